@@ -1,1 +1,26 @@
-fn main(){}
+//! Stamps the commit and its date into the binary.
+
+use std::process::Command;
+
+fn main() {
+    for file in ["HEAD", "logs/HEAD"] {
+        if let Some(path) = git(&["rev-parse", "--git-path", file])
+            && std::path::Path::new(&path).exists()
+        {
+            println!("cargo:rerun-if-changed={path}");
+        }
+    }
+    println!("cargo:rerun-if-env-changed=API_TEST_COMMIT");
+    println!("cargo:rerun-if-changed=static-build");
+    let unknown = || "unknown".to_owned();
+    let commit = std::env::var("API_TEST_COMMIT").ok().or_else(|| git(&["rev-parse", "--short=12", "HEAD"]));
+    let date = git(&["show", "--no-patch", "--format=%cI", "HEAD"]);
+    println!("cargo:rustc-env=API_TEST_COMMIT={}", commit.unwrap_or_else(unknown));
+    println!("cargo:rustc-env=API_TEST_DATE={}", date.unwrap_or_else(unknown));
+}
+
+fn git(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
+    let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}

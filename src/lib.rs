@@ -1,1 +1,30 @@
-//! x
+//! api-test: the controllable upstream for testing API gateways.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`app`] | composition: build, run, drain |
+//! | [`config`] | one YAML file and the environment, validated |
+//! | [`http`] | connections, and what every request passes and every response carries |
+//! | [`endpoints`] | the route table and the groups under `/v1` |
+//! | [`openapi`] | the document, made from the table |
+//! | [`site`] | the server's own routes: `/`, health, documents |
+//! | [`docs_page`] | the reference page at `/docs` |
+//! | [`portal`] | the embedded pages at `/portal/` |
+//! | [`auth`] | the inbound chain of `/v1` |
+//! | [`wire`] | exact bytes: JSON, forms, numbers, the seeded generator |
+//! | [`telemetry`] | log lines and metrics |
+
+pub mod app;
+pub mod auth;
+pub mod build_info;
+pub mod config;
+pub mod docs_page;
+pub mod endpoints;
+pub mod healthcheck;
+pub mod http;
+pub mod openapi;
+pub mod portal;
+mod random;
+pub mod site;
+pub mod telemetry;
+pub mod wire;

@@ -1,1 +1,26 @@
-//! x
+//! The actors of api-test, and what they stand on. Knows no HTTP and no SQL.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`mailbox`] | a queue of exact capacity that outlives its actor |
+//! | [`supervisor`] | rebuilds an actor that died, drains one that is to end, shows its state |
+//! | [`chain`] | the steps that judge credentials |
+//! | [`authenticator`] | the actor that runs the steps |
+//! | [`identity`], [`secret`] | who asks, and what must not be shown |
+//!
+//! Plain actix mailboxes are neither exact (each live handle adds a place) nor safe (a panic loses the queue, even under
+//! actix's own supervision). So messages wait in a [`Mailbox`], and an actor reads it by a [`Lease`].
+
+pub mod authenticator;
+pub mod chain;
+pub mod identity;
+pub mod mailbox;
+pub mod secret;
+pub mod supervisor;
+
+pub use authenticator::{Authenticator, AuthenticatorObserver, AuthenticatorState, LOOK_UP_LIMIT};
+pub use chain::{Credentials, Decision, Denied, Later, Step};
+pub use identity::{AuthType, Identity};
+pub use mailbox::{Inbox, Mailbox, MailboxState, Refused};
+pub use secret::Secret;
+pub use supervisor::{ActorState, Drained, Lease, Observer, Supervised};

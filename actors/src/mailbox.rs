@@ -1,0 +1,270 @@
+//! A mailbox of exact capacity that outlives its actor.
+//!
+//! However many handles and threads send, exactly `capacity` messages wait; the next is refused at once. Sending never
+//! waits and takes no lock. The queue belongs to the mailbox, not to the actor that reads it: when an actor dies, what
+//! waits is still there for the next one.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use crossbeam_queue::ArrayQueue;
+use futures_util::{Stream, future::poll_fn, task::AtomicWaker};
+use serde::Serialize;
+
+/// Makes a mailbox with `capacity` places, at least one.
+#[must_use]
+pub fn mailbox<M>(capacity: usize) -> (Mailbox<M>, Inbox<M>) {
+    let shared = Arc::new(Shared {
+        queue: ArrayQueue::new(capacity.max(1)),
+        reader: AtomicWaker::new(),
+        closed: AtomicBool::new(false),
+        received: AtomicU64::new(0),
+        dropped: AtomicU64::new(0),
+    });
+    (Mailbox { shared: Arc::clone(&shared) }, Inbox { shared })
+}
+
+struct Shared<M> {
+    queue: ArrayQueue<M>,
+    reader: AtomicWaker,
+    closed: AtomicBool,
+    received: AtomicU64,
+    dropped: AtomicU64,
+}
+
+/// The side that sends. Clones are cheap and share the places.
+pub struct Mailbox<M> {
+    shared: Arc<Shared<M>>,
+}
+
+/// The side that reads: one at a time.
+pub struct Inbox<M> {
+    shared: Arc<Shared<M>>,
+}
+
+/// Why a message was not taken. It comes back to the sender.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refused<M> {
+    /// All places are taken.
+    Full(M),
+    /// The mailbox takes nothing any more.
+    Closed(M),
+}
+
+/// What a mailbox says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct MailboxState {
+    /// Places.
+    pub capacity: usize,
+    /// Places taken.
+    pub depth: usize,
+    /// Messages that were sent, the dropped ones included.
+    pub received: u64,
+    /// Messages that were refused.
+    pub dropped: u64,
+}
+
+impl<M> Mailbox<M> {
+    /// Sends without waiting.
+    ///
+    /// # Errors
+    /// [`Refused`] with the message when all places are taken or the mailbox is closed; it is counted as dropped.
+    pub fn try_send(&self, message: M) -> Result<(), Refused<M>> {
+        let shared = &*self.shared;
+        shared.received.fetch_add(1, Ordering::Relaxed);
+        let sent = if shared.closed.load(Ordering::Acquire) {
+            Err(Refused::Closed(message))
+        } else {
+            shared.queue.push(message).map_err(Refused::Full)
+        };
+        match sent {
+            Ok(()) => shared.reader.wake(),
+            Err(_) => {
+                shared.dropped.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        sent
+    }
+
+    /// Takes nothing any more. What waits can still be read; the reader ends behind it.
+    pub fn close(&self) {
+        self.shared.closed.store(true, Ordering::Release);
+        self.shared.reader.wake();
+    }
+
+    /// Places taken now.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.shared.queue.len()
+    }
+
+    /// Places.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.shared.queue.capacity()
+    }
+
+    /// What the mailbox says of itself.
+    #[must_use]
+    pub fn observe(&self) -> MailboxState {
+        MailboxState {
+            capacity: self.capacity(),
+            depth: self.depth(),
+            received: self.shared.received.load(Ordering::Relaxed),
+            dropped: self.shared.dropped.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl<M> Clone for Mailbox<M> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<M> Inbox<M> {
+    /// The next message, without waiting.
+    #[must_use]
+    pub fn try_recv(&mut self) -> Option<M> {
+        self.shared.queue.pop()
+    }
+
+    /// The next message; `None` when the mailbox is closed and empty.
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<M>> {
+        if let Some(message) = self.try_recv() {
+            return Poll::Ready(Some(message));
+        }
+        self.shared.reader.register(cx.waker());
+        // Read before the queue: whatever was sent before the close is then seen below.
+        let closed = self.shared.closed.load(Ordering::Acquire);
+        match self.try_recv() {
+            Some(message) => Poll::Ready(Some(message)),
+            None if closed => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Waits for the next message; `None` when the mailbox is closed and empty.
+    pub async fn recv(&mut self) -> Option<M> {
+        poll_fn(|cx| self.poll_recv(cx)).await
+    }
+
+    /// Waits for a message, then takes what comes until there are `max` or `window` has passed. Empty only when the
+    /// mailbox is closed and empty. Messages taken so far are lost when the returned future is dropped: whoever must not
+    /// lose them gives a `batch` that lives elsewhere to [`Inbox::fill`].
+    pub async fn recv_batch(&mut self, max: usize, window: Duration) -> Vec<M> {
+        let mut batch = Vec::new();
+        self.fill(&mut batch, max, window).await;
+        batch
+    }
+
+    /// As [`Inbox::recv_batch`], into a batch of the caller's. What is in it stays, whenever the future is dropped.
+    pub async fn fill(&mut self, batch: &mut Vec<M>, max: usize, window: Duration) {
+        if batch.is_empty() {
+            match self.recv().await {
+                Some(message) => batch.push(message),
+                None => return,
+            }
+        }
+        let gather = async {
+            while batch.len() < max {
+                match self.recv().await {
+                    Some(message) => batch.push(message),
+                    None => return,
+                }
+            }
+        };
+        // Running out of time is how most batches end.
+        let _ = tokio::time::timeout(window, gather).await;
+    }
+
+    /// Another reader of the same mailbox, for the next life of an actor.
+    pub(crate) fn again(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<M> Stream for Inbox<M> {
+    type Item = M;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<M>> {
+        self.poll_recv(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Barrier, thread};
+
+    use super::*;
+
+    #[test]
+    fn many_threads_and_handles_get_exactly_the_capacity() {
+        let (mailbox, _inbox) = mailbox::<usize>(4096);
+        let start = Barrier::new(8);
+        let accepted: usize = thread::scope(|scope| {
+            let senders: Vec<_> = (0..8)
+                .map(|_| {
+                    let (mailbox, start) = (mailbox.clone(), &start);
+                    scope.spawn(move || {
+                        start.wait();
+                        (0..1000).filter(|n| mailbox.clone().try_send(*n).is_ok()).count()
+                    })
+                })
+                .collect();
+            senders.into_iter().filter_map(|sender| sender.join().ok()).sum()
+        });
+        let state = mailbox.observe();
+        assert_eq!((accepted, state.depth, state.received, state.dropped), (4096, 4096, 8000, 3904));
+    }
+
+    #[test]
+    fn a_refused_message_comes_back() {
+        let (mailbox, mut inbox) = mailbox(1);
+        assert_eq!(mailbox.try_send('a'), Ok(()));
+        assert_eq!(mailbox.try_send('b'), Err(Refused::Full('b')));
+        assert_eq!(inbox.try_recv(), Some('a'));
+        mailbox.close();
+        assert_eq!(mailbox.try_send('c'), Err(Refused::Closed('c')));
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_read_before_the_end() {
+        let (mailbox, mut inbox) = mailbox(4);
+        assert!(mailbox.try_send(1).is_ok() && mailbox.try_send(2).is_ok());
+        mailbox.close();
+        assert_eq!(inbox.recv().await, Some(1));
+        assert_eq!(inbox.again().recv().await, Some(2));
+        assert_eq!(inbox.recv().await, None);
+    }
+
+    #[tokio::test]
+    async fn a_sleeping_reader_is_woken() {
+        let (mailbox, mut inbox) = mailbox(4);
+        let sender = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            mailbox.try_send(7).is_ok()
+        });
+        assert_eq!(inbox.recv().await, Some(7));
+        assert!(sender.join().is_ok_and(|sent| sent));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_ends_when_it_is_full_or_late() {
+        let (mailbox, mut inbox) = mailbox(10);
+        for n in 0..5 {
+            assert!(mailbox.try_send(n).is_ok());
+        }
+        assert_eq!(inbox.recv_batch(3, Duration::from_millis(50)).await, [0, 1, 2]);
+        assert_eq!(inbox.recv_batch(3, Duration::from_millis(50)).await, [3, 4]);
+        mailbox.close();
+        assert!(inbox.recv_batch(3, Duration::from_millis(50)).await.is_empty());
+    }
+}

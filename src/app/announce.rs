@@ -1,0 +1,40 @@
+//! What the log says at boot.
+
+use std::net::SocketAddr;
+
+use crate::{
+    build_info,
+    config::{Config, Warning},
+    portal,
+};
+
+/// Version, effective configuration (secrets masked) and warnings.
+pub(super) fn boot(config: &Config, warnings: &[Warning]) {
+    log::info!(version = build_info::VERSION, commit = build_info::COMMIT, date = build_info::DATE; "api-test");
+    log::info!(config = config.masked().to_string().as_str(); "effective configuration");
+    for warning in warnings {
+        log::warn!("{warning}");
+    }
+    if config.portal.enabled && !portal::has_build() {
+        log::warn!("the portal is on but this binary holds no build of it; run `make ui` and `make build`");
+    }
+    for (feature, on) in [
+        ("audit", config.audit.enabled),
+        ("api_keys.db", config.api_keys.db.enabled),
+        ("oidc", config.oidc.enabled),
+        ("plexara.register", config.plexara.register.enabled),
+    ] {
+        if on {
+            log::warn!(feature = feature; "switched on, but not part of this version yet");
+        }
+    }
+}
+
+/// Where the server can be reached.
+pub(super) fn listening(config: &Config, address: SocketAddr) {
+    log::info!(
+        address:% = address, base_url:% = config.server.base_url, tls = config.server.tls.enabled,
+        workers = config.server.workers;
+        "listening"
+    );
+}

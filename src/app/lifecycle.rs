@@ -1,0 +1,56 @@
+//! From the first request to the last: serve, then drain.
+
+use std::time::Duration;
+
+use super::{Application, observe, signals::Signals};
+use crate::telemetry;
+
+impl Application {
+    /// Serves until a signal, then drains: `/readyz` says so, after `pre_shutdown_delay` nothing more is accepted, and
+    /// what runs may end within `grace_period`. A second signal skips the wait, a third ends the process at once.
+    ///
+    /// # Errors
+    /// When the server ends by itself, or signals can't be watched.
+    pub async fn run_until_stopped(self) -> anyhow::Result<()> {
+        let shutdown = &self.config.server.shutdown;
+        let mut signals = Signals::watch()?;
+        let handle = self.server.handle();
+        let mut server = actix_rt::spawn(self.server);
+        let signal = tokio::select! {
+            ended = &mut server => {
+                ended??;
+                anyhow::bail!("the server ended by itself");
+            }
+            signal = signals.stop(self.certificates.as_deref()) => signal,
+        };
+        self.readiness.drain();
+        log::info!(signal = signal, pre_shutdown_delay_ms = millis(shutdown.pre_shutdown_delay); "draining");
+        tokio::select! {
+            () = actix_rt::time::sleep(shutdown.pre_shutdown_delay) => {}
+            signal = signals.stop(None) => log::info!(signal = signal; "second signal; not waiting any longer"),
+        }
+        log::info!(grace_period_ms = millis(shutdown.grace_period); "stopping; what runs may end");
+        tokio::select! {
+            () = handle.stop(true) => {}
+            signal = signals.stop(None) => end_at_once(signal),
+        }
+        tokio::select! {
+            ended = &mut server => ended??,
+            signal = signals.stop(None) => end_at_once(signal),
+        }
+        let handled: u64 = observe(&self.authenticators).iter().map(|state| state.actor.handled).sum();
+        log::info!(actor = "authenticator", handled = handled; "actor stopped");
+        log::info!("stopped");
+        Ok(())
+    }
+}
+
+fn end_at_once(signal: &'static str) {
+    log::warn!(signal = signal; "signal while stopping; ending at once");
+    telemetry::log::flush();
+    std::process::exit(1);
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,70 @@
+//! The inbound chain of `/v1`: where credentials are found, and the steps that judge them.
+//!
+//! Order: API key → (OIDC) → static bearer token → anonymous. The steps run in the authenticator actor of each
+//! worker, over one snapshot of the configured secrets.
+
+mod credentials;
+mod static_keys;
+
+use std::sync::Arc;
+
+use actors::{AuthType, Credentials, Decision, Identity, Step};
+
+pub use credentials::Finder;
+use static_keys::StaticKeys;
+
+use crate::config::Config;
+
+/// Makes the chain that the configuration asks for.
+#[must_use]
+pub fn chain(config: &Config) -> Arc<[Arc<dyn Step>]> {
+    let keys = config.api_keys.file.iter().map(|entry| (entry.name.as_str(), entry.key.expose()));
+    let tokens = config.bearer.tokens.iter().map(|entry| (entry.name.as_str(), entry.token.expose()));
+    let mut steps: Vec<Arc<dyn Step>> = vec![
+        Arc::new(ApiKeys(StaticKeys::new(AuthType::Apikey, keys))),
+        Arc::new(BearerTokens(StaticKeys::new(AuthType::Bearer, tokens))),
+    ];
+    if config.auth.allow_anonymous {
+        steps.push(Arc::new(Anonymous(Arc::new(Identity::anonymous()))));
+    }
+    steps.into()
+}
+
+/// API keys of the configuration file.
+struct ApiKeys(StaticKeys);
+
+impl Step for ApiKeys {
+    fn name(&self) -> &'static str {
+        "api_key"
+    }
+
+    fn check(&self, credentials: &Credentials) -> Decision {
+        self.0.judge(credentials.api_key.as_ref())
+    }
+}
+
+/// Static bearer tokens of the configuration file.
+struct BearerTokens(StaticKeys);
+
+impl Step for BearerTokens {
+    fn name(&self) -> &'static str {
+        "bearer"
+    }
+
+    fn check(&self, credentials: &Credentials) -> Decision {
+        self.0.judge(credentials.bearer.as_ref())
+    }
+}
+
+/// Lets in who showed nothing at all.
+struct Anonymous(Arc<Identity>);
+
+impl Step for Anonymous {
+    fn name(&self) -> &'static str {
+        "anonymous"
+    }
+
+    fn check(&self, _: &Credentials) -> Decision {
+        Decision::Known(Arc::clone(&self.0))
+    }
+}

@@ -1,0 +1,250 @@
+//! The key table. The unknown-key check, the hints, the defaults, the environment names, the provenance and the test of
+//! the example file all come from these rows.
+
+use std::time::Duration;
+
+use super::kind::Kind;
+use super::values::size::{GIB, KIB, MIB};
+
+/// Describes one key of the configuration.
+#[derive(Debug)]
+pub struct Key {
+    /// Where it stands: `server.address`; `[]` stands for any index of a list of entries (`api_keys.file[].name`).
+    pub path: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// What it is when nobody gives it.
+    pub preset: Preset,
+    /// One line for people.
+    pub about: &'static str,
+}
+
+/// Says what a key is when neither the file nor the environment gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preset {
+    /// This text, read like a given one.
+    Text(&'static str),
+    /// These texts; only for [`Kind::Texts`].
+    Texts(&'static [&'static str]),
+    /// The number of cores this process may use.
+    Cores,
+    /// Nothing: an entry of a list must give it.
+    Required,
+}
+
+/// What the table knows about a path.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    /// A key.
+    Key(&'static Key),
+    /// A table of further keys.
+    Section,
+    /// A list of tables of further keys.
+    Entries,
+    /// Not in the table.
+    Unknown,
+}
+
+/// Finds what stands at a path whose indexes are written `[]`.
+pub(super) fn place(pattern: &str) -> Place {
+    if let Some(key) = KEYS.iter().find(|key| key.path == pattern) {
+        return Place::Key(key);
+    }
+    let mut rest = KEYS.iter().filter_map(|key| key.path.strip_prefix(pattern));
+    match rest.find(|rest| rest.starts_with('.') || rest.starts_with("[].")) {
+        Some(rest) if rest.starts_with('.') => Place::Section,
+        Some(_) => Place::Entries,
+        None => Place::Unknown,
+    }
+}
+
+impl Key {
+    /// Splits the path of a field of a list entry into the list and the field.
+    pub(super) fn entry_field(&self) -> Option<(&'static str, &'static str)> {
+        self.path.split_once("[].")
+    }
+
+    /// Gives the environment variable that overrides this key; `N` stands for an index.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        let name = self.path.replace("[].", "__N__").replace('.', "__").to_uppercase();
+        format!("{}{name}", super::overrides::PREFIX)
+    }
+}
+
+const NOTHING: Preset = Preset::Text("");
+const FALSE: Preset = Preset::Text("false");
+const TRUE: Preset = Preset::Text("true");
+const LABEL: Kind = Kind::Text { min: 1, max: 100 };
+const REMARK: Kind = Kind::Text { min: 0, max: 1000 };
+
+const fn integer(min: u64, max: u64) -> Kind {
+    Kind::Integer { min, max }
+}
+
+const fn millis(min: u64, max: u64) -> Kind {
+    Kind::Duration { min: Duration::from_millis(min), max: Duration::from_millis(max) }
+}
+
+const fn bytes(min: u64, max: u64) -> Kind {
+    Kind::Size { min, max }
+}
+
+const fn row(path: &'static str, kind: Kind, preset: Preset, about: &'static str) -> Key {
+    Key { path, kind, preset, about }
+}
+
+const SECOND: u64 = 1000;
+const MINUTE: u64 = 60 * SECOND;
+const HOUR: u64 = 60 * MINUTE;
+const REDACTED: &[&str] = &[
+    "password",
+    "token",
+    "secret",
+    "authorization",
+    "api_key",
+    "api-key",
+    "credentials",
+    "bearer",
+    "cookie",
+    "jwt",
+    "session_id",
+    "private_key",
+    "passwd",
+];
+
+/// Lists every key, in the order of the file.
+#[rustfmt::skip]
+pub const KEYS: &[Key] = &[
+    row("server.name", LABEL, Preset::Text("api-test"), "What the server calls itself"),
+    row("server.address", Kind::Address, Preset::Text(":8080"), "Where to listen: `:port` for all interfaces, or `host:port`; port 0 takes a free one"),
+    row("server.base_url", Kind::BaseUrl, NOTHING, "How clients reach this server; empty for http://localhost:<port> (https with TLS)"),
+    row("server.description", REMARK, Preset::Text("The controllable upstream for testing API gateways"), "What the OpenAPI document says about this server"),
+    row("server.workers", integer(1, 1024), Preset::Cores, "Threads that serve requests; left out, one per core"),
+    row("server.read_header_timeout", millis(1, 24 * HOUR), Preset::Text("10s"), "How long a client may take to send a request head (408 after it)"),
+    row("server.max_header_bytes", bytes(KIB, 128 * KIB), Preset::Text("64KiB"), "Largest request head (431 beyond)"),
+    row("server.max_body_bytes", bytes(1, 4 * GIB), Preset::Text("64MiB"), "Largest request body (413 beyond)"),
+    row("server.shutdown.grace_period", millis(0, 24 * HOUR), Preset::Text("25s"), "How long running requests and the audit queue may take to finish at a stop"),
+    row("server.shutdown.pre_shutdown_delay", millis(0, 24 * HOUR), Preset::Text("2s"), "How long /readyz says 503 before the listener closes"),
+    row("server.tls.enabled", Kind::Boolean, FALSE, "Serve HTTPS (TLS 1.2 and 1.3); SIGHUP reloads the files"),
+    row("server.tls.cert_file", Kind::File, NOTHING, "PEM file with the certificate chain, leaf first"),
+    row("server.tls.key_file", Kind::File, NOTHING, "PEM file with the private key"),
+
+    row("auth.allow_anonymous", Kind::Boolean, FALSE, "Let callers without a credential in; a bad credential stays a 401"),
+    row("auth.require_for_api", Kind::Boolean, FALSE, "Reserved: accepted, without effect"),
+    row("auth.require_for_portal", Kind::Boolean, FALSE, "Reserved: accepted, without effect"),
+
+    row("api_keys.header_name", Kind::HeaderName, Preset::Text("X-API-Key"), "Request header that carries an API key"),
+    row("api_keys.query_param_name", LABEL, Preset::Text("api_key"), "Query parameter that carries an API key; the header wins"),
+    row("api_keys.file[].name", LABEL, Preset::Required, "Name of the key in answers, logs and audit; unique"),
+    row("api_keys.file[].key", Kind::Secret, Preset::Required, "The key itself; an empty one matches nothing"),
+    row("api_keys.file[].description", REMARK, NOTHING, "What the key is for"),
+    row("api_keys.db.enabled", Kind::Boolean, FALSE, "Also accept keys made in the portal; needs database.url"),
+
+    row("bearer.tokens[].name", LABEL, Preset::Required, "Name of the token in answers, logs and audit; unique"),
+    row("bearer.tokens[].token", Kind::Secret, Preset::Required, "The token itself; an empty one matches nothing"),
+    row("bearer.tokens[].description", REMARK, NOTHING, "What the token is for"),
+
+    row("oidc.enabled", Kind::Boolean, FALSE, "Accept JWTs of an OpenID Connect provider"),
+    row("oidc.issuer", Kind::Url, NOTHING, "Issuer URL, compared exactly, trailing slash included"),
+    row("oidc.audience", REMARK, NOTHING, "Audience a token must be for; empty accepts any"),
+    row("oidc.client_id", REMARK, NOTHING, "Client id of the portal at the provider"),
+    row("oidc.client_secret", Kind::Secret, NOTHING, "Client secret of the portal; empty for a public client"),
+    row("oidc.allowed_clients", Kind::Texts, Preset::Texts(&[]), "Clients whose tokens are accepted; empty accepts any"),
+    row("oidc.clock_skew_seconds", integer(0, 600), Preset::Text("30"), "Leeway for exp and nbf, in seconds"),
+    row("oidc.jwks_cache_ttl", millis(SECOND, 168 * HOUR), Preset::Text("1h"), "How long the provider's keys are kept"),
+    row("oidc.skip_signature_verification", Kind::Boolean, FALSE, "Accept unsigned tokens; needs APITEST_INSECURE=1 as well"),
+
+    row("database.url", Kind::Database, NOTHING, "postgres://…, postgresql://…, libpq key=value pairs, or sqlite:PATH"),
+    row("database.max_open_conns", integer(1, 1000), Preset::Text("25"), "Most connections at a time"),
+    row("database.max_idle_conns", integer(0, 1000), Preset::Text("5"), "Most connections kept while idle; never more than max_open_conns"),
+    row("database.conn_max_lifetime", millis(SECOND, 168 * HOUR), Preset::Text("1h"), "Age at which a connection is replaced"),
+
+    row("audit.enabled", Kind::Boolean, FALSE, "Record every request under /v1/; needs database.url"),
+    row("audit.retention_days", integer(1, 36_500), Preset::Text("7"), "Days an event is kept"),
+    row("audit.buffer_size", integer(1, 1_000_000), Preset::Text("4096"), "Events that may wait to be written; beyond it they are dropped and counted"),
+    row("audit.buffer_bytes", bytes(64 * KIB, 64 * GIB), Preset::Text("256MiB"), "Memory that waiting events may take; beyond it they are dropped and counted"),
+    row("audit.redact_keys", Kind::Texts, Preset::Texts(REDACTED), "Values of headers and query keys whose name contains one of these are not recorded"),
+    row("audit.capture_payloads", Kind::Boolean, TRUE, "Record query, bodies and headers beside the event"),
+    row("audit.capture_headers", Kind::Boolean, TRUE, "Record headers with the payload"),
+    row("audit.max_payload_bytes", bytes(0, 64 * MIB), Preset::Text("1MiB"), "Bytes of each body that are recorded"),
+
+    row("portal.enabled", Kind::Boolean, FALSE, "Serve the portal and its API"),
+    row("portal.cookie_name", Kind::CookieName, Preset::Text("api_test_session"), "Name of the session cookie"),
+    row("portal.cookie_secret", Kind::Secret, NOTHING, "Signs the session cookie; at least 16 bytes"),
+    row("portal.cookie_secure", Kind::Boolean, FALSE, "Send the cookie over https only"),
+    row("portal.oidc_redirect_path", Kind::RoutePath, Preset::Text("/portal/auth/callback"), "Path the provider redirects back to"),
+
+    row("endpoints.identity.enabled", Kind::Boolean, FALSE, "whoami and headers"),
+    row("endpoints.data.enabled", Kind::Boolean, FALSE, "Deterministic bodies"),
+    row("endpoints.failure.enabled", Kind::Boolean, FALSE, "Statuses, delays and flakiness on demand"),
+    row("endpoints.echo.enabled", Kind::Boolean, FALSE, "What arrived, as JSON"),
+    row("endpoints.streaming.enabled", Kind::Boolean, FALSE, "Chunked, SSE and NDJSON streams"),
+    row("endpoints.pagination.enabled", Kind::Boolean, FALSE, "Pages, in each common style"),
+    row("endpoints.methods.enabled", Kind::Boolean, FALSE, "One route for every method"),
+    row("endpoints.security.enabled", Kind::Boolean, FALSE, "Inert probes"),
+    row("endpoints.export.enabled", Kind::Boolean, FALSE, "Large and slow answers"),
+
+    row("metrics.enabled", Kind::Boolean, TRUE, "Serve /metrics"),
+    row("metrics.address", Kind::OptionalAddress, NOTHING, "A listener of its own for /metrics; empty for the server's"),
+
+    row("plexara.register.enabled", Kind::Boolean, FALSE, "Register with the gateway at start; needs admin_url"),
+    row("plexara.register.admin_url", Kind::Url, NOTHING, "Where to POST the registration"),
+    row("plexara.register.auth_header", Kind::Secret, NOTHING, "Authorization header of the registration"),
+    row("plexara.register.connection_name", LABEL, Preset::Text("api-test"), "Name of the connection at the gateway"),
+];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_preset_is_a_good_value_of_its_kind() {
+        for key in KEYS {
+            match key.preset {
+                Preset::Text(text) => assert!(key.kind.read(text).is_some(), "{}", key.path),
+                Preset::Texts(texts) => {
+                    assert_eq!(key.kind, Kind::Texts, "{}", key.path);
+                    assert!(texts.iter().all(|text| key.kind.read(text).is_some()), "{}", key.path);
+                }
+                Preset::Cores => assert_eq!(key.path, "server.workers"),
+                Preset::Required => assert!(key.entry_field().is_some(), "{} stands in no list entry", key.path),
+            }
+        }
+    }
+
+    #[test]
+    fn paths_are_unique_and_said_in_one_line() {
+        let paths: BTreeSet<_> = KEYS.iter().map(|key| key.path).collect();
+        assert_eq!(paths.len(), KEYS.len());
+        for key in KEYS {
+            assert!(!key.about.is_empty() && !key.about.contains('\n'), "{}", key.path);
+            // `__` separates the parts of a variable's name.
+            assert!(!key.path.contains("__"), "{}", key.path);
+        }
+    }
+
+    #[test]
+    fn places_are_told_apart() {
+        assert!(matches!(place("server.address"), Place::Key(_)));
+        assert!(matches!(place("server"), Place::Section));
+        assert!(matches!(place("server.tls"), Place::Section));
+        assert!(matches!(place("api_keys.file"), Place::Entries));
+        assert!(matches!(place("api_keys.file[].key"), Place::Key(_)));
+        for unknown in ["", "serv", "server.tls.", "api_keys.fil", "api_keys.file[]key"] {
+            let found = place(unknown);
+            assert!(matches!(found, Place::Unknown), "{unknown:?} is {found:?}");
+        }
+    }
+
+    #[test]
+    fn variables_are_named_after_paths() {
+        let variable = |path: &str| KEYS.iter().find(|key| key.path == path).unwrap().variable();
+        assert_eq!(variable("server.address"), "APITEST__SERVER__ADDRESS");
+        assert_eq!(variable("api_keys.file[].key"), "APITEST__API_KEYS__FILE__N__KEY");
+    }
+}

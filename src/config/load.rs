@@ -1,0 +1,144 @@
+//! Loading: from a path and an environment to a checked configuration.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::environment::Environment;
+use super::problems::Problems;
+use super::warnings::{self, Warning};
+use super::{Config, decode, document, layer, overrides, render, rules, yaml};
+
+/// Names the file when the command line does not.
+const FILE_VARIABLE: &str = "APITEST_CONFIG";
+
+/// A configuration that may be run, with what is worth saying about it.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The effective configuration.
+    pub config: Config,
+    /// What is legal but probably not meant, ready for the boot log.
+    pub warnings: Vec<Warning>,
+    /// Where each value came from.
+    pub provenance: Provenance,
+}
+
+impl Loaded {
+    /// Gives the masked configuration as YAML, each value with a comment that says where it came from.
+    #[must_use]
+    pub fn masked_yaml(&self) -> String {
+        render::yaml(&self.config.masked(), Some(&self.provenance))
+    }
+}
+
+/// Maps each key path (`server.address`, `api_keys.file[0].key`) to `FILE:LINE`, `environment NAME` or `default`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Provenance(BTreeMap<String, String>);
+
+impl Provenance {
+    /// Gives the origin of one key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+
+    /// Gives every key and its origin, sorted by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, origin)| (key.as_str(), origin.as_str()))
+    }
+
+    pub(super) fn set(&mut self, key: &str, origin: &str) {
+        self.0.insert(key.to_owned(), origin.to_owned());
+    }
+}
+
+impl Config {
+    /// Loads the configuration from the file at `path`, else from the file that `APITEST_CONFIG` names.
+    ///
+    /// Reads files, so it belongs before the server starts.
+    ///
+    /// # Errors
+    /// All problems at once: no file named, an unreadable file, bad YAML, unknown keys and variables, bad values, and
+    /// combinations that can't work.
+    pub fn load(path: Option<&Path>, environment: &Environment) -> Result<Loaded, Problems> {
+        let named = || environment.get(FILE_VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from);
+        let Some(path) = path.map(Path::to_path_buf).or_else(named) else {
+            return Err(only("command line", "no configuration file; expected --config FILE or APITEST_CONFIG=FILE"));
+        };
+        let file = path.display().to_string();
+        let text = read(&path).map_err(|what| only(&file, &format!("the file {what}")))?;
+        Self::parse(&file, &text, environment)
+    }
+
+    /// Loads the configuration from a text; `file` is the name that problems and provenance give it.
+    ///
+    /// # Errors
+    /// Like [`Config::load`], but for the file itself.
+    pub fn parse(file: &str, text: &str, environment: &Environment) -> Result<Loaded, Problems> {
+        let mut problems = Problems::default();
+        let Some(from_file) = document::settings(file, text, environment, &mut problems) else {
+            return Err(problems);
+        };
+        let presets = decode::presets();
+        let below = merge([&presets, &from_file])?;
+        let from_environment = overrides::settings(environment, &below, &mut problems);
+        // Settings that are known to be wrong are not merged: an index may be wrong by being huge.
+        let mut merged = merge([&presets, &from_file, &from_environment.without(&problems)])?;
+        let empty_variables = from_file.empty_variables_under(&from_environment);
+        let provenance = decode::check(&mut merged, &empty_variables, &mut problems);
+        let mut config: Config = merged.try_deserialize().map_err(|error| internal(&error))?;
+        config.settle();
+        let facts = rules::Facts { environment, provenance: &provenance, empty_variables: &empty_variables };
+        rules::check(&config, &facts, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let warnings = warnings::of(&config, &empty_variables);
+        Ok(Loaded { config, warnings, provenance })
+    }
+
+    /// Fills in what depends on other keys.
+    fn settle(&mut self) {
+        self.server.base_url.settle(&self.server.address, self.server.tls.enabled);
+        for word in &mut self.audit.redact_keys {
+            *word = word.to_lowercase();
+        }
+    }
+}
+
+fn merge<'a>(layers: impl IntoIterator<Item = &'a layer::Layer>) -> Result<::config::Value, Problems> {
+    layer::merge(layers).map_err(|error| internal(&error))
+}
+
+/// Reads the file, at most one byte more than it may hold.
+fn read(path: &Path) -> Result<String, String> {
+    let unreadable = |error: std::io::Error| format!("can't be read: {error}");
+    let mut bytes = Vec::new();
+    let limit = yaml::LARGEST as u64 + 1;
+    File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(unreadable)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = 1 + error.as_bytes().iter().take(good).filter(|byte| **byte == b'\n').count();
+        format!("is not UTF-8 text; see line {line}")
+    })
+}
+
+fn only(origin: &str, message: &str) -> Problems {
+    let mut problems = Problems::default();
+    problems.add("", origin, message);
+    problems
+}
+
+/// Every value was checked before, so this is a defect of the key table. The cause may quote a value, which may be secret:
+/// only the path is passed on.
+fn internal(error: &::config::ConfigError) -> Problems {
+    let key = match error {
+        ::config::ConfigError::At { key: Some(key), .. } | ::config::ConfigError::Type { key: Some(key), .. } => key,
+        _ => "",
+    };
+    only("program", &format!("the key table and the configuration's types disagree at \"{key}\"; please report this"))
+}

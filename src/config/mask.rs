@@ -1,0 +1,174 @@
+//! Hides the secret parts of URLs and connection strings.
+//!
+//! Where a text can be read in two ways, the reading that hides more is taken.
+
+/// What stands in the place of a secret.
+pub(super) const MASK: &str = "***";
+
+/// Masks the user info and the values of secret query parameters of an absolute URL.
+pub(super) fn url(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.to_owned();
+    };
+    let authority_end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(authority_end);
+    let host = match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{MASK}@{host}"),
+        None => authority.to_owned(),
+    };
+    format!("{scheme}://{host}{}", query(tail))
+}
+
+/// Masks the password in any form of a database URL.
+pub(super) fn database(text: &str) -> String {
+    match text.split_once("://") {
+        Some((scheme, rest)) if is_postgres(scheme) => format!("{scheme}://{}", postgres(rest)),
+        _ if text.starts_with("sqlite:") => text.to_owned(),
+        _ => match pairs(text) {
+            Some(pairs) => pairs.into_iter().map(masked_pair).collect::<Vec<_>>().join(" "),
+            None => MASK.to_owned(),
+        },
+    }
+}
+
+fn masked_pair((key, value): (&str, &str)) -> String {
+    let shown = if is_secret(key) { MASK } else { value };
+    format!("{key}={shown}")
+}
+
+/// Tells whether the scheme is one of PostgreSQL's.
+pub(super) fn is_postgres(scheme: &str) -> bool {
+    matches!(scheme, "postgres" | "postgresql")
+}
+
+/// Masks what follows the scheme. A password may hold `/`, `?` and `@` unescaped, so everything from the first colon to
+/// the last `@` is taken for one.
+fn postgres(rest: &str) -> String {
+    let Some((user_info, tail)) = rest.rsplit_once('@') else {
+        return query(rest);
+    };
+    match user_info.split_once(':') {
+        Some((user, _)) => format!("{user}:{MASK}@{}", query(tail)),
+        None => query(rest),
+    }
+}
+
+/// Masks the values of secret parameters after the first `?`.
+fn query(text: &str) -> String {
+    let Some((path, query)) = text.split_once('?') else {
+        return text.to_owned();
+    };
+    let masked: Vec<String> = query
+        .split('&')
+        .map(|parameter| match parameter.split_once('=') {
+            Some((name, _)) if is_secret(&decoded(name)) => format!("{name}={MASK}"),
+            _ => parameter.to_owned(),
+        })
+        .collect();
+    format!("{path}?{}", masked.join("&"))
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["password", "passwd", "passphrase", "secret", "token", "api_key", "api-key", "apikey", "credential"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
+/// Undoes the percent-encoding of a parameter's name, since `pass%77ord` is a password too.
+fn decoded(name: &str) -> String {
+    url::form_urlencoded::parse(name.as_bytes()).map(|(name, _)| name.into_owned()).collect()
+}
+
+/// Splits a libpq connection string (`host=db password='it\'s'`) into its pairs; `None` when it is not one.
+///
+/// Reading goes on to the end of the text even inside an unclosed quote, so that nothing of a value is taken for a key.
+fn pairs(text: &str) -> Option<Vec<(&str, &str)>> {
+    let mut pairs = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (key, after) = rest.split_once('=')?;
+        let key = key.trim_end();
+        let named = !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let value = after.trim_start();
+        let end = if value.starts_with('\'') { quoted_end(value)? } else { bare_end(value) };
+        if !named {
+            return None;
+        }
+        pairs.push((key, &value[..end]));
+        rest = value[end..].trim_start();
+    }
+    (!pairs.is_empty()).then_some(pairs)
+}
+
+/// Finds the end of a value that opens with a single quote; a backslash escapes the next character.
+fn quoted_end(value: &str) -> Option<usize> {
+    let mut escaped = false;
+    for (at, c) in value.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '\'' => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn bare_end(value: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in value.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            c if c.is_whitespace() => return at,
+            _ => {}
+        }
+    }
+    value.len()
+}
+
+/// Tells whether the text is a libpq connection string.
+pub(super) fn is_key_value(text: &str) -> bool {
+    pairs(text).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn database_passwords_are_hidden_in_every_form() {
+        for (given, shown) in [
+            ("postgres://u:s3cret@db:5432/x", "postgres://u:***@db:5432/x"),
+            ("postgresql://u:s3cret@a:1,b:2/x?sslmode=require", "postgresql://u:***@a:1,b:2/x?sslmode=require"),
+            ("postgres://u@db/x?password=s3cret&sslmode=disable", "postgres://u@db/x?password=***&sslmode=disable"),
+            ("postgres://u@db/x?pass%77ord=s3cret", "postgres://u@db/x?pass%77ord=***"),
+            ("postgres://db/x?sslpassword=s3cret", "postgres://db/x?sslpassword=***"),
+            ("postgres://u:s3c/r?e@t@db/x", "postgres://u:***@db/x"),
+            ("postgres://:s3cret@db/x", "postgres://:***@db/x"),
+            ("host=db user=u password=s3cret dbname=x", "host=db user=u password=*** dbname=x"),
+            ("password = 's3 cr\\'et' host='d b'", "password=*** host='d b'"),
+            ("password=s3\\ cret host=db", "password=*** host=db"),
+            ("host=db sslpassword='s3cret'", "host=db sslpassword=***"),
+            ("sqlite:data/api-test.sqlite", "sqlite:data/api-test.sqlite"),
+        ] {
+            assert_eq!(database(given), shown, "{given}");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_database_url_is_hidden_whole() {
+        for given in ["password='s3cret", "mysql://u:s3cret@db", "s3cret"] {
+            assert_eq!(database(given), MASK, "{given}");
+        }
+    }
+
+    #[test]
+    fn user_info_and_secret_parameters_of_urls_are_hidden() {
+        assert_eq!(url("https://u:p@gw.example:8443/a?b=c"), "https://***@gw.example:8443/a?b=c");
+        assert_eq!(url("https://token@gw.example"), "https://***@gw.example");
+        assert_eq!(url("https://gw.example/a@b?access_token=x&y=z"), "https://gw.example/a@b?access_token=***&y=z");
+        assert_eq!(url("http://localhost:8080"), "http://localhost:8080");
+    }
+}

@@ -1,0 +1,116 @@
+//! The whole configuration: read, merged, checked, and typed.
+//!
+//! [`Config::load`] takes one YAML file and a snapshot of the environment, and gives either a [`Loaded`] configuration
+//! or **all** its [`Problems`] at once, each with its key, its source (`configs/x.yaml:12`, `environment APITEST__…`) and
+//! what was expected.
+//!
+//! How a value gets here:
+//! 1. `yaml` reads the file into a tree that knows its lines; duplicate keys, tags and oversized input are refused.
+//! 2. `document` holds the tree against the key table ([`KEYS`]), and `interpolate` replaces `${VAR}` inside values. A
+//!    replaced value stays one scalar, whatever the variable holds.
+//! 3. `overrides` reads `APITEST__SECTION__KEY=value`, taken literally: nothing is replaced in those.
+//! 4. The `config` crate merges defaults, file and environment, each a `config::Source` whose values carry their origin.
+//! 5. `decode` checks each value by its [`Kind`], serde makes the structs, `rules` checks what spans several keys and
+//!    `warnings` says what is legal but probably not meant.
+//!
+//! Adding a key: one row in [`KEYS`] and one field in the struct of its section. Tests hold the structs and
+//! `configs/api-test.example.yaml` against the table.
+
+mod decode;
+mod document;
+mod environment;
+mod interpolate;
+mod keys;
+mod kind;
+mod layer;
+mod load;
+mod mask;
+mod nearest;
+mod overrides;
+mod problems;
+mod render;
+mod rules;
+mod values;
+mod warnings;
+mod yaml;
+
+mod api_keys;
+mod audit;
+mod auth;
+mod bearer;
+mod database;
+mod endpoints;
+mod metrics;
+mod oidc;
+mod plexara;
+mod portal;
+mod server;
+
+#[cfg(test)]
+mod tests;
+
+pub use api_keys::{ApiKeysConfig, FileKey, StoredKeysConfig};
+pub use audit::AuditConfig;
+pub use auth::AuthConfig;
+pub use bearer::{BearerConfig, StaticToken};
+pub use database::DatabaseConfig;
+pub use endpoints::{EndpointsConfig, GroupConfig};
+pub use environment::Environment;
+pub use keys::{KEYS, Key, Preset};
+pub use kind::Kind;
+pub use load::{Loaded, Provenance};
+pub use metrics::MetricsConfig;
+pub use oidc::OidcConfig;
+pub use plexara::{PlexaraConfig, RegisterConfig};
+pub use portal::PortalConfig;
+pub use problems::{Problem, Problems};
+pub use server::{ServerConfig, ShutdownConfig, TlsConfig};
+pub use values::{Address, BaseUrl, DatabaseUrl, Dialect, Host, HttpUrl, Malformed, Secret};
+pub use warnings::{Warning, WarningKind};
+
+use serde::{Deserialize, Serialize};
+
+/// Holds the effective configuration, one field per top-level section of the file.
+///
+/// Its `Debug` and `Serialize` forms mask every secret; see [`Config::masked`].
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct Config {
+    /// The process and its listener.
+    pub server: ServerConfig,
+    /// Who may call without a credential.
+    pub auth: AuthConfig,
+    /// API keys, from this file and from the database.
+    pub api_keys: ApiKeysConfig,
+    /// Static bearer tokens.
+    pub bearer: BearerConfig,
+    /// Tokens of an OpenID Connect provider.
+    pub oidc: OidcConfig,
+    /// Where rows are kept.
+    pub database: DatabaseConfig,
+    /// What is recorded of each request.
+    pub audit: AuditConfig,
+    /// The web portal and its sessions.
+    pub portal: PortalConfig,
+    /// Which groups of routes exist.
+    pub endpoints: EndpointsConfig,
+    /// Prometheus metrics.
+    pub metrics: MetricsConfig,
+    /// Self-registration with a gateway.
+    pub plexara: PlexaraConfig,
+}
+
+impl Config {
+    /// Gives the effective configuration as JSON, keys in the order of the table, secrets as `***`.
+    ///
+    /// Masked are keys, tokens, secrets, the password in each form of `database.url`, and user info in any other URL.
+    #[must_use]
+    pub fn masked(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// Gives [`Config::masked`] as a YAML document with the shape of a configuration file.
+    #[must_use]
+    pub fn masked_yaml(&self) -> String {
+        render::yaml(&self.masked(), None)
+    }
+}

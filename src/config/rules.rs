@@ -1,0 +1,184 @@
+//! What spans several keys and keeps the process from starting.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::path::Path;
+
+use super::Config;
+use super::decode::DEFAULT;
+use super::environment::Environment;
+use super::load::Provenance;
+use super::problems::{Problems, quote};
+use super::values::Secret;
+
+/// Fewest bytes of `portal.cookie_secret`.
+const COOKIE_SECRET_BYTES: usize = 16;
+/// What `oidc.skip_signature_verification` needs beside it.
+const INSECURE: &str = "APITEST_INSECURE";
+
+/// What the rules know beside the values.
+pub(super) struct Facts<'a> {
+    pub(super) environment: &'a Environment,
+    pub(super) provenance: &'a Provenance,
+    /// By path, the variables that left a value empty.
+    pub(super) empty_variables: &'a BTreeMap<String, Vec<String>>,
+}
+
+/// Checks every rule. A rule about a key that is already known to be wrong says nothing.
+pub(super) fn check(config: &Config, facts: &Facts<'_>, problems: &mut Problems) {
+    let known = problems.clone();
+    let mut rules = Rules { config, facts, known, problems };
+    rules.inbound();
+    rules.credentials();
+    rules.database();
+    rules.portal();
+    rules.oidc();
+    rules.tls();
+    rules.registration();
+}
+
+struct Rules<'a> {
+    config: &'a Config,
+    facts: &'a Facts<'a>,
+    /// What was wrong before the first rule: one rule does not silence another.
+    known: Problems,
+    problems: &'a mut Problems,
+}
+
+impl Rules<'_> {
+    fn refuse(&mut self, key: &str, message: String) {
+        let origin = self.facts.provenance.get(key).unwrap_or(DEFAULT);
+        self.problems.add(key, origin, message);
+    }
+
+    fn doubtful(&self, keys: &[&str]) -> bool {
+        keys.iter().any(|key| self.known.concern(key))
+    }
+
+    /// Refuses `key` when it is on (as `on` says) but `needed` is empty.
+    fn requires(&mut self, key: &str, on: bool, needed: &str, given: bool) {
+        if on && !given && !self.doubtful(&[key, needed]) {
+            let hint = self.hint(needed);
+            self.refuse(key, format!("{key} requires {needed}{hint}"));
+        }
+    }
+
+    fn hint(&self, key: &str) -> String {
+        unset_hint(self.facts.empty_variables, key)
+    }
+
+    fn inbound(&mut self) {
+        let Config { auth, api_keys, bearer, oidc, .. } = self.config;
+        let way_in = auth.allow_anonymous
+            || !api_keys.file.is_empty()
+            || api_keys.db.enabled
+            || !bearer.tokens.is_empty()
+            || oidc.enabled;
+        let keys = ["auth.allow_anonymous", "api_keys.file", "api_keys.db.enabled", "bearer.tokens", "oidc.enabled"];
+        // A list whose entries are wrong is not empty, but what is left of it may be.
+        if !way_in && !self.doubtful(&keys) {
+            let message = "no inbound authentication, so every call would be refused; expected api_keys.file, \
+                           api_keys.db.enabled, bearer.tokens, oidc.enabled or auth.allow_anonymous";
+            self.refuse("auth.allow_anonymous", message.to_owned());
+        }
+    }
+
+    fn credentials(&mut self) {
+        let Config { api_keys, bearer, .. } = self.config;
+        let keys: Vec<_> = api_keys.file.iter().map(|key| (key.name.as_str(), &key.key)).collect();
+        self.distinct("api_keys.file", "key", &keys);
+        let tokens: Vec<_> = bearer.tokens.iter().map(|token| (token.name.as_str(), &token.token)).collect();
+        self.distinct("bearer.tokens", "token", &tokens);
+    }
+
+    /// Refuses a name or a value that an earlier entry has; empty values match nothing, so they may repeat.
+    fn distinct(&mut self, list: &str, field: &str, entries: &[(&str, &Secret)]) {
+        let mut names: HashMap<&str, usize> = HashMap::new();
+        let mut values: HashMap<&str, usize> = HashMap::new();
+        for (index, (name, value)) in entries.iter().enumerate() {
+            let path = format!("{list}[{index}]");
+            let first = *names.entry(name).or_insert(index);
+            if first != index && !self.doubtful(&[&format!("{path}.name")]) {
+                let message =
+                    format!("{path}.name is {}, as is {list}[{first}].name; expected unique names", quote(name));
+                self.refuse(&format!("{path}.name"), message);
+            }
+            let first = *values.entry(value.expose()).or_insert(index);
+            if first != index && !value.is_empty() {
+                let message =
+                    format!("{path}.{field} has the value of {list}[{first}].{field}; expected unique values");
+                self.refuse(&format!("{path}.{field}"), message);
+            }
+        }
+    }
+
+    fn database(&mut self) {
+        let Config { audit, api_keys, database, .. } = self.config;
+        let given = database.url.is_some();
+        self.requires("audit.enabled", audit.enabled, "database.url", given);
+        self.requires("api_keys.db.enabled", api_keys.db.enabled, "database.url", given);
+    }
+
+    fn portal(&mut self) {
+        let key = "portal.cookie_secret";
+        let length = self.config.portal.cookie_secret.expose().len();
+        if !self.config.portal.enabled || length >= COOKIE_SECRET_BYTES || self.doubtful(&["portal.enabled", key]) {
+            return;
+        }
+        let found = if length == 0 { "is empty".to_owned() } else { format!("has {length} bytes") };
+        let hint = self.hint(key);
+        self.refuse(key, format!("session store: {key} {found}; expected at least {COOKIE_SECRET_BYTES} bytes{hint}"));
+    }
+
+    fn oidc(&mut self) {
+        let Config { oidc, portal, .. } = self.config;
+        self.requires("oidc.enabled", oidc.enabled, "oidc.issuer", oidc.issuer.is_some());
+        let needs_client = oidc.enabled && portal.enabled && !self.doubtful(&["portal.enabled"]);
+        if needs_client && oidc.client_id.is_empty() && !self.doubtful(&["oidc.enabled", "oidc.client_id"]) {
+            let hint = self.hint("oidc.client_id");
+            self.refuse("oidc.client_id", format!("oidc.enabled with portal.enabled requires oidc.client_id{hint}"));
+        }
+        let key = "oidc.skip_signature_verification";
+        let allowed = self.facts.environment.get(INSECURE) == Some("1");
+        if oidc.skip_signature_verification && !allowed && !self.doubtful(&[key]) {
+            self.refuse(key, format!("{key} requires {INSECURE}=1 in the environment"));
+        }
+    }
+
+    fn tls(&mut self) {
+        let tls = &self.config.server.tls;
+        for (key, file) in [("server.tls.cert_file", &tls.cert_file), ("server.tls.key_file", &tls.key_file)] {
+            self.requires("server.tls.enabled", tls.enabled, key, !file.is_empty());
+            if !tls.enabled || file.is_empty() || self.doubtful(&["server.tls.enabled", key]) {
+                continue;
+            }
+            if let Err(error) = readable(Path::new(file)) {
+                self.refuse(key, format!("{key} {} can't be read: {error}; expected a PEM file", quote(file)));
+            }
+        }
+    }
+
+    fn registration(&mut self) {
+        let register = &self.config.plexara.register;
+        let given = register.admin_url.is_some();
+        self.requires("plexara.register.enabled", register.enabled, "plexara.register.admin_url", given);
+    }
+}
+
+/// Opens a regular file for a moment. A pipe is left alone: opening it could block, and would take what it holds.
+fn readable(path: &Path) -> std::io::Result<()> {
+    let kind = path.metadata()?.file_type();
+    if kind.is_dir() {
+        return Err(std::io::ErrorKind::IsADirectory.into());
+    }
+    if kind.is_file() { File::open(path).map(drop) } else { Ok(()) }
+}
+
+/// Asks after the variables that left a value empty, or gives nothing.
+pub(super) fn unset_hint(empty_variables: &BTreeMap<String, Vec<String>>, key: &str) -> String {
+    match empty_variables.get(key).map(Vec::as_slice) {
+        None | Some([]) => String::new(),
+        Some([one]) => format!("; is {one} set?"),
+        Some(several) => format!("; are {} set?", several.join(" and ")),
+    }
+}

@@ -1,0 +1,117 @@
+//! URLs of other servers.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize, Serializer};
+use url::Url;
+
+use super::Malformed;
+use crate::config::mask;
+
+/// Holds an absolute `http` or `https` URL exactly as it was written, since issuers are compared byte for byte.
+///
+/// `Debug`, `Display` and `Serialize` mask user info and secret query parameters; [`HttpUrl::as_str`] does not.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct HttpUrl(String);
+
+impl HttpUrl {
+    /// Gives the URL as written, user info included.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads and checks a URL, and gives its parts with it.
+    pub(super) fn parsed(text: &str) -> Result<Url, Malformed> {
+        // The URL parser mends what RFC 3986 refuses: white space, backslashes, a missing slash.
+        let strict = text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
+            && (text.starts_with("http://") || text.starts_with("https://"));
+        let url = Url::parse(text).map_err(|_| Malformed)?;
+        (strict && url.has_host() && !has_empty_authority(text)).then_some(url).ok_or(Malformed)
+    }
+}
+
+/// Finds `http:///path`, of which the URL parser makes a URL with the host `path`.
+fn has_empty_authority(text: &str) -> bool {
+    text.split_once("://").is_none_or(|(_, rest)| rest.starts_with('/'))
+}
+
+impl FromStr for HttpUrl {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        Self::parsed(text).map(|_| Self(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for HttpUrl {
+    type Error = Malformed;
+
+    fn try_from(text: String) -> Result<Self, Malformed> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for HttpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&mask::url(&self.0))
+    }
+}
+
+impl fmt::Debug for HttpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HttpUrl({self})")
+    }
+}
+
+impl Serialize for HttpUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_url_is_kept_as_written() {
+        for text in ["http://localhost:8081/realms/api-test", "https://IdP.example/", "https://idp.example"] {
+            assert_eq!(text.parse::<HttpUrl>().unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in [
+            "",
+            "localhost:8080",
+            "ftp://a",
+            "http://",
+            "http:///a",
+            "http:a",
+            "https:\\\\a",
+            "http://a b",
+            "http://a:99999",
+            "HTTP://a",
+            " http://a",
+            "http://a\n",
+            "/path",
+            "http://[::1",
+        ] {
+            assert_eq!(text.parse::<HttpUrl>().err(), Some(Malformed), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn user_info_is_masked_wherever_a_url_is_shown() {
+        let url: HttpUrl = "https://u:s3cret@gw.example/admin".parse().unwrap();
+        assert_eq!(url.to_string(), "https://***@gw.example/admin");
+        assert_eq!(format!("{url:?}"), "HttpUrl(https://***@gw.example/admin)");
+        assert_eq!(serde_json::to_string(&url).unwrap(), r#""https://***@gw.example/admin""#);
+    }
+}

@@ -1,0 +1,21 @@
+//! The types of single values. Each reads from text and shows itself without its secrets.
+
+mod address;
+mod base_url;
+mod database_url;
+pub(super) mod duration;
+mod http_url;
+pub(super) mod optional;
+mod secret;
+pub(super) mod size;
+
+pub use address::{Address, Host};
+pub use base_url::BaseUrl;
+pub use database_url::{DatabaseUrl, Dialect};
+pub use http_url::HttpUrl;
+pub use secret::Secret;
+
+/// Says that a text is no value of the type. The text is not repeated: it may be a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("malformed value")]
+pub struct Malformed;

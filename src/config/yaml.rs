@@ -1,0 +1,235 @@
+//! Reads a YAML document into a tree that knows its lines.
+//!
+//! Stricter than YAML: one document, text as keys, no key twice, no tags. Depth, aliases and size are bounded, so that no
+//! file can hang the process or eat its memory.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+
+/// Largest file, in bytes.
+pub(super) const LARGEST: usize = 1024 * 1024;
+/// Deepest nesting; the configuration itself needs five levels.
+const DEEPEST: usize = 32;
+/// What all nodes together may weigh, aliases expanded: 16 per node and 1 per byte of text.
+const HEAVIEST: usize = 16 * LARGEST;
+
+/// A value and the line it starts on.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Node {
+    pub(super) line: usize,
+    pub(super) content: Content,
+}
+
+/// What a [`Node`] holds. Scalars are kept as text; what they mean depends on the key.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Content {
+    /// Nothing, `~` or `null`, unquoted: as good as not given.
+    Null,
+    Scalar(String),
+    List(Vec<Node>),
+    Table(Vec<Field>),
+}
+
+/// One key of a table with its value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Field {
+    pub(super) name: String,
+    pub(super) line: usize,
+    pub(super) value: Node,
+}
+
+/// Why a text is no acceptable document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) line: usize,
+    pub(super) message: String,
+}
+
+/// A document and the keys in it that were given twice (the first one counts).
+#[derive(Debug, PartialEq)]
+pub(super) struct Document {
+    pub(super) root: Node,
+    pub(super) duplicates: Vec<Duplicate>,
+}
+
+/// A key that was given before in the same table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Duplicate {
+    pub(super) path: String,
+    pub(super) line: usize,
+    /// The line that counts.
+    pub(super) first: usize,
+}
+
+/// Reads a document. An empty one is `Null`.
+pub(super) fn parse(text: &str) -> Result<Document, Fault> {
+    if text.len() > LARGEST {
+        return Err(fault(1, "is larger than 1 MiB"));
+    }
+    let mut builder = Builder::default();
+    for event in Parser::new_from_str(text) {
+        match event {
+            Ok((event, span)) => builder.take(event, span)?,
+            Err(error) => {
+                return Err(fault(error.marker().line(), format!("is not valid YAML: {}", error.info())));
+            }
+        }
+    }
+    let root = builder.root.unwrap_or(Node { line: 1, content: Content::Null });
+    Ok(Document { root, duplicates: builder.duplicates })
+}
+
+fn fault(line: usize, message: impl Into<String>) -> Fault {
+    Fault { line, message: message.into() }
+}
+
+/// Builds the tree from the parser's events, without recursion.
+#[derive(Default)]
+struct Builder {
+    open: Vec<Open>,
+    root: Option<Node>,
+    documents: usize,
+    weight: usize,
+    anchors: HashMap<usize, (Node, usize)>,
+    duplicates: Vec<Duplicate>,
+}
+
+/// A list or table whose end has not come yet.
+struct Open {
+    line: usize,
+    anchor: usize,
+    /// The builder's weight when it was opened.
+    weight: usize,
+    parts: Parts,
+}
+
+enum Parts {
+    List(Vec<Node>),
+    Table { fields: Vec<Field>, lines: HashMap<String, usize>, key: Option<(String, usize)> },
+}
+
+impl Builder {
+    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Fault> {
+        let line = span.start.line();
+        match event {
+            Event::DocumentStart(_) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return Err(fault(line, "holds a second YAML document; expected one"));
+                }
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                refuse_tag(tag.is_some(), line)?;
+                let before = self.weight;
+                self.weigh(16 + text.len(), line)?;
+                let null = style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
+                let content = if null { Content::Null } else { Content::Scalar(text.into_owned()) };
+                self.put(Node { line, content }, anchor, before)?;
+            }
+            Event::SequenceStart(anchor, tag) => {
+                refuse_tag(tag.is_some(), line)?;
+                self.open(line, anchor, Parts::List(Vec::new()))?;
+            }
+            Event::MappingStart(anchor, tag) => {
+                refuse_tag(tag.is_some(), line)?;
+                self.open(line, anchor, Parts::Table { fields: Vec::new(), lines: HashMap::new(), key: None })?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close()?,
+            Event::Alias(anchor) => {
+                let inside_itself = || fault(line, "has an alias inside the value it stands for");
+                let weight = self.anchors.get(&anchor).map(|(_, weight)| *weight).ok_or_else(inside_itself)?;
+                // Weighed before it is copied, or the copy could be what fills the memory.
+                self.weigh(weight, line)?;
+                let node = self.anchors.get(&anchor).map(|(node, _)| node.clone()).ok_or_else(inside_itself)?;
+                self.put(Node { line, ..node }, 0, 0)?;
+            }
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+        }
+        Ok(())
+    }
+
+    fn weigh(&mut self, weight: usize, line: usize) -> Result<(), Fault> {
+        self.weight += weight;
+        if self.weight > HEAVIEST {
+            return Err(fault(line, "grows too large; are its aliases nested?"));
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, line: usize, anchor: usize, parts: Parts) -> Result<(), Fault> {
+        if self.open.len() == DEEPEST {
+            return Err(fault(line, format!("is nested deeper than {DEEPEST} levels")));
+        }
+        let weight = self.weight;
+        self.weigh(16, line)?;
+        self.open.push(Open { line, anchor, weight, parts });
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), Fault> {
+        let Some(Open { line, anchor, weight, parts }) = self.open.pop() else {
+            return Ok(());
+        };
+        let content = match parts {
+            Parts::List(items) => Content::List(items),
+            Parts::Table { fields, .. } => Content::Table(fields),
+        };
+        self.put(Node { line, content }, anchor, weight)
+    }
+
+    /// Puts a finished node where it belongs: into the list or table around it, or at the root.
+    fn put(&mut self, node: Node, anchor: usize, weight_before: usize) -> Result<(), Fault> {
+        if anchor != 0 {
+            self.anchors.insert(anchor, (node.clone(), self.weight - weight_before));
+        }
+        let Some(around) = self.open.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        match &mut around.parts {
+            Parts::List(items) => items.push(node),
+            Parts::Table { fields, lines, key } => match key.take() {
+                Some((name, line)) => match lines.get(&name) {
+                    Some(first) => {
+                        let first = *first;
+                        self.repeat(&name, line, first);
+                    }
+                    None => {
+                        lines.insert(name.clone(), line);
+                        fields.push(Field { name, line, value: node });
+                    }
+                },
+                None => match node.content {
+                    Content::Scalar(name) => *key = Some((name, node.line)),
+                    _ => return Err(fault(node.line, "has a key that is no text")),
+                },
+            },
+        }
+        Ok(())
+    }
+
+    /// Notes that the innermost table has a key twice.
+    fn repeat(&mut self, name: &str, line: usize, first: usize) {
+        let mut path = String::new();
+        for open in &self.open {
+            match &open.parts {
+                Parts::List(items) => path.push_str(&format!("[{}]", items.len())),
+                Parts::Table { key: Some((name, _)), .. } => {
+                    path.push_str(if path.is_empty() { "" } else { "." });
+                    path.push_str(name);
+                }
+                Parts::Table { key: None, .. } => {}
+            }
+        }
+        let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        self.duplicates.push(Duplicate { path, line, first });
+    }
+}
+
+fn refuse_tag(tagged: bool, line: usize) -> Result<(), Fault> {
+    if tagged { Err(fault(line, "has a YAML tag (!…); expected plain values")) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! What a handler gives back.
+
+use std::{borrow::Cow, pin::Pin};
+
+use actix_web::http::{
+    StatusCode,
+    header::{self, HeaderName, HeaderValue},
+};
+use bytes::Bytes;
+use futures_util::Stream;
+use serde::Serialize;
+
+use crate::wire::json;
+
+/// Outcome of a handler.
+pub type Outcome = Result<Answer, Fault>;
+
+/// Chunks of a streamed body, each sent as one HTTP chunk.
+pub type Chunks = Pin<Box<dyn Stream<Item = Bytes>>>;
+
+/// `Content-Type` of JSON bodies.
+pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A body, before it is counted and sent.
+pub enum Body {
+    /// No body at all.
+    Empty,
+    /// A body held in memory.
+    Bytes(Bytes),
+    /// A body made while it is sent; with its exact length in bytes when that is known.
+    Stream(Chunks, Option<u64>),
+}
+
+/// A response as the handler decided it. Request id and CORS headers are added behind it.
+pub struct Answer {
+    /// Final status.
+    pub status: StatusCode,
+    /// Headers, `Content-Type` included.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Body.
+    pub body: Body,
+}
+
+impl Answer {
+    /// Answers 200 with a JSON body that ends with a line feed.
+    #[must_use]
+    pub fn json(value: &impl Serialize) -> Self {
+        Self::json_with(StatusCode::OK, value)
+    }
+
+    /// Answers `status` with a JSON body that ends with a line feed.
+    #[must_use]
+    pub fn json_with(status: StatusCode, value: &impl Serialize) -> Self {
+        Self::bytes(status, JSON, json::to_line(value))
+    }
+
+    /// Answers `status` with a body held in memory.
+    #[must_use]
+    pub fn bytes(status: StatusCode, content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
+        Self { status, headers: vec![(header::CONTENT_TYPE, content_type)], body: Body::Bytes(body.into()) }
+    }
+
+    /// Answers 200 with static text.
+    #[must_use]
+    pub fn text(body: &'static str) -> Self {
+        Self::bytes(StatusCode::OK, HeaderValue::from_static("text/plain; charset=utf-8"), body)
+    }
+
+    /// Answers 200 with a streamed body; `length` in bytes when it is known.
+    #[must_use]
+    pub fn stream(
+        content_type: &'static str,
+        length: Option<u64>,
+        chunks: impl Stream<Item = Bytes> + 'static,
+    ) -> Self {
+        Self {
+            status: StatusCode::OK,
+            headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
+            body: Body::Stream(Box::pin(chunks), length),
+        }
+    }
+
+    /// Answers `status` without a body.
+    #[must_use]
+    pub const fn empty(status: StatusCode) -> Self {
+        Self { status, headers: Vec::new(), body: Body::Empty }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+/// A refusal, rendered in one place (`http::fault`).
+#[derive(Debug)]
+pub struct Fault {
+    /// Status, 400 or above.
+    pub status: StatusCode,
+    /// What went wrong, for the client. Never holds a secret or an internal cause.
+    pub message: Cow<'static, str>,
+    /// Headers beside the general ones.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// True when the answer is plain text, as recorded for one route.
+    pub plain: bool,
+}
+
+impl Fault {
+    /// Refuses with `status`.
+    #[must_use]
+    pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, message: message.into(), headers: Vec::new(), plain: false }
+    }
+
+    /// Refuses with 400.
+    #[must_use]
+    pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}

@@ -1,0 +1,89 @@
+//! What a handler is given.
+
+use std::{borrow::Cow, rc::Rc, sync::Arc};
+
+use actix_web::{HttpRequest, http::Method};
+use actors::Identity;
+
+use super::Fault;
+use crate::{http::body::RequestBody, wire::Query};
+
+/// Facts that are the same for every call of a worker.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// Parts of header names whose values are never shown, in lower case.
+    pub redact_keys: Vec<String>,
+    /// Name of the API key header, in lower case: never shown either.
+    pub api_key_header: String,
+    /// True when the server itself terminates TLS.
+    pub tls: bool,
+}
+
+/// One request on its way through a handler.
+pub struct Call {
+    /// The request's head.
+    pub request: HttpRequest,
+    /// Who asks. Anonymous on routes outside the inbound chain.
+    pub identity: Arc<Identity>,
+    /// The request's body, not read yet.
+    pub body: RequestBody,
+    /// Facts about this server.
+    pub surroundings: Rc<Surroundings>,
+    segment: Option<std::ops::Range<usize>>,
+}
+
+impl Call {
+    /// Joins what the frontend knows of a request. `segment` is where the path parameter stands in the raw path.
+    #[must_use]
+    pub const fn new(
+        request: HttpRequest,
+        identity: Arc<Identity>,
+        body: RequestBody,
+        surroundings: Rc<Surroundings>,
+        segment: Option<std::ops::Range<usize>>,
+    ) -> Self {
+        Self { request, identity, body, surroundings, segment }
+    }
+
+    /// The verb.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        self.request.method()
+    }
+
+    /// The path as it arrived.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.request.uri().path()
+    }
+
+    /// The query string.
+    #[must_use]
+    pub fn query(&self) -> Query<'_> {
+        Query::parse(self.request.uri().query().unwrap_or_default())
+    }
+
+    /// The path parameter, percent-decoded.
+    ///
+    /// # Errors
+    /// 400 `malformed path` on a malformed escape.
+    pub fn segment(&self) -> Result<Cow<'_, [u8]>, Fault> {
+        let raw = self.segment.clone().and_then(|range| self.path().get(range)).unwrap_or_default();
+        crate::wire::percent::decode_path(raw).map_err(|_| Fault::bad_request("malformed path"))
+    }
+
+    /// Scheme, host and path of the request, for links to itself.
+    #[must_use]
+    pub fn own_url(&self) -> String {
+        let uri = self.request.uri();
+        let scheme = if self.surroundings.tls { "https" } else { "http" };
+        let host = self
+            .request
+            .headers()
+            .get(actix_web::http::header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .or_else(|| uri.authority().map(|authority| authority.as_str()))
+            .unwrap_or("localhost");
+        format!("{scheme}://{host}{}", uri.path())
+    }
+}

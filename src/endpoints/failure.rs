@@ -1,0 +1,155 @@
+//! failure: statuses, delays and failures on request, for retry, timeout and circuit-breaker tests.
+
+use std::time::{Duration, Instant};
+
+use actix_web::http::StatusCode;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{Answer, Call, Fault, Fraction, Group, Int, Outcome, PathInt, Route, Text};
+use crate::{
+    random,
+    wire::{Pcg, reason_phrase},
+};
+
+const CODE: PathInt = PathInt::new("code", "Status to answer with.", 100, 599, 418);
+const MS: Int = Int::query("ms", "Milliseconds to wait; what is unreadable or negative counts as 0.")
+    .between(0, 60_000)
+    .lenient()
+    .example(10);
+const FAIL_RATE: Fraction =
+    Fraction::query("fail_rate", "Share of calls that fail; clamped, what is unreadable counts as 0.", 0.5);
+const SEED: Text = Text::query("seed", "Same seed and call_id, same roll. Without it the roll is random.", "demo");
+const CALL_ID: Int = Int::query("call_id", "Number of the call; what is unreadable counts as 0.")
+    .at_least(i64::MIN)
+    .lenient()
+    .example(1);
+
+/// Declares the group.
+pub(super) fn group() -> Group {
+    Group::new("failure", "Statuses, delays and failures on request.")
+        .route(
+            Route::get("status", "/v1/status/{code}", status)
+                .about("Answers with the given status. A 1xx code is answered by 200, for it can't be final.")
+                .takes(&CODE)
+                .example("/v1/status/418")
+                .plain_method_not_allowed()
+                .answers::<StatusAnswer>(
+                    "default",
+                    "The status, and its reason phrase; no body for 204 and 304.",
+                    json!({"status": 418, "message": "I'm a teapot"}),
+                )
+                .answers_empty("204", "No body.")
+                .answers_empty("304", "No body."),
+        )
+        .route(
+            Route::get("slow", "/v1/slow", slow)
+                .about("Waits, then answers.")
+                .takes(&MS)
+                .example("/v1/slow?ms=10")
+                .answers::<Slow>(
+                    "200",
+                    "How long it really took, and how long was asked for.",
+                    json!({"slept_ms": 10, "requested_ms": 10}),
+                ),
+        )
+        .route(
+            Route::get("flaky", "/v1/flaky", flaky)
+                .about("Fails by chance, or by seed.")
+                .takes(&FAIL_RATE)
+                .takes(&SEED)
+                .takes(&CALL_ID)
+                .example("/v1/flaky?fail_rate=0.5&seed=demo&call_id=1")
+                .answers::<Flaky>(
+                    "200",
+                    "The roll was not below the rate.",
+                    json!({"failed": false, "roll": 0.649_109_890_875_841_6, "fail_rate": 0.5}),
+                )
+                .answers::<Flaky>(
+                    "503",
+                    "The roll was below the rate.",
+                    json!({"failed": true, "roll": 0.119_775_054_040_551_11, "fail_rate": 0.5}),
+                ),
+        )
+}
+
+#[derive(Serialize)]
+struct Status {
+    /// The code asked for.
+    status: u16,
+    /// Its reason phrase, empty for an unassigned code.
+    message: &'static str,
+}
+
+/// What the route answers: with the status asked for, or with the refusal of a code. Only the document uses it.
+#[derive(ToSchema)]
+#[allow(dead_code)]
+struct StatusAnswer {
+    /// The code asked for.
+    status: Option<u16>,
+    /// Its reason phrase, empty for an unassigned code.
+    message: Option<String>,
+    /// Why the code was refused.
+    error: Option<String>,
+}
+
+async fn status(call: Call) -> Outcome {
+    let code = CODE.read(&call.segment()?)?;
+    let code = u16::try_from(code).unwrap_or_default();
+    if code == 101 {
+        return Err(Fault::bad_request("code 101 would need an upgrade, and none was asked for"));
+    }
+    let status = if code < 200 { StatusCode::OK } else { StatusCode::from_u16(code).unwrap_or_default() };
+    if matches!(code, 204 | 304) {
+        return Ok(Answer::empty(status));
+    }
+    Ok(Answer::json_with(status, &Status { status: code, message: reason_phrase(code) }))
+}
+
+#[derive(Serialize, ToSchema)]
+struct Slow {
+    /// Milliseconds that passed.
+    slept_ms: u64,
+    /// Milliseconds asked for.
+    requested_ms: u64,
+}
+
+async fn slow(call: Call) -> Outcome {
+    let requested_ms = MS.count(&call.query())?;
+    let slept_ms = sleep(requested_ms).await;
+    Ok(Answer::json(&Slow { slept_ms, requested_ms }))
+}
+
+/// Waits and says for how many milliseconds; the future is dropped when the client leaves.
+pub(super) async fn sleep(ms: u64) -> u64 {
+    let start = Instant::now();
+    if ms > 0 {
+        actix_rt::time::sleep(Duration::from_millis(ms)).await;
+    }
+    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+#[derive(Serialize, ToSchema)]
+struct Flaky {
+    /// True when the call failed.
+    failed: bool,
+    /// The number drawn, in [0, 1).
+    roll: f64,
+    /// The rate that was used.
+    fail_rate: f64,
+}
+
+async fn flaky(call: Call) -> Outcome {
+    let query = call.query();
+    let fail_rate = FAIL_RATE.read(&query);
+    let call_id = CALL_ID.read(&query)?;
+    let mut generator = match SEED.read(&query) {
+        Some(seed) => Pcg::for_flaky(&seed, call_id),
+        None => random::generator(),
+    };
+    let roll = generator.float64();
+    let failed = roll < fail_rate;
+    let status = if failed { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    Ok(Answer::json_with(status, &Flaky { failed, roll, fail_rate }))
+}

@@ -1,0 +1,303 @@
+//! Parameters: declared once, read by the handler and printed in the document.
+
+use std::borrow::Cow;
+
+use serde_json::{Value, json};
+
+use super::Fault;
+use crate::wire::{Query, number};
+
+/// Where a parameter stands in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A `{name}` segment of the path, percent-decoded after matching.
+    Path,
+    /// The query string; the first of repeated values counts.
+    Query,
+}
+
+/// What the document and the catalogue say about a parameter.
+#[derive(Clone, Debug)]
+pub struct ParamDoc {
+    /// Name as it is sent.
+    pub name: &'static str,
+    /// Where it stands.
+    pub place: Place,
+    /// One sentence for people.
+    pub about: &'static str,
+    /// True when a request without it is refused.
+    pub required: bool,
+    /// JSON Schema with type, default and bounds.
+    pub schema: Value,
+    /// A value that works, as it is sent.
+    pub example: Value,
+}
+
+/// What every kind of parameter can say of itself.
+pub trait Param: Send + Sync {
+    /// Describes the parameter for the document and the catalogue.
+    fn doc(&self) -> ParamDoc;
+}
+
+/// Integer in the form of the HTTP surface's rules: decimal digits, optional sign, leading zeros; nothing else.
+#[derive(Debug)]
+pub struct Int {
+    name: &'static str,
+    about: &'static str,
+    least: i64,
+    most: Option<i64>,
+    default: Option<i64>,
+    lenient: bool,
+    example: i64,
+}
+
+impl Int {
+    /// Declares an integer query parameter, 0 or more, 0 when missing.
+    #[must_use]
+    pub const fn query(name: &'static str, about: &'static str) -> Self {
+        Self { name, about, least: 0, most: None, default: Some(0), lenient: false, example: 1 }
+    }
+
+    /// Sets the inclusive bounds. A least value of 0 or 1 also chooses the wording of the error.
+    #[must_use]
+    pub const fn between(mut self, least: i64, most: i64) -> Self {
+        self.least = least;
+        self.most = Some(most);
+        self
+    }
+
+    /// Sets the least value and leaves the other end open (64 bits).
+    #[must_use]
+    pub const fn at_least(mut self, least: i64) -> Self {
+        self.least = least;
+        self
+    }
+
+    /// Sets the value of a missing or empty parameter.
+    #[must_use]
+    pub const fn or(mut self, default: i64) -> Self {
+        self.default = Some(default);
+        self
+    }
+
+    /// Refuses a request without the parameter.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.default = None;
+        self
+    }
+
+    /// Takes the default for what is unreadable or too small, and the nearest 64-bit number for what is beyond 64 bits.
+    #[must_use]
+    pub const fn lenient(mut self) -> Self {
+        self.lenient = true;
+        self
+    }
+
+    /// Sets the example of the document.
+    #[must_use]
+    pub const fn example(mut self, example: i64) -> Self {
+        self.example = example;
+        self
+    }
+
+    /// Reads the value.
+    ///
+    /// # Errors
+    /// 400 `<name> must be a … integer` when unreadable, below the least value or required and missing;
+    /// 400 `<name> N exceeds max M` when above the most.
+    pub fn read(&self, query: &Query<'_>) -> Result<i64, Fault> {
+        let text = query.first(self.name).unwrap_or(Cow::Borrowed(&[]));
+        let value = match (self.default, self.lenient) {
+            (Some(default), _) if text.is_empty() => default,
+            (Some(default), true) => match number::integer_clamped(&text) {
+                Some(value) if value >= self.least => value,
+                _ => default,
+            },
+            _ => number::integer(&text).filter(|value| *value >= self.least).ok_or_else(|| self.unreadable())?,
+        };
+        match self.most {
+            Some(most) if value > most => Err(Fault::bad_request(format!("{} {value} exceeds max {most}", self.name))),
+            _ => Ok(value),
+        }
+    }
+
+    /// Reads a value that is never negative, as a count.
+    ///
+    /// # Errors
+    /// As [`Int::read`].
+    pub fn count(&self, query: &Query<'_>) -> Result<u64, Fault> {
+        Ok(u64::try_from(self.read(query)?).unwrap_or(0))
+    }
+
+    fn unreadable(&self) -> Fault {
+        let kind = if self.least >= 1 { "a positive" } else { "a non-negative" };
+        Fault::bad_request(format!("{} must be {kind} integer", self.name))
+    }
+}
+
+impl Param for Int {
+    fn doc(&self) -> ParamDoc {
+        let mut schema = json!({"type": "integer", "format": "int64"});
+        if let (Some(map), Some(default)) = (schema.as_object_mut(), self.default) {
+            map.insert("default".into(), json!(default));
+        }
+        if let Some(map) = schema.as_object_mut() {
+            map.insert("minimum".into(), json!(self.least));
+            map.insert("maximum".into(), json!(self.most.unwrap_or(i64::MAX)));
+        }
+        ParamDoc {
+            name: self.name,
+            place: Place::Query,
+            about: self.about,
+            required: self.default.is_none(),
+            schema,
+            example: json!(self.example),
+        }
+    }
+}
+
+/// Decimal fraction clamped to `[0, 1]`; what is unreadable counts as 0.
+#[derive(Debug)]
+pub struct Fraction {
+    name: &'static str,
+    about: &'static str,
+    example: f64,
+}
+
+impl Fraction {
+    /// Declares a fraction query parameter, 0 when missing.
+    #[must_use]
+    pub const fn query(name: &'static str, about: &'static str, example: f64) -> Self {
+        Self { name, about, example }
+    }
+
+    /// Reads the value: in `[0, 1]`, never a negative zero.
+    #[must_use]
+    pub fn read(&self, query: &Query<'_>) -> f64 {
+        let text = query.first(self.name).unwrap_or(Cow::Borrowed(&[]));
+        let value = number::decimal(&text).unwrap_or(0.0).clamp(0.0, 1.0);
+        if value == 0.0 { 0.0 } else { value }
+    }
+}
+
+impl Param for Fraction {
+    fn doc(&self) -> ParamDoc {
+        ParamDoc {
+            name: self.name,
+            place: Place::Query,
+            about: self.about,
+            required: false,
+            schema: json!({"type": "number", "default": 0, "minimum": 0, "maximum": 1}),
+            example: json!(self.example),
+        }
+    }
+}
+
+/// Any text, percent-decoded; bytes that are no UTF-8 stay as they are.
+#[derive(Debug)]
+pub struct Text {
+    name: &'static str,
+    place: Place,
+    about: &'static str,
+    default: Option<&'static str>,
+    required: bool,
+    example: &'static str,
+}
+
+impl Text {
+    /// Declares a text query parameter, empty when missing.
+    #[must_use]
+    pub const fn query(name: &'static str, about: &'static str, example: &'static str) -> Self {
+        Self { name, place: Place::Query, about, default: None, required: false, example }
+    }
+
+    /// Declares the text of a path segment.
+    #[must_use]
+    pub const fn path(name: &'static str, about: &'static str, example: &'static str) -> Self {
+        Self { name, place: Place::Path, about, default: None, required: true, example }
+    }
+
+    /// States in the document what a missing value counts as.
+    #[must_use]
+    pub const fn or(mut self, default: &'static str) -> Self {
+        self.default = Some(default);
+        self
+    }
+
+    /// States in the document that the handler refuses an empty value.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// Reads the value, `None` when missing or empty.
+    #[must_use]
+    pub fn read<'q>(&self, query: &Query<'q>) -> Option<Cow<'q, [u8]>> {
+        query.first(self.name).filter(|text| !text.is_empty())
+    }
+}
+
+impl Param for Text {
+    fn doc(&self) -> ParamDoc {
+        let mut schema = json!({"type": "string"});
+        if let (Some(map), Some(default)) = (schema.as_object_mut(), self.default) {
+            map.insert("default".into(), json!(default));
+        }
+        if let Some(map) = schema.as_object_mut()
+            && self.place == Place::Path
+        {
+            map.insert("minLength".into(), json!(1));
+        }
+        ParamDoc {
+            name: self.name,
+            place: self.place,
+            about: self.about,
+            required: self.required,
+            schema,
+            example: json!(self.example),
+        }
+    }
+}
+
+/// Integer in a path segment.
+#[derive(Debug)]
+pub struct PathInt {
+    name: &'static str,
+    about: &'static str,
+    least: i64,
+    most: i64,
+    example: i64,
+}
+
+impl PathInt {
+    /// Declares an integer path parameter with inclusive bounds.
+    #[must_use]
+    pub const fn new(name: &'static str, about: &'static str, least: i64, most: i64, example: i64) -> Self {
+        Self { name, about, least, most, example }
+    }
+
+    /// Reads the value from the decoded segment.
+    ///
+    /// # Errors
+    /// 400 `<name> must be an integer in [least, most]`.
+    pub fn read(&self, segment: &[u8]) -> Result<i64, Fault> {
+        number::integer(segment).filter(|value| (self.least..=self.most).contains(value)).ok_or_else(|| {
+            Fault::bad_request(format!("{} must be an integer in [{}, {}]", self.name, self.least, self.most))
+        })
+    }
+}
+
+impl Param for PathInt {
+    fn doc(&self) -> ParamDoc {
+        ParamDoc {
+            name: self.name,
+            place: Place::Path,
+            about: self.about,
+            required: true,
+            schema: json!({"type": "integer", "minimum": self.least, "maximum": self.most}),
+            example: json!(self.example),
+        }
+    }
+}

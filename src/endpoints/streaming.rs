@@ -1,0 +1,138 @@
+//! streaming: bodies that come in pieces, for buffering and flushing tests.
+
+use std::{
+    io::Write as _,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use actix_rt::time::{Sleep, sleep};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use bytes::Bytes;
+use futures_util::Stream;
+
+use super::{Answer, Call, Fault, Group, Int, Route, Text};
+use crate::wire::words;
+
+const COUNT: Int = Int::query("count", "Number of items.").between(0, 1000).or(5).example(3);
+const DELAY_MS: Int = Int::query("delay_ms", "Milliseconds between two items.").between(0, 5000).example(20);
+const SEED: Text = Text::query("seed", "Same seed, same words.", "fixed").or("");
+
+/// Declares the group.
+pub(super) fn group() -> Group {
+    let route = |name, path, kind: Kind| {
+        Route::get(name, path, move |call| async move { items(&call, kind) })
+            .takes(&COUNT)
+            .takes(&DELAY_MS)
+            .takes(&SEED)
+    };
+    Group::new("streaming", "Bodies in pieces, each flushed by itself.")
+        .route(
+            route("streaming_chunked", "/v1/streaming/chunked", Kind::Chunked)
+                .about("Streams lines of text.")
+                .example("/v1/streaming/chunked?count=3&seed=fixed")
+                .answers_text(
+                    "200",
+                    "A line an item.",
+                    "text/plain; charset=utf-8",
+                    "chunk 0: uniform\nchunk 1: whiskey\nchunk 2: kilo\n",
+                ),
+        )
+        .route(
+            route("streaming_sse", "/v1/streaming/sse", Kind::Events)
+                .about("Streams server-sent events.")
+                .example("/v1/streaming/sse?count=1&seed=fixed")
+                .answers_text(
+                    "200",
+                    "An event an item.",
+                    "text/event-stream",
+                    "id: 0\ndata: {\"id\":0,\"word\":\"uniform\"}\n\n",
+                )
+                .with_header("Cache-Control", "`no-store`"),
+        )
+        .route(
+            route("streaming_ndjson", "/v1/streaming/ndjson", Kind::Lines)
+                .about("Streams JSON documents, a line each.")
+                .example("/v1/streaming/ndjson?count=1&seed=fixed")
+                .answers_text(
+                    "200",
+                    "A document an item.",
+                    "application/x-ndjson",
+                    "{\"index\":0,\"word\":\"uniform\"}\n",
+                ),
+        )
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Chunked,
+    Events,
+    Lines,
+}
+
+impl Kind {
+    fn item(self, index: u64, word: &str) -> Bytes {
+        let mut item = Vec::with_capacity(64);
+        // Writing into a Vec can't fail.
+        let _ = match self {
+            Self::Chunked => writeln!(item, "chunk {index}: {word}"),
+            Self::Events => write!(item, "id: {index}\ndata: {{\"id\":{index},\"word\":\"{word}\"}}\n\n"),
+            Self::Lines => writeln!(item, "{{\"index\":{index},\"word\":\"{word}\"}}"),
+        };
+        item.into()
+    }
+}
+
+fn items(call: &Call, kind: Kind) -> Result<Answer, Fault> {
+    let query = call.query();
+    let count = COUNT.count(&query)?;
+    let delay = Duration::from_millis(DELAY_MS.count(&query)?);
+    let seed = SEED.read(&query).unwrap_or_default().into_owned();
+    let item = move |index| kind.item(index, words::streaming_word(&seed, index));
+    let paced = Paced { next: 0, count, delay, item, waiting: None, flush: false };
+    Ok(match kind {
+        Kind::Chunked => Answer::stream("text/plain; charset=utf-8", None, paced),
+        Kind::Events => {
+            Answer::stream("text/event-stream", None, paced).header(CACHE_CONTROL, HeaderValue::from_static("no-store"))
+        }
+        Kind::Lines => Answer::stream("application/x-ndjson", None, paced),
+    })
+}
+
+/// Items with a delay between them. It says "pending" once behind each item: only then does the HTTP library write
+/// what it holds, so that each item leaves by itself however quickly the next could follow.
+struct Paced<F> {
+    next: u64,
+    count: u64,
+    delay: Duration,
+    item: F,
+    waiting: Option<Pin<Box<Sleep>>>,
+    flush: bool,
+}
+
+impl<F: Fn(u64) -> Bytes + Unpin> Stream for Paced<F> {
+    type Item = Bytes;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if std::mem::take(&mut self.flush) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if let Some(waiting) = &mut self.waiting {
+            std::task::ready!(waiting.as_mut().poll(cx));
+            self.waiting = None;
+        }
+        if self.next == self.count {
+            return Poll::Ready(None);
+        }
+        let item = (self.item)(self.next);
+        self.next += 1;
+        if self.next < self.count && !self.delay.is_zero() {
+            self.waiting = Some(Box::pin(sleep(self.delay)));
+        } else {
+            self.flush = true;
+        }
+        Poll::Ready(Some(item))
+    }
+}

@@ -1,0 +1,257 @@
+//! The one route table: what is mounted, how it is found, and the check that nothing is left out.
+
+use std::{collections::HashMap, ops::Range};
+
+use actix_web::http::{Method, header::HeaderValue};
+use foldhash::fast::RandomState;
+
+use super::route::{Group, Route};
+
+/// Position of a route in the table; stable for the life of the process.
+pub type RouteIndex = usize;
+
+/// All mounted routes.
+pub struct Table {
+    routes: Vec<Mounted>,
+    paths: Vec<PathEntry>,
+    fixed: HashMap<&'static str, usize, RandomState>,
+    patterns: Vec<usize>,
+    groups: Vec<(&'static str, &'static str)>,
+}
+
+/// A route with the group it came from.
+pub struct Mounted {
+    /// Name of the group, or [`SITE`].
+    pub group: &'static str,
+    /// The declaration.
+    pub route: Route,
+}
+
+/// Group of the routes that belong to the server itself (`/`, health, documents): no inbound chain, no audit, and
+/// no place in the document.
+pub const SITE: &str = "site";
+
+impl Mounted {
+    /// True when the route belongs to an endpoint group: behind the inbound chain, audited, documented.
+    #[must_use]
+    pub fn is_endpoint(&self) -> bool {
+        self.group != SITE
+    }
+}
+
+struct PathEntry {
+    pattern: &'static str,
+    methods: Vec<(Method, RouteIndex)>,
+    allow: HeaderValue,
+}
+
+/// What a path and a verb come to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A route, and where its path parameter stands in the raw path.
+    Route(RouteIndex, Option<Range<usize>>),
+    /// The path is known, the verb is not. Holds the value of `Allow` and one of the path's routes.
+    OtherMethods(HeaderValue, RouteIndex),
+    /// No such path.
+    Nothing,
+}
+
+/// Why a table can't be built. A defect of the program, found at boot.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// Two routes share a name.
+    #[error("route name {0} is declared twice")]
+    DuplicateName(&'static str),
+    /// Two routes share verb and path.
+    #[error("{0} {1} is declared twice")]
+    DuplicateRoute(Method, &'static str),
+    /// A path parameter is in the path but not declared, or the other way round.
+    #[error("route {0}: the path's parameter and the declared ones differ")]
+    UndeclaredParameter(&'static str),
+    /// Mounted routes and the document's operations differ.
+    #[error("route {0} is mounted but not in the document, or the other way round")]
+    Undocumented(String),
+    /// The document can't be written.
+    #[error("the document can't be written: {0}")]
+    Unwritable(String),
+}
+
+impl Table {
+    /// Mounts `groups` (of the endpoint groups, those that are enabled) and the server's own `site` routes.
+    ///
+    /// # Errors
+    /// [`TableError`] when the declarations contradict each other: the server does not start.
+    pub fn build(groups: Vec<Group>, site: Group) -> Result<Self, TableError> {
+        let mut table = Self {
+            routes: Vec::new(),
+            paths: Vec::new(),
+            fixed: HashMap::default(),
+            patterns: Vec::new(),
+            groups: groups.iter().map(|group| (group.name, group.about)).collect(),
+        };
+        for group in groups.into_iter().chain([site]) {
+            for route in group.routes {
+                table.mount(group.name, route)?;
+            }
+        }
+        for entry in &mut table.paths {
+            entry.allow = allow(&entry.methods);
+        }
+        Ok(table)
+    }
+
+    fn mount(&mut self, group: &'static str, route: Route) -> Result<(), TableError> {
+        if self.routes.iter().any(|mounted| mounted.route.name == route.name) {
+            return Err(TableError::DuplicateName(route.name));
+        }
+        let in_path = route.path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+        if !in_path.eq(route.path_params()) {
+            return Err(TableError::UndeclaredParameter(route.name));
+        }
+        let index = self.routes.len();
+        let place = match self.paths.iter().position(|entry| entry.pattern == route.path) {
+            Some(place) => place,
+            None => self.add_path(&route),
+        };
+        let methods = &mut self.paths[place].methods;
+        if methods.iter().any(|(method, _)| *method == route.method) {
+            return Err(TableError::DuplicateRoute(route.method, route.path));
+        }
+        methods.push((route.method.clone(), index));
+        self.routes.push(Mounted { group, route });
+        Ok(())
+    }
+
+    fn add_path(&mut self, route: &Route) -> usize {
+        let place = self.paths.len();
+        self.paths.push(PathEntry { pattern: route.path, methods: Vec::new(), allow: HeaderValue::from_static("") });
+        if route.pattern().is_some() {
+            self.patterns.push(place);
+        } else {
+            self.fixed.insert(route.path, place);
+        }
+        place
+    }
+
+    /// Finds what answers `method` on `path`, the path taken as it arrived.
+    #[must_use]
+    pub fn find(&self, method: &Method, path: &str) -> Found {
+        let Some((place, segment)) = self.find_path(path) else { return Found::Nothing };
+        let entry = &self.paths[place];
+        let exact = entry.methods.iter().find(|(known, _)| known == method);
+        let found = match exact {
+            None if method == Method::HEAD => entry.methods.iter().find(|(known, _)| known == Method::GET),
+            exact => exact,
+        };
+        match found {
+            Some((_, index)) => Found::Route(*index, segment),
+            None => Found::OtherMethods(entry.allow.clone(), entry.methods[0].1),
+        }
+    }
+
+    fn find_path(&self, path: &str) -> Option<(usize, Option<Range<usize>>)> {
+        if let Some(place) = self.fixed.get(path) {
+            return Some((*place, None));
+        }
+        self.patterns.iter().find_map(|place| {
+            let (before, after) = self.routes[self.paths[*place].methods[0].1].route.pattern()?;
+            let rest = path.strip_prefix(before)?.strip_suffix(after)?;
+            let range = before.len()..before.len() + rest.len();
+            (!rest.is_empty() && !rest.contains('/')).then_some((*place, Some(range)))
+        })
+    }
+
+    /// The route at `index`.
+    #[must_use]
+    pub fn route(&self, index: RouteIndex) -> &Mounted {
+        &self.routes[index]
+    }
+
+    /// All mounted routes, in the order they were declared.
+    #[must_use]
+    pub fn routes(&self) -> &[Mounted] {
+        &self.routes
+    }
+
+    /// The routes of the endpoint groups.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Mounted> {
+        self.routes.iter().filter(|mounted| mounted.is_endpoint())
+    }
+
+    /// Names and descriptions of the mounted endpoint groups.
+    #[must_use]
+    pub fn groups(&self) -> &[(&'static str, &'static str)] {
+        &self.groups
+    }
+}
+
+/// `Allow` in alphabetical order; HEAD belongs to every path that has GET (RFC 9110, section 10.2.1).
+fn allow(methods: &[(Method, RouteIndex)]) -> HeaderValue {
+    let mut names: Vec<&str> = methods.iter().map(|(method, _)| method.as_str()).collect();
+    if names.contains(&"GET") {
+        names.push("HEAD");
+    }
+    names.sort_unstable();
+    names.dedup();
+    HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::endpoints::{Answer, Text};
+
+    const KEY: Text = Text::path("key", "any", "a");
+
+    fn route(method: Method, name: &'static str, path: &'static str) -> Route {
+        Route::new(method, name, path, async |_| Ok(Answer::text("x")))
+    }
+
+    fn table() -> Table {
+        let group = Group::new("data", "")
+            .route(route(Method::GET, "one", "/v1/one"))
+            .route(route(Method::POST, "one_post", "/v1/one"))
+            .route(route(Method::POST, "two", "/v1/two"))
+            .route(route(Method::GET, "key", "/v1/key/{key}").takes(&KEY));
+        Table::build(vec![group], Group::new(SITE, "")).unwrap()
+    }
+
+    #[test]
+    fn paths_are_taken_as_they_arrived() {
+        let table = table();
+        assert_eq!(table.find(&Method::GET, "/v1/one"), Found::Route(0, None));
+        for path in
+            ["/v1/one/", "//v1/one", "/v1/./one", "/V1/one", "/v1/%6Fne", "/v1/key/", "/v1/key/a/b", "/v1/key", ""]
+        {
+            assert_eq!(table.find(&Method::GET, path), Found::Nothing, "{path}");
+        }
+        assert_eq!(table.find(&Method::GET, "/v1/key/a%2Fb"), Found::Route(3, Some(8..13)));
+    }
+
+    #[test]
+    fn head_belongs_to_get_and_allow_is_sorted() {
+        let table = table();
+        assert_eq!(table.find(&Method::HEAD, "/v1/one"), Found::Route(0, None));
+        let allow = |method, path| match table.find(&method, path) {
+            Found::OtherMethods(allow, _) => allow.to_str().unwrap().to_owned(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(allow(Method::PUT, "/v1/one"), "GET, HEAD, POST");
+        assert_eq!(allow(Method::HEAD, "/v1/two"), "POST");
+    }
+
+    #[test]
+    fn contradictions_stop_the_boot() {
+        let built = |routes: Vec<Route>| {
+            let group = routes.into_iter().fold(Group::new("data", ""), Group::route);
+            Table::build(vec![group], Group::new(SITE, "")).err().map(|error| error.to_string())
+        };
+        let twice = built(vec![route(Method::GET, "a", "/a"), route(Method::GET, "a", "/b")]);
+        assert_eq!(twice.as_deref(), Some("route name a is declared twice"));
+        let twice = built(vec![route(Method::GET, "a", "/a"), route(Method::GET, "b", "/a")]);
+        assert_eq!(twice.as_deref(), Some("GET /a is declared twice"));
+        let undeclared = built(vec![route(Method::GET, "a", "/a/{key}")]);
+        assert_eq!(undeclared.as_deref(), Some("route a: the path's parameter and the declared ones differ"));
+    }
+}

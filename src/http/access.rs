@@ -1,0 +1,123 @@
+//! The access line: one a request, at INFO.
+
+use std::{borrow::Cow, cell::RefCell};
+
+use actix_web::http::Uri;
+
+use super::exchange::Exchange;
+use crate::telemetry::{
+    self,
+    log::Format,
+    logfmt::{READY_MADE, push_number, push_pair},
+};
+
+thread_local! {
+    static LINE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Writes the line of an exchange that has ended. Every request pays for it: as text it is made in place, without the
+/// logger's key-value machinery.
+pub(super) fn log(exchange: &Exchange) {
+    if !log::log_enabled!(target: READY_MADE, log::Level::Info) {
+        return;
+    }
+    let facts = Facts::of(exchange);
+    match telemetry::log::format() {
+        Format::Text => LINE.with_borrow_mut(|line| {
+            facts.write(line);
+            log::info!(target: READY_MADE, "{line}");
+        }),
+        Format::Json => log::info!(
+            target: READY_MADE,
+            method = facts.method, path = &*facts.path, status = facts.status, bytes = facts.bytes,
+            duration_ms = facts.micros as f64 / 1000.0, request_id = facts.request_id,
+            auth_type = facts.auth_type, subject = facts.subject;
+            "request"
+        ),
+    }
+}
+
+/// What the line says.
+struct Facts<'e> {
+    method: &'e str,
+    path: Cow<'e, str>,
+    status: u16,
+    bytes: u64,
+    micros: u64,
+    request_id: &'e str,
+    auth_type: &'static str,
+    subject: &'e str,
+}
+
+impl<'e> Facts<'e> {
+    fn of(exchange: &'e Exchange) -> Self {
+        let (auth_type, subject) = match &exchange.identity {
+            Some(identity) => (identity.auth_type.as_str(), identity.subject.as_str()),
+            None => ("", ""),
+        };
+        Self {
+            method: exchange.request.method().as_str(),
+            path: path(exchange.request.uri()),
+            status: exchange.status(),
+            bytes: exchange.bytes(),
+            micros: u64::try_from(exchange.elapsed().as_micros()).unwrap_or(u64::MAX),
+            request_id: exchange.request_id.to_str().unwrap_or_default(),
+            auth_type,
+            subject,
+        }
+    }
+
+    fn write(&self, line: &mut String) {
+        line.clear();
+        line.push_str("request");
+        push_pair(line, "method", self.method);
+        push_pair(line, "path", &self.path);
+        push_number(line, "status", self.status.into());
+        push_number(line, "bytes", self.bytes);
+        push_number(line, "duration_ms", self.micros / 1000);
+        let micros = self.micros % 1000;
+        line.push('.');
+        for digit in [micros / 100, micros / 10 % 10, micros % 10] {
+            line.push(char::from(b'0' + (digit % 10) as u8));
+        }
+        push_pair(line, "request_id", self.request_id);
+        push_pair(line, "auth_type", self.auth_type);
+        push_pair(line, "subject", self.subject);
+    }
+}
+
+/// The path with the names of the query's parameters; their values may be secrets and stay out.
+fn path(uri: &Uri) -> Cow<'_, str> {
+    let Some(query) = uri.query() else { return Cow::Borrowed(uri.path()) };
+    let mut shown = String::with_capacity(uri.path().len() + query.len() + 16);
+    shown.push_str(uri.path());
+    let mut separator = '?';
+    for pair in query.split('&') {
+        shown.push(separator);
+        separator = '&';
+        match pair.split_once('=') {
+            Some((name, _)) => {
+                shown.push_str(name);
+                shown.push_str("=[redacted]");
+            }
+            // Without a name it is all value.
+            None if !pair.is_empty() => shown.push_str("[redacted]"),
+            None => {}
+        }
+    }
+    Cow::Owned(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn query_values_stay_out_of_the_log() {
+        let shown = |target: &str| path(&target.parse().unwrap()).into_owned();
+        assert_eq!(shown("/v1/fixed/a%2Fb"), "/v1/fixed/a%2Fb");
+        assert_eq!(shown("/v1/whoami?api_key=secret&x=a=b"), "/v1/whoami?api_key=[redacted]&x=[redacted]");
+        assert_eq!(shown("/v1/whoami?secret&&=secret"), "/v1/whoami?[redacted]&&=[redacted]");
+    }
+}

@@ -1,0 +1,93 @@
+//! The request's body: read within limits, counted, and never left half unread.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+
+use actix_web::{dev::Payload, error::PayloadError, http::StatusCode};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+
+use crate::endpoints::Fault;
+
+/// Longest pause between two pieces of a body before the request is given up with 408.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+
+/// A request's body. Clones share one position.
+#[derive(Clone)]
+pub struct RequestBody {
+    state: Option<Rc<State>>,
+}
+
+struct State {
+    /// Taken out while somebody reads.
+    payload: RefCell<Option<Payload>>,
+    received: Cell<u64>,
+    max_bytes: u64,
+}
+
+impl RequestBody {
+    /// No body.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { state: None }
+    }
+
+    /// Wraps the body that the HTTP library hands over. `max_bytes` bounds what is read of it.
+    #[must_use]
+    pub fn new(payload: Payload, max_bytes: u64) -> Self {
+        if matches!(payload, Payload::None) {
+            return Self::none();
+        }
+        let state = State { payload: RefCell::new(Some(payload)), received: Cell::new(0), max_bytes };
+        Self { state: Some(Rc::new(state)) }
+    }
+
+    /// Bytes that arrived so far, transfer encoding removed.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.state.as_ref().map_or(0, |state| state.received.get())
+    }
+
+    /// Reads to the end and keeps the first `keep` bytes.
+    ///
+    /// # Errors
+    /// 413 when the body is larger than `server.max_body_bytes`, 408 when no byte came for 30 s, 400 when it ended
+    /// early or its framing is broken.
+    pub async fn read(&self, keep: usize) -> Result<Bytes, Fault> {
+        let Some(state) = &self.state else { return Ok(Bytes::new()) };
+        let Some(mut payload) = state.payload.borrow_mut().take() else { return Ok(Bytes::new()) };
+        let mut kept = BytesMut::new();
+        while let Some(piece) = next_piece(&mut payload).await? {
+            let received = state.received.get() + piece.len() as u64;
+            state.received.set(received);
+            if received > state.max_bytes {
+                return Err(too_large(state.max_bytes));
+            }
+            let take = piece.len().min(keep.saturating_sub(kept.len()));
+            kept.extend_from_slice(&piece[..take]);
+        }
+        Ok(kept.freeze())
+    }
+}
+
+async fn next_piece(payload: &mut Payload) -> Result<Option<Bytes>, Fault> {
+    let piece = match futures_util::poll!(payload.next()) {
+        std::task::Poll::Ready(piece) => piece,
+        // Only a body that is not there yet pays for a timer.
+        std::task::Poll::Pending => actix_rt::time::timeout(PAUSE_MAX, payload.next())
+            .await
+            .map_err(|_| Fault::new(StatusCode::REQUEST_TIMEOUT, "request body stalled: no byte arrived for 30 s"))?,
+    };
+    piece.transpose().map_err(|error| match error {
+        PayloadError::Incomplete(_) => Fault::bad_request("request body ended early"),
+        _ => Fault::bad_request("request body is malformed"),
+    })
+}
+
+/// The refusal of a body that is, or says it is, larger than `max_bytes`.
+pub(super) fn too_large(max_bytes: u64) -> Fault {
+    Fault::new(StatusCode::PAYLOAD_TOO_LARGE, format!("request body exceeds max {max_bytes} bytes"))
+}

@@ -1,0 +1,261 @@
+//! One connection's bytes: plain or TLS, with clear answers where the HTTP library gives bare ones.
+//!
+//! A request that can't be parsed never reaches the application: the HTTP library answers it with a status and nothing
+//! else (400, 408, 431), then closes. [`Conn`] recognises such an answer on its way out (no response of ours lacks
+//! `x-request-id`) and puts the same status with our headers and a JSON body in its place. After it, what the client
+//! is still sending is read and dropped for a moment, so that the close does not become a reset that loses the answer.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::{Buf as _, Bytes};
+use memchr::memmem;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf},
+    net::TcpStream,
+};
+use tokio_rustls::server::TlsStream;
+
+use super::{refusal::Refusals, target::TargetEncoder};
+
+/// Longest time for a client to read a refusal before the connection is gone.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// The bare answers of the HTTP library are shorter than this.
+const BARE_MAX: usize = 256;
+
+/// Plain or encrypted bytes.
+pub(super) enum Io {
+    /// TCP as it is.
+    Plain(TcpStream),
+    /// TLS over TCP.
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// A connection as the HTTP library sees it.
+pub(super) struct Conn {
+    io: Option<Io>,
+    /// `None` for HTTP/2, whose frames are not looked into.
+    refusals: Option<Arc<Refusals>>,
+    refusal: Option<Bytes>,
+    targets: TargetEncoder,
+    /// Bytes read and encoded, but not handed on yet.
+    encoded: Bytes,
+}
+
+impl Conn {
+    /// Wraps an HTTP/1 connection.
+    #[must_use]
+    pub(super) fn http1(io: Io, refusals: Arc<Refusals>) -> Self {
+        Self::new(io, Some(refusals))
+    }
+
+    /// Wraps an HTTP/2 connection.
+    #[must_use]
+    pub(super) fn http2(io: Io) -> Self {
+        Self::new(io, None)
+    }
+
+    fn new(io: Io, refusals: Option<Arc<Refusals>>) -> Self {
+        Self { io: Some(io), refusals, refusal: None, targets: TargetEncoder::default(), encoded: Bytes::new() }
+    }
+
+    fn io(&mut self) -> io::Result<Pin<&mut Io>> {
+        self.io.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
+    fn poll_refusal(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(refusal) = self.refusal.as_ref().filter(|refusal| !refusal.is_empty()).cloned() {
+            let written = ready!(self.io()?.poll_write(cx, &refusal))?;
+            if let Some(refusal) = &mut self.refusal {
+                refusal.advance(written);
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Where a bare answer of the HTTP library starts in `bytes`, and its status. It is the last thing on a connection,
+/// so it stands at the end.
+fn bare_answer(bytes: &[u8]) -> Option<(usize, u16)> {
+    if !bytes.ends_with(b"\r\n\r\n") {
+        return None;
+    }
+    let from = bytes.len().saturating_sub(BARE_MAX);
+    let start = from + memmem::rfind(&bytes[from..], b"HTTP/1.1 ")?;
+    let answer = &bytes[start..];
+    let status = std::str::from_utf8(answer.get(9..12)?).ok()?.parse().ok()?;
+    let bare = memmem::find(answer, b"\r\ncontent-length: 0\r\n").is_some()
+        && memmem::find(answer, b"\r\nx-request-id: ").is_none();
+    (status >= 400 && bare).then_some((start, status))
+}
+
+impl AsyncWrite for Conn {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        ready!(this.poll_refusal(cx))?;
+        let Some(refusals) = &this.refusals else { return this.io()?.poll_write(cx, bytes) };
+        match bare_answer(bytes) {
+            None => this.io()?.poll_write(cx, bytes),
+            Some((0, status)) => {
+                this.refusal = Some(refusals.render(status));
+                // Taken over whole; what the socket does not take now goes with the flush.
+                let _ = this.poll_refusal(cx)?;
+                Poll::Ready(Ok(bytes.len()))
+            }
+            Some((start, _)) => this.io()?.poll_write(cx, &bytes[..start]),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_refusal(cx))?;
+        self.io()?.poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_refusal(cx))?;
+        self.io()?.poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if self.refusals.is_none() {
+            return self.io()?.poll_write_vectored(cx, slices);
+        }
+        let first = slices.iter().find(|slice| !slice.is_empty()).map_or(&[][..], |slice| slice);
+        self.poll_write(cx, first)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.refusals.is_none() && self.io.as_ref().is_some_and(AsyncWrite::is_write_vectored)
+    }
+}
+
+impl AsyncRead for Conn {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if this.encoded.is_empty() {
+            let before = into.filled().len();
+            ready!(this.io()?.poll_read(cx, into))?;
+            if this.refusals.is_none() {
+                return Poll::Ready(Ok(()));
+            }
+            match this.targets.feed(&into.filled()[before..]) {
+                None => return Poll::Ready(Ok(())),
+                Some(encoded) => {
+                    into.set_filled(before);
+                    this.encoded = encoded.into();
+                }
+            }
+        }
+        let fitting = this.encoded.len().min(into.remaining());
+        into.put_slice(&this.encoded.split_to(fitting));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Drop for Conn {
+    fn drop(&mut self) {
+        if let (Some(io), Some(rest)) = (self.io.take(), self.refusal.take()) {
+            actix_rt::spawn(linger(io, rest));
+        }
+    }
+}
+
+/// Sends what is left of a refusal, then waits for the client to stop talking.
+async fn linger(mut io: Io, rest: Bytes) {
+    let close = async {
+        io.write_all(&rest).await?;
+        io.shutdown().await?;
+        let mut dropped = [0; 16 * 1024];
+        while io.read(&mut dropped).await? > 0 {}
+        io::Result::Ok(())
+    };
+    // Whoever does not read its refusal in time does not get it.
+    let _ = actix_rt::time::timeout(LINGER, close).await;
+}
+
+impl AsyncRead for Io {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(io) => Pin::new(io).poll_read(cx, into),
+            Self::Tls(io) => Pin::new(io).poll_read(cx, into),
+        }
+    }
+}
+
+impl AsyncWrite for Io {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(io) => Pin::new(io).poll_write(cx, bytes),
+            Self::Tls(io) => Pin::new(io).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(io) => Pin::new(io).poll_flush(cx),
+            Self::Tls(io) => Pin::new(io).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(io) => Pin::new(io).poll_shutdown(cx),
+            Self::Tls(io) => Pin::new(io).poll_shutdown(cx),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(io) => Pin::new(io).poll_write_vectored(cx, slices),
+            Self::Tls(io) => Pin::new(io).poll_write_vectored(cx, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Plain(io) => io.is_write_vectored(),
+            Self::Tls(io) => io.is_write_vectored(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BARE: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\ndate: x\r\n\r\n";
+
+    #[test]
+    fn the_librarys_own_answers_are_recognised() {
+        assert_eq!(bare_answer(BARE), Some((0, 400)));
+        let behind = [b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\nx-request-id: a\r\n\r\nx".as_slice(), BARE].concat();
+        assert_eq!(bare_answer(&behind), Some((behind.len() - BARE.len(), 400)));
+    }
+
+    #[test]
+    fn our_answers_are_left_alone() {
+        for ours in [
+            b"HTTP/1.1 100 Continue\r\n\r\n".as_slice(),
+            b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nx-request-id: a\r\n\r\n",
+            b"HTTP/1.1 204 No Content\r\nx-request-id: a\r\n\r\n",
+            b"5\r\nhello\r\n0\r\n\r\n",
+            b"",
+        ] {
+            assert_eq!(bare_answer(ours), None);
+        }
+    }
+}

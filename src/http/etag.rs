@@ -1,0 +1,21 @@
+//! Validators of files that are served (RFC 9110, section 8.8.3).
+
+use actix_web::http::header::{HeaderMap, IF_NONE_MATCH};
+
+/// A strong validator from the first 16 bytes of a content hash.
+#[must_use]
+pub fn strong(hash: &[u8; 32]) -> String {
+    let digits: String = hash[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{digits}\"")
+}
+
+/// True when the client says that it holds the content: the weak comparison that `If-None-Match` asks for.
+#[must_use]
+pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    headers.get_all(IF_NONE_MATCH).filter_map(|known| known.to_str().ok()).flat_map(|known| known.split(',')).any(
+        |known| {
+            let known = known.trim();
+            known == "*" || known.trim_start_matches("W/") == etag
+        },
+    )
+}

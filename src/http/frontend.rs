@@ -1,0 +1,315 @@
+//! The frontend: what every request passes, in order, and what every response carries.
+//!
+//! Request id → limits of the head → preflight → path → route → inbound chain → limits of the body → handler → what
+//! is left of the body. Each request ends in exactly one access line and one count, whatever happens to it.
+
+use std::{
+    panic::AssertUnwindSafe,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use actix_web::{
+    Error, HttpRequest, HttpResponse,
+    body::{BodySize, BoxBody, MessageBody as _},
+    dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform},
+    http::{
+        ConnectionType, Method, StatusCode, Version,
+        header::{self, HeaderValue},
+    },
+};
+use actors::{Authenticator, Denied, Identity};
+use futures_util::{
+    FutureExt as _,
+    future::{LocalBoxFuture, Ready, ready},
+};
+
+use super::{
+    body::{RequestBody, too_large},
+    cors,
+    exchange::{Exchange, Label},
+    fault, request_id,
+    tracked::Tracked,
+};
+use crate::{
+    auth,
+    endpoints::{Answer, Call, Fault, Found, Surroundings, Table, table::Mounted},
+    telemetry::metrics::WorkerMetrics,
+    wire::percent,
+};
+
+const MISSING: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test""#);
+const INVALID: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test", error="invalid_token""#);
+const ONE_SECOND: HeaderValue = HeaderValue::from_static("1");
+
+/// Limits on one request.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most bytes of target and headers together.
+    pub header_bytes: u64,
+    /// Most bytes of a body.
+    pub body_bytes: u64,
+}
+
+/// What a worker thread needs to answer requests.
+pub struct Frontend {
+    /// The route table.
+    pub table: Arc<Table>,
+    /// This worker's authenticator.
+    pub authenticator: Authenticator,
+    /// Where credentials stand.
+    pub finder: auth::Finder,
+    /// Facts for handlers.
+    pub surroundings: Rc<Surroundings>,
+    /// Limits on one request.
+    pub limits: Limits,
+    /// This worker's view of the metrics.
+    pub metrics: Rc<WorkerMetrics>,
+    /// Identity on routes outside the inbound chain.
+    pub nobody: Arc<Identity>,
+}
+
+/// Puts a [`Frontend`] around an application. Paths that are not in the table go on to the application.
+#[derive(Clone)]
+pub struct AroundApp(pub Rc<Frontend>);
+
+impl<S> Transform<S, ServiceRequest> for AroundApp
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
+{
+    type Response = ServiceResponse<Tracked>;
+    type Error = Error;
+    type Transform = FrontendService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, app: S) -> Self::Future {
+        ready(Ok(FrontendService { frontend: Rc::clone(&self.0), app: Rc::new(app) }))
+    }
+}
+
+/// A [`Frontend`] with the application behind it.
+pub struct FrontendService<S> {
+    frontend: Rc<Frontend>,
+    app: Rc<S>,
+}
+
+impl<S> Service<ServiceRequest> for FrontendService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
+{
+    type Response = ServiceResponse<Tracked>;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.app.poll_ready(cx)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let (frontend, app) = (Rc::clone(&self.frontend), Rc::clone(&self.app));
+        let (request, payload) = request.into_parts();
+        Box::pin(async move { Ok(frontend.exchange(request, payload, &*app).await) })
+    }
+}
+
+/// What came of a request.
+enum Reply {
+    Answer(Answer),
+    Foreign(HttpResponse<BoxBody>),
+}
+
+impl Frontend {
+    async fn exchange<S>(&self, request: HttpRequest, payload: Payload, app: &S) -> ServiceResponse<Tracked>
+    where
+        S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
+    {
+        let id = request_id::of(request.headers());
+        let mut exchange = Exchange::begin(request.clone(), id, Arc::clone(&self.table), Rc::clone(&self.metrics));
+        let reply = match self.reply(&mut exchange, request.clone(), payload, app).await {
+            Ok(reply) => reply,
+            Err(fault) => Reply::Answer(fault::render(fault, request.headers(), request.uri().path())),
+        };
+        let head = request.method() == Method::HEAD;
+        let id = exchange.request_id.clone();
+        let mut response = match reply {
+            Reply::Answer(answer) => {
+                let Answer { status, headers, body } = answer;
+                let mut response = HttpResponse::with_body(status, Tracked::new(exchange, status, body, head));
+                for (name, value) in headers {
+                    response.headers_mut().insert(name, value);
+                }
+                response
+            }
+            Reply::Foreign(response) => {
+                let status = response.status();
+                response.map_body(|_, body| Tracked::foreign(exchange, status, body, head))
+            }
+        };
+        if request.version() < Version::HTTP_11 && matches!(response.body().size(), BodySize::Stream) {
+            // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
+            response.head_mut().no_chunking(true);
+            response.head_mut().set_connection_type(ConnectionType::Close);
+        }
+        let headers = response.headers_mut();
+        headers.insert(request_id::X_REQUEST_ID, id);
+        cors::add(headers);
+        ServiceResponse::new(request, response)
+    }
+
+    async fn reply<S>(
+        &self,
+        exchange: &mut Exchange,
+        request: HttpRequest,
+        payload: Payload,
+        app: &S,
+    ) -> Result<Reply, Fault>
+    where
+        S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
+    {
+        self.check_head(&request)?;
+        if cors::is_preflight(request.method(), request.headers()) {
+            exchange.label.set(Label::Preflight);
+            return Ok(Reply::Answer(Answer::empty(StatusCode::NO_CONTENT)));
+        }
+        let path = request.uri().path();
+        percent::check_path(path).map_err(|_| Fault::bad_request("malformed path"))?;
+        match self.table.find(request.method(), path) {
+            Found::Route(index, segment) => {
+                exchange.label.set(Label::Route(index));
+                let mounted = self.table.route(index);
+                let identity = self.identify(mounted, &request, exchange).await?;
+                let body = self.body(&request, payload)?;
+                let surroundings = Rc::clone(&self.surroundings);
+                let call = Call::new(request, identity, body.clone(), surroundings, segment);
+                let handler = AssertUnwindSafe((mounted.route.handler)(call)).catch_unwind();
+                let outcome = handler.await.unwrap_or_else(|_| Err(panicked(mounted.route.name)));
+                finish(&body, outcome).await.map(Reply::Answer)
+            }
+            Found::OtherMethods(allow, index) => {
+                let body = self.body(&request, payload)?;
+                let outcome = self.other_method(&request, allow, index);
+                finish(&body, outcome).await.map(Reply::Answer)
+            }
+            Found::Nothing if is_app_path(path) => {
+                exchange.label.set(Label::Portal);
+                match app.call(ServiceRequest::from_parts(request, payload)).await {
+                    Ok(response) => Ok(Reply::Foreign(response.into_parts().1)),
+                    Err(error) => Err(foreign(&error)),
+                }
+            }
+            Found::Nothing => {
+                let body = self.body(&request, payload)?;
+                let nothing = Fault::new(StatusCode::NOT_FOUND, "no such endpoint");
+                finish(&body, Err(nothing)).await.map(Reply::Answer)
+            }
+        }
+    }
+
+    /// Refuses a head that is larger than `server.max_header_bytes`.
+    fn check_head(&self, request: &HttpRequest) -> Result<(), Fault> {
+        const LINE_EXTRA: usize = ": \r\n".len();
+        let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+        let headers: usize =
+            request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + LINE_EXTRA).sum();
+        if (target + headers) as u64 > self.limits.header_bytes {
+            return Err(Fault::new(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                format!("request headers exceed max {} bytes", self.limits.header_bytes),
+            ));
+        }
+        Ok(())
+    }
+
+    async fn identify(
+        &self,
+        mounted: &Mounted,
+        request: &HttpRequest,
+        exchange: &mut Exchange,
+    ) -> Result<Arc<Identity>, Fault> {
+        if !mounted.is_endpoint() {
+            return Ok(Arc::clone(&self.nobody));
+        }
+        let credentials = self.finder.find(request.headers(), request.uri().query());
+        let identity = self.authenticator.identify(credentials).await.map_err(denied)?;
+        exchange.identity = Some(Arc::clone(&identity));
+        Ok(identity)
+    }
+
+    /// Wraps the body, and refuses one that says it is too large before a byte of it is read.
+    fn body(&self, request: &HttpRequest, payload: Payload) -> Result<RequestBody, Fault> {
+        if matches!(payload, Payload::None) || asks_for_tunnel(request) {
+            return Ok(RequestBody::none());
+        }
+        let max = self.limits.body_bytes;
+        let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        match announced.and_then(|length| length.trim().parse::<u64>().ok()) {
+            Some(length) if length > max => Err(too_large(max)),
+            _ => Ok(RequestBody::new(payload, max)),
+        }
+    }
+
+    fn other_method(&self, request: &HttpRequest, allow: HeaderValue, index: usize) -> Result<Answer, Fault> {
+        if request.method() == Method::OPTIONS {
+            return Ok(Answer::empty(StatusCode::NO_CONTENT).header(header::ALLOW, allow));
+        }
+        let mut fault = Fault::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed").header(header::ALLOW, allow);
+        fault.plain = self.table.route(index).route.plain_method_not_allowed;
+        Err(fault)
+    }
+}
+
+/// True when what follows the head is no body but another protocol, which this server does not speak: nothing of it is
+/// waited for, and the connection is closed behind the answer.
+fn asks_for_tunnel(request: &HttpRequest) -> bool {
+    let websocket = |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"websocket");
+    request.method() == Method::CONNECT || request.headers().get(header::UPGRADE).is_some_and(websocket)
+}
+
+/// Reads what the handler left of the body: the connection stays usable, and a body that never ends gets its 408.
+async fn finish(body: &RequestBody, outcome: Result<Answer, Fault>) -> Result<Answer, Fault> {
+    body.read(0).await.and(outcome)
+}
+
+fn panicked(route: &'static str) -> Fault {
+    log::error!(route = route; "handler panicked; the request is answered with 500");
+    Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
+}
+
+/// An error that another service of the application gave instead of an answer.
+fn foreign(error: &Error) -> Fault {
+    let status = error.as_response_error().status_code();
+    if status.is_server_error() {
+        log::error!(error:% = error; "request failed");
+        return Fault::new(status, "internal error");
+    }
+    Fault::new(status, crate::wire::reason_phrase(status.as_u16()))
+}
+
+fn denied(denied: Denied) -> Fault {
+    let unavailable =
+        |message| Fault::new(StatusCode::SERVICE_UNAVAILABLE, message).header(header::RETRY_AFTER, ONE_SECOND);
+    match denied {
+        Denied::Missing => {
+            Fault::new(StatusCode::UNAUTHORIZED, "missing credential").header(header::WWW_AUTHENTICATE, MISSING)
+        }
+        Denied::Invalid => {
+            Fault::new(StatusCode::UNAUTHORIZED, "invalid credential").header(header::WWW_AUTHENTICATE, INVALID)
+        }
+        Denied::Overloaded => unavailable("authenticator overloaded"),
+        Denied::TimedOut => unavailable("authenticator timed out"),
+        Denied::Unavailable => unavailable("credential can't be checked now"),
+        Denied::Crashed => unavailable("authenticator restarted"),
+    }
+}
+
+/// True for the paths that the application behind the frontend serves.
+fn is_app_path(path: &str) -> bool {
+    path.starts_with("/portal/")
+}
+
+/// Answers what no service of the application knows.
+pub(super) async fn no_such_endpoint() -> HttpResponse {
+    HttpResponse::NotFound().content_type("application/json").body(fault::error_line("no such endpoint"))
+}

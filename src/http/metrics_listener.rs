@@ -1,0 +1,41 @@
+//! `/metrics` on a listener of its own, for operators who keep it apart (`metrics.address`).
+
+use std::{io, net::TcpListener};
+
+use actix_web::{
+    App, HttpResponse, HttpServer,
+    http::{Method, header},
+    web,
+};
+
+use crate::telemetry::metrics::{self, Metrics, ObserveAuthenticators};
+
+/// Starts answering; ends with the process.
+///
+/// # Errors
+/// When the listener can't be registered.
+pub fn start(listener: TcpListener, metrics: Metrics, authenticators: ObserveAuthenticators) -> io::Result<()> {
+    let server = HttpServer::new(move || {
+        let (metrics, authenticators) = (metrics.clone(), ObserveAuthenticators::clone(&authenticators));
+        let render = move || {
+            let (metrics, authenticators) = (metrics.clone(), ObserveAuthenticators::clone(&authenticators));
+            async move {
+                match web::block(move || metrics.render(&authenticators())).await {
+                    Ok(text) => {
+                        HttpResponse::Ok().insert_header((header::CONTENT_TYPE, metrics::CONTENT_TYPE)).body(text)
+                    }
+                    Err(_) => HttpResponse::InternalServerError().finish(),
+                }
+            }
+        };
+        let route =
+            web::resource("/metrics").route(web::get().to(render.clone())).route(web::method(Method::HEAD).to(render));
+        App::new().service(route)
+    })
+    .workers(1)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    actix_rt::spawn(server);
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! HTTP: connections, what every request passes and every response carries.
+
+mod access;
+pub mod body;
+mod conn;
+mod cors;
+pub mod etag;
+pub mod exchange;
+pub mod fault;
+pub mod frontend;
+mod listener;
+pub mod metrics_listener;
+mod refusal;
+mod request_id;
+pub mod server;
+mod target;
+mod tls;
+mod tracked;
+
+pub use listener::bind;
+pub use tls::{Certificates, TlsError};

@@ -1,0 +1,56 @@
+//! `X-Request-Id`: taken over from the request when it is fit to be repeated, else made new.
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use uuid::Uuid;
+
+/// Name of the header.
+pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+const LENGTH_MAX: usize = 128;
+
+/// The first inbound value when it is 1 to 128 visible ASCII characters, else a new UUID (version 4).
+#[must_use]
+pub(super) fn of(headers: &HeaderMap) -> HeaderValue {
+    match headers.get(X_REQUEST_ID) {
+        Some(value) if is_fit(value.as_bytes()) => value.clone(),
+        _ => new(),
+    }
+}
+
+/// A new id.
+#[must_use]
+pub(super) fn new() -> HeaderValue {
+    let mut text = Uuid::encode_buffer();
+    let id = Uuid::new_v4().hyphenated().encode_lower(&mut text);
+    HeaderValue::from_str(id).unwrap_or(HeaderValue::from_static("-"))
+}
+
+fn is_fit(value: &[u8]) -> bool {
+    (1..=LENGTH_MAX).contains(&value.len()) && value.iter().all(u8::is_ascii_graphic)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn of_value(value: &[u8]) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert(X_REQUEST_ID, HeaderValue::from_bytes(value).unwrap());
+        of(&headers).to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn takes_over_what_is_fit() {
+        assert_eq!(of_value(b"abc-123"), "abc-123");
+        assert_eq!(of_value(&[b'~'; 128]).len(), 128);
+    }
+
+    #[test]
+    fn makes_a_new_one_of_what_is_not() {
+        for value in [b"".as_slice(), b"a b", b"\xc3\xa9", &[b'x'; 129]] {
+            let id = of_value(value);
+            assert_eq!(Uuid::parse_str(&id).unwrap().get_version_num(), 4, "{id}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! A response body that counts what leaves, survives a panic in its stream, and knows whether it was sent whole.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use super::exchange::Exchange;
+use crate::endpoints::{Body, answer::Chunks};
+use actix_web::{
+    body::{BodySize, BoxBody, MessageBody},
+    http::StatusCode,
+};
+use bytes::Bytes;
+
+/// The body of every response.
+pub struct Tracked {
+    exchange: Exchange,
+    status: u16,
+    size: BodySize,
+    left: Option<u64>,
+    source: Source,
+}
+
+enum Source {
+    /// Nothing to send: no body, or the answer to HEAD.
+    Nothing,
+    Bytes(Bytes),
+    Chunks(Chunks),
+    /// Body of another service of the application.
+    Foreign(Pin<Box<BoxBody>>),
+}
+
+/// Why a body could not be sent whole.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BodyError {
+    /// Its stream panicked. The connection is closed, so that the client sees a cut body and not a whole one.
+    #[error("response body panicked")]
+    Panicked,
+    /// Another service's body failed.
+    #[error("response body failed: {0}")]
+    Failed(Box<dyn std::error::Error>),
+}
+
+impl Tracked {
+    /// Takes over the body of an answer. For HEAD nothing is sent, but the size is announced.
+    #[must_use]
+    pub fn new(exchange: Exchange, status: StatusCode, body: Body, head: bool) -> Self {
+        let (size, source) = match body {
+            Body::Empty if matches!(status.as_u16(), 204 | 304) => (BodySize::None, Source::Nothing),
+            Body::Empty => (BodySize::Sized(0), Source::Nothing),
+            Body::Bytes(bytes) => (BodySize::Sized(bytes.len() as u64), Source::Bytes(bytes)),
+            Body::Stream(chunks, Some(length)) => (BodySize::Sized(length), Source::Chunks(chunks)),
+            Body::Stream(chunks, None) => (BodySize::Stream, Source::Chunks(chunks)),
+        };
+        Self::with(exchange, status, size, source, head)
+    }
+
+    /// Takes over the body of a response that another service of the application made.
+    #[must_use]
+    pub fn foreign(exchange: Exchange, status: StatusCode, body: BoxBody, head: bool) -> Self {
+        let size = body.size();
+        Self::with(exchange, status, size, Source::Foreign(Box::pin(body)), head)
+    }
+
+    fn with(mut exchange: Exchange, status: StatusCode, size: BodySize, source: Source, head: bool) -> Self {
+        let source = if head { Source::Nothing } else { source };
+        let status = status.as_u16();
+        let left = match size {
+            BodySize::Sized(length) => Some(length),
+            _ => None,
+        };
+        // The HTTP library never asks a body without bytes.
+        if matches!(size, BodySize::None | BodySize::Sized(0)) || matches!(source, Source::Nothing) {
+            exchange.end(status);
+        }
+        Self { exchange, status, size, left, source }
+    }
+
+    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
+        match &mut self.source {
+            Source::Nothing => Poll::Ready(None),
+            Source::Bytes(bytes) => {
+                let bytes = std::mem::take(bytes);
+                self.source = Source::Nothing;
+                Poll::Ready((!bytes.is_empty()).then_some(Ok(bytes)))
+            }
+            Source::Chunks(chunks) => match catch_unwind(AssertUnwindSafe(|| chunks.as_mut().poll_next(cx))) {
+                Ok(polled) => polled.map(|chunk| chunk.map(Ok)),
+                Err(_) => Poll::Ready(Some(Err(BodyError::Panicked))),
+            },
+            Source::Foreign(body) => {
+                body.as_mut().poll_next(cx).map(|chunk| chunk.map(|chunk| chunk.map_err(BodyError::Failed)))
+            }
+        }
+    }
+}
+
+impl MessageBody for Tracked {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.size
+    }
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let this = self.get_mut();
+        match ready!(this.poll_source(cx)) {
+            Some(Ok(chunk)) => {
+                this.exchange.sent(chunk.len());
+                if let Some(left) = &mut this.left {
+                    *left = left.saturating_sub(chunk.len() as u64);
+                    if *left == 0 {
+                        this.exchange.end(this.status);
+                    }
+                }
+                Poll::Ready(Some(Ok(chunk)))
+            }
+            Some(Err(error)) => {
+                this.source = Source::Nothing;
+                this.exchange.end(StatusCode::INTERNAL_SERVER_ERROR.as_u16());
+                Poll::Ready(Some(Err(Box::new(error))))
+            }
+            None => {
+                this.exchange.end(this.status);
+                Poll::Ready(None)
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The document, rendered once.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+use super::errors;
+use crate::{
+    config::Config,
+    endpoints::{
+        Mounted, Table,
+        param::{ParamDoc, Place},
+        route::{AnswerDoc, ContentDoc},
+        table::TableError,
+    },
+};
+
+/// The rendered document.
+#[derive(Debug)]
+pub struct Document {
+    value: Value,
+    json: Bytes,
+    yaml: Bytes,
+}
+
+/// Which ways of authentication are on.
+#[derive(Clone, Debug)]
+pub struct Security {
+    /// Header and query parameter of API keys, when there can be any.
+    pub api_key: Option<(String, String)>,
+    /// True when static bearer tokens are configured.
+    pub bearer: bool,
+    /// Issuer, when OIDC is on.
+    pub issuer: Option<String>,
+    /// True when requests without a credential are let in.
+    pub anonymous: bool,
+}
+
+impl Security {
+    /// Reads what the configuration switches on.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        let keys = &config.api_keys;
+        let has_keys = !keys.file.is_empty() || keys.db.enabled;
+        Self {
+            api_key: has_keys.then(|| (keys.header_name.clone(), keys.query_param_name.clone())),
+            bearer: !config.bearer.tokens.is_empty(),
+            issuer: issuer(config),
+            anonymous: config.auth.allow_anonymous,
+        }
+    }
+
+    fn schemes(&self) -> Value {
+        let mut schemes = Map::new();
+        if let Some((header, query)) = &self.api_key {
+            schemes.insert("ApiKeyHeader".into(), json!({"type": "apiKey", "in": "header", "name": header}));
+            schemes.insert("ApiKeyQuery".into(), json!({"type": "apiKey", "in": "query", "name": query}));
+        }
+        if self.bearer {
+            schemes.insert("Bearer".into(), json!({"type": "http", "scheme": "bearer"}));
+        }
+        if let Some(issuer) = &self.issuer {
+            let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+            schemes.insert("OpenIdConnect".into(), json!({"type": "openIdConnect", "openIdConnectUrl": url}));
+        }
+        schemes.into()
+    }
+
+    fn requirements(&self) -> Value {
+        let schemes = self.schemes();
+        let names = schemes.as_object().into_iter().flat_map(Map::keys);
+        let mut requirements: Vec<Value> = names.map(|name| json!({name: []})).collect();
+        if self.anonymous {
+            requirements.push(json!({}));
+        }
+        requirements.into()
+    }
+}
+
+impl Document {
+    /// Describes the endpoint groups of `table`, and checks that nothing is left out.
+    ///
+    /// # Errors
+    /// [`TableError::Undocumented`] when mounted routes and operations differ: the server does not start.
+    pub fn build(table: &Table, config: &Config) -> Result<Self, TableError> {
+        let security = Security::of(config);
+        let mut schemas = errors::schemas();
+        let mut paths = Map::new();
+        for mounted in table.endpoints() {
+            let operation = operation(mounted, &mut schemas);
+            let path = paths.entry(mounted.route.path).or_insert_with(|| json!({}));
+            path[mounted.route.method.as_str().to_ascii_lowercase()] = operation;
+        }
+        let tags: Vec<Value> =
+            table.groups().iter().map(|(name, about)| json!({"name": name, "description": about})).collect();
+        let value = json!({
+            "openapi": "3.1.0",
+            "info": {
+                "title": config.server.name,
+                "version": crate::build_info::VERSION,
+                "description": config.server.description,
+                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+            },
+            "servers": [{"url": config.server.base_url}],
+            "tags": tags,
+            "security": security.requirements(),
+            "paths": paths,
+            "components": {
+                "schemas": schemas,
+                "responses": errors::responses(),
+                "headers": errors::headers(),
+                "securitySchemes": security.schemes()
+            }
+        });
+        let yaml = serde_saphyr::to_string(&value).map_err(|error| TableError::Unwritable(error.to_string()))?;
+        let document = Self { json: crate::wire::json::to_line(&value).into(), yaml: yaml.into(), value };
+        document.check(table)?;
+        Ok(document)
+    }
+
+    /// Operations of the document as `METHOD path`.
+    fn operations(&self) -> impl Iterator<Item = String> {
+        let paths = self.value["paths"].as_object().into_iter().flatten();
+        paths.flat_map(|(path, item)| {
+            let methods = item.as_object().into_iter().flat_map(Map::keys);
+            methods.map(move |method| format!("{} {path}", method.to_ascii_uppercase()))
+        })
+    }
+
+    fn check(&self, table: &Table) -> Result<(), TableError> {
+        let mut documented: Vec<String> = self.operations().collect();
+        let mut mounted: Vec<String> =
+            table.endpoints().map(|mounted| format!("{} {}", mounted.route.method, mounted.route.path)).collect();
+        documented.sort_unstable();
+        mounted.sort_unstable();
+        if documented == mounted {
+            return Ok(());
+        }
+        let differs = |this: &[String], other: &[String]| this.iter().find(|one| !other.contains(one)).cloned();
+        let first = differs(&documented, &mounted).or_else(|| differs(&mounted, &documented));
+        Err(TableError::Undocumented(first.unwrap_or_default()))
+    }
+
+    /// The document as JSON.
+    #[must_use]
+    pub fn json(&self) -> Bytes {
+        self.json.clone()
+    }
+
+    /// The document as YAML.
+    #[must_use]
+    pub fn yaml(&self) -> Bytes {
+        self.yaml.clone()
+    }
+}
+
+/// The issuer, when OIDC is on.
+#[must_use]
+pub fn issuer(config: &Config) -> Option<String> {
+    let issuer = config.oidc.issuer.as_ref().filter(|_| config.oidc.enabled)?;
+    Some(issuer.as_str().to_owned())
+}
+
+fn operation(mounted: &Mounted, schemas: &mut BTreeMap<String, Value>) -> Value {
+    let route = &mounted.route;
+    let mut operation = json!({
+        "operationId": route.name,
+        "tags": [mounted.group],
+        "summary": route.about,
+    });
+    if !route.params.is_empty() {
+        operation["parameters"] = route.params.iter().map(parameter).collect();
+    }
+    if route.takes_body && !matches!(route.method.as_str(), "GET" | "HEAD" | "DELETE") {
+        operation["requestBody"] = json!({
+            "description": "Anything; the first 1 MiB is looked at.",
+            "required": false,
+            "content": {
+                "application/json": {"schema": {}, "example": {"hello": "world"}},
+                "text/plain": {"schema": {"type": "string"}, "example": "hello"}
+            }
+        });
+    }
+    let mut responses = Map::new();
+    for answer in &route.answers {
+        responses.insert(answer.status.into(), response(answer, schemas));
+    }
+    // A route that answers with any status documents the refusals by its own answer.
+    if !responses.contains_key("default") {
+        for (status, name) in errors::shared(!route.params.is_empty(), route.takes_body) {
+            let refusal = || json!({"$ref": format!("#/components/responses/{name}")});
+            responses.entry(status).or_insert_with(refusal);
+        }
+    }
+    operation["responses"] = responses.into();
+    operation
+}
+
+fn parameter(param: &ParamDoc) -> Value {
+    json!({
+        "name": param.name,
+        "in": match param.place { Place::Path => "path", Place::Query => "query" },
+        "description": param.about,
+        "required": param.required,
+        "schema": param.schema,
+        "example": param.example
+    })
+}
+
+fn response(answer: &AnswerDoc, schemas: &mut BTreeMap<String, Value>) -> Value {
+    let mut headers = json!({"X-Request-Id": {"$ref": "#/components/headers/RequestId"}});
+    for (name, about) in &answer.headers {
+        headers[name] = json!({"description": about, "schema": {"type": "string"}});
+    }
+    let mut response = json!({"description": answer.about, "headers": headers});
+    if let Some(content) = &answer.content {
+        response["content"] = json!({content.media_type: media(content, schemas)});
+    }
+    response
+}
+
+fn media(content: &ContentDoc, schemas: &mut BTreeMap<String, Value>) -> Value {
+    let own = &content.schemas;
+    for (name, schema) in &own.referred {
+        schemas.entry(name.clone()).or_insert_with(|| schema.clone());
+    }
+    let inline = own.name.is_empty() || own.schema.get("type") == Some(&json!("array"));
+    let schema = if inline {
+        own.schema.clone()
+    } else {
+        schemas.entry(own.name.clone()).or_insert_with(|| own.schema.clone());
+        json!({"$ref": format!("#/components/schemas/{}", own.name)})
+    };
+    json!({"schema": schema, "example": content.example})
+}

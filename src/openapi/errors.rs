@@ -1,0 +1,90 @@
+//! The refusals that every route shares.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use utoipa::{PartialSchema as _, ToSchema as _};
+
+use crate::http::fault::{ErrorBody, PROBLEM_JSON, Problem};
+
+/// A refusal: status, name of the component, what it means, an example of its message.
+const REFUSALS: [(&str, &str, &str, &str); 8] = [
+    ("400", "BadRequest", "A parameter or the path can't be read, or is out of bounds.", "malformed path"),
+    ("401", "Unauthorized", "No credential, or a bad one; `WWW-Authenticate` tells which.", "missing credential"),
+    (
+        "405",
+        "MethodNotAllowed",
+        "The path is known, the verb is not; `Allow` lists those that are.",
+        "method not allowed",
+    ),
+    ("408", "RequestTimeout", "The request did not arrive in time.", "request body stalled: no byte arrived for 30 s"),
+    ("413", "ContentTooLarge", "The body exceeds `server.max_body_bytes`.", "request body exceeds max 67108864 bytes"),
+    (
+        "431",
+        "HeadersTooLarge",
+        "Target and headers exceed `server.max_header_bytes`.",
+        "request headers exceed max 65536 bytes",
+    ),
+    ("500", "InternalError", "A defect of the server.", "internal error"),
+    ("503", "Unavailable", "Too much to do; `Retry-After` says when to come again.", "authenticator overloaded"),
+];
+
+/// Statuses and component names of the refusals that a route may answer with.
+pub(super) fn shared(may_be_bad: bool, takes_body: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    REFUSALS.into_iter().map(|(status, name, ..)| (status, name)).filter(move |(status, _)| match *status {
+        "400" => may_be_bad || takes_body,
+        "405" => false,
+        "408" | "413" => takes_body,
+        _ => true,
+    })
+}
+
+/// Components: the bodies of refusals.
+pub(super) fn schemas() -> BTreeMap<String, Value> {
+    [
+        ("Error".to_owned(), serde_json::to_value(ErrorBody::schema()).unwrap_or_default()),
+        (Problem::name().into_owned(), serde_json::to_value(Problem::schema()).unwrap_or_default()),
+    ]
+    .into()
+}
+
+/// Components: the refusals.
+pub(super) fn responses() -> Value {
+    let refusals = REFUSALS.into_iter().map(|(status, name, about, message)| {
+        let mut headers = json!({"X-Request-Id": {"$ref": "#/components/headers/RequestId"}});
+        match status {
+            "401" => headers["WWW-Authenticate"] = json!({"schema": {"type": "string"}, "description": "RFC 6750"}),
+            "405" => headers["Allow"] = json!({"schema": {"type": "string"}, "description": "RFC 9110"}),
+            "503" => headers["Retry-After"] = json!({"schema": {"type": "integer"}, "description": "Seconds"}),
+            _ => {}
+        }
+        let number: u16 = status.parse().unwrap_or_default();
+        let problem = json!({
+            "type": "about:blank", "title": crate::wire::reason_phrase(number), "status": number,
+            "detail": message, "instance": "/v1/whoami"
+        });
+        let refusal = json!({
+            "description": about,
+            "headers": headers,
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": "#/components/schemas/Error"}, "example": {"error": message}
+                },
+                PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": problem}
+            }
+        });
+        (name.to_owned(), refusal)
+    });
+    refusals.collect::<Map<String, Value>>().into()
+}
+
+/// Components: headers of every response.
+pub(super) fn headers() -> Value {
+    json!({
+        "RequestId": {
+            "description": "The request's own id when it is 1 to 128 visible ASCII characters, else a new UUID.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+            "example": "0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2"
+        }
+    })
+}

@@ -1,0 +1,5 @@
+//! The portal: for now the pages that `static-build/` holds, or a banner that says how to make them.
+
+mod pages;
+
+pub use pages::{has_build, routes};

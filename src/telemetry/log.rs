@@ -1,0 +1,122 @@
+//! Logging: `log` and env_logger on standard error, text (logfmt) or JSON, one line an event.
+
+use std::{
+    io::{self, Write as _},
+    panic,
+    sync::OnceLock,
+};
+
+use env_logger::{Builder, Target, fmt::Formatter};
+use log::{
+    LevelFilter, Record,
+    kv::{self, Key, Value, VisitSource},
+};
+
+use super::{logfmt, pipe::Pipe};
+
+static PIPE: OnceLock<Pipe> = OnceLock::new();
+static FORMAT: OnceLock<Format> = OnceLock::new();
+
+/// Form of a line, by `LOG_FORMAT`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `<time> <LEVEL> <message> key=value …`
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// Why logging can't be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// An unknown level.
+    #[error("LOG_LEVEL is {0:?}; use one of error, warn, info, debug, trace, off")]
+    Level(String),
+    /// An unknown form.
+    #[error("LOG_FORMAT is {0:?}; use text or json")]
+    Format(String),
+    /// The writing thread can't be started.
+    #[error("log thread: {0}")]
+    Thread(#[from] io::Error),
+    /// Somebody was first.
+    #[error("logging is set up already")]
+    Twice(#[from] log::SetLoggerError),
+}
+
+/// Sets up logging by `RUST_LOG`, else `LOG_LEVEL` (default info), and `LOG_FORMAT` (default text).
+///
+/// # Errors
+/// [`LogError`] for a value that is not known, or when logging can't start.
+pub fn start(variable: impl Fn(&str) -> Option<String>) -> Result<(), LogError> {
+    let format = match variable("LOG_FORMAT").as_deref() {
+        None | Some("" | "text") => Format::Text,
+        Some("json") => Format::Json,
+        Some(other) => return Err(LogError::Format(other.to_owned())),
+    };
+    let level = match variable("LOG_LEVEL").as_deref() {
+        None | Some("") => LevelFilter::Info,
+        Some(text) => text.parse().map_err(|_| LogError::Level(text.to_owned()))?,
+    };
+    let pipe = Pipe::start(io::stderr())?;
+    let mut builder = Builder::new();
+    builder.filter_level(level);
+    for library in ["actix_server", "actix_http", "rustls"] {
+        builder.filter_module(library, level.min(LevelFilter::Warn));
+    }
+    if let Some(filters) = variable("RUST_LOG").filter(|filters| !filters.is_empty()) {
+        builder.parse_filters(&filters);
+    }
+    builder.target(Target::Pipe(Box::new(pipe.clone()))).format(move |out, record| match format {
+        Format::Text => logfmt::write(out, record),
+        Format::Json => json(out, record),
+    });
+    builder.try_init()?;
+    let _ = (PIPE.set(pipe), FORMAT.set(format));
+    panic::set_hook(Box::new(|info| {
+        let at = info.location().map(ToString::to_string).unwrap_or_default();
+        log::error!(panic:% = info.payload_as_str().unwrap_or("no message"), at = at.as_str(); "panic");
+    }));
+    Ok(())
+}
+
+/// The form of lines, text until logging is set up.
+#[must_use]
+pub fn format() -> Format {
+    FORMAT.get().copied().unwrap_or(Format::Text)
+}
+
+/// Waits until the lines so far are written. Called before the process ends.
+pub fn flush() {
+    if let Some(pipe) = PIPE.get() {
+        pipe.flush_all();
+    }
+}
+
+fn json(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
+    let mut line = serde_json::Map::new();
+    line.insert("time".into(), out.timestamp_millis().to_string().into());
+    line.insert("level".into(), record.level().as_str().into());
+    line.insert("target".into(), record.target().into());
+    line.insert("message".into(), record.args().to_string().into());
+    record.key_values().visit(&mut Fields(&mut line)).map_err(io::Error::other)?;
+    serde_json::to_writer(&mut *out, &line)?;
+    writeln!(out)
+}
+
+struct Fields<'a>(&'a mut serde_json::Map<String, serde_json::Value>);
+
+impl<'kvs> VisitSource<'kvs> for Fields<'_> {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), kv::Error> {
+        let value = if let Some(number) = value.to_u64() {
+            number.into()
+        } else if let Some(number) = value.to_i64() {
+            number.into()
+        } else if let Some(truth) = value.to_bool() {
+            truth.into()
+        } else {
+            value.to_string().into()
+        };
+        self.0.insert(key.as_str().to_owned(), value);
+        Ok(())
+    }
+}

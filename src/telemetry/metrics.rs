@@ -1,0 +1,224 @@
+//! Prometheus metrics. Label values are bounded: route names, verbs that HTTP defines, statuses.
+
+use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc, time::Duration};
+
+use actix_web::http::Method;
+use actors::AuthenticatorState;
+use foldhash::fast::RandomState;
+use prometheus::{
+    Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
+};
+
+use super::process::Process;
+use crate::{build_info, endpoints::Table, http::exchange::Label};
+
+/// Upper bounds of the latency histogram in seconds.
+const LATENCY_BUCKETS: [f64; 15] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// `Content-Type` of the Prometheus text format.
+pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Reads the state of each worker's authenticator.
+pub type ObserveAuthenticators = Arc<dyn Fn() -> Vec<AuthenticatorState> + Send + Sync>;
+
+/// All metrics of the process.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    durations: HistogramVec,
+    in_flight: IntGauge,
+    auth_results: IntCounterVec,
+    actor_restarts: IntCounterVec,
+    mailbox_depth: IntGaugeVec,
+    mailbox_capacity: IntGaugeVec,
+}
+
+impl Metrics {
+    /// Registers the metrics.
+    ///
+    /// # Errors
+    /// When two metrics share a name: a defect of the program, found at boot.
+    pub fn new() -> prometheus::Result<Self> {
+        let registry = Registry::new();
+        let requests = IntCounterVec::new(
+            Opts::new("api_test_http_requests_total", "Requests answered, by route, method and status"),
+            &["route", "method", "status"],
+        )?;
+        let durations = HistogramVec::new(
+            HistogramOpts::new(
+                "api_test_http_request_duration_seconds",
+                "Seconds from the head of a request to the last byte of its answer",
+            )
+            .buckets(LATENCY_BUCKETS.to_vec()),
+            &["route"],
+        )?;
+        let in_flight = IntGauge::new("api_test_http_requests_in_flight", "Requests being answered")?;
+        let auth_results = IntCounterVec::new(
+            Opts::new("api_test_authenticator_results_total", "Judgements of the inbound chain, by result"),
+            &["result"],
+        )?;
+        let actor_restarts = IntCounterVec::new(
+            Opts::new("api_test_actor_restarts_total", "Actors restarted after a panic"),
+            &["actor"],
+        )?;
+        let mailbox_depth =
+            IntGaugeVec::new(Opts::new("api_test_mailbox_depth", "Messages waiting for an actor"), &["actor"])?;
+        let mailbox_capacity =
+            IntGaugeVec::new(Opts::new("api_test_mailbox_capacity", "Places in an actor's mailbox"), &["actor"])?;
+        let build = IntGaugeVec::new(
+            Opts::new("api_test_build_info", "Always 1; the labels tell the build"),
+            &["version", "commit", "date"],
+        )?;
+        build.with_label_values(&[build_info::VERSION, build_info::COMMIT, build_info::DATE]).set(1);
+        registry.register(Box::new(requests.clone()))?;
+        registry.register(Box::new(durations.clone()))?;
+        registry.register(Box::new(in_flight.clone()))?;
+        registry.register(Box::new(auth_results.clone()))?;
+        registry.register(Box::new(actor_restarts.clone()))?;
+        registry.register(Box::new(mailbox_depth.clone()))?;
+        registry.register(Box::new(mailbox_capacity.clone()))?;
+        registry.register(Box::new(build))?;
+        registry.register(Box::new(Process::new()?))?;
+        Ok(Self {
+            registry,
+            requests,
+            durations,
+            in_flight,
+            auth_results,
+            actor_restarts,
+            mailbox_depth,
+            mailbox_capacity,
+        })
+    }
+
+    /// Counts a request that never became one: the HTTP library refused it.
+    pub fn record_malformed(&self, status: u16) {
+        self.requests.with_label_values(&["malformed", "unknown", status.to_string().as_str()]).inc();
+    }
+
+    /// Renders all metrics in the Prometheus text format. Reads `/proc`: not for a thread that serves requests.
+    #[must_use]
+    pub fn render(&self, authenticators: &[AuthenticatorState]) -> Vec<u8> {
+        self.observe(authenticators);
+        let mut text = Vec::with_capacity(16 * 1024);
+        if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
+            log::error!(error:% = error; "metrics could not be rendered");
+        }
+        text
+    }
+
+    /// Copies the actors' own counts, summed over the workers.
+    fn observe(&self, authenticators: &[AuthenticatorState]) {
+        let mut results: HashMap<&str, u64> = HashMap::new();
+        let (mut depth, mut capacity, mut restarts) = (0, 0, 0);
+        for state in authenticators {
+            for (result, count) in &state.results {
+                *results.entry(*result).or_default() += *count;
+            }
+            depth += state.actor.mailbox.depth;
+            capacity += state.actor.mailbox.capacity;
+            restarts += state.actor.restarts;
+        }
+        for (result, count) in results {
+            raise(&self.auth_results.with_label_values(&[result]), count);
+        }
+        raise(&self.actor_restarts.with_label_values(&["authenticator"]), restarts);
+        set(&self.mailbox_depth.with_label_values(&["authenticator"]), depth);
+        set(&self.mailbox_capacity.with_label_values(&["authenticator"]), capacity);
+    }
+
+    /// The view of one worker thread.
+    #[must_use]
+    pub fn for_worker(&self) -> Rc<WorkerMetrics> {
+        Rc::new(WorkerMetrics {
+            in_flight: self.in_flight.clone(),
+            requests: self.requests.clone(),
+            durations: self.durations.clone(),
+            known: RefCell::default(),
+        })
+    }
+}
+
+fn raise(counter: &IntCounter, to: u64) {
+    counter.inc_by(to.saturating_sub(counter.get()));
+}
+
+fn set(gauge: &IntGauge, to: usize) {
+    gauge.set(i64::try_from(to).unwrap_or(i64::MAX));
+}
+
+/// Count and latency of each label set that was seen.
+type Known = HashMap<(Label, Verb, u16), (IntCounter, Histogram), RandomState>;
+
+/// Metrics as one worker thread writes them: each label set is looked up once and remembered.
+pub struct WorkerMetrics {
+    /// Requests being answered.
+    pub in_flight: IntGauge,
+    requests: IntCounterVec,
+    durations: HistogramVec,
+    known: RefCell<Known>,
+}
+
+impl WorkerMetrics {
+    /// Counts one exchange that has ended.
+    pub fn record(&self, table: &Table, label: Label, method: &Method, status: u16, took: Duration) {
+        let verb = Verb::of(method);
+        let mut known = self.known.borrow_mut();
+        let (requests, durations) = known.entry((label, verb, status)).or_insert_with(|| {
+            let route = match label {
+                Label::Route(index) => table.route(index).route.name,
+                Label::Portal => "portal",
+                Label::Preflight => "preflight",
+                Label::Unmatched => "unmatched",
+            };
+            let requests = self.requests.with_label_values(&[route, verb.as_str(), status.to_string().as_str()]);
+            (requests, self.durations.with_label_values(&[route]))
+        });
+        requests.inc();
+        durations.observe(took.as_secs_f64());
+    }
+}
+
+/// Verb as a label: whatever a client makes up is `other`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Verb {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+    Head,
+    Options,
+    Other,
+}
+
+impl Verb {
+    fn of(method: &Method) -> Self {
+        match *method {
+            Method::GET => Self::Get,
+            Method::POST => Self::Post,
+            Method::PUT => Self::Put,
+            Method::PATCH => Self::Patch,
+            Method::DELETE => Self::Delete,
+            Method::HEAD => Self::Head,
+            Method::OPTIONS => Self::Options,
+            _ => Self::Other,
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
+            Self::Other => "other",
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! What the server says about itself: log lines and metrics.
+
+pub mod log;
+pub mod logfmt;
+pub mod metrics;
+mod pipe;
+mod process;

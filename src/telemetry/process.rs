@@ -1,0 +1,65 @@
+//! Metrics of the process itself, under the names that Prometheus clients agree on.
+
+use std::fs;
+
+use prometheus::{
+    Counter, Gauge,
+    core::{Collector, Desc},
+    proto::MetricFamily,
+};
+
+/// Ticks of `/proc` a second: fixed at 100 for user space on Linux.
+const TICKS_PER_SECOND: f64 = 100.0;
+const PAGE_BYTES: f64 = 4096.0;
+
+/// Reads `/proc/self` when it is asked; shows nothing where there is none.
+pub(super) struct Process {
+    cpu: Counter,
+    resident: Gauge,
+    open_fds: Gauge,
+    start: Gauge,
+}
+
+impl Process {
+    pub(super) fn new() -> prometheus::Result<Self> {
+        Ok(Self {
+            cpu: Counter::new("process_cpu_seconds_total", "User and system CPU time spent, in seconds")?,
+            resident: Gauge::new("process_resident_memory_bytes", "Resident memory in bytes")?,
+            open_fds: Gauge::new("process_open_fds", "Open file descriptors")?,
+            start: Gauge::new("process_start_time_seconds", "Start time of the process, in seconds of the Unix epoch")?,
+        })
+    }
+
+    fn parts(&self) -> [&dyn Collector; 4] {
+        [&self.cpu, &self.resident, &self.open_fds, &self.start]
+    }
+
+    fn read(&self) -> Option<()> {
+        let stat = fs::read_to_string("/proc/self/stat").ok()?;
+        // The name in parentheses may hold blanks; the fields behind it are numbered from 3.
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        let field = |number: usize| fields.get(number - 3).and_then(|text| text.parse::<f64>().ok());
+        let cpu = (field(14)? + field(15)?) / TICKS_PER_SECOND;
+        self.cpu.inc_by((cpu - self.cpu.get()).max(0.0));
+        self.resident.set(field(24)? * PAGE_BYTES);
+        let boot = fs::read_to_string("/proc/stat").ok()?;
+        let boot = boot.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse::<f64>().ok()?;
+        self.start.set(boot + field(22)? / TICKS_PER_SECOND);
+        let open = u32::try_from(fs::read_dir("/proc/self/fd").ok()?.count()).ok()?;
+        self.open_fds.set(f64::from(open));
+        Some(())
+    }
+}
+
+impl Collector for Process {
+    fn desc(&self) -> Vec<&Desc> {
+        self.parts().into_iter().flat_map(Collector::desc).collect()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        match self.read() {
+            Some(()) => self.parts().into_iter().flat_map(Collector::collect).collect(),
+            None => Vec::new(),
+        }
+    }
+}

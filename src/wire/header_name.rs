@@ -1,0 +1,36 @@
+//! Header names in the form in which bodies show them.
+
+/// Writes a header name in canonical form: upper case at the start and after each `-`, lower case elsewhere
+/// (`x-api-key` becomes `X-Api-Key`, `etag` becomes `Etag`, `x_under` becomes `X_under`).
+#[must_use]
+pub fn canonical_header(name: &str) -> String {
+    let mut canonical = String::with_capacity(name.len());
+    let mut starts = true;
+    for letter in name.chars() {
+        canonical.push(if starts { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() });
+        starts = letter == '-';
+    }
+    canonical
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_start_in_upper_case() {
+        for (name, expected) in [
+            ("x-api-key", "X-Api-Key"),
+            ("ETag", "Etag"),
+            ("DNT", "Dnt"),
+            ("te", "Te"),
+            ("accept-ENCODING", "Accept-Encoding"),
+            ("x_under", "X_under"),
+            ("x--y-", "X--Y-"),
+            ("1a-2b", "1a-2b"),
+            ("", ""),
+        ] {
+            assert_eq!(canonical_header(name), expected);
+        }
+    }
+}

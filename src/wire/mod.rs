@@ -1,0 +1,40 @@
+//! The exact bytes of the wire contract: pure functions and values, no HTTP types, nothing that waits.
+//!
+//! - [`text`]: decoded text that need not be UTF-8
+//! - [`json`]: writes values as JSON, in the recorded server's escapes and number forms
+//! - [`canonical`](mod@canonical): rewrites a JSON document with sorted keys
+//! - [`form`]: query strings by the URL standard's form decoding
+//! - [`percent`]: percent-decoding of paths
+//! - [`number`]: integers and decimals as parameters carry them
+//! - [`header_name`]: header names in canonical form
+//! - [`generator`]: PCG-DXSM, FNV-1a and the seed rules
+//! - [`words`]: the dictionaries and what is drawn from them
+//! - [`reason`]: reason phrases of statuses
+//! - [`digest`]: SHA-256 in hex
+//!
+//! Private: `raw_json` (JSON that is written already), `json_string` (escapes), `json_number` (floating point).
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod canonical;
+pub mod digest;
+pub mod form;
+pub mod generator;
+pub mod header_name;
+pub mod json;
+mod json_number;
+mod json_string;
+pub mod number;
+pub mod percent;
+mod raw_json;
+pub mod reason;
+pub mod text;
+pub mod words;
+
+pub use canonical::canonical;
+pub use form::{Query, SortedQuery};
+pub use generator::Pcg;
+pub use percent::MalformedPath;
+pub use raw_json::RawJson;
+pub use reason::reason_phrase;
+pub use text::Text;
