@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use actors::{Authenticator, AuthenticatorObserver, AuthenticatorState, Identity, LOOK_UP_LIMIT};
+use actors::{Authenticator, AuthenticatorObserver, AuthenticatorState, Identity, LOOK_UP_LIMIT, Step};
 use anyhow::Context as _;
 
 use crate::{
@@ -29,6 +29,24 @@ use crate::{
 /// Requests that may wait for one worker's authenticator.
 const AUTHENTICATOR_PLACES: usize = 1024;
 
+/// What a server is built of, beside its configuration. Tests put parts of their own in its place.
+pub struct Parts {
+    /// All endpoint groups; those that are off are left out.
+    pub groups: Vec<Group>,
+    /// The inbound chain.
+    pub chain: Arc<[Arc<dyn Step>]>,
+    /// Requests that may wait for one worker's authenticator.
+    pub authenticator_places: usize,
+}
+
+impl Parts {
+    /// The parts of the real server.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        Self { groups: endpoints::groups(), chain: auth::chain(config), authenticator_places: AUTHENTICATOR_PLACES }
+    }
+}
+
 /// Runs the server until a signal ends it.
 ///
 /// # Errors
@@ -36,7 +54,8 @@ const AUTHENTICATOR_PLACES: usize = 1024;
 /// or ends by itself.
 pub fn run(loaded: Loaded) -> anyhow::Result<()> {
     actix_rt::System::new().block_on(async {
-        let application = Application::build(loaded, endpoints::groups())?;
+        let parts = Parts::of(&loaded.config);
+        let application = Application::build(loaded, parts)?;
         application.run_until_stopped().await
     })
 }
@@ -55,11 +74,11 @@ pub struct Application {
 }
 
 impl Application {
-    /// Builds the parts and starts accepting. `groups` are all endpoint groups; those that are off are left out.
+    /// Joins the parts and starts accepting.
     ///
     /// # Errors
     /// As [`run`], but for the ending.
-    pub fn build(loaded: Loaded, groups: Vec<Group>) -> anyhow::Result<Self> {
+    pub fn build(loaded: Loaded, parts: Parts) -> anyhow::Result<Self> {
         let Loaded { mut config, warnings, .. } = loaded;
         announce::boot(&config, &warnings);
         let listener = http::bind(&config.server.address)
@@ -68,7 +87,7 @@ impl Application {
         config.server.base_url = config.server.base_url.bound_to(address.port());
         let readiness = Readiness::default();
         let authenticators = Authenticators::default();
-        let (table, metrics) = routes(&config, groups, &readiness, &authenticators)?;
+        let (table, metrics) = routes(&config, parts.groups, &readiness, &authenticators)?;
         let certificates = certificates(&config)?;
         let settings = server::Settings {
             workers: config.server.workers,
@@ -78,7 +97,9 @@ impl Application {
             metrics: metrics.clone(),
             portal: config.portal.enabled,
         };
-        let frontend = frontend_factory(&config, &table, &metrics, &authenticators);
+        let actors =
+            Actors { chain: parts.chain, places: parts.authenticator_places, observers: Arc::clone(&authenticators) };
+        let frontend = frontend_factory(&config, actors, &table, &metrics);
         let server = server::start(listener, &settings, frontend)?;
         if config.metrics.enabled
             && let Some(own) = &config.metrics.address
@@ -135,23 +156,37 @@ fn certificates(config: &Config) -> anyhow::Result<Option<Arc<Certificates>>> {
     Ok(Some(certificates))
 }
 
+/// What each worker's authenticator is started with, and where its observer is kept.
+#[derive(Clone)]
+struct Actors {
+    chain: Arc<[Arc<dyn Step>]>,
+    places: usize,
+    observers: Authenticators,
+}
+
+impl Actors {
+    fn start_authenticator(&self) -> Authenticator {
+        let authenticator = Authenticator::start(Arc::clone(&self.chain), self.places, LOOK_UP_LIMIT);
+        lock(&self.observers).push(authenticator.observer());
+        log::info!(actor = "authenticator", mailbox_capacity = self.places; "actor started");
+        authenticator
+    }
+}
+
 /// What makes a worker thread's frontend, its authenticator actor included.
 fn frontend_factory(
     config: &Config,
+    actors: Actors,
     table: &Arc<Table>,
     metrics: &Metrics,
-    authenticators: &Authenticators,
 ) -> impl Fn() -> Rc<Frontend> + Send + Clone + 'static {
-    let chain = auth::chain(config);
     let finder = auth::Finder::new(config);
     let limits = Limits { header_bytes: config.server.max_header_bytes, body_bytes: config.server.max_body_bytes };
     let redact_keys: Vec<String> = config.audit.redact_keys.iter().map(|key| key.to_lowercase()).collect();
     let tls = config.server.tls.enabled;
-    let (table, metrics, authenticators) = (Arc::clone(table), metrics.clone(), Arc::clone(authenticators));
+    let (table, metrics) = (Arc::clone(table), metrics.clone());
     move || {
-        let authenticator = Authenticator::start(Arc::clone(&chain), AUTHENTICATOR_PLACES, LOOK_UP_LIMIT);
-        lock(&authenticators).push(authenticator.observer());
-        log::info!(actor = "authenticator", mailbox_capacity = AUTHENTICATOR_PLACES; "actor started");
+        let authenticator = actors.start_authenticator();
         let api_key_header = finder.header().as_str().to_owned();
         Rc::new(Frontend {
             table: Arc::clone(&table),
@@ -178,3 +213,6 @@ fn observer(authenticators: &Authenticators) -> ObserveAuthenticators {
     let authenticators = Arc::clone(authenticators);
     Arc::new(move || observe(&authenticators))
 }
+
+#[cfg(test)]
+mod tests;
