@@ -1,6 +1,6 @@
 //! The access line: one a request, at INFO.
 
-use std::{borrow::Cow, cell::RefCell};
+use std::{borrow::Cow, cell::RefCell, time::Duration};
 
 use actix_web::http::Uri;
 
@@ -17,11 +17,11 @@ thread_local! {
 
 /// Writes the line of an exchange that has ended. Every request pays for it: as text it is made in place, without the
 /// logger's key-value machinery.
-pub(super) fn log(exchange: &Exchange) {
+pub(super) fn log(exchange: &Exchange, took: Duration) {
     if !log::log_enabled!(target: READY_MADE, log::Level::Info) {
         return;
     }
-    let facts = Facts::of(exchange);
+    let facts = Facts::of(exchange, took);
     match telemetry::log::format() {
         Format::Text => LINE.with_borrow_mut(|line| {
             facts.write(line);
@@ -50,7 +50,7 @@ struct Facts<'e> {
 }
 
 impl<'e> Facts<'e> {
-    fn of(exchange: &'e Exchange) -> Self {
+    fn of(exchange: &'e Exchange, took: Duration) -> Self {
         let (auth_type, subject) = match &exchange.identity {
             Some(identity) => (identity.auth_type.as_str(), identity.subject.as_str()),
             None => ("", ""),
@@ -60,7 +60,7 @@ impl<'e> Facts<'e> {
             path: path(exchange.request.uri()),
             status: exchange.status(),
             bytes: exchange.bytes(),
-            micros: u64::try_from(exchange.elapsed().as_micros()).unwrap_or(u64::MAX),
+            micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             request_id: exchange.request_id.to_str().unwrap_or_default(),
             auth_type,
             subject,

@@ -5,7 +5,7 @@ use std::{
     cell::Cell,
     rc::Rc,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use actix_web::{HttpRequest, http::header::HeaderValue};
@@ -89,7 +89,7 @@ impl Exchange {
         let took = self.started.elapsed();
         self.metrics.in_flight.dec();
         self.metrics.record(&self.table, self.label.get(), self.request.method(), self.status, took);
-        access::log(self);
+        access::log(self, took);
     }
 
     /// Final status, [`CLIENT_CLOSED`] when there was none.
@@ -104,20 +104,6 @@ impl Exchange {
         self.bytes
     }
 
-    /// Time since the head of the request was read.
-    #[must_use]
-    pub fn elapsed(&self) -> Duration {
-        self.started.elapsed()
-    }
-
-    /// Name of the route, when one was found.
-    #[must_use]
-    pub fn route_name(&self) -> Option<&'static str> {
-        match self.label.get() {
-            Label::Route(index) => Some(self.table.route(index).route.name),
-            _ => None,
-        }
-    }
 }
 
 impl Drop for Exchange {

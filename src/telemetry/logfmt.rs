@@ -10,7 +10,7 @@ use std::{
 
 use env_logger::fmt::Formatter;
 use log::{
-    Record,
+    Level, Record,
     kv::{self, Key, Value, VisitSource},
 };
 
@@ -28,12 +28,18 @@ pub(super) fn write(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> 
     LINE.with_borrow_mut(|line| {
         line.clear();
         push_time(line, out);
+        line.push_str(match record.level() {
+            Level::Error => " ERROR ",
+            Level::Warn => " WARN  ",
+            Level::Info => " INFO  ",
+            Level::Debug => " DEBUG ",
+            Level::Trace => " TRACE ",
+        });
         // Writing into a String can't fail.
-        let _ = write!(line, " {:<5} ", record.level());
         let _ = if record.target() == READY_MADE {
-            write!(line, "{}", record.args())
+            line.write_fmt(*record.args())
         } else {
-            write!(OneLine(line), "{}", record.args())
+            OneLine(line).write_fmt(*record.args())
         };
         record.key_values().visit(&mut Pairs(line)).map_err(io::Error::other)?;
         line.push('\n');
@@ -62,6 +68,7 @@ fn push_time(line: &mut String, out: &Formatter) {
 
 /// Appends ` key=value`.
 pub fn push_pair(line: &mut String, key: &str, value: &str) {
+    line.reserve(key.len() + value.len() + 2);
     line.push(' ');
     line.push_str(key);
     line.push('=');

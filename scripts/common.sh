@@ -1,0 +1,75 @@
+# shellcheck shell=bash
+# Sourced by the other scripts: where things are, how to talk, how to start a server and end it again.
+
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$ROOT"
+
+# shellcheck source=scripts/tool-versions.env
+. scripts/tool-versions.env
+
+TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
+TOOLS=$TARGET/tools
+VENV=$TARGET/venv
+export CARGO_BUILD_JOBS=${CARGO_BUILD_JOBS:-2}
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
+# Tools installed for this checkout go before whatever the machine has.
+export PATH="$TOOLS/bin:$PATH"
+
+say() { printf '\n==> %s\n' "$*" >&2; }
+note() { printf '    %s\n' "$*" >&2; }
+die() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+need_cargo() {
+  if ! have cargo && [ -x "$HOME/.cargo/bin/cargo" ]; then
+    PATH="$HOME/.cargo/bin:$PATH"
+  fi
+  have cargo || die "cargo is not installed; install Rust $RUST_VERSION or later with rustup (https://rustup.rs)"
+}
+
+# True when something accepts connections on a port of this machine.
+port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# True when the UI that the binary embeds is there.
+has_ui() { [ -s static-build/index.html ]; }
+
+# Starts BINARY with CONFIG on a free loopback port, sets SERVER_PID and BASE_URL. Its log goes to LOG.
+start_server() {
+  local binary=$1 config=$2 log=$3 port=""
+  APITEST__SERVER__ADDRESS=127.0.0.1:0 LOG_FORMAT=text LOG_LEVEL=info "$binary" --config "$config" >/dev/null 2>"$log" &
+  SERVER_PID=$!
+  for _ in $(seq 100); do
+    port=$(sed -n 's/.*listening.*address="\{0,1\}127\.0\.0\.1:\([0-9]*\).*/\1/p' "$log" | head -n 1)
+    [ -n "$port" ] && break
+    kill -0 "$SERVER_PID" 2>/dev/null || break
+    sleep 0.1
+  done
+  if [ -z "$port" ]; then
+    cat "$log" >&2
+    stop_server
+    die "the server did not say that it listens"
+  fi
+  # shellcheck disable=SC2034 # for the script that sources this file
+  BASE_URL=http://127.0.0.1:$port
+}
+
+# Ends the server of start_server: asked once, asked again to skip the drain's wait, then killed.
+stop_server() {
+  [ -n "${SERVER_PID:-}" ] || return 0
+  kill -TERM "$SERVER_PID" 2>/dev/null || true
+  sleep 0.2
+  kill -TERM "$SERVER_PID" 2>/dev/null || true
+  for _ in $(seq 50); do
+    kill -0 "$SERVER_PID" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -KILL "$SERVER_PID" 2>/dev/null || true
+  wait "$SERVER_PID" 2>/dev/null || true
+  SERVER_PID=""
+}

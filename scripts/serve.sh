@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Builds the release binary and runs it in the foreground: serve.sh local|anon. PORT=N takes another port than 8080.
+. "$(dirname "$0")/common.sh"
+
+profile=${1:-}
+case $profile in
+  local) config=configs/api-test.local.yaml ;;
+  anon) config=configs/api-test.dev.yaml ;;
+  *) die "usage: serve.sh local|anon" ;;
+esac
+
+# A port that is taken should be known before the compiler runs for minutes.
+if [ -n "${PORT:-}" ]; then
+  export APITEST__SERVER__ADDRESS=":$PORT"
+fi
+address=${APITEST__SERVER__ADDRESS:-:8080}
+port=${address##*:}
+case $port in
+  '' | *[!0-9]*) die "no port in server address \"$address\"" ;;
+esac
+if [ "$port" != 0 ] && port_is_taken "$port"; then
+  die "port $port is taken; choose another: make ${MAKE_GOAL:-run} PORT=9090"
+fi
+
+need_cargo
+if [ "$profile" = local ]; then
+  scripts/dev-secrets.sh
+  set -a
+  # shellcheck source=/dev/null
+  . ./.env.dev
+  set +a
+  mkdir -p data
+  scripts/ui.sh
+fi
+
+say "cargo build --release (the first time takes some minutes)"
+cargo build --release --locked --bin api-test
+
+url=http://localhost:$port
+say "api-test"
+if [ "$profile" = local ]; then
+  note "URL      $url"
+  note "docs     $url/docs"
+  note "dev key  $APITEST_DEV_KEY"
+  note "try      curl -H 'X-API-Key: $APITEST_DEV_KEY' $url/v1/whoami"
+else
+  note "URL      $url   (anonymous: no credential asked for)"
+  note "docs     $url/docs"
+  note "try      curl $url/v1/whoami"
+fi
+note "Ctrl-C stops it (twice: at once)"
+printf '\n' >&2
+exec "$TARGET/release/api-test" --config "$config"

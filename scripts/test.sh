@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Everything CI runs. Each step runs even when one before it failed, so that one run tells all; the test runner's
+# summary comes last. test.sh --strict (make verify): the tools of the pinned versions exactly, and the supply chain.
+. "$(dirname "$0")/common.sh"
+
+STRICT=0
+[ "${1:-}" != --strict ] || STRICT=1
+export STRICT
+
+failed=()
+step() {
+  local name=$1 started=$SECONDS
+  shift
+  say "$name"
+  if "$@"; then
+    note "ok: $name ($((SECONDS - started)) s)"
+  else
+    note "FAILED: $name ($((SECONDS - started)) s)"
+    failed+=("$name")
+  fi
+}
+
+log=$TARGET/nextest.log
+run_tests() { cargo nextest run --locked --workspace --no-fail-fast 2>&1 | tee "$log"; }
+check_toolchain() {
+  local found
+  found=$(rustc --version | cut -d' ' -f2)
+  [ "$found" = "$RUST_VERSION" ] || note "rustc is $found; CI uses $RUST_VERSION"
+}
+build_ui() {
+  local out
+  out=$(mktemp -d "$TARGET/ui.XXXXXX")
+  web/build.sh "$out" && [ -s "$out/index.html" ]
+  local code=$?
+  rm -rf "$out"
+  return $code
+}
+
+need_cargo
+mkdir -p "$TARGET"
+tools=(nextest python lint)
+[ $STRICT = 0 ] || tools+=(deny)
+say "tools"
+scripts/install-tools.sh "${tools[@]}"
+check_toolchain
+
+step "scripts, workflows, tool versions" scripts/lint-scripts.sh
+[ ! -x web/build.sh ] || step "UI" build_ui
+step "rustfmt" cargo fmt --all --check
+step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
+[ $STRICT = 0 ] || step "supply chain" scripts/deny.sh
+rm -f "$log"
+step "tests" run_tests
+step "doc tests" cargo test --quiet --locked --workspace --doc
+step "OpenAPI document" scripts/openapi.sh
+
+# nextest: `Summary [ 1.2s] 9 tests run: 8 passed (1 slow), 1 failed, 2 skipped`
+summary=$(sed 's/\x1b\[[0-9;]*m//g' "$log" 2>/dev/null | grep -E '^ *Summary \[' | tail -n 1 || true)
+count() {
+  local found
+  found=$(grep -oE "[0-9]+ $1" <<<"$summary" | head -n 1 | cut -d' ' -f1) || true
+  printf '%s' "${found:-0}"
+}
+passed=$(count passed)
+lost=$(($(count failed) + $(count "timed out")))
+
+echo
+if [ ${#failed[@]} -gt 0 ]; then
+  printf 'failed step: %s\n' "${failed[@]}"
+fi
+if [ -n "$summary" ]; then
+  printf '%s\n' "$summary"
+  printf '%s passed, %s failed\n' "${passed:-0}" "$lost"
+fi
+[ ${#failed[@]} -eq 0 ]
