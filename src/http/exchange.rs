@@ -1,12 +1,7 @@
 //! One request and its response, from head to last byte: the access line, the metrics, and the ending of a client
 //! that left.
 
-use std::{
-    cell::Cell,
-    rc::Rc,
-    sync::Arc,
-    time::Instant,
-};
+use std::{cell::Cell, rc::Rc, sync::Arc, time::Instant};
 
 use actix_web::{HttpRequest, http::header::HeaderValue};
 use actors::Identity;
@@ -103,7 +98,6 @@ impl Exchange {
     pub const fn bytes(&self) -> u64 {
         self.bytes
     }
-
 }
 
 impl Drop for Exchange {
