@@ -113,6 +113,8 @@ impl<'kvs> VisitSource<'kvs> for Fields<'_> {
             number.into()
         } else if let Some(truth) = value.to_bool() {
             truth.into()
+        } else if let Some(number) = value.to_f64() {
+            number.into()
         } else {
             value.to_string().into()
         };

@@ -1,0 +1,76 @@
+//! Readiness, drain and signals.
+
+use std::{thread, time::Duration};
+
+use rustix::process::Signal;
+
+use crate::support::{ALL_GROUPS, Server};
+
+fn draining(delay: &str, grace: &str) -> String {
+    format!(
+        "server: {{address: '127.0.0.1:0', shutdown: {{pre_shutdown_delay: {delay}, grace_period: {grace}}}}}\n\
+         auth: {{allow_anonymous: true}}\n{ALL_GROUPS}"
+    )
+}
+
+#[test]
+fn a_signal_turns_readiness_off_first_and_still_serves() {
+    let mut server = Server::start(&draining("60s", "5s"));
+    assert_eq!(server.get("/readyz").status, 200);
+    server.signal(Signal::TERM);
+    server.wait_for_line(|line| line.contains("draining"));
+    assert_eq!(server.get("/readyz").status, 503);
+    assert_eq!(server.get("/healthz").status, 200);
+    assert_eq!(server.get("/v1/fixed/a").status, 200);
+    server.signal(Signal::TERM);
+    assert_eq!(server.wait().code(), Some(0), "a second signal skips the wait");
+}
+
+#[test]
+fn what_runs_is_finished() {
+    let mut server = Server::start(&draining("0s", "60s"));
+    let mut connection = server.connect();
+    connection.start("GET", "/v1/slow?ms=1500", "", b"");
+    let mut streaming = server.connect();
+    streaming.start("GET", "/v1/streaming/ndjson?count=10&delay_ms=150", "", b"");
+    streaming.head();
+    streaming.chunk().unwrap();
+    server.signal(Signal::INT);
+    assert_eq!(connection.receive().status, 200);
+    let mut left = 0;
+    while streaming.chunk().is_some() {
+        left += 1;
+    }
+    assert_eq!(left, 9);
+    assert_eq!(server.wait().code(), Some(0));
+    server.wait_for_line(|line| line.contains("\"stopped\""));
+}
+
+#[test]
+fn a_third_signal_ends_it_at_once() {
+    let mut server = Server::start(&draining("60s", "60s"));
+    let mut connection = server.connect();
+    connection.start("GET", "/v1/slow?ms=60000", "", b"");
+    while !server.get("/metrics").text().contains("api_test_http_requests_in_flight 2") {
+        thread::sleep(Duration::from_millis(20));
+    }
+    server.signal(Signal::TERM);
+    server.wait_for_line(|line| line.contains("draining"));
+    server.signal(Signal::TERM);
+    server.wait_for_line(|line| line.contains("stopping"));
+    assert!(server.is_running(), "a request still runs");
+    server.signal(Signal::TERM);
+    assert_eq!(server.wait().code(), Some(1));
+}
+
+#[test]
+fn who_outlasts_the_grace_period_is_cut_off() {
+    let mut server = Server::start(&draining("0s", "1s"));
+    let mut connection = server.connect();
+    connection.start("GET", "/v1/slow?ms=60000", "", b"");
+    while !server.get("/metrics").text().contains("api_test_http_requests_in_flight 2") {
+        thread::sleep(Duration::from_millis(20));
+    }
+    server.signal(Signal::TERM);
+    assert_eq!(server.wait().code(), Some(0));
+}

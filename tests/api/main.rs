@@ -1,0 +1,16 @@
+//! Drives the real binary from outside, as a gateway and an operator would.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
+
+mod bad_input;
+mod chain;
+mod command_line;
+mod http2;
+mod lifecycle;
+mod limits;
+mod logs;
+mod metrics;
+mod openapi;
+mod streaming;
+mod support;
+mod tls;
+mod vectors;

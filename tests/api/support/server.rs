@@ -1,0 +1,195 @@
+//! The server as a process of its own.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Condvar, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::{Connection, Response};
+
+/// How long anything may take before the test fails. Far above what is needed: machines are noisy.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program under test, with nothing of this process's environment that would configure it.
+pub fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_api-test"));
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("APITEST") || name.starts_with("LOG_") || name == "RUST_LOG" {
+            command.env_remove(name);
+        }
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+#[derive(Default)]
+struct Log {
+    lines: Mutex<Vec<String>>,
+    grown: Condvar,
+}
+
+/// A running server; ends with the value.
+pub struct Server {
+    child: Child,
+    log: Arc<Log>,
+    address: SocketAddr,
+    folder: TempDir,
+}
+
+impl Server {
+    /// Starts with `config` (YAML), which listens on port 0 of loopback.
+    pub fn start(config: &str) -> Self {
+        Self::start_with(config, &[])
+    }
+
+    /// As [`Server::start`], with environment variables.
+    pub fn start_with(config: &str, environment: &[(&str, &str)]) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), config, environment)
+    }
+
+    /// As [`Server::start_with`], with the configuration written into `folder`.
+    pub fn start_in(folder: TempDir, config: &str, environment: &[(&str, &str)]) -> Self {
+        let file = folder.path().join("api-test.yaml");
+        std::fs::write(&file, config).unwrap();
+        let mut child = command()
+            .arg("--config")
+            .arg(&file)
+            .current_dir(folder.path())
+            .env("LOG_FORMAT", "json")
+            .envs(environment.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = Arc::new(Log::default());
+        let reader = BufReader::new(child.stderr.take().unwrap());
+        let writer = Arc::clone(&log);
+        thread::spawn(move || {
+            for line in reader.lines().map_while(Result::ok) {
+                writer.lines.lock().unwrap().push(line);
+                writer.grown.notify_all();
+            }
+        });
+        let mut server = Self { child, log, address: SocketAddr::from(([127, 0, 0, 1], 0)), folder };
+        let listening = server.wait_for_line(|line| line.contains("base_url=") || line.contains("\"listening\""));
+        let at = listening.find("127.0.0.1:").unwrap();
+        let address = listening[at..].split(['"', ' ']).next().unwrap();
+        server.address = address.parse().unwrap();
+        server
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The folder with its configuration.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A file in its folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder().join(name)
+    }
+
+    /// Opens a connection.
+    pub fn connect(&self) -> Connection {
+        Connection::open(self.address)
+    }
+
+    /// One GET on a connection of its own.
+    pub fn get(&self, target: &str) -> Response {
+        self.connect().get(target)
+    }
+
+    /// One GET with header lines, each ended by CRLF.
+    pub fn get_with(&self, target: &str, headers: &str) -> Response {
+        self.connect().request("GET", target, headers, b"")
+    }
+
+    /// All log lines so far.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lines.lock().unwrap().clone()
+    }
+
+    /// Waits for a log line, first among those that came already.
+    pub fn wait_for_line(&self, wanted: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let mut lines = self.log.lines.lock().unwrap();
+        loop {
+            if let Some(found) = lines.iter().find(|line| wanted(line)) {
+                return found.clone();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "no such line in the log:\n{}", lines.join("\n"));
+            lines = self.log.grown.wait_timeout(lines, left.min(Duration::from_millis(200))).unwrap().0;
+        }
+    }
+
+    /// Waits for the access line of `request_id`.
+    pub fn wait_for_access(&self, request_id: &str) -> serde_json::Value {
+        let line = self.wait_for_line(|line| line.contains("\"access\"") && line.contains(request_id));
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap(), signal).unwrap();
+    }
+
+    /// True while the process runs.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Waits for the end of the process.
+    pub fn wait(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        panic!("the server did not end");
+    }
+
+    /// Resident memory in KiB, as the kernel counts it.
+    pub fn resident_kib(&self) -> u64 {
+        self.status_kib("VmRSS:")
+    }
+
+    /// Highest resident memory so far in KiB.
+    pub fn peak_resident_kib(&self) -> u64 {
+        self.status_kib("VmHWM:")
+    }
+
+    fn status_kib(&self, key: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,153 @@
+//! A client for HTTP/1.1 that sends exactly the bytes it is told and shows each chunk that comes back.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+/// An answer as it came over the wire.
+#[derive(Debug)]
+pub struct Response {
+    /// Status code.
+    pub status: u16,
+    /// Headers in order, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body, chunks joined.
+    pub body: Vec<u8>,
+    /// Sizes of the chunks; empty when the body has a length.
+    pub chunks: Vec<usize>,
+}
+
+impl Response {
+    /// The first header of that name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.text()))
+    }
+}
+
+/// A kept-alive connection.
+pub struct Connection(BufReader<TcpStream>);
+
+impl Connection {
+    /// Connects, with a limit on each read far above what is needed.
+    pub fn open(address: SocketAddr) -> Self {
+        let socket = TcpStream::connect(address).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(70))).unwrap();
+        socket.set_nodelay(true).unwrap();
+        Self(BufReader::new(socket))
+    }
+
+    /// Sends bytes as they are. A server that has closed already shows in what is received.
+    pub fn send(&mut self, bytes: &[u8]) {
+        let _ = self.0.get_mut().write_all(bytes);
+    }
+
+    /// Sends a request; the body, unless empty, with its length.
+    pub fn start(&mut self, method: &str, target: &str, headers: &str, body: &[u8]) {
+        let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+        let mut bytes = format!("{method} {target} HTTP/1.1\r\nHost: api.test\r\n{length}{headers}\r\n").into_bytes();
+        bytes.extend_from_slice(body);
+        self.send(&bytes);
+    }
+
+    /// Sends a request and receives the answer.
+    pub fn request(&mut self, method: &str, target: &str, headers: &str, body: &[u8]) -> Response {
+        self.start(method, target, headers, body);
+        self.receive_for(method)
+    }
+
+    /// GET without further headers.
+    pub fn get(&mut self, target: &str) -> Response {
+        self.request("GET", target, "", b"")
+    }
+
+    /// Receives the answer to a request that is no HEAD.
+    pub fn receive(&mut self) -> Response {
+        self.receive_for("GET")
+    }
+
+    /// Receives the answer to a `method` request.
+    pub fn receive_for(&mut self, method: &str) -> Response {
+        let (status, headers) = loop {
+            let head = self.head();
+            if head.0 >= 200 {
+                break head;
+            }
+        };
+        let mut response = Response { status, headers, body: Vec::new(), chunks: Vec::new() };
+        if method == "HEAD" || matches!(status, 204 | 304) {
+            return response;
+        }
+        if response.header("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
+            while let Some(chunk) = self.chunk() {
+                response.chunks.push(chunk.len());
+                response.body.extend_from_slice(&chunk);
+            }
+        } else if let Some(length) = response.header("content-length") {
+            response.body = self.exactly(length.parse().unwrap());
+        } else {
+            self.0.read_to_end(&mut response.body).unwrap();
+        }
+        response
+    }
+
+    /// Status and headers.
+    pub fn head(&mut self) -> (u16, Vec<(String, String)>) {
+        let line = self.line();
+        let status = line.split(' ').nth(1).unwrap_or_else(|| panic!("no status line: {line:?}")).parse().unwrap();
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line();
+            if line.is_empty() {
+                return (status, headers);
+            }
+            let (name, value) = line.split_once(':').unwrap();
+            headers.push((name.to_lowercase(), value.trim().to_owned()));
+        }
+    }
+
+    /// The next chunk of a chunked body; `None` at its end.
+    pub fn chunk(&mut self) -> Option<Vec<u8>> {
+        let line = self.line();
+        let size = usize::from_str_radix(&line, 16).unwrap_or_else(|_| panic!("no chunk size: {line:?}"));
+        let chunk = self.exactly(size);
+        assert_eq!(self.line(), "", "a chunk ends with CRLF");
+        (size > 0).then_some(chunk)
+    }
+
+    /// True when the server has closed, after at most `limit`.
+    pub fn is_closed_within(&mut self, limit: Duration) -> bool {
+        self.0.get_ref().set_read_timeout(Some(limit)).unwrap();
+        match self.0.read(&mut [0; 1]) {
+            Ok(0) => true,
+            Ok(_) => panic!("the server sent more"),
+            Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+        }
+    }
+
+    fn exactly(&mut self, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        self.0.read_exact(&mut bytes).unwrap();
+        bytes
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = Vec::new();
+        self.0.read_until(b'\n', &mut line).unwrap();
+        assert!(!line.is_empty(), "closed without an answer");
+        String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned()
+    }
+}

@@ -1,0 +1,91 @@
+//! TLS: ALPN, and certificates that are replaced while it serves.
+
+use std::{net::SocketAddr, path::Path, sync::Arc};
+
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustix::process::Signal;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::{CertificateDer, ServerName};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+use crate::support::{ALL_GROUPS, Server, command};
+
+/// Writes a new certificate for localhost into `folder`.
+fn write_certificate(folder: &Path) -> CertificateDer<'static> {
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(folder.join("tls.crt"), cert.pem()).unwrap();
+    std::fs::write(folder.join("tls.key"), signing_key.serialize_pem()).unwrap();
+    cert.der().clone()
+}
+
+fn start() -> (Server, CertificateDer<'static>) {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = write_certificate(folder.path());
+    let config = format!(
+        "server: {{address: '127.0.0.1:0', tls: {{enabled: true, cert_file: tls.crt, key_file: tls.key}}}}\n\
+         auth: {{allow_anonymous: true}}\n{ALL_GROUPS}"
+    );
+    (Server::start_in(folder, &config, &[]), certificate)
+}
+
+async fn connect(
+    address: SocketAddr,
+    trusted: &CertificateDer<'static>,
+    protocols: &[&[u8]],
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.clone()).unwrap();
+    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    let name = ServerName::try_from("localhost").unwrap();
+    TlsConnector::from(Arc::new(config)).connect(name, TcpStream::connect(address).await?).await
+}
+
+#[test]
+fn alpn_chooses_the_protocol() {
+    let (server, certificate) = start();
+    actix_rt::System::new().block_on(async {
+        let both = connect(server.address(), &certificate, &[b"h2", b"http/1.1"]).await.unwrap();
+        assert_eq!(both.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+        let mut old = connect(server.address(), &certificate, &[b"http/1.1"]).await.unwrap();
+        assert_eq!(old.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
+        old.write_all(b"GET /v1/fixed/a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
+        let mut answer = Vec::new();
+        // Whether the end is announced does not matter here.
+        let _ = old.read_to_end(&mut answer).await;
+        assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"), "{}", String::from_utf8_lossy(&answer));
+    });
+}
+
+#[test]
+fn hangup_takes_a_new_certificate_and_keeps_the_old_one_when_the_new_is_bad() {
+    let (server, first) = start();
+    actix_rt::System::new().block_on(async {
+        let second = write_certificate(server.folder());
+        assert!(connect(server.address(), &second, &[]).await.is_err(), "not before it is told");
+        server.signal(Signal::HUP);
+        server.wait_for_line(|line| line.contains("certificate") && line.contains("INFO"));
+        connect(server.address(), &second, &[]).await.unwrap();
+        assert!(connect(server.address(), &first, &[]).await.is_err());
+
+        std::fs::write(server.file("tls.crt"), "no certificate").unwrap();
+        server.signal(Signal::HUP);
+        server.wait_for_line(|line| line.contains("certificate") && (line.contains("WARN") || line.contains("ERROR")));
+        connect(server.address(), &second, &[]).await.unwrap();
+    });
+}
+
+#[test]
+fn a_certificate_that_can_not_be_read_stops_the_boot() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("api-test.yaml");
+    let text = "server: {address: '127.0.0.1:0', tls: {enabled: true, cert_file: no.crt, key_file: no.key}}\n";
+    std::fs::write(&config, text).unwrap();
+    let output = command().current_dir(folder.path()).arg("--config").arg(&config).output().unwrap();
+    assert_ne!(output.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no.crt"));
+}
