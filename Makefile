@@ -64,7 +64,7 @@ e2e: ## The portal in a headless browser
 
 .PHONY: bench
 bench: ## Throughput, latency, CPU and memory beside a bare actix-web handler (some minutes)
-	@scripts/not-yet.sh bench "its script" "make test"
+	@scripts/bench.sh
 
 .PHONY: lint
 lint: ## rustfmt, clippy, shellcheck, actionlint, yamllint, tool versions

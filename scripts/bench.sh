@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Measures the release build beside the yardstick and writes docs/performance.md: bench.sh [--quick] [--print]
+. "$(dirname "$0")/common.sh"
+
+need_cargo
+scripts/install-tools.sh wrk
+have python3 || die "python3 is missing; install it to run the bench"
+say "release build of api-test and of the yardstick"
+cargo build --release --locked --bin api-test --example bare
+say "bench"
+exec python3 scripts/bench.py "$TARGET/release" "$@"
