@@ -31,7 +31,7 @@ pub(super) fn group() -> Group {
     Group::new("failure", "Statuses, delays and failures on request.")
         .route(
             Route::get("status", "/v1/status/{code}", status)
-                .about("Answers with the given status. A 1xx code is answered by 200, for it can't be final.")
+                .about("Answers with the given status; a 1xx code with 200, for it can't be final, but 101 with 400.")
                 .takes(&CODE)
                 .example("/v1/status/418")
                 .plain_method_not_allowed()
@@ -82,7 +82,8 @@ struct Status {
     message: &'static str,
 }
 
-/// What the route answers: with the status asked for, or with the refusal of a code. Only the document uses it.
+// Only the document uses it.
+/// What the route answers: with the status asked for, or with the refusal of a code.
 #[derive(ToSchema)]
 #[allow(dead_code)]
 struct StatusAnswer {

@@ -8,15 +8,9 @@ use utoipa::{PartialSchema as _, ToSchema as _};
 use crate::http::fault::{ErrorBody, PROBLEM_JSON, Problem};
 
 /// A refusal: status, name of the component, what it means, an example of its message.
-const REFUSALS: [(&str, &str, &str, &str); 8] = [
+const REFUSALS: [(&str, &str, &str, &str); 7] = [
     ("400", "BadRequest", "A parameter or the path can't be read, or is out of bounds.", "malformed path"),
     ("401", "Unauthorized", "No credential, or a bad one; `WWW-Authenticate` tells which.", "missing credential"),
-    (
-        "405",
-        "MethodNotAllowed",
-        "The path is known, the verb is not; `Allow` lists those that are.",
-        "method not allowed",
-    ),
     ("408", "RequestTimeout", "The request did not arrive in time.", "request body stalled: no byte arrived for 30 s"),
     ("413", "ContentTooLarge", "The body exceeds `server.max_body_bytes`.", "request body exceeds max 67108864 bytes"),
     (
@@ -33,7 +27,6 @@ const REFUSALS: [(&str, &str, &str, &str); 8] = [
 pub(super) fn shared(may_be_bad: bool, takes_body: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
     REFUSALS.into_iter().map(|(status, name, ..)| (status, name)).filter(move |(status, _)| match *status {
         "400" => may_be_bad || takes_body,
-        "405" => false,
         "408" | "413" => takes_body,
         _ => true,
     })
@@ -54,7 +47,6 @@ pub(super) fn responses() -> Value {
         let mut headers = json!({"X-Request-Id": {"$ref": "#/components/headers/RequestId"}});
         match status {
             "401" => headers["WWW-Authenticate"] = json!({"schema": {"type": "string"}, "description": "RFC 6750"}),
-            "405" => headers["Allow"] = json!({"schema": {"type": "string"}, "description": "RFC 9110"}),
             "503" => headers["Retry-After"] = json!({"schema": {"type": "integer"}, "description": "Seconds"}),
             _ => {}
         }
