@@ -46,6 +46,8 @@ pub(super) struct Conn {
     targets: TargetEncoder,
     /// Bytes read and encoded, but not handed on yet.
     encoded: Bytes,
+    /// True when the client said something, stayed, and has not been answered since.
+    owes_an_answer: bool,
 }
 
 impl Conn {
@@ -62,7 +64,14 @@ impl Conn {
     }
 
     fn new(io: Io, refusals: Option<Arc<Refusals>>) -> Self {
-        Self { io: Some(io), refusals, refusal: None, targets: TargetEncoder::default(), encoded: Bytes::new() }
+        Self {
+            io: Some(io),
+            refusals,
+            refusal: None,
+            targets: TargetEncoder::default(),
+            encoded: Bytes::new(),
+            owes_an_answer: false,
+        }
     }
 
     fn io(&mut self) -> io::Result<Pin<&mut Io>> {
@@ -99,6 +108,7 @@ impl AsyncWrite for Conn {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
         ready!(this.poll_refusal(cx))?;
+        this.owes_an_answer = false;
         let Some(refusals) = &this.refusals else { return this.io()?.poll_write(cx, bytes) };
         match bare_answer(bytes) {
             None => this.io()?.poll_write(cx, bytes),
@@ -144,7 +154,9 @@ impl AsyncRead for Conn {
         let this = &mut *self;
         if this.encoded.is_empty() {
             let before = into.filled().len();
-            ready!(this.io()?.poll_read(cx, into))?;
+            let read = ready!(this.io()?.poll_read(cx, into));
+            this.owes_an_answer = read.is_ok() && into.filled().len() > before;
+            read?;
             if this.refusals.is_none() {
                 return Poll::Ready(Ok(()));
             }
@@ -164,6 +176,12 @@ impl AsyncRead for Conn {
 
 impl Drop for Conn {
     fn drop(&mut self) {
+        // The HTTP library gives up a request whose body's framing is broken without a word.
+        if self.owes_an_answer
+            && let Some(refusals) = &self.refusals
+        {
+            self.refusal = Some(refusals.render(400));
+        }
         if let (Some(io), Some(rest)) = (self.io.take(), self.refusal.take()) {
             actix_rt::spawn(linger(io, rest));
         }

@@ -152,6 +152,11 @@ impl Frontend {
             response.head_mut().no_chunking(true);
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
+        let status = response.status();
+        if status != StatusCode::OK {
+            // Bodies and status lines say the same.
+            response.head_mut().reason = Some(crate::wire::reason_phrase(status.as_u16()));
+        }
         let headers = response.headers_mut();
         headers.insert(request_id::X_REQUEST_ID, id);
         cors::add(headers);

@@ -60,9 +60,12 @@ pub fn start(variable: impl Fn(&str) -> Option<String>) -> Result<(), LogError> 
     let pipe = Pipe::start(io::stderr())?;
     let mut builder = Builder::new();
     builder.filter_level(level);
-    for library in ["actix_server", "actix_http", "rustls"] {
+    for library in ["actix_server", "rustls"] {
         builder.filter_module(library, level.min(LevelFilter::Warn));
     }
+    // It calls each malformed request an error. The server writes those down itself.
+    let http = if level >= LevelFilter::Debug { LevelFilter::Warn } else { LevelFilter::Off };
+    builder.filter_module("actix_http", http);
     if let Some(filters) = variable("RUST_LOG").filter(|filters| !filters.is_empty()) {
         builder.parse_filters(&filters);
     }

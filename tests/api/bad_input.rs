@@ -153,7 +153,7 @@ fn targets_and_bodies_that_are_odd_are_answered_as_documented() {
 #[test]
 fn broken_framing_is_refused_and_closes() {
     let server = Server::start(&anonymous(""));
-    let broken: [&[u8]; 10] = [
+    let broken: [&[u8]; 12] = [
         b"GET\r\n\r\n",
         b"GET /healthz HTTP/9.9\r\n\r\n",
         b"GET /v1/headers HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
@@ -163,6 +163,8 @@ fn broken_framing_is_refused_and_closes() {
         b"POST /v1/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         b"POST /v1/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello over TLS\r\n\r\n",
+        b"POST /v1/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n",
+        b"POST /v1/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n0\r\n\r\n",
         b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: \x00\r\n\r\n",
     ];
     for bytes in broken {
@@ -172,4 +174,5 @@ fn broken_framing_is_refused_and_closes() {
         assert_eq!(status, 400, "{}", String::from_utf8_lossy(bytes));
     }
     assert_eq!(server.get("/healthz").status, 200);
+    assert!(!server.log().iter().any(|line| line.contains("ERROR")), "{:?}", server.log());
 }
