@@ -5,12 +5,14 @@
 //! | [`mailbox`] | a queue of exact capacity that outlives its actor |
 //! | [`supervisor`] | rebuilds an actor that died, drains one that is to end, shows its state |
 //! | [`chain`] | the steps that judge credentials |
+//! | [`audit`] | what is recorded of requests, and the actors that carry it to the store |
 //! | [`authenticator`] | the actor that runs the steps |
 //! | [`identity`], [`secret`] | who asks, and what must not be shown |
 //!
 //! Plain actix mailboxes are neither exact (each live handle adds a place) nor safe (a panic loses the queue, even under
 //! actix's own supervision). So messages wait in a [`Mailbox`], and an actor reads it by a [`Lease`].
 
+pub mod audit;
 pub mod authenticator;
 pub mod chain;
 pub mod identity;

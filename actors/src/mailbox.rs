@@ -1,14 +1,17 @@
 //! A mailbox of exact capacity that outlives its actor.
 //!
-//! However many handles and threads send, exactly `capacity` messages wait; the next is refused at once. Sending never
-//! waits and takes no lock. The queue belongs to the mailbox, not to the actor that reads it: when an actor dies, what
-//! waits is still there for the next one.
+//! However many handles and threads send, exactly `capacity` messages have a place; the next is refused at once. Sending
+//! never waits and takes no lock. The queue belongs to the mailbox, not to the actor that reads it: when an actor dies,
+//! what waits is still there for the next one.
+//!
+//! A message gives its place back when it is read by [`Inbox::recv`]. One that is read into a batch by [`Inbox::fill`]
+//! keeps it until the reader gives it back with [`Inbox::release`]: what is in hand counts as waiting until it is done.
 
 use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
     time::Duration,
@@ -23,6 +26,7 @@ use serde::Serialize;
 pub fn mailbox<M>(capacity: usize) -> (Mailbox<M>, Inbox<M>) {
     let shared = Arc::new(Shared {
         queue: ArrayQueue::new(capacity.max(1)),
+        taken: AtomicUsize::new(0),
         reader: AtomicWaker::new(),
         closed: AtomicBool::new(false),
         received: AtomicU64::new(0),
@@ -33,10 +37,38 @@ pub fn mailbox<M>(capacity: usize) -> (Mailbox<M>, Inbox<M>) {
 
 struct Shared<M> {
     queue: ArrayQueue<M>,
+    /// Places taken: messages in the queue, and those in hand.
+    taken: AtomicUsize,
     reader: AtomicWaker,
     closed: AtomicBool,
     received: AtomicU64,
     dropped: AtomicU64,
+}
+
+impl<M> Shared<M> {
+    fn take_place(&self) -> bool {
+        let capacity = self.queue.capacity();
+        let more = |taken| (taken < capacity).then_some(taken + 1);
+        self.taken.fetch_update(Ordering::AcqRel, Ordering::Relaxed, more).is_ok()
+    }
+
+    fn release(&self, places: usize) {
+        self.taken.fetch_sub(places, Ordering::AcqRel);
+    }
+}
+
+/// A place that was taken, before there is a message in it.
+struct Place<'m, M> {
+    shared: &'m Shared<M>,
+    used: bool,
+}
+
+impl<M> Drop for Place<'_, M> {
+    fn drop(&mut self) {
+        if !self.used {
+            self.shared.release(1);
+        }
+    }
 }
 
 /// The side that sends. Clones are cheap and share the places.
@@ -81,16 +113,41 @@ impl<M> Mailbox<M> {
         shared.received.fetch_add(1, Ordering::Relaxed);
         let sent = if shared.closed.load(Ordering::Acquire) {
             Err(Refused::Closed(message))
+        } else if shared.take_place() {
+            shared.queue.push(message).map_err(|message| {
+                shared.release(1);
+                Refused::Full(message)
+            })
         } else {
-            shared.queue.push(message).map_err(Refused::Full)
+            Err(Refused::Full(message))
         };
         match sent {
             Ok(()) => shared.reader.wake(),
-            Err(_) => {
-                shared.dropped.fetch_add(1, Ordering::Relaxed);
-            }
+            Err(_) => self.count_dropped(),
         }
         sent
+    }
+
+    /// Sends what `make` gives, which is asked only once there is a place for it: what is going to be dropped costs next
+    /// to nothing. `None` from `make` drops too. False when it was dropped, which is counted.
+    pub fn try_send_with(&self, make: impl FnOnce() -> Option<M>) -> bool {
+        let shared = &*self.shared;
+        shared.received.fetch_add(1, Ordering::Relaxed);
+        let sent = !shared.closed.load(Ordering::Acquire) && shared.take_place() && {
+            let mut place = Place { shared, used: false };
+            place.used = make().is_some_and(|message| shared.queue.push(message).is_ok());
+            place.used
+        };
+        if sent {
+            shared.reader.wake();
+        } else {
+            self.count_dropped();
+        }
+        sent
+    }
+
+    fn count_dropped(&self) {
+        self.shared.dropped.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Takes nothing any more. What waits can still be read; the reader ends behind it.
@@ -102,7 +159,7 @@ impl<M> Mailbox<M> {
     /// Places taken now.
     #[must_use]
     pub fn depth(&self) -> usize {
-        self.shared.queue.len()
+        self.shared.taken.load(Ordering::Relaxed)
     }
 
     /// Places.
@@ -133,18 +190,25 @@ impl<M> Inbox<M> {
     /// The next message, without waiting.
     #[must_use]
     pub fn try_recv(&mut self) -> Option<M> {
-        self.shared.queue.pop()
+        let message = self.shared.queue.pop()?;
+        self.shared.release(1);
+        Some(message)
     }
 
     /// The next message; `None` when the mailbox is closed and empty.
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<M>> {
-        if let Some(message) = self.try_recv() {
+        self.poll_take(cx).map(|message| message.inspect(|_| self.shared.release(1)))
+    }
+
+    /// As [`Inbox::poll_recv`], but the message keeps its place.
+    fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<Option<M>> {
+        if let Some(message) = self.shared.queue.pop() {
             return Poll::Ready(Some(message));
         }
         self.shared.reader.register(cx.waker());
         // Read before the queue: whatever was sent before the close is then seen below.
         let closed = self.shared.closed.load(Ordering::Acquire);
-        match self.try_recv() {
+        match self.shared.queue.pop() {
             Some(message) => Poll::Ready(Some(message)),
             None if closed => Poll::Ready(None),
             None => Poll::Pending,
@@ -156,26 +220,19 @@ impl<M> Inbox<M> {
         poll_fn(|cx| self.poll_recv(cx)).await
     }
 
-    /// Waits for a message, then takes what comes until there are `max` or `window` has passed. Empty only when the
-    /// mailbox is closed and empty. Messages taken so far are lost when the returned future is dropped: whoever must not
-    /// lose them gives a `batch` that lives elsewhere to [`Inbox::fill`].
-    pub async fn recv_batch(&mut self, max: usize, window: Duration) -> Vec<M> {
-        let mut batch = Vec::new();
-        self.fill(&mut batch, max, window).await;
-        batch
-    }
-
-    /// As [`Inbox::recv_batch`], into a batch of the caller's. What is in it stays, whenever the future is dropped.
+    /// Waits for a message unless `batch` holds some, then takes what comes until there are `max` or `window` has passed.
+    /// The messages keep their places. `batch` is left empty only when the mailbox is closed and empty; what is in it
+    /// stays, whenever the future is dropped.
     pub async fn fill(&mut self, batch: &mut Vec<M>, max: usize, window: Duration) {
         if batch.is_empty() {
-            match self.recv().await {
+            match poll_fn(|cx| self.poll_take(cx)).await {
                 Some(message) => batch.push(message),
                 None => return,
             }
         }
         let gather = async {
             while batch.len() < max {
-                match self.recv().await {
+                match poll_fn(|cx| self.poll_take(cx)).await {
                     Some(message) => batch.push(message),
                     None => return,
                 }
@@ -183,6 +240,23 @@ impl<M> Inbox<M> {
         };
         // Running out of time is how most batches end.
         let _ = tokio::time::timeout(window, gather).await;
+    }
+
+    /// Places taken now.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.shared.taken.load(Ordering::Relaxed)
+    }
+
+    /// Places.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.shared.queue.capacity()
+    }
+
+    /// Gives back the places of messages that were read by [`Inbox::fill`].
+    pub fn release(&mut self, places: usize) {
+        self.shared.release(places);
     }
 
     /// Another reader of the same mailbox, for the next life of an actor.
@@ -257,14 +331,45 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_batch_ends_when_it_is_full_or_late() {
-        let (mailbox, mut inbox) = mailbox(10);
+    async fn a_batch_ends_when_it_is_full_or_late_and_keeps_its_places() {
+        let (mailbox, mut inbox) = mailbox(5);
         for n in 0..5 {
             assert!(mailbox.try_send(n).is_ok());
         }
-        assert_eq!(inbox.recv_batch(3, Duration::from_millis(50)).await, [0, 1, 2]);
-        assert_eq!(inbox.recv_batch(3, Duration::from_millis(50)).await, [3, 4]);
+        let mut batch = Vec::new();
+        inbox.fill(&mut batch, 3, Duration::from_millis(50)).await;
+        assert_eq!(batch, [0, 1, 2]);
+        assert_eq!((mailbox.depth(), mailbox.try_send(5)), (5, Err(Refused::Full(5))));
+        inbox.release(3);
+        assert_eq!(mailbox.depth(), 2);
+        batch.clear();
+        inbox.fill(&mut batch, 3, Duration::from_millis(50)).await;
+        assert_eq!(batch, [3, 4]);
+        inbox.release(2);
+        batch.clear();
         mailbox.close();
-        assert!(inbox.recv_batch(3, Duration::from_millis(50)).await.is_empty());
+        inbox.fill(&mut batch, 3, Duration::from_millis(50)).await;
+        assert!(batch.is_empty());
+    }
+
+    #[test]
+    fn what_has_no_place_is_not_made() {
+        let (mailbox, mut inbox) = mailbox(1);
+        assert!(!mailbox.try_send_with(|| None), "given up by its maker");
+        assert!(mailbox.try_send_with(|| Some(1)));
+        assert!(!mailbox.try_send_with(|| unreachable!("no place for it")));
+        assert_eq!(inbox.try_recv(), Some(1));
+        let state = mailbox.observe();
+        assert_eq!((state.depth, state.received, state.dropped), (0, 3, 2));
+    }
+
+    #[test]
+    fn a_maker_that_panics_leaves_its_place() {
+        let (mailbox, _inbox) = mailbox::<u8>(1);
+        let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            mailbox.try_send_with(|| std::panic::panic_any("as asked"))
+        }));
+        assert!(made.is_err());
+        assert_eq!(mailbox.depth(), 0);
     }
 }

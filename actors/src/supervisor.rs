@@ -87,6 +87,23 @@ impl<M> Lease<M> {
         self.done = batch.is_empty();
     }
 
+    /// Places taken now.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.inbox.depth()
+    }
+
+    /// Places.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.inbox.capacity()
+    }
+
+    /// Gives back the places of messages that were read by [`Lease::fill`] and are done with.
+    pub fn release(&mut self, places: usize) {
+        self.inbox.release(places);
+    }
+
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<M>> {
         let polled = self.inbox.poll_recv(cx);
         match &polled {

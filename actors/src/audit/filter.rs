@@ -1,0 +1,201 @@
+//! Which events are asked for: all conditions together.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Event, JsonText, Source, hub::Live};
+
+/// Conditions on events, joined by AND. The default asks for all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    /// `timestamp` at or after.
+    pub from: Option<DateTime<Utc>>,
+    /// `timestamp` before.
+    pub to: Option<DateTime<Utc>>,
+    /// The verb.
+    pub method: Option<String>,
+    /// Text that the path contains; case counts.
+    pub path: Option<String>,
+    /// Name of the route.
+    pub route_name: Option<String>,
+    /// Group of the route.
+    pub endpoint_group: Option<String>,
+    /// Status, or its class.
+    pub status: Option<StatusFilter>,
+    /// Subject or mail address of the identity.
+    pub user: Option<String>,
+    /// How the caller was authenticated.
+    pub auth_type: Option<String>,
+    /// Portal session.
+    pub session: Option<String>,
+    /// Success or not.
+    pub success: Option<bool>,
+    /// Where the request came from.
+    pub source: Option<Source>,
+    /// Value of `X-Request-Id`.
+    pub request_id: Option<String>,
+    /// Text that path, error message or request id contains; case counts.
+    pub q: Option<String>,
+    /// Name (canonical form) and value of headers, of the request or the answer, that must all be there.
+    pub headers: Vec<(String, String)>,
+    /// Names (canonical form) of headers, of the request or the answer, that must all be there.
+    pub has_headers: Vec<String>,
+    /// Least `duration_ms`.
+    pub min_duration_ms: Option<f64>,
+}
+
+/// A status, or a class of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusFilter {
+    /// That status.
+    Exactly(u16),
+    /// All statuses with that first digit, 1 to 5.
+    Class(u16),
+}
+
+impl StatusFilter {
+    /// Reads `404` or `4xx`; `None` for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Some(class) = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX")) {
+            let class = class.parse().ok().filter(|class| (1..=5).contains(class))?;
+            return (text.len() == 3).then_some(Self::Class(class));
+        }
+        let digits = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse().ok().filter(|status| digits && (100..600).contains(status)).map(Self::Exactly)
+    }
+
+    /// Least status and the first one above.
+    #[must_use]
+    pub const fn range(self) -> (u16, u16) {
+        match self {
+            Self::Exactly(status) => (status, status + 1),
+            Self::Class(class) => (class * 100, class * 100 + 100),
+        }
+    }
+}
+
+impl Filter {
+    /// True when it asks for nothing but all events.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// True when the payload decides too.
+    #[must_use]
+    pub fn needs_payload(&self) -> bool {
+        !(self.headers.is_empty() && self.has_headers.is_empty())
+    }
+
+    /// Says of one event what the stores say in SQL.
+    #[must_use]
+    pub fn matches(&self, live: &Live) -> bool {
+        let event = &live.event;
+        let is =
+            |wanted: &Option<String>, value: Option<&str>| wanted.as_deref().is_none_or(|wanted| value == Some(wanted));
+        let holds = |value: &str, wanted: &str| value.contains(wanted);
+        self.from.is_none_or(|from| event.timestamp >= from)
+            && self.to.is_none_or(|to| event.timestamp < to)
+            && is(&self.method, Some(&event.method))
+            && self.path.as_deref().is_none_or(|path| holds(&event.path, path))
+            && is(&self.route_name, event.route_name.as_deref())
+            && is(&self.endpoint_group, event.endpoint_group.as_deref())
+            && self.status.map(StatusFilter::range).is_none_or(|(from, to)| (from..to).contains(&event.status))
+            && (is(&self.user, event.user_subject.as_deref()) || is(&self.user, event.user_email.as_deref()))
+            && is(&self.auth_type, event.auth_type.as_deref())
+            && is(&self.session, event.session_id.as_deref())
+            && self.success.is_none_or(|success| event.success == success)
+            && self.source.is_none_or(|source| event.source == source)
+            && is(&self.request_id, Some(&event.request_id))
+            && self.q.as_deref().is_none_or(|q| {
+                holds(&event.path, q)
+                    || holds(&event.request_id, q)
+                    || event.error_message.as_deref().is_some_and(|message| holds(message, q))
+            })
+            && self.min_duration_ms.is_none_or(|least| event.duration_ms >= least)
+            && (!self.needs_payload() || self.headers_match(live))
+    }
+
+    fn headers_match(&self, live: &Live) -> bool {
+        let read = |text: &Option<JsonText>| {
+            text.as_ref().and_then(|text| serde_json::from_str::<Value>(text.as_str()).ok()).unwrap_or_default()
+        };
+        let sides = [read(&live.request_headers), read(&live.response_headers)];
+        let has = |name: &str| sides.iter().any(|side| side.get(name).is_some());
+        let carries = |name: &str, value: &str| {
+            sides.iter().filter_map(|side| side.get(name)?.as_array()).flatten().any(|found| found == value)
+        };
+        self.headers.iter().all(|(name, value)| carries(name, value)) && self.has_headers.iter().all(|name| has(name))
+    }
+}
+
+/// Position behind an event in the order newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// Timestamp of that event, in microseconds of the Unix epoch.
+    pub micros: i64,
+    /// Its id.
+    pub id: Uuid,
+}
+
+impl Cursor {
+    /// The position behind `event`.
+    #[must_use]
+    pub fn behind(event: &Event) -> Self {
+        Self { micros: event.timestamp.timestamp_micros(), id: event.id }
+    }
+
+    /// Writes the cursor for a client.
+    #[must_use]
+    pub fn encode(self) -> String {
+        let mut bytes = [0; 24];
+        bytes[..8].copy_from_slice(&self.micros.to_be_bytes());
+        bytes[8..].copy_from_slice(self.id.as_bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads what [`Cursor::encode`] wrote; `None` for any other text.
+    #[must_use]
+    pub fn decode(text: &str) -> Option<Self> {
+        let bytes: [u8; 24] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+        let (micros, id) = bytes.split_at(8);
+        Some(Self { micros: i64::from_be_bytes(micros.try_into().ok()?), id: Uuid::from_slice(id).ok()? })
+    }
+}
+
+/// Which part of the matching events, newest first (`timestamp`, then `id`, both falling).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Start behind this event.
+    pub after: Option<Cursor>,
+    /// Events to pass over.
+    pub offset: u64,
+    /// Most events to give.
+    pub limit: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_three_digits_or_a_class() {
+        assert_eq!(StatusFilter::parse("404"), Some(StatusFilter::Exactly(404)));
+        assert_eq!(StatusFilter::parse("4xx"), Some(StatusFilter::Class(4)));
+        for bad in ["", "4", "40", "4x", "xx", "6xx", "0xx", "+44", "4044", "04xx", "099", "600", "4xX", " 404"] {
+            assert_eq!(StatusFilter::parse(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_comes_back_as_it_was() {
+        let cursor = Cursor { micros: -5, id: Uuid::from_u128(7) };
+        assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
+        for bad in ["", "abc", "####", &"A".repeat(33)] {
+            assert_eq!(Cursor::decode(bad), None, "{bad:?}");
+        }
+    }
+}

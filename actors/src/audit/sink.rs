@@ -1,0 +1,414 @@
+//! The audit sink: an actor that writes events to the store in batches.
+//!
+//! Capacity: the places given at its start, exact; an event keeps its place until it is written or given up, so what is
+//! in hand counts. A byte budget bounds the memory that waiting events take. When full: the event is dropped and
+//! counted, nobody waits. When it dies: the batch in hand lives outside of it, and the next life goes on with it. When
+//! the store can't be reached: the batch stays at the head of the queue and is tried again, with back-off. A row that the
+//! store refuses is found by splitting its batch, logged, and dropped alone.
+//!
+//! It has a thread of its own: nothing that happens to it can be felt by a request.
+
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+use tokio::sync::oneshot;
+
+use super::{AuditStore, Hub, Record, StoreError};
+use crate::{
+    mailbox::Mailbox,
+    supervisor::{ActorState, Lease, Observer, Supervised},
+};
+
+const NAME: &str = "audit-sink";
+
+/// Most events in a batch.
+const BATCH_MAX: usize = 512;
+/// Longest time for events to gather into a batch.
+const GATHER: Duration = Duration::from_millis(50);
+/// Longest time for one write; then it is cut.
+const WRITE_MAX: Duration = Duration::from_secs(5);
+/// Least pause before a batch is tried again; doubled each time.
+const PAUSE_LEAST: Duration = Duration::from_millis(100);
+/// Longest pause. Below 5 s, so that writing goes on within 5 s of the store's return.
+const PAUSE_MOST: Duration = Duration::from_secs(4);
+/// One dropped event in so many is logged, the first one included.
+const LOGGED_DROPS: u64 = 1000;
+
+/// What a sink is started with.
+pub struct SinkSettings {
+    /// Events that may wait.
+    pub places: usize,
+    /// Bytes of memory that waiting events may take.
+    pub bytes_max: u64,
+    /// Called after each batch that was written, on the sink's thread.
+    pub written: BatchWritten,
+}
+
+/// Told of each write: how many rows, and how long it took.
+pub type BatchWritten = Box<dyn Fn(usize, Duration) + Send>;
+
+/// Those who record hold this. Clones are cheap and share the places.
+#[derive(Clone)]
+pub struct AuditSink {
+    mailbox: Mailbox<Arc<Record>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    bytes: AtomicU64,
+    bytes_max: u64,
+    written: AtomicU64,
+    retries: AtomicU64,
+    /// Rows that the store refused; they count as dropped.
+    refused: AtomicU64,
+    /// Drops so far, the refused rows left out.
+    dropped: AtomicU64,
+    /// Drops since the queue was last said to have room.
+    loss: Mutex<Option<Loss>>,
+}
+
+/// A stretch of time in which events were dropped.
+#[derive(Clone, Copy)]
+struct Loss {
+    events: u64,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
+/// What a sink says of itself. At rest `received` = `written` + `dropped`.
+#[derive(Clone, Debug, Serialize)]
+pub struct SinkState {
+    /// The actor and its mailbox; the mailbox's drops leave out refused rows.
+    pub actor: ActorState,
+    /// Events that were to be recorded.
+    pub received: u64,
+    /// Events in the store.
+    pub written: u64,
+    /// Events lost: no room, too many bytes, stopped, or refused by the store.
+    pub dropped: u64,
+    /// Of the dropped ones, rows that the store refused.
+    pub refused: u64,
+    /// Writes that were tried again.
+    pub retries: u64,
+    /// Events that are not written yet.
+    pub depth: usize,
+    /// Events that may wait.
+    pub capacity: usize,
+    /// Bytes that waiting events take.
+    pub bytes: u64,
+}
+
+/// Reads the state of a sink from any thread.
+#[derive(Clone)]
+pub struct SinkObserver {
+    actor: Observer<Arc<Record>>,
+    shared: Arc<Shared>,
+}
+
+/// How a sink ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SinkStopped {
+    /// Events written since the stop began.
+    pub written: u64,
+    /// Events that were not written in time: lost.
+    pub left: usize,
+}
+
+/// Ends a sink; not for sharing.
+pub struct SinkEnd {
+    stop: oneshot::Sender<Duration>,
+    stopped: oneshot::Receiver<SinkStopped>,
+    arbiter: actix_rt::Arbiter,
+}
+
+impl AuditSink {
+    /// Starts the actor on a thread of its own. `hub` hears of what was written.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the thread ends at once: the system is short of something.
+    pub async fn start(
+        store: Arc<dyn AuditStore>,
+        hub: Hub,
+        settings: SinkSettings,
+    ) -> Result<(Self, SinkObserver, SinkEnd), StoreError> {
+        let shared = Arc::new(Shared { bytes_max: settings.bytes_max, ..Shared::default() });
+        let arbiter = actix_rt::Arbiter::new();
+        let (started, start) = oneshot::channel();
+        let (stop, stopping) = oneshot::channel();
+        let (end, stopped) = oneshot::channel();
+        let kept = Arc::clone(&shared);
+        arbiter.spawn_fn(move || {
+            let hand = Rc::new(Hand::default());
+            let written = Rc::new(settings.written);
+            let of_sink = Arc::clone(&shared);
+            let supervised = Supervised::start(NAME, settings.places, move |lease| Life {
+                writer: Some(Writer {
+                    lease,
+                    hand: Rc::clone(&hand),
+                    store: Arc::clone(&store),
+                    hub: hub.clone(),
+                    shared: Arc::clone(&of_sink),
+                    written: Rc::clone(&written),
+                }),
+            });
+            let _ = started.send((supervised.mailbox().clone(), supervised.observer()));
+            actix_rt::spawn(async move {
+                let Ok(limit) = stopping.await else { return };
+                let before = shared.written.load(Ordering::Relaxed);
+                let left = supervised.stop(limit).await.left;
+                let _ = end.send(SinkStopped { written: shared.written.load(Ordering::Relaxed) - before, left });
+            });
+        });
+        let (mailbox, actor) = start.await.map_err(|_| StoreError::Unavailable("its thread did not start".into()))?;
+        let observer = SinkObserver { actor, shared: Arc::clone(&kept) };
+        Ok((Self { mailbox, shared: kept }, observer, SinkEnd { stop, stopped, arbiter }))
+    }
+
+    /// Queues the record that `make` gives, without waiting. `make` is asked only when there is a place for it. A record
+    /// that finds none is dropped and counted; the first drop and each 1000th after it are logged.
+    pub fn record(&self, make: impl FnOnce() -> Arc<Record>) {
+        let shared = &*self.shared;
+        let queued = self.mailbox.try_send_with(|| {
+            let record = make();
+            let weight = record.weight() as u64;
+            let waiting = shared.bytes.fetch_add(weight, Ordering::Relaxed);
+            if waiting + weight > shared.bytes_max {
+                shared.bytes.fetch_sub(weight, Ordering::Relaxed);
+                return None;
+            }
+            Some(record)
+        });
+        if !queued {
+            shared.lose();
+        }
+    }
+}
+
+impl Shared {
+    fn lose(&self) {
+        let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
+        let now = Utc::now();
+        let mut loss = self.loss.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = loss.unwrap_or(Loss { events: 0, from: now, to: now });
+        *loss = Some(Loss { events: known.events + 1, to: now, ..known });
+        drop(loss);
+        if dropped % LOGGED_DROPS == 1 {
+            log::warn!(dropped_total = dropped; "audit buffer full; dropping events");
+        }
+    }
+
+    /// Says what was lost, once there is room again: half of the places, so that a queue at its brim does not say it
+    /// with each batch.
+    fn tell_loss(&self, mailbox_depth: usize, capacity: usize) {
+        if mailbox_depth > capacity / 2 {
+            return;
+        }
+        let Some(loss) = self.loss.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
+        log::info!(lost = loss.events, from = time(loss.from).as_str(), to = time(loss.to).as_str();
+            "audit buffer has room again");
+    }
+}
+
+impl SinkObserver {
+    /// What the sink says of itself.
+    #[must_use]
+    pub fn observe(&self) -> SinkState {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let shared = &self.shared;
+        let actor = self.actor.observe();
+        let refused = read(&shared.refused);
+        SinkState {
+            received: actor.mailbox.received,
+            written: read(&shared.written),
+            dropped: actor.mailbox.dropped + refused,
+            refused,
+            retries: read(&shared.retries),
+            depth: actor.mailbox.depth,
+            capacity: actor.mailbox.capacity,
+            bytes: read(&shared.bytes),
+            actor,
+        }
+    }
+}
+
+impl SinkEnd {
+    /// Takes no more events, writes what waits within `limit`, and ends the thread.
+    pub async fn stop(self, limit: Duration) -> SinkStopped {
+        let _ = self.stop.send(limit);
+        let stopped = self.stopped.await.unwrap_or(SinkStopped { written: 0, left: 0 });
+        self.arbiter.stop();
+        stopped
+    }
+}
+
+/// The batch that is being written. It outlives the actor.
+#[derive(Default)]
+struct Hand(RefCell<Batch>);
+
+#[derive(Default)]
+struct Batch {
+    records: Vec<Arc<Record>>,
+    /// True when a write of it may have succeeded without our knowing.
+    again: bool,
+    /// Lives that ended over it.
+    deaths: u32,
+}
+
+/// A batch out of the hand. Dropped before it is done (the actor dies), it goes back as one that was tried.
+struct Held {
+    batch: Batch,
+    hand: Rc<Hand>,
+}
+
+impl Hand {
+    fn take(self: &Rc<Self>) -> Held {
+        Held { batch: self.0.take(), hand: Rc::clone(self) }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut batch = std::mem::take(&mut self.batch);
+        if !batch.records.is_empty() {
+            batch.again = true;
+            batch.deaths += 1;
+        }
+        self.hand.0.replace(batch);
+    }
+}
+
+/// One life of the actor.
+struct Life {
+    writer: Option<Writer>,
+}
+
+impl Actor for Life {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        if let Some(writer) = self.writer.take() {
+            let life = writer.write_for_ever().into_actor(self);
+            ctx.spawn(life.map(|(), _, ctx| actix::ActorContext::stop(ctx)));
+        }
+    }
+}
+
+struct Writer {
+    lease: Lease<Arc<Record>>,
+    hand: Rc<Hand>,
+    store: Arc<dyn AuditStore>,
+    hub: Hub,
+    shared: Arc<Shared>,
+    written: Rc<BatchWritten>,
+}
+
+impl Writer {
+    /// Writes until the mailbox is closed and empty.
+    async fn write_for_ever(mut self) {
+        loop {
+            let mut held = self.hand.take();
+            if held.batch.records.is_empty() {
+                self.lease.fill(&mut held.batch.records, BATCH_MAX, GATHER).await;
+            }
+            if held.batch.records.is_empty() {
+                return;
+            }
+            self.write(&mut held.batch).await;
+            held.batch.again = false;
+            held.batch.deaths = 0;
+        }
+    }
+
+    /// Writes the whole batch, in pieces where it must be, until nothing of it is left.
+    async fn write(&mut self, batch: &mut Batch) {
+        let mut failures = 0;
+        // A batch over which lives end is written in ever smaller pieces, so that what is good in it gets written and
+        // only the row that kills is given up.
+        let mut piece = (BATCH_MAX >> batch.deaths.min(9)).max(1);
+        while !batch.records.is_empty() {
+            let size = piece.min(batch.records.len());
+            if size == 1 && batch.deaths > 9 {
+                self.give_up(batch, "the sink died over it");
+                batch.deaths = 0;
+                piece = BATCH_MAX;
+                continue;
+            }
+            let began = Instant::now();
+            match self.attempt(&batch.records[..size], batch.again).await {
+                Ok(()) => {
+                    (self.written)(size, began.elapsed());
+                    self.done(batch, size);
+                    if failures > 0 {
+                        log::info!(store = self.store.name(), failures = failures; "audit store is back");
+                        failures = 0;
+                    }
+                    // Behind a row that was refused, the rest may be fine.
+                    piece = (piece * 2).min(BATCH_MAX);
+                }
+                Err(StoreError::Data(reason)) if size == 1 => self.give_up(batch, &reason),
+                Err(StoreError::Data(_)) => piece = size / 2,
+                Err(StoreError::Unavailable(reason)) => {
+                    batch.again = true;
+                    failures += 1;
+                    self.shared.retries.fetch_add(1, Ordering::Relaxed);
+                    let pause = pause(failures);
+                    log::warn!(store = self.store.name(), failures = failures, pause_ms = pause.as_millis() as u64,
+                        events = size, error = reason.as_str(); "audit store unavailable; trying again");
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, records: &[Arc<Record>], again: bool) -> Result<(), StoreError> {
+        let write = self.store.append(records, again);
+        match tokio::time::timeout(WRITE_MAX, write).await {
+            Ok(written) => written,
+            Err(_) => Err(StoreError::Unavailable(format!("no answer within {} s", WRITE_MAX.as_secs()))),
+        }
+    }
+
+    /// Lets go of the first `size` records: they are in the store.
+    fn done(&mut self, batch: &mut Batch, size: usize) {
+        self.hub.publish(batch.records[..size].iter().map(|record| &**record));
+        self.shared.written.fetch_add(size as u64, Ordering::Relaxed);
+        self.let_go(batch, size);
+    }
+
+    fn give_up(&mut self, batch: &mut Batch, reason: &str) {
+        let id = batch.records[0].event.id.to_string();
+        log::error!(event_id = id.as_str(), error = reason; "audit event refused by the store; dropping it");
+        self.shared.refused.fetch_add(1, Ordering::Relaxed);
+        self.let_go(batch, 1);
+    }
+
+    fn let_go(&mut self, batch: &mut Batch, size: usize) {
+        let weight: usize = batch.records.drain(..size).map(|record| record.weight()).sum();
+        self.shared.bytes.fetch_sub(weight as u64, Ordering::Relaxed);
+        self.lease.release(size);
+        self.shared.tell_loss(self.lease.depth(), self.lease.capacity());
+    }
+}
+
+/// The pause after so many failures in a row: doubled from the least to the longest, then shortened by up to a half, so
+/// that replicas don't come all at once.
+fn pause(failures: u32) -> Duration {
+    let full = PAUSE_LEAST.saturating_mul(1 << failures.clamp(1, 10)).min(PAUSE_MOST);
+    let least = PAUSE_LEAST.max(full / 2);
+    least + (full - least).mul_f64(rand::random::<f64>())
+}
+
+#[cfg(test)]
+mod tests;
