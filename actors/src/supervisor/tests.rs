@@ -108,7 +108,9 @@ async fn a_batch_outside_the_actor_survives_it() {
                         written.borrow_mut().push(0);
                         panic!("as asked");
                     }
-                    written.borrow_mut().append(&mut batch.borrow_mut());
+                    let mut done = batch.take();
+                    lease.release(done.len());
+                    written.borrow_mut().append(&mut done);
                 }
             }));
         }
