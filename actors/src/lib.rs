@@ -6,6 +6,7 @@
 //! | [`supervisor`] | rebuilds an actor that died, drains one that is to end, shows its state |
 //! | [`chain`] | the steps that judge credentials |
 //! | [`audit`] | what is recorded of requests, and the actors that carry it to the store |
+//! | [`jwks`] | the actor that holds the public keys of an issuer |
 //! | [`authenticator`] | the actor that runs the steps |
 //! | [`identity`], [`secret`] | who asks, and what must not be shown |
 //!
@@ -16,6 +17,7 @@ pub mod audit;
 pub mod authenticator;
 pub mod chain;
 pub mod identity;
+pub mod jwks;
 pub mod mailbox;
 pub mod secret;
 pub mod supervisor;
@@ -23,6 +25,7 @@ pub mod supervisor;
 pub use authenticator::{Authenticator, AuthenticatorObserver, AuthenticatorState, LOOK_UP_LIMIT};
 pub use chain::{Credentials, Decision, Denied, Later, Step};
 pub use identity::{AuthType, Identity};
+pub use jwks::{Jwks, JwksObserver, JwksState};
 pub use mailbox::{Inbox, Mailbox, MailboxState, Refused};
 pub use secret::Secret;
 pub use supervisor::{ActorState, Drained, Lease, Observer, Supervised};

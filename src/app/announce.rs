@@ -21,7 +21,6 @@ pub(super) fn boot(config: &Config, warnings: &[Warning]) {
     for (feature, on) in [
         ("audit", config.audit.enabled),
         ("api_keys.db", config.api_keys.db.enabled),
-        ("oidc", config.oidc.enabled),
         ("plexara.register", config.plexara.register.enabled),
     ] {
         if on {

@@ -13,7 +13,10 @@ use actors::{Authenticator, AuthenticatorObserver, AuthenticatorState, Identity,
 use anyhow::Context as _;
 
 use crate::{
-    auth,
+    auth::{
+        self,
+        oidc::{OidcTokens, Provider},
+    },
     config::{Config, Loaded},
     endpoints::{self, Group, Surroundings, Table},
     http::{
@@ -40,10 +43,15 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The parts of the real server.
+    /// The parts of the real server. `provider` is the OpenID provider, when there is one.
     #[must_use]
-    pub fn of(config: &Config) -> Self {
-        Self { groups: endpoints::groups(), chain: auth::chain(config), authenticator_places: AUTHENTICATOR_PLACES }
+    pub fn of(config: &Config, provider: Option<&Provider>) -> Self {
+        let oidc = provider.map(|provider| OidcTokens::new(&config.oidc, provider.jwks.keys()));
+        Self {
+            groups: endpoints::groups(),
+            chain: auth::chain(config, oidc),
+            authenticator_places: AUTHENTICATOR_PLACES,
+        }
     }
 }
 
@@ -54,7 +62,12 @@ impl Parts {
 /// or ends by itself.
 pub fn run(loaded: Loaded) -> anyhow::Result<()> {
     actix_rt::System::new().block_on(async {
-        let parts = Parts::of(&loaded.config);
+        announce::boot(&loaded.config, &loaded.warnings);
+        let provider = match loaded.config.oidc.enabled {
+            true => Some(Provider::connect(&loaded.config.oidc).await?),
+            false => None,
+        };
+        let parts = Parts::of(&loaded.config, provider.as_ref());
         let application = Application::build(loaded, parts)?;
         application.run_until_stopped().await
     })
@@ -79,8 +92,7 @@ impl Application {
     /// # Errors
     /// As [`run`], but for the ending.
     pub fn build(loaded: Loaded, parts: Parts) -> anyhow::Result<Self> {
-        let Loaded { mut config, warnings, .. } = loaded;
-        announce::boot(&config, &warnings);
+        let Loaded { mut config, .. } = loaded;
         let listener = http::bind(&config.server.address)
             .with_context(|| format!("can't listen on {}; is the port taken?", config.server.address))?;
         let address = listener.local_addr()?;

@@ -1,9 +1,10 @@
 //! The inbound chain of `/v1`: where credentials are found, and the steps that judge them.
 //!
-//! Order: API key → (OIDC) → static bearer token → anonymous. The steps run in the authenticator actor of each
+//! Order: API key → OIDC → static bearer token → anonymous. The steps run in the authenticator actor of each
 //! worker, over one snapshot of the configured secrets.
 
 mod credentials;
+pub mod oidc;
 mod static_keys;
 
 use std::sync::Arc;
@@ -11,19 +12,21 @@ use std::sync::Arc;
 use actors::{AuthType, Credentials, Decision, Identity, Step};
 
 pub use credentials::Finder;
+use oidc::OidcTokens;
 use static_keys::StaticKeys;
 
 use crate::config::Config;
 
-/// Makes the chain that the configuration asks for.
+/// Makes the chain that the configuration asks for. `oidc` judges tokens of the provider, when there is one.
 #[must_use]
-pub fn chain(config: &Config) -> Arc<[Arc<dyn Step>]> {
+pub fn chain(config: &Config, oidc: Option<OidcTokens>) -> Arc<[Arc<dyn Step>]> {
     let keys = config.api_keys.file.iter().map(|entry| (entry.name.as_str(), entry.key.expose()));
     let tokens = config.bearer.tokens.iter().map(|entry| (entry.name.as_str(), entry.token.expose()));
-    let mut steps: Vec<Arc<dyn Step>> = vec![
-        Arc::new(ApiKeys(StaticKeys::new(AuthType::Apikey, keys))),
-        Arc::new(BearerTokens(StaticKeys::new(AuthType::Bearer, tokens))),
-    ];
+    let mut steps: Vec<Arc<dyn Step>> = vec![Arc::new(ApiKeys(StaticKeys::new(AuthType::Apikey, keys)))];
+    if let Some(oidc) = oidc {
+        steps.push(Arc::new(oidc));
+    }
+    steps.push(Arc::new(BearerTokens(StaticKeys::new(AuthType::Bearer, tokens))));
     if config.auth.allow_anonymous {
         steps.push(Arc::new(Anonymous(Arc::new(Identity::anonymous()))));
     }
