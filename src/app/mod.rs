@@ -19,6 +19,7 @@ use crate::{
     http::{
         self, Certificates,
         frontend::{Frontend, Limits},
+        loopback::Loopback,
         server,
     },
     openapi::{self, Document},
@@ -188,13 +189,19 @@ fn frontend_factory(
     move || {
         let authenticator = actors.start_authenticator();
         let api_key_header = finder.header().as_str().to_owned();
-        Rc::new(Frontend {
+        Rc::new_cyclic(|frontend| Frontend {
             table: Arc::clone(&table),
             authenticator,
             finder: finder.clone(),
-            surroundings: Rc::new(Surroundings { redact_keys: redact_keys.clone(), api_key_header, tls }),
+            surroundings: Rc::new(Surroundings {
+                redact_keys: redact_keys.clone(),
+                api_key_header,
+                tls,
+                loopback: Loopback::to(frontend.clone()),
+            }),
             limits,
             metrics: metrics.for_worker(),
+            recorder: None,
             nobody: Arc::new(Identity::anonymous()),
         })
     }
