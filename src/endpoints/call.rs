@@ -5,7 +5,7 @@ use std::{borrow::Cow, rc::Rc, sync::Arc};
 use actix_web::{HttpRequest, http::Method};
 use actors::Identity;
 
-use super::Fault;
+use super::{Fault, Segments};
 use crate::{http::body::RequestBody, wire::Query};
 
 /// Facts that are the same for every call of a worker.
@@ -29,20 +29,20 @@ pub struct Call {
     pub body: RequestBody,
     /// Facts about this server.
     pub surroundings: Rc<Surroundings>,
-    segment: Option<std::ops::Range<usize>>,
+    segments: Segments,
 }
 
 impl Call {
-    /// Joins what the frontend knows of a request. `segment` is where the path parameter stands in the raw path.
+    /// Joins what the frontend knows of a request. `segments` is where path parameters stand in the raw path.
     #[must_use]
     pub const fn new(
         request: HttpRequest,
         identity: Arc<Identity>,
         body: RequestBody,
         surroundings: Rc<Surroundings>,
-        segment: Option<std::ops::Range<usize>>,
+        segments: Segments,
     ) -> Self {
-        Self { request, identity, body, surroundings, segment }
+        Self { request, identity, body, surroundings, segments }
     }
 
     /// The verb.
@@ -63,13 +63,20 @@ impl Call {
         Query::parse(self.request.uri().query().unwrap_or_default())
     }
 
-    /// The path parameter, percent-decoded.
+    /// The first path parameter, percent-decoded.
     ///
     /// # Errors
     /// 400 `malformed path` on a malformed escape.
     pub fn segment(&self) -> Result<Cow<'_, [u8]>, Fault> {
-        let raw = self.segment.clone().and_then(|range| self.path().get(range)).unwrap_or_default();
-        crate::wire::percent::decode_path(raw).map_err(|_| Fault::bad_request("malformed path"))
+        decode(self.segments.first(self.path()))
+    }
+
+    /// The path parameter called `name`, percent-decoded.
+    ///
+    /// # Errors
+    /// 400 `malformed path` on a malformed escape.
+    pub fn segment_named(&self, name: &str) -> Result<Cow<'_, [u8]>, Fault> {
+        decode(self.segments.named(name, self.path()))
     }
 
     /// Scheme, host and path of the request, for links to itself.
@@ -86,4 +93,8 @@ impl Call {
             .unwrap_or("localhost");
         format!("{scheme}://{host}{}", uri.path())
     }
+}
+
+fn decode(raw: &str) -> Result<Cow<'_, [u8]>, Fault> {
+    crate::wire::percent::decode_path(raw).map_err(|_| Fault::bad_request("malformed path"))
 }

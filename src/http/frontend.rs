@@ -19,7 +19,7 @@ use actix_web::{
         header::{self, HeaderValue},
     },
 };
-use actors::{Authenticator, Denied, Identity};
+use actors::{AuthType, Authenticator, Denied, Identity};
 use futures_util::{
     FutureExt as _,
     future::{LocalBoxFuture, Ready, ready},
@@ -34,13 +34,14 @@ use super::{
 };
 use crate::{
     auth,
-    endpoints::{Answer, Call, Fault, Found, Surroundings, Table, table::Mounted},
+    endpoints::{Access, Answer, Call, Fault, Found, Surroundings, Table, table::Mounted},
     telemetry::metrics::WorkerMetrics,
     wire::percent,
 };
 
 const MISSING: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test""#);
 const INVALID: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test", error="invalid_token""#);
+const PORTAL: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test-portal""#);
 const ONE_SECOND: HeaderValue = HeaderValue::from_static("1");
 
 /// Limits on one request.
@@ -181,13 +182,13 @@ impl Frontend {
         let path = request.uri().path();
         percent::check_path(path).map_err(|_| Fault::bad_request("malformed path"))?;
         match self.table.find(request.method(), path) {
-            Found::Route(index, segment) => {
+            Found::Route(index, segments) => {
                 exchange.label.set(Label::Route(index));
                 let mounted = self.table.route(index);
                 let identity = self.identify(mounted, &request, exchange).await?;
                 let body = self.body(&request, payload)?;
                 let surroundings = Rc::clone(&self.surroundings);
-                let call = Call::new(request, identity, body.clone(), surroundings, segment);
+                let call = Call::new(request, identity, body.clone(), surroundings, segments);
                 let handler = AssertUnwindSafe((mounted.route.handler)(call)).catch_unwind();
                 let outcome = handler.await.unwrap_or_else(|_| Err(panicked(mounted.route.name)));
                 finish(&body, outcome).await.map(Reply::Answer)
@@ -233,11 +234,16 @@ impl Frontend {
         request: &HttpRequest,
         exchange: &mut Exchange,
     ) -> Result<Arc<Identity>, Fault> {
-        if !mounted.is_endpoint() {
+        if mounted.access == Access::Site {
             return Ok(Arc::clone(&self.nobody));
         }
         let credentials = self.finder.find(request.headers(), request.uri().query());
-        let identity = self.authenticator.identify(credentials).await.map_err(denied)?;
+        let identified = self.authenticator.identify(credentials).await;
+        let identity = match (mounted.access, identified) {
+            (Access::Portal, Err(Denied::Missing | Denied::Invalid)) => return Err(unauthorized()),
+            (Access::Portal, Ok(identity)) if identity.auth_type == AuthType::Anonymous => return Err(unauthorized()),
+            (_, identified) => identified.map_err(denied)?,
+        };
         exchange.identity = Some(Arc::clone(&identity));
         Ok(identity)
     }
@@ -307,6 +313,11 @@ fn denied(denied: Denied) -> Fault {
         Denied::Unavailable => unavailable("credential can't be checked now"),
         Denied::Crashed => unavailable("authenticator restarted"),
     }
+}
+
+/// The portal tells nobody what was wrong with a credential.
+fn unauthorized() -> Fault {
+    Fault::new(StatusCode::UNAUTHORIZED, "unauthorized").header(header::WWW_AUTHENTICATE, PORTAL)
 }
 
 /// True for the paths that the application behind the frontend serves.
