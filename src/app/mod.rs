@@ -22,7 +22,7 @@ use crate::{
         loopback::Loopback,
         server,
     },
-    openapi::{self, Document},
+    openapi::{self, Document, Subject},
     site::{self, Readiness, Site, SiteCell},
     telemetry::metrics::{Metrics, ObserveAuthenticators},
 };
@@ -129,11 +129,11 @@ fn routes(
     authenticators: &Authenticators,
 ) -> anyhow::Result<(Arc<Table>, Metrics)> {
     let cell = Arc::new(SiteCell::new());
-    let groups = groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name)).collect();
     let own_metrics = config.metrics.enabled && config.metrics.address.is_none();
     let site_group = site::optional(site::group(&cell), &cell, own_metrics, config.oidc.enabled);
-    let table = Arc::new(Table::build(groups, site_group).context("route table")?);
-    let document = Arc::new(Document::build(&table, config).context("OpenAPI document")?);
+    let endpoint_groups = groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
+    let table = Arc::new(Table::build(endpoint_groups.chain([site_group]).collect()).context("route table")?);
+    let document = Arc::new(Document::build(&table, &Subject::endpoints(config)).context("OpenAPI document")?);
     let metrics = Metrics::new().context("metrics")?;
     let site = Site {
         readiness: readiness.clone(),

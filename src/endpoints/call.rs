@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, http::Method};
 use actors::Identity;
 use bytes::Bytes;
 
-use super::Fault;
+use super::{Fault, Segments};
 use crate::{
     audit::Parting,
     http::{body::RequestBody, loopback::Loopback},
@@ -36,12 +36,12 @@ pub struct Call {
     pub body: RequestBody,
     /// Facts about this server.
     pub surroundings: Rc<Surroundings>,
-    segment: Option<std::ops::Range<usize>>,
+    segments: Segments,
     parting: Option<Parting>,
 }
 
 impl Call {
-    /// Joins what the frontend knows of a request. `segment` is where the path parameter stands in the raw path,
+    /// Joins what the frontend knows of a request. `segments` is where path parameters stand in the raw path,
     /// `parting` is there when the request is recorded.
     #[must_use]
     pub const fn new(
@@ -49,10 +49,10 @@ impl Call {
         identity: Arc<Identity>,
         body: RequestBody,
         surroundings: Rc<Surroundings>,
-        segment: Option<std::ops::Range<usize>>,
+        segments: Segments,
         parting: Option<Parting>,
     ) -> Self {
-        Self { request, identity, body, surroundings, segment, parting }
+        Self { request, identity, body, surroundings, segments, parting }
     }
 
     /// Leaves what is recorded as the answer's body in case that the client goes away before there is an answer.
@@ -80,13 +80,20 @@ impl Call {
         Query::parse(self.request.uri().query().unwrap_or_default())
     }
 
-    /// The path parameter, percent-decoded.
+    /// The first path parameter, percent-decoded.
     ///
     /// # Errors
     /// 400 `malformed path` on a malformed escape.
     pub fn segment(&self) -> Result<Cow<'_, [u8]>, Fault> {
-        let raw = self.segment.clone().and_then(|range| self.path().get(range)).unwrap_or_default();
-        crate::wire::percent::decode_path(raw).map_err(|_| Fault::bad_request("malformed path"))
+        decode(self.segments.first(self.path()))
+    }
+
+    /// The path parameter called `name`, percent-decoded.
+    ///
+    /// # Errors
+    /// 400 `malformed path` on a malformed escape.
+    pub fn segment_named(&self, name: &str) -> Result<Cow<'_, [u8]>, Fault> {
+        decode(self.segments.named(name, self.path()))
     }
 
     /// Scheme, host and path of the request, for links to itself.
@@ -103,4 +110,8 @@ impl Call {
             .unwrap_or("localhost");
         format!("{scheme}://{host}{}", uri.path())
     }
+}
+
+fn decode(raw: &str) -> Result<Cow<'_, [u8]>, Fault> {
+    crate::wire::percent::decode_path(raw).map_err(|_| Fault::bad_request("malformed path"))
 }

@@ -19,7 +19,7 @@ use actix_web::{
         header::{self, HeaderValue},
     },
 };
-use actors::{Authenticator, Denied, Identity};
+use actors::{AuthType, Authenticator, Denied, Identity};
 use futures_util::{
     FutureExt as _,
     future::{LocalBoxFuture, Ready, ready},
@@ -37,13 +37,14 @@ use super::{
 use crate::{
     audit::Recorder,
     auth,
-    endpoints::{Answer, Body, Call, Fault, Found, Surroundings, Table, table::Mounted},
+    endpoints::{Access, Answer, Body, Call, Fault, Found, Surroundings, Table, table::Mounted},
     telemetry::metrics::WorkerMetrics,
     wire::percent,
 };
 
 const MISSING: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test""#);
 const INVALID: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test", error="invalid_token""#);
+const PORTAL: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test-portal""#);
 const ONE_SECOND: HeaderValue = HeaderValue::from_static("1");
 
 /// Limits on one request.
@@ -201,7 +202,7 @@ impl Frontend {
         let path = request.uri().path();
         percent::check_path(path).map_err(|_| Fault::bad_request("malformed path"))?;
         match self.table.find(request.method(), path) {
-            Found::Route(index, segment) => {
+            Found::Route(index, segments) => {
                 exchange.label.set(Label::Route(index));
                 let mounted = self.table.route(index);
                 let identity = match self.identify(mounted, &request, exchange).await {
@@ -216,7 +217,7 @@ impl Frontend {
                 };
                 let body = self.body(&request, payload, exchange)?;
                 let surroundings = Rc::clone(&self.surroundings);
-                let call = Call::new(request, identity, body.clone(), surroundings, segment, exchange.parting());
+                let call = Call::new(request, identity, body.clone(), surroundings, segments, exchange.parting());
                 let handler = AssertUnwindSafe((mounted.route.handler)(call)).catch_unwind();
                 let outcome = handler.await.unwrap_or_else(|_| {
                     exchange.category = Some("panic");
@@ -265,14 +266,19 @@ impl Frontend {
         request: &HttpRequest,
         exchange: &mut Exchange,
     ) -> Result<Arc<Identity>, Fault> {
-        if !mounted.is_endpoint() {
+        if mounted.access == Access::Site {
             return Ok(Arc::clone(&self.nobody));
         }
         let credentials = self.finder.find(request.headers(), request.uri().query());
-        let identity = match origin(request) {
+        let identified = match origin(request) {
             // A request from within stands for who sends it, unless it shows a credential of its own.
-            Some(origin) if credentials.is_empty() => Arc::clone(&origin.identity),
-            _ => self.authenticator.identify(credentials).await.map_err(denied)?,
+            Some(origin) if credentials.is_empty() => Ok(Arc::clone(&origin.identity)),
+            _ => self.authenticator.identify(credentials).await,
+        };
+        let identity = match (mounted.access, identified) {
+            (Access::Portal, Err(Denied::Missing | Denied::Invalid)) => return Err(unauthorized()),
+            (Access::Portal, Ok(identity)) if identity.auth_type == AuthType::Anonymous => return Err(unauthorized()),
+            (_, identified) => identified.map_err(denied)?,
         };
         exchange.identity = Some(Arc::clone(&identity));
         Ok(identity)
@@ -347,6 +353,11 @@ fn denied(denied: Denied) -> Fault {
         Denied::Unavailable => unavailable("credential can't be checked now"),
         Denied::Crashed => unavailable("authenticator restarted"),
     }
+}
+
+/// The portal tells nobody what was wrong with a credential.
+fn unauthorized() -> Fault {
+    Fault::new(StatusCode::UNAUTHORIZED, "unauthorized").header(header::WWW_AUTHENTICATE, PORTAL)
 }
 
 /// True for the paths that the application behind the frontend serves.
