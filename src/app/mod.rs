@@ -22,9 +22,10 @@ use crate::{
     http::{
         self, Certificates,
         frontend::{Frontend, Limits},
+        loopback::Loopback,
         server,
     },
-    openapi::{self, Document},
+    openapi::{self, Document, Subject},
     site::{self, Readiness, Site, SiteCell},
     telemetry::metrics::{Metrics, ObserveAuthenticators},
 };
@@ -140,11 +141,11 @@ fn routes(
     authenticators: &Authenticators,
 ) -> anyhow::Result<(Arc<Table>, Metrics)> {
     let cell = Arc::new(SiteCell::new());
-    let groups = groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name)).collect();
     let own_metrics = config.metrics.enabled && config.metrics.address.is_none();
     let site_group = site::optional(site::group(&cell), &cell, own_metrics, config.oidc.enabled);
-    let table = Arc::new(Table::build(groups, site_group).context("route table")?);
-    let document = Arc::new(Document::build(&table, config).context("OpenAPI document")?);
+    let endpoint_groups = groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
+    let table = Arc::new(Table::build(endpoint_groups.chain([site_group]).collect()).context("route table")?);
+    let document = Arc::new(Document::build(&table, &Subject::endpoints(config)).context("OpenAPI document")?);
     let metrics = Metrics::new().context("metrics")?;
     let site = Site {
         readiness: readiness.clone(),
@@ -200,13 +201,19 @@ fn frontend_factory(
     move || {
         let authenticator = actors.start_authenticator();
         let api_key_header = finder.header().as_str().to_owned();
-        Rc::new(Frontend {
+        Rc::new_cyclic(|frontend| Frontend {
             table: Arc::clone(&table),
             authenticator,
             finder: finder.clone(),
-            surroundings: Rc::new(Surroundings { redact_keys: redact_keys.clone(), api_key_header, tls }),
+            surroundings: Rc::new(Surroundings {
+                redact_keys: redact_keys.clone(),
+                api_key_header,
+                tls,
+                loopback: Loopback::to(frontend.clone()),
+            }),
             limits,
             metrics: metrics.for_worker(),
+            recorder: None,
             nobody: Arc::new(Identity::anonymous()),
         })
     }

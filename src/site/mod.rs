@@ -17,7 +17,7 @@ pub use readiness::Readiness;
 use crate::{
     config::Config,
     docs_page,
-    endpoints::{Answer, Call, Fault, Group, Outcome, Route, Table, table::SITE},
+    endpoints::{Access, Answer, Call, Fault, Group, Outcome, Route, Table},
     openapi::Document,
     telemetry::metrics::{self, Metrics, ObserveAuthenticators},
 };
@@ -43,7 +43,7 @@ pub struct Site {
 /// Makes the body of `/` for the endpoint groups that are mounted.
 #[must_use]
 pub fn root(table: &Table, config: &Config) -> Bytes {
-    let groups: Vec<&str> = table.groups().iter().map(|(name, _)| *name).collect();
+    let groups: Vec<&str> = table.groups_of(Access::Endpoint).map(|(name, _)| name).collect();
     let endpoints = table.endpoints().count();
     let mut links = Map::new();
     let mut link = |name: &str, path: &str| links.insert(name.into(), path.into());
@@ -65,7 +65,7 @@ pub fn root(table: &Table, config: &Config) -> Bytes {
 /// Declares the routes.
 #[must_use]
 pub fn group(site: &Arc<SiteCell>) -> Group {
-    let mut group = Group::new(SITE, "The server itself.")
+    let mut group = Group::site("site", "The server itself.")
         .route(on(site, "root", "/", root_or_portal))
         .route(on(site, "healthz", "/healthz", |_, _| Answer::text("ok")))
         .route(on(site, "readyz", "/readyz", |site, _| site.readiness.answer()))
