@@ -7,6 +7,7 @@
 //! | [`chain`] | the steps that judge credentials |
 //! | [`audit`] | what is recorded of requests, and the actors that carry it to the store |
 //! | [`jwks`] | the actor that holds the public keys of an issuer |
+//! | [`keys`] | keys that are kept in a database, and the actor that knows them |
 //! | [`authenticator`] | the actor that runs the steps |
 //! | [`identity`], [`secret`] | who asks, and what must not be shown |
 //!
@@ -18,6 +19,7 @@ pub mod authenticator;
 pub mod chain;
 pub mod identity;
 pub mod jwks;
+pub mod keys;
 pub mod mailbox;
 pub mod secret;
 pub mod supervisor;
@@ -26,6 +28,7 @@ pub use authenticator::{Authenticator, AuthenticatorObserver, AuthenticatorState
 pub use chain::{Credentials, Decision, Denied, Later, Step};
 pub use identity::{AuthType, Identity};
 pub use jwks::{Jwks, JwksObserver, JwksState};
+pub use keys::{KeyKeeper, KeyKeeperObserver, KeyKeeperState};
 pub use mailbox::{Inbox, Mailbox, MailboxState, Refused};
 pub use secret::Secret;
 pub use supervisor::{ActorState, Drained, Lease, Observer, Supervised};
