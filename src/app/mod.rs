@@ -14,7 +14,7 @@ use anyhow::Context as _;
 
 use crate::{
     auth::{
-        self,
+        self, Judges,
         oidc::{OidcTokens, Provider},
     },
     config::{Config, Loaded},
@@ -50,7 +50,7 @@ impl Parts {
         let oidc = provider.map(|provider| OidcTokens::new(&config.oidc, provider.jwks.keys()));
         Self {
             groups: endpoints::groups(),
-            chain: auth::chain(config, oidc),
+            chain: auth::chain(config, Judges { keys: None, oidc }),
             authenticator_places: AUTHENTICATOR_PLACES,
         }
     }
