@@ -12,6 +12,7 @@
 //! | [`portal`] | the embedded pages at `/portal/` |
 //! | [`auth`] | the inbound chain of `/v1` |
 //! | [`wire`] | exact bytes: JSON, forms, numbers, the seeded generator |
+//! | [`store`] | the databases behind the audit trail |
 //! | [`telemetry`] | log lines and metrics |
 
 pub mod app;
@@ -26,5 +27,6 @@ pub mod openapi;
 pub mod portal;
 mod random;
 pub mod site;
+pub mod store;
 pub mod telemetry;
 pub mod wire;
