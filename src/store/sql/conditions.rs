@@ -115,5 +115,5 @@ fn either_side(condition: impl Fn(&str) -> String) -> String {
 
 /// The first whole microsecond that is not before `time`: events have whole ones.
 pub(super) fn micros_up(time: DateTime<Utc>) -> i64 {
-    time.timestamp_micros() + i64::from(time.timestamp_subsec_nanos() % 1000 != 0)
+    time.timestamp_micros() + i64::from(!time.timestamp_subsec_nanos().is_multiple_of(1000))
 }

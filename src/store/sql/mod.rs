@@ -20,4 +20,4 @@ mod statement;
 
 pub(super) use queries::Queries;
 pub(super) use rows::{BucketRow, CountRow, EventRow, GroupRow, RecordRow, StatsRow};
-pub(super) use statement::{Binds, Statement};
+pub(super) use statement::Statement;

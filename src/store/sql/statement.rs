@@ -74,9 +74,14 @@ impl Statement {
     }
 }
 
-/// The time of so many microseconds; the epoch when they are beyond what can be told.
+/// First microsecond of the year 1.
+const FIRST: i64 = -62_135_596_800_000_000;
+/// Last microsecond of the year 9999.
+const LAST: i64 = 253_402_300_799_999_999;
+
+/// The time of so many microseconds, within the years that RFC 3339 can tell: a cursor may hold any number.
 pub(super) fn time(micros: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(micros).unwrap_or_default()
+    DateTime::from_timestamp_micros(micros.clamp(FIRST, LAST)).unwrap_or_default()
 }
 
 /// A query that is being written.

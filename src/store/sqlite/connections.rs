@@ -109,7 +109,7 @@ impl Connections {
             Some(connection) => connection,
             None => self.place.connect(purpose).map_err(|error| StoreError::Unavailable(error.to_string()))?,
         };
-        let done = work(&mut connection).map_err(judge);
+        let done = work(&mut connection).map_err(|error| judge(&error));
         // After a failure of the database, a fresh connection owes nothing to it: no transaction half undone. (In memory,
         // the connection is all there is.)
         if !matches!(done, Err(StoreError::Unavailable(_))) || matches!(self.place, Place::Memory) {
@@ -127,9 +127,9 @@ impl Connections {
 }
 
 /// Tells what is wrong with a row from what is wrong with the database: full, busy, read-only, torn, gone.
-fn judge(error: Error) -> StoreError {
+fn judge(error: &Error) -> StoreError {
     let text = error.to_string();
-    let data = match &error {
+    let data = match error {
         Error::DatabaseError(DatabaseErrorKind::Unknown, _) => {
             // SQLITE_TOOBIG and SQLITE_MISMATCH, and values that a strict table refuses.
             text.contains("too big") || text.contains("datatype mismatch") || text.contains("cannot store")

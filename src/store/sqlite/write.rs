@@ -5,8 +5,8 @@ use std::sync::Arc;
 use actors::audit::{Event, JsonText, Payload, Record};
 use chrono::{DateTime, Utc};
 use diesel::{
-    Connection as _, Insertable, QueryableByName, RunQueryDsl as _, SqliteConnection,
-    connection::SimpleConnection as _, insert_into, result::QueryResult, sql_query, sql_types::BigInt,
+    Insertable, QueryableByName, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _, insert_into,
+    result::QueryResult, sql_query, sql_types::BigInt,
 };
 
 /// Pages that are given back to the file system at a time: 4 MiB.
