@@ -13,6 +13,7 @@
 //! | [`audit`] | what is recorded of each request |
 //! | [`auth`] | the inbound chain of `/v1` |
 //! | [`wire`] | exact bytes: JSON, forms, numbers, the seeded generator |
+//! | [`store`] | the databases behind the audit trail |
 //! | [`telemetry`] | log lines and metrics |
 
 pub mod app;
@@ -28,5 +29,6 @@ pub mod openapi;
 pub mod portal;
 mod random;
 pub mod site;
+pub mod store;
 pub mod telemetry;
 pub mod wire;

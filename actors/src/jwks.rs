@@ -186,6 +186,12 @@ impl<K: Send + Sync + 'static> Jwks<K> {
     }
 }
 
+impl<K> Clone for JwksObserver<K> {
+    fn clone(&self) -> Self {
+        Self { actor: self.actor.clone(), shared: Arc::clone(&self.shared) }
+    }
+}
+
 impl<K> JwksObserver<K> {
     /// What the key keeper says of itself.
     #[must_use]

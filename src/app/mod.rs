@@ -1,22 +1,25 @@
 //! Composition: the one place that knows all parts. Build, run, drain.
 
 mod announce;
+mod backing;
 mod lifecycle;
 mod signals;
+mod trail;
 
 use std::{
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use actors::{Authenticator, AuthenticatorObserver, AuthenticatorState, Identity, LOOK_UP_LIMIT, Step};
+use actors::{Authenticator, AuthenticatorObserver, AuthenticatorState, Identity, KeyKeeper, LOOK_UP_LIMIT, Step};
 use anyhow::Context as _;
 
+pub use backing::Backing;
+use trail::{Trail, TrailObserver};
+
 use crate::{
-    auth::{
-        self, Judges,
-        oidc::{OidcTokens, Provider},
-    },
+    audit::Recorder,
+    auth,
     config::{Config, Loaded},
     endpoints::{self, Group, Surroundings, Table},
     http::{
@@ -26,8 +29,9 @@ use crate::{
         server,
     },
     openapi::{self, Document, Subject},
+    portal,
     site::{self, Readiness, Site, SiteCell},
-    telemetry::metrics::{Metrics, ObserveAuthenticators},
+    telemetry::metrics::{Metrics, ObserveActors, Observed},
 };
 
 /// Requests that may wait for one worker's authenticator.
@@ -44,13 +48,12 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The parts of the real server. `provider` is the OpenID provider, when there is one.
+    /// The parts of the real server.
     #[must_use]
-    pub fn of(config: &Config, provider: Option<&Provider>) -> Self {
-        let oidc = provider.map(|provider| OidcTokens::new(&config.oidc, provider.jwks.keys()));
+    pub fn of(config: &Config, backing: &Backing) -> Self {
         Self {
             groups: endpoints::groups(),
-            chain: auth::chain(config, Judges { keys: None, oidc }),
+            chain: auth::chain(config, backing.judges(config)),
             authenticator_places: AUTHENTICATOR_PLACES,
         }
     }
@@ -64,12 +67,9 @@ impl Parts {
 pub fn run(loaded: Loaded) -> anyhow::Result<()> {
     actix_rt::System::new().block_on(async {
         announce::boot(&loaded.config, &loaded.warnings);
-        let provider = match loaded.config.oidc.enabled {
-            true => Some(Provider::connect(&loaded.config.oidc).await?),
-            false => None,
-        };
-        let parts = Parts::of(&loaded.config, provider.as_ref());
-        let application = Application::build(loaded, parts)?;
+        let backing = Backing::start(&loaded.config).await?;
+        let parts = Parts::of(&loaded.config, &backing);
+        let application = Application::build(loaded, parts, backing).await?;
         application.run_until_stopped().await
     })
 }
@@ -84,6 +84,8 @@ pub struct Application {
     readiness: Readiness,
     certificates: Option<Arc<Certificates>>,
     authenticators: Authenticators,
+    trail: Option<Trail>,
+    backing: Backing,
     address: std::net::SocketAddr,
 }
 
@@ -92,7 +94,7 @@ impl Application {
     ///
     /// # Errors
     /// As [`run`], but for the ending.
-    pub fn build(loaded: Loaded, parts: Parts) -> anyhow::Result<Self> {
+    pub async fn build(loaded: Loaded, parts: Parts, backing: Backing) -> anyhow::Result<Self> {
         let Loaded { mut config, .. } = loaded;
         let listener = http::bind(&config.server.address)
             .with_context(|| format!("can't listen on {}; is the port taken?", config.server.address))?;
@@ -100,7 +102,11 @@ impl Application {
         config.server.base_url = config.server.base_url.bound_to(address.port());
         let readiness = Readiness::default();
         let authenticators = Authenticators::default();
-        let (table, metrics) = routes(&config, parts.groups, &readiness, &authenticators)?;
+        let metrics = Metrics::new().context("metrics")?;
+        let database = backing.database.as_ref();
+        let trail = Trail::start(&config, &metrics, instance(address.port()), database).await?;
+        let actors = observer(&authenticators, trail.as_ref());
+        let table = routes(&config, parts.groups, &readiness, &metrics, &actors, &backing)?;
         let certificates = certificates(&config)?;
         let settings = server::Settings {
             workers: config.server.workers,
@@ -108,11 +114,12 @@ impl Application {
             grace_period: config.server.shutdown.grace_period,
             tls: certificates.as_ref().map(Certificates::server_config).transpose()?,
             metrics: metrics.clone(),
+            recorder: trail.as_ref().map(|trail| Arc::clone(&trail.recorder)),
             portal: config.portal.enabled,
         };
-        let actors =
-            Actors { chain: parts.chain, places: parts.authenticator_places, observers: Arc::clone(&authenticators) };
-        let frontend = frontend_factory(&config, actors, &table, &metrics);
+        let starter =
+            Starter { chain: parts.chain, places: parts.authenticator_places, observers: Arc::clone(&authenticators) };
+        let frontend = frontend_factory(&config, starter, &table, &metrics, settings.recorder.clone());
         let server = server::start(listener, &settings, frontend)?;
         if config.metrics.enabled
             && let Some(own) = &config.metrics.address
@@ -120,10 +127,10 @@ impl Application {
             let listener =
                 http::bind(own).with_context(|| format!("can't listen on {own} for metrics; is the port taken?"))?;
             log::info!(address:% = listener.local_addr()?; "metrics listening");
-            http::metrics_listener::start(listener, metrics, observer(&authenticators))?;
+            http::metrics_listener::start(listener, metrics, actors)?;
         }
         announce::listening(&config, address);
-        Ok(Self { config, server, readiness, certificates, authenticators, address })
+        Ok(Self { config, server, readiness, certificates, authenticators, trail, backing, address })
     }
 
     /// Where it listens: the real port when port 0 was asked for.
@@ -133,31 +140,43 @@ impl Application {
     }
 }
 
-/// Builds the route table, the document made from it, and the metrics that are labelled by it.
+/// Builds the route table and the document made from it.
 fn routes(
     config: &Config,
     groups: Vec<Group>,
     readiness: &Readiness,
-    authenticators: &Authenticators,
-) -> anyhow::Result<(Arc<Table>, Metrics)> {
+    metrics: &Metrics,
+    actors: &ObserveActors,
+    backing: &Backing,
+) -> anyhow::Result<Arc<Table>> {
     let cell = Arc::new(SiteCell::new());
     let own_metrics = config.metrics.enabled && config.metrics.address.is_none();
     let site_group = site::optional(site::group(&cell), &cell, own_metrics, config.oidc.enabled);
     let endpoint_groups = groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
-    let table = Arc::new(Table::build(endpoint_groups.chain([site_group]).collect()).context("route table")?);
+    let own_groups = identity_groups(config, backing);
+    let all = endpoint_groups.chain([site_group]).chain(own_groups).collect();
+    let table = Arc::new(Table::build(all).context("route table")?);
     let document = Arc::new(Document::build(&table, &Subject::endpoints(config)).context("OpenAPI document")?);
-    let metrics = Metrics::new().context("metrics")?;
     let site = Site {
         readiness: readiness.clone(),
         document,
         root: site::root(&table, config),
         portal: config.portal.enabled,
-        metrics: own_metrics.then(|| (metrics.clone(), observer(authenticators))),
+        metrics: own_metrics.then(|| (metrics.clone(), Arc::clone(actors))),
         issuer: openapi::issuer(config),
         base_url: config.server.base_url.to_string(),
     };
     anyhow::ensure!(cell.set(site).is_ok(), "the site was built twice");
-    Ok((table, metrics))
+    Ok(table)
+}
+
+/// Groups about who may do what.
+fn identity_groups(config: &Config, backing: &Backing) -> Vec<Group> {
+    let mut groups = Vec::new();
+    if config.portal.enabled || config.api_keys.db.enabled {
+        groups.push(portal::admin::group(config, backing.keys.as_ref().map(KeyKeeper::keys)));
+    }
+    groups
 }
 
 fn certificates(config: &Config) -> anyhow::Result<Option<Arc<Certificates>>> {
@@ -171,13 +190,13 @@ fn certificates(config: &Config) -> anyhow::Result<Option<Arc<Certificates>>> {
 
 /// What each worker's authenticator is started with, and where its observer is kept.
 #[derive(Clone)]
-struct Actors {
+struct Starter {
     chain: Arc<[Arc<dyn Step>]>,
     places: usize,
     observers: Authenticators,
 }
 
-impl Actors {
+impl Starter {
     fn start_authenticator(&self) -> Authenticator {
         let authenticator = Authenticator::start(Arc::clone(&self.chain), self.places, LOOK_UP_LIMIT);
         lock(&self.observers).push(authenticator.observer());
@@ -189,9 +208,10 @@ impl Actors {
 /// What makes a worker thread's frontend, its authenticator actor included.
 fn frontend_factory(
     config: &Config,
-    actors: Actors,
+    starter: Starter,
     table: &Arc<Table>,
     metrics: &Metrics,
+    recorder: Option<Arc<Recorder>>,
 ) -> impl Fn() -> Rc<Frontend> + Send + Clone + 'static {
     let finder = auth::Finder::new(config);
     let limits = Limits { header_bytes: config.server.max_header_bytes, body_bytes: config.server.max_body_bytes };
@@ -199,7 +219,7 @@ fn frontend_factory(
     let tls = config.server.tls.enabled;
     let (table, metrics) = (Arc::clone(table), metrics.clone());
     move || {
-        let authenticator = actors.start_authenticator();
+        let authenticator = starter.start_authenticator();
         let api_key_header = finder.header().as_str().to_owned();
         Rc::new_cyclic(|frontend| Frontend {
             table: Arc::clone(&table),
@@ -213,7 +233,7 @@ fn frontend_factory(
             }),
             limits,
             metrics: metrics.for_worker(),
-            recorder: None,
+            recorder: recorder.clone(),
             nobody: Arc::new(Identity::anonymous()),
         })
     }
@@ -228,9 +248,19 @@ fn observe(authenticators: &Authenticators) -> Vec<AuthenticatorState> {
     lock(authenticators).iter().map(AuthenticatorObserver::observe).collect()
 }
 
-fn observer(authenticators: &Authenticators) -> ObserveAuthenticators {
-    let authenticators = Arc::clone(authenticators);
-    Arc::new(move || observe(&authenticators))
+fn observer(authenticators: &Authenticators, trail: Option<&Trail>) -> ObserveActors {
+    let (authenticators, trail) = (Arc::clone(authenticators), trail.map(Trail::observer));
+    Arc::new(move || Observed {
+        authenticators: observe(&authenticators),
+        audit: trail.as_ref().map(TrailObserver::observe),
+    })
+}
+
+/// Names this replica in the audit trail: the host, and the port it listens on.
+fn instance(port: u16) -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = host.trim();
+    format!("{}:{port}", if host.is_empty() { "localhost" } else { host })
 }
 
 #[cfg(test)]

@@ -1,12 +1,6 @@
 //! What is gathered of one request while it runs, and the record made of it at its end.
 
-use std::{
-    borrow::Cow,
-    cell::Cell,
-    rc::Rc,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{borrow::Cow, cell::Cell, rc::Rc, sync::Arc, time::Duration};
 
 use actix_web::{
     HttpMessage as _, HttpRequest,
@@ -15,17 +9,15 @@ use actix_web::{
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
 };
-use actors::{
-    Identity,
-    audit::{Event, JsonText, Payload, Record, Source, Text},
-};
+use actors::audit::{Event, JsonText, Payload, Record, Source, Text};
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
-use uuid::{NoContext, Timestamp, Uuid};
+use uuid::Uuid;
 
 use super::{
     Kept, Origin, Recorder,
-    redact::{REDACTED, Search, Secrets},
+    ending::{Ending, category},
+    identify,
+    redact::{REDACTED, Search, Secrets, mask_query},
     storable,
 };
 use crate::wire::{Query, header_name::canonical_header, json};
@@ -56,35 +48,17 @@ pub struct Capture {
     pub parting: Parting,
 }
 
-/// How a request ended.
-pub struct Ending<'e> {
-    /// Its head.
-    pub request: &'e HttpRequest,
-    /// Value of `X-Request-Id`.
-    pub request_id: &'e HeaderValue,
-    /// Who asked, if it came to that.
-    pub identity: Option<&'e Identity>,
-    /// Name and group of the route, if there is one.
-    pub route: Option<(&'static str, &'static str)>,
-    /// Final status.
-    pub status: u16,
-    /// From the head to the end.
-    pub took: Duration,
-    /// Bytes of the answer's body that were handed to the connection.
-    pub bytes_out: u64,
-    /// The request's body as far as it arrived.
-    pub body: Kept,
-    /// What the client was told that went wrong.
-    pub message: Option<Text>,
-    /// What kind of thing went wrong, where the status does not tell.
-    pub category: Option<&'static str>,
-}
-
 impl Capture {
     pub(super) fn begin(recorder: Arc<Recorder>) -> Self {
         let body = Kept::new(recorder.body_max);
-        let arrived = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { recorder, arrived, headers: Vec::new(), first_byte: None, body, parting: Parting::default() }
+        Self {
+            recorder,
+            arrived: identify::now(),
+            headers: Vec::new(),
+            first_byte: None,
+            body,
+            parting: Parting::default(),
+        }
     }
 
     /// Keeps the first bytes of the request's body.
@@ -105,16 +79,11 @@ impl Capture {
     /// Hands the record to the sink, if that has a place for it.
     pub fn finish(self, ending: Ending<'_>) {
         let recorder = Arc::clone(&self.recorder);
-        let id = self.id();
+        let id = identify::id(self.arrived);
         if let Some(origin) = ending.request.extensions().get::<Rc<Origin>>() {
             origin.event_id.set(Some(id));
         }
         recorder.sink.record(|| Arc::new(self.into_record(id, ending)));
-    }
-
-    /// The day, and more, can be read from the id: it has the time of arrival.
-    fn id(&self) -> Uuid {
-        Uuid::new_v7(Timestamp::from_unix(NoContext, self.arrived.as_secs(), self.arrived.subsec_nanos()))
     }
 
     fn into_record(mut self, id: Uuid, mut ending: Ending<'_>) -> Record {
@@ -163,7 +132,7 @@ impl Capture {
         let error_category = ending.category.or_else(category).map(Text::Borrowed);
         let event = Event {
             id,
-            timestamp: timestamp(self.arrived),
+            timestamp: identify::timestamp(self.arrived),
             duration_ms: milliseconds(ending.took),
             first_byte_ms: self.first_byte.map(milliseconds),
             request_id: ending.request_id.to_str().unwrap_or_default().to_owned(),
@@ -174,7 +143,7 @@ impl Capture {
             api_key_name: identity.and_then(|identity| identity.key_name.clone()),
             method: method(request.method()),
             path: search.mask_text(request.uri().path()),
-            target: search.mask_text(&self.target(request)),
+            target: search.mask_text(&mask_query(&recorder.redactor, &target(request))),
             host: header(&header::HOST)
                 .or_else(|| request.uri().authority().map(ToString::to_string))
                 .unwrap_or_default(),
@@ -219,32 +188,6 @@ impl Capture {
         secrets
     }
 
-    /// The target as it arrived, redacted values masked. HTTP/2 knows no target but the path.
-    fn target<'r>(&self, request: &'r HttpRequest) -> Cow<'r, str> {
-        let uri = request.uri();
-        let absolute = request.version() != Version::HTTP_2 && uri.scheme().is_some();
-        let mut target = match uri.authority().filter(|_| absolute) {
-            Some(authority) => format!("{}://{authority}{}", uri.scheme_str().unwrap_or_default(), uri.path()),
-            None => match uri.query() {
-                None => return Cow::Borrowed(uri.path()),
-                Some(_) => uri.path().to_owned(),
-            },
-        };
-        let Some(query) = uri.query() else { return target.into() };
-        for (n, piece) in query.split('&').enumerate() {
-            target.push(if n == 0 { '?' } else { '&' });
-            match Query::parse(piece).pairs().next() {
-                Some((name, value)) if !value.is_empty() && self.recorder.redactor.is_secret_param(&name) => {
-                    target.push_str(piece.split_once('=').map_or(piece, |(name, _)| name));
-                    target.push('=');
-                    target.push_str(REDACTED);
-                }
-                _ => target.push_str(piece),
-            }
-        }
-        target.into()
-    }
-
     /// Headers as JSON: canonical name → values in their order, sorted by name.
     fn headers<'h>(
         &self,
@@ -282,6 +225,15 @@ impl Capture {
     }
 }
 
+/// The target as it arrived. HTTP/2 knows no target but path and query.
+fn target(request: &HttpRequest) -> Cow<'_, str> {
+    let uri = request.uri();
+    if request.version() != Version::HTTP_2 && uri.scheme().is_some() {
+        return Cow::Owned(uri.to_string());
+    }
+    uri.path_and_query().map_or_else(|| Cow::Borrowed(uri.path()), |target| Cow::Borrowed(target.as_str()))
+}
+
 /// Writes names, in groups that stand together, each with its list of values.
 fn lists<'v, N: PartialEq + Copy>(
     values: impl Iterator<Item = (N, Cow<'v, [u8]>)>,
@@ -303,11 +255,6 @@ fn lists<'v, N: PartialEq + Copy>(
     }
     out.extend_from_slice(if last.is_some() { b"]}" } else { b"}" });
     JsonText::new(String::from_utf8(out).unwrap_or_else(|_| "{}".to_owned()))
-}
-
-fn timestamp(arrived: Duration) -> DateTime<Utc> {
-    let micros = i64::try_from(arrived.as_micros()).unwrap_or_default();
-    DateTime::from_timestamp_micros(micros).unwrap_or_default()
 }
 
 fn milliseconds(duration: Duration) -> f64 {
@@ -340,22 +287,5 @@ fn method(method: &Method) -> Text {
     match KNOWN.iter().position(|known| known == method) {
         Some(place) => Text::Borrowed(NAMES[place]),
         None => Text::Owned(method.as_str().to_owned()),
-    }
-}
-
-/// The kind of failure that a status stands for, where nothing more is known.
-const fn category(status: u16) -> Option<&'static str> {
-    match status {
-        ..400 => None,
-        400 => Some("bad_request"),
-        401 => Some("unauthorized"),
-        404 => Some("not_found"),
-        405 => Some("method_not_allowed"),
-        408 => Some("timeout"),
-        413 | 431 => Some("too_large"),
-        499 => Some("client_closed"),
-        503 => Some("unavailable"),
-        500.. => Some("server_error"),
-        _ => Some("client_error"),
     }
 }

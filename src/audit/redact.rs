@@ -10,7 +10,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use bytes::Bytes;
 use memchr::memmem;
 
-use crate::wire::json;
+use crate::wire::{Query, json};
 
 /// What stands for a redacted value.
 pub(super) const REDACTED: &str = "[redacted]";
@@ -158,6 +158,26 @@ impl Search {
     }
 }
 
+/// Masks, in a request target, the values of the query parameters that are called secret. Everything else stays as it
+/// arrived.
+pub(super) fn mask_query(redactor: &Redactor, target: &str) -> String {
+    let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
+    let mut masked = String::with_capacity(target.len() + REDACTED.len());
+    masked.push_str(path);
+    for (n, piece) in query.split('&').enumerate() {
+        masked.push(if n == 0 { '?' } else { '&' });
+        match (Query::parse(piece).pairs().next(), piece.split_once('=')) {
+            (Some((name, value)), Some((raw_name, _))) if !value.is_empty() && redactor.is_secret_param(&name) => {
+                masked.push_str(raw_name);
+                masked.push('=');
+                masked.push_str(REDACTED);
+            }
+            _ => masked.push_str(piece),
+        }
+    }
+    masked
+}
+
 fn replace(bytes: &[u8], secret: &[u8]) -> Vec<u8> {
     let mut masked = Vec::with_capacity(bytes.len());
     let mut from = 0;
@@ -189,6 +209,22 @@ mod tests {
         assert!(redactor.is_secret_param(b"my_API_KEY") && redactor.is_secret_param(b"k"));
         assert!(!redactor.is_secret_header("x-keys") && !redactor.is_secret_param(b"K"));
         assert!(!Redactor::new(&[], "X-Key", "k").is_secret_header("authorization"));
+    }
+
+    #[test]
+    fn targets_stay_as_they_arrived_but_for_secrets() {
+        let redactor = Redactor::new(&["token".into()], "x-key", "api_key");
+        for (target, masked) in [
+            ("/v1/a%2Fb", "/v1/a%2Fb"),
+            ("/v1/a?b=%c3%A9&&api_key=x+y&c", "/v1/a?b=%c3%A9&&api_key=[redacted]&c"),
+            (
+                "/v1/a?%61pi_key=s&My%54oken=t&token=&token",
+                "/v1/a?%61pi_key=[redacted]&My%54oken=[redacted]&token=&token",
+            ),
+            ("http://h/v1/a?x=api_key=y", "http://h/v1/a?x=api_key=y"),
+        ] {
+            assert_eq!(mask_query(&redactor, target), masked);
+        }
     }
 
     #[test]

@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::exchange::Exchange;
-use crate::endpoints::{Body, answer::Chunks};
+use crate::endpoints::{
+    Body,
+    answer::{Chunks, CutShort},
+};
 use actix_web::{
     body::{BodySize, BoxBody, MessageBody},
     http::StatusCode,
@@ -40,6 +43,9 @@ pub(super) enum BodyError {
     /// Its stream panicked. The connection is closed, so that the client sees a cut body and not a whole one.
     #[error("response body panicked")]
     Panicked,
+    /// Its stream gave up.
+    #[error(transparent)]
+    CutShort(#[from] CutShort),
     /// Another service's body failed.
     #[error("response body failed: {0}")]
     Failed(Box<dyn std::error::Error>),
@@ -101,7 +107,7 @@ impl Tracked {
                 Poll::Ready((!bytes.is_empty()).then_some(Ok(bytes)))
             }
             Source::Chunks(chunks) => match catch_unwind(AssertUnwindSafe(|| chunks.as_mut().poll_next(cx))) {
-                Ok(polled) => polled.map(|chunk| chunk.map(Ok)),
+                Ok(polled) => polled.map(|chunk| chunk.map(|chunk| chunk.map_err(BodyError::from))),
                 Err(_) => Poll::Ready(Some(Err(BodyError::Panicked))),
             },
             Source::Foreign(body) => {
