@@ -4,6 +4,7 @@
 mod bad_input;
 mod chain;
 mod command_line;
+mod database_keys;
 mod http2;
 mod lifecycle;
 mod limits;

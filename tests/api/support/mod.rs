@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod oidc;
+pub mod postgres;
 mod server;
 mod wire;
 
