@@ -104,7 +104,8 @@ impl Line {
                 .await?;
             Ok((count, notify, present))
         };
-        let (count, notify, present) = prepared.await.map_err(|error: Error| StoreError::Unavailable(describe(&error)))?;
+        let (count, notify, present) =
+            prepared.await.map_err(|error: Error| StoreError::Unavailable(describe(&error)))?;
         Ok(Self { link, by_day: HashMap::new(), count, notify, present })
     }
 

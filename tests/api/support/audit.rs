@@ -27,9 +27,9 @@ impl Trail {
 
     /// A server that wants a key; `setting` is one key and value, or empty.
     pub fn start_closed(setting: &str) -> (Server, Self) {
-        let variable = setting.split_once('=').map(|(key, value)| {
-            (format!("APITEST__{}", key.to_uppercase().replace('.', "__")), value.to_owned())
-        });
+        let variable = setting
+            .split_once('=')
+            .map(|(key, value)| (format!("APITEST__{}", key.to_uppercase().replace('.', "__")), value.to_owned()));
         let variables: Vec<_> = variable.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         Self::start_as(false, "", &variables)
     }
