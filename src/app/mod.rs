@@ -22,6 +22,10 @@ use crate::{
         server,
     },
     openapi::{self, Document, Subject},
+    portal::{
+        self,
+        api::{PortalApi, PortalCell, Settings},
+    },
     site::{self, Readiness, Site, SiteCell},
     telemetry::metrics::{Metrics, ObserveAuthenticators},
 };
@@ -128,12 +132,26 @@ fn routes(
     authenticators: &Authenticators,
 ) -> anyhow::Result<(Arc<Table>, Metrics)> {
     let cell = Arc::new(SiteCell::new());
+    let portal_cell = Arc::new(PortalCell::new());
+    let portal_groups = if config.portal.enabled { portal::api::groups(&portal_cell) } else { Vec::new() };
     let own_metrics = config.metrics.enabled && config.metrics.address.is_none();
     let site_group = site::optional(site::group(&cell), &cell, own_metrics, config.oidc.enabled);
     let endpoint_groups = groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
-    let table = Arc::new(Table::build(endpoint_groups.chain([site_group]).collect()).context("route table")?);
+    let all_groups = endpoint_groups.chain([site_group]).chain(portal_groups).collect();
+    let table = Arc::new(Table::build(all_groups).context("route table")?);
     let document = Arc::new(Document::build(&table, &Subject::endpoints(config)).context("OpenAPI document")?);
     let metrics = Metrics::new().context("metrics")?;
+    if config.portal.enabled {
+        let document = Document::build(&table, &Subject::portal(config)).context("OpenAPI document of the portal")?;
+        let api = PortalApi {
+            audit: None,
+            table: Arc::clone(&table),
+            document,
+            readiness: readiness.clone(),
+            settings: Settings::of(config),
+        };
+        anyhow::ensure!(portal_cell.set(Arc::new(api)).is_ok(), "the portal's API was built twice");
+    }
     let site = Site {
         readiness: readiness.clone(),
         document,

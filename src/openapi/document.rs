@@ -171,10 +171,8 @@ impl Document {
 
     fn check(&self, table: &Table, access: Access) -> Result<(), TableError> {
         let mut documented: Vec<String> = self.operations().collect();
-        let mut mounted: Vec<String> = table
-            .routes_of(access)
-            .map(|mounted| format!("{} {}", mounted.route.method, mounted.route.path))
-            .collect();
+        let mut mounted: Vec<String> =
+            table.routes_of(access).map(|mounted| format!("{} {}", mounted.route.method, mounted.route.path)).collect();
         documented.sort_unstable();
         mounted.sort_unstable();
         if documented == mounted {
