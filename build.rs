@@ -12,6 +12,7 @@ fn main() {
     }
     println!("cargo:rerun-if-env-changed=API_TEST_COMMIT");
     println!("cargo:rerun-if-changed=static-build");
+    println!("cargo:rerun-if-changed=migrations");
     let unknown = || "unknown".to_owned();
     let commit = std::env::var("API_TEST_COMMIT").ok().or_else(|| git(&["rev-parse", "--short=12", "HEAD"]));
     let date = git(&["show", "--no-patch", "--format=%cI", "HEAD"]);

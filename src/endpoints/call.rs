@@ -4,9 +4,14 @@ use std::{borrow::Cow, rc::Rc, sync::Arc};
 
 use actix_web::{HttpRequest, http::Method};
 use actors::Identity;
+use bytes::Bytes;
 
 use super::{Fault, Segments};
-use crate::{http::body::RequestBody, wire::Query};
+use crate::{
+    audit::Parting,
+    http::{body::RequestBody, loopback::Loopback},
+    wire::Query,
+};
 
 /// Facts that are the same for every call of a worker.
 #[derive(Debug)]
@@ -17,6 +22,8 @@ pub struct Surroundings {
     pub api_key_header: String,
     /// True when the server itself terminates TLS.
     pub tls: bool,
+    /// Sends requests from within.
+    pub loopback: Loopback,
 }
 
 /// One request on its way through a handler.
@@ -30,10 +37,12 @@ pub struct Call {
     /// Facts about this server.
     pub surroundings: Rc<Surroundings>,
     segments: Segments,
+    parting: Option<Parting>,
 }
 
 impl Call {
-    /// Joins what the frontend knows of a request. `segments` is where path parameters stand in the raw path.
+    /// Joins what the frontend knows of a request. `segments` is where path parameters stand in the raw path,
+    /// `parting` is there when the request is recorded.
     #[must_use]
     pub const fn new(
         request: HttpRequest,
@@ -41,8 +50,16 @@ impl Call {
         body: RequestBody,
         surroundings: Rc<Surroundings>,
         segments: Segments,
+        parting: Option<Parting>,
     ) -> Self {
-        Self { request, identity, body, surroundings, segments }
+        Self { request, identity, body, surroundings, segments, parting }
+    }
+
+    /// Leaves what is recorded as the answer's body in case that the client goes away before there is an answer.
+    pub fn if_client_leaves(&self, word: impl FnOnce() -> Bytes + 'static) {
+        if let Some(parting) = &self.parting {
+            parting.leave(word);
+        }
     }
 
     /// The verb.

@@ -19,7 +19,7 @@ use crate::{
     docs_page,
     endpoints::{Access, Answer, Call, Fault, Group, Outcome, Route, Table},
     openapi::Document,
-    telemetry::metrics::{self, Metrics, ObserveAuthenticators},
+    telemetry::metrics::{self, Metrics, ObserveActors},
 };
 
 /// What the routes answer from.
@@ -33,7 +33,7 @@ pub struct Site {
     /// True when `/` sends browsers to the portal.
     pub portal: bool,
     /// Set when `/metrics` is on this listener.
-    pub metrics: Option<(Metrics, ObserveAuthenticators)>,
+    pub metrics: Option<(Metrics, ObserveActors)>,
     /// Issuer, when OIDC is on.
     pub issuer: Option<String>,
     /// Own URL, without a slash at the end.
@@ -136,8 +136,8 @@ fn root_or_portal(site: &Site, call: &Call) -> Answer {
 
 async fn render_metrics(site: Arc<SiteCell>) -> Outcome {
     let failed = || Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "metrics could not be rendered");
-    let (metrics, authenticators) = site.get().and_then(|site| site.metrics.clone()).ok_or_else(not_started)?;
-    let text = actix_web::web::block(move || metrics.render(&authenticators())).await.map_err(|_| failed())?;
+    let (metrics, actors) = site.get().and_then(|site| site.metrics.clone()).ok_or_else(not_started)?;
+    let text = actix_web::web::block(move || metrics.render(&actors())).await.map_err(|_| failed())?;
     Ok(Answer::bytes(StatusCode::OK, HeaderValue::from_static(metrics::CONTENT_TYPE), text))
 }
 
