@@ -27,6 +27,10 @@ use crate::{
         server,
     },
     openapi::{self, Document, Subject},
+    portal::{
+        self,
+        api::{AuditReader, PortalApi, PortalCell, Settings},
+    },
     site::{self, Readiness, Site, SiteCell},
     telemetry::metrics::{Metrics, ObserveActors, Observed},
 };
@@ -96,7 +100,8 @@ impl Application {
         let metrics = Metrics::new().context("metrics")?;
         let trail = Trail::start(&config, &metrics, instance(address.port())).await?;
         let actors = observer(&authenticators, trail.as_ref());
-        let table = routes(&config, parts.groups, &readiness, &metrics, &actors)?;
+        let audit = trail.as_ref().map(Trail::reader);
+        let table = routes(&config, parts.groups, &readiness, &metrics, &actors, audit)?;
         let certificates = certificates(&config)?;
         let settings = server::Settings {
             workers: config.server.workers,
@@ -137,13 +142,30 @@ fn routes(
     readiness: &Readiness,
     metrics: &Metrics,
     actors: &ObserveActors,
+    audit: Option<AuditReader>,
 ) -> anyhow::Result<Arc<Table>> {
     let cell = Arc::new(SiteCell::new());
+    let portal_cell = Arc::new(PortalCell::new());
+    // What is recorded can be read without the portal's pages too.
+    let api_on = config.portal.enabled || config.audit.enabled;
+    let portal_groups = if api_on { portal::api::groups(&portal_cell) } else { Vec::new() };
     let own_metrics = config.metrics.enabled && config.metrics.address.is_none();
     let site_group = site::optional(site::group(&cell), &cell, own_metrics, config.oidc.enabled);
     let endpoint_groups = groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
-    let table = Arc::new(Table::build(endpoint_groups.chain([site_group]).collect()).context("route table")?);
+    let all_groups = endpoint_groups.chain([site_group]).chain(portal_groups).collect();
+    let table = Arc::new(Table::build(all_groups).context("route table")?);
     let document = Arc::new(Document::build(&table, &Subject::endpoints(config)).context("OpenAPI document")?);
+    if api_on {
+        let document = Document::build(&table, &Subject::portal(config)).context("OpenAPI document of the portal")?;
+        let api = PortalApi {
+            audit,
+            table: Arc::clone(&table),
+            document,
+            readiness: readiness.clone(),
+            settings: Settings::of(config),
+        };
+        anyhow::ensure!(portal_cell.set(Arc::new(api)).is_ok(), "the portal's API was built twice");
+    }
     let site = Site {
         readiness: readiness.clone(),
         document,

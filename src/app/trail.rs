@@ -15,6 +15,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::{
     audit::Recorder,
     config::{AuditConfig, Config},
+    portal::api::AuditReader,
     store,
     telemetry::metrics::{AuditObserved, Metrics},
 };
@@ -28,8 +29,8 @@ const CLOSE_MAX: Duration = Duration::from_secs(2);
 
 /// A running audit trail.
 pub(super) struct Trail {
-    pub(super) store: Arc<dyn AuditStore>,
-    pub(super) hub: Hub,
+    store: Arc<dyn AuditStore>,
+    hub: Hub,
     pub(super) recorder: Arc<Recorder>,
     sink: SinkObserver,
     sink_end: SinkEnd,
@@ -90,6 +91,17 @@ impl Trail {
         TrailObserver { sink: self.sink.clone(), housekeeper: self.housekeeper.observer() }
     }
 
+    /// Where the trail is read.
+    pub(super) fn reader(&self) -> AuditReader {
+        let sink = self.sink.clone();
+        AuditReader {
+            store: Arc::clone(&self.store),
+            hub: self.hub.clone(),
+            observe: Arc::new(move || sink.observe()),
+            runtime: self.runtime.handle().clone(),
+        }
+    }
+
     /// Writes what waits, `limit` at most, then ends the actors and the store's connections.
     pub(super) async fn stop(self, limit: Duration) {
         let began = Instant::now();
@@ -115,10 +127,11 @@ impl Trail {
 /// Announces to readers of the live tail what other replicas write.
 fn hear_others(runtime: &Runtime, store: &Arc<dyn AuditStore>, hub: &Hub) {
     let (sender, mut ids) = tokio::sync::mpsc::channel(64);
-    let has_readers = hub.clone();
-    let tell = Arc::new(move |written| {
-        // Nobody to tell, or readers that are so far behind that they will have missed some anyway.
-        if has_readers.has_readers() {
+    let unheard = hub.clone();
+    let tell = Arc::new(move |written: Vec<uuid::Uuid>| {
+        // Without readers, the ids are enough for those that come back. A full channel means readers that are so far
+        // behind that they will have missed some anyway.
+        if !unheard.publish_unheard(&written) {
             let _ = sender.try_send(written);
         }
     });
