@@ -15,7 +15,8 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
 const KEEPALIVE_RETRIES: u32 = 3;
 
 /// What libpq knows and means nothing here.
-const IGNORED: [&str; 6] = ["gssencmode", "krbsrvname", "sslcompression", "sslsni", "passfile", "fallback_application_name"];
+const IGNORED: [&str; 6] =
+    ["gssencmode", "krbsrvname", "sslcompression", "sslsni", "passfile", "fallback_application_name"];
 
 /// A database and how to reach it.
 pub(super) struct Dsn {

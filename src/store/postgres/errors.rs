@@ -11,7 +11,9 @@ const OF_DATA: [&str; 3] = ["22", "23", "54"];
 /// Says whether the data is to blame or the database.
 pub(super) fn classify(error: &Error) -> StoreError {
     let blames_data = error.code().is_some_and(|state| {
-        OF_DATA.contains(&&state.code()[..2]) || *state == SqlState::DATATYPE_MISMATCH || *state == SqlState::UNDEFINED_FUNCTION
+        OF_DATA.contains(&&state.code()[..2])
+            || *state == SqlState::DATATYPE_MISMATCH
+            || *state == SqlState::UNDEFINED_FUNCTION
     });
     if blames_data { StoreError::Data(describe(error)) } else { StoreError::Unavailable(describe(error)) }
 }

@@ -14,8 +14,7 @@ const LOCK: &str = "SET lock_timeout = '60s'; SELECT pg_advisory_lock(7382054461
 
 /// Runs what was not run yet, and says how many migrations that were.
 pub(super) async fn migrate(connector: &Connector) -> Result<usize, OpenError> {
-    let (client, connection) =
-        connector.connect().await.map_err(|error| OpenError::Unavailable(error.to_string()))?;
+    let (client, connection) = connector.connect().await.map_err(|error| OpenError::Unavailable(error.to_string()))?;
     let connection = AsyncPgConnection::try_from_client_and_connection(client, connection)
         .await
         .map_err(|error| OpenError::Unavailable(error.to_string()))?;

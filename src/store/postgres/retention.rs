@@ -71,9 +71,7 @@ async fn drop_day(transaction: Transaction<'_>, day: NaiveDate) -> Result<Option
     }
     let suffix = days::suffix(day);
     transaction
-        .batch_execute(&format!(
-            "{PATIENCE}; DROP TABLE IF EXISTS audit_events_{suffix}, audit_payloads_{suffix}"
-        ))
+        .batch_execute(&format!("{PATIENCE}; DROP TABLE IF EXISTS audit_events_{suffix}, audit_payloads_{suffix}"))
         .await?;
     // Counted behind the drop's lock: nobody writes into the day any more.
     let counters = transaction.query("DELETE FROM audit_counts WHERE day = $1 RETURNING events", &[&day]).await?;
@@ -96,9 +94,7 @@ async fn delete_chunk(transaction: Transaction<'_>, cutoff: DateTime<Utc>, chunk
     let removed = match beyond {
         Some(row) => {
             let (ts, id): (DateTime<Utc>, Uuid) = (row.try_get(0)?, row.try_get(1)?);
-            transaction
-                .execute("DELETE FROM audit_events WHERE ts <= $1 AND (ts, id) < ($1, $2)", &[&ts, &id])
-                .await?
+            transaction.execute("DELETE FROM audit_events WHERE ts <= $1 AND (ts, id) < ($1, $2)", &[&ts, &id]).await?
         }
         None => transaction.execute("DELETE FROM audit_events WHERE ts < $1", &[&cutoff]).await?,
     };
