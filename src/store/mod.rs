@@ -3,6 +3,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`sql`] | the questions as SQL text and values, for both dialects, and the rows that come back |
+//! | [`postgres`] | the store that replicas share |
 //! | [`sqlite`] | the embedded store |
 //! | [`migrations`] | brings a schema up, and refuses one that is newer than the binary |
 //!
@@ -12,6 +13,7 @@
 #[cfg(test)]
 mod conformance;
 mod migrations;
+pub mod postgres;
 mod sql;
 pub mod sqlite;
 
@@ -55,6 +57,6 @@ pub async fn open(config: &DatabaseConfig) -> Result<Arc<dyn AuditStore>, OpenEr
             let path = url.sqlite_path().ok_or(OpenError::Missing)?;
             Ok(Arc::new(sqlite::Sqlite::open(path).await?))
         }
-        Dialect::Postgres => Err(OpenError::Unavailable("PostgreSQL is not supported yet".to_owned())),
+        Dialect::Postgres => Ok(Arc::new(postgres::Postgres::open(config, url.expose()).await?)),
     }
 }
