@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::PortalApi;
 use crate::{
     endpoints::{Call, Fault, Param, Place, Route, param::ParamDoc},
-    wire::{header_name::canonical_header, number},
+    wire::{Query, header_name::canonical_header, number},
 };
 
 /// One parameter of the query, with what may stand in it.
@@ -175,12 +175,16 @@ impl Asked {
     /// # Errors
     /// As [`Asked::filtered`].
     pub(super) fn read(api: &PortalApi, call: &Call, known: &[&'static str]) -> Result<Self, Fault> {
+        Self::parse(call.query(), &api.settings.api_key_param, known)
+    }
+
+    fn parse(query: Query<'_>, api_key_param: &str, known: &[&'static str]) -> Result<Self, Fault> {
         let mut asked = Self { pairs: Vec::new() };
-        for (name, value) in call.query().pairs() {
+        for (name, value) in query.pairs() {
             let Ok(name) = std::str::from_utf8(&name) else {
                 return Err(Fault::bad_request("the name of a parameter is no UTF-8 text"));
             };
-            if name == api.settings.api_key_param {
+            if name == api_key_param {
                 continue;
             }
             if !known.contains(&name) {
@@ -354,4 +358,115 @@ pub(super) fn now() -> DateTime<Utc> {
 /// Writes a time with as many digits as it needs.
 pub(super) fn rfc3339(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn asked(query: &str) -> Result<Filter, String> {
+        let known: Vec<&str> = FILTERS.iter().map(|field| field.name).chain(["limit"]).collect();
+        let read = Asked::parse(Query::parse(query), "api_key", &known).and_then(|asked| asked.filter());
+        read.map_err(|fault| fault.message.into_owned())
+    }
+
+    #[test]
+    fn every_filter_is_read() {
+        let query = "from=2026-01-31T12:00:00Z&to=2026-01-31T13:00:00%2B01:00&method=GET&path=/v1/%C3%A9&route_name=a\
+                     &endpoint_group=b&status=4xx&user=c&auth_type=oauth2&session=d&success=false&source=portal-tryit\
+                     &request_id=e&q=f&header=content-TYPE:%20a:b%20&header=x-y:&has_header=etag&min_duration_ms=.5\
+                     &limit=7&api_key=secret";
+        let text = |text: &str| Some(text.to_owned());
+        let expected = Filter {
+            from: Some("2026-01-31T12:00:00Z".parse().unwrap()),
+            to: Some("2026-01-31T12:00:00Z".parse().unwrap()),
+            method: text("GET"),
+            path: text("/v1/é"),
+            route_name: text("a"),
+            endpoint_group: text("b"),
+            status: Some(StatusFilter::Class(4)),
+            user: text("c"),
+            auth_type: text("oauth2"),
+            session: text("d"),
+            success: Some(false),
+            source: Some(Source::PortalTryit),
+            request_id: text("e"),
+            q: text("f"),
+            headers: vec![("Content-Type".into(), "a:b".into()), ("X-Y".into(), String::new())],
+            has_headers: vec!["Etag".into()],
+            min_duration_ms: Some(0.5),
+        };
+        assert_eq!(asked(query), Ok(expected));
+        let empty: String = FILTERS.iter().map(|field| format!("{}=&", field.name)).collect();
+        assert_eq!(asked(&empty), Ok(Filter::default()), "an empty value counts as not given");
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_refused_by_name() {
+        for (query, message) in [
+            ("from=yesterday", "from must be a time like 2026-01-31T12:00:00Z (RFC 3339)"),
+            ("to=2026-01-31", "to must be a time like 2026-01-31T12:00:00Z (RFC 3339)"),
+            ("from=2026-01-31T12:00:00", "from must be a time like 2026-01-31T12:00:00Z (RFC 3339)"),
+            ("from=2026-01-31T12:00:01Z&to=2026-01-31T12:00:00Z", "from must not be after to"),
+            ("method=G%20T", "method must be a method like GET"),
+            ("status=40", "status must be a status like 404 or a class like 4xx"),
+            ("success=yes", "success must be true or false"),
+            ("source=moon", "source must be one of external, portal-tryit, replay"),
+            ("auth_type=key", "auth_type must be one of anonymous, apikey, bearer, oauth2"),
+            ("min_duration_ms=-1", "min_duration_ms must be a non-negative number"),
+            ("min_duration_ms=inf", "min_duration_ms must be a non-negative number"),
+            ("header=Accept", "header must be Name:value like Content-Type:application/json"),
+            ("header=:x", "header must be Name:value like Content-Type:application/json"),
+            ("header=a:b&header=a%20b:c", "header must be Name:value like Content-Type:application/json"),
+            ("has_header=a:b", "has_header must be a name like X-Request-Id"),
+            ("path=%FF", "path must be UTF-8 text without NUL"),
+            ("q=a%00", "q must be UTF-8 text without NUL"),
+            ("status=404&status=404", "status is given more than once"),
+            ("statsu=404", "unknown parameter statsu; did you mean status?"),
+            ("limits=4", "unknown parameter limits; did you mean limit?"),
+            ("zzzzzz=4", "unknown parameter zzzzzz"),
+            ("%FF=4", "the name of a parameter is no UTF-8 text"),
+        ] {
+            assert_eq!(asked(query), Err(message.to_owned()), "{query}");
+        }
+        let long = asked(&format!("{}=1", "x".repeat(5000))).unwrap_err();
+        assert!(long.len() < 120, "{long}");
+    }
+
+    #[test]
+    fn times_are_exact_and_forgive_an_unescaped_plus() {
+        let read = |text| time(text).map(|time| time.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+        for (text, expected) in [
+            ("2026-01-31T13:00:00+01:00", "2026-01-31T12:00:00Z"),
+            ("2026-01-31T13:00:00 01:00", "2026-01-31T12:00:00Z"),
+            ("2026-01-31T13:00:00.25 01:00", "2026-01-31T12:00:00.250Z"),
+            ("2026-01-31T12:00:00.000001Z", "2026-01-31T12:00:00.000001Z"),
+            ("2026-01-31T12:00:00.0000001Z", "2026-01-31T12:00:00.000001Z"),
+            ("2026-01-31t12:00:00z", "2026-01-31T12:00:00Z"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in ["", "é", "2026-01-31T12:00:00é", "2026-02-30T12:00:00Z", "2026-01-31T25:00:00Z", "1769860800"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn without_a_window_it_is_the_last_hour() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let now = at("2026-01-31T12:00:00Z");
+        let window = |from: Option<&str>, to: Option<&str>| {
+            let mut filter = Filter { from: from.map(at), to: to.map(at), ..Filter::default() };
+            let (from, to) = window(&mut filter, now);
+            assert_eq!((filter.from, filter.to), (Some(from), Some(to)));
+            (rfc3339(from), rfc3339(to))
+        };
+        let texts = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+        assert_eq!(window(None, None), texts("2026-01-31T11:00:00Z", "2026-01-31T12:00:00Z"));
+        let (early, late) = (Some("2026-01-31T10:00:00Z"), Some("2026-01-31T13:00:00Z"));
+        assert_eq!(window(early, None), texts("2026-01-31T10:00:00Z", "2026-01-31T12:00:00Z"));
+        assert_eq!(window(None, early), texts("2026-01-31T09:00:00Z", "2026-01-31T10:00:00Z"));
+        assert_eq!(window(late, None), texts("2026-01-31T13:00:00Z", "2026-01-31T13:00:00Z"));
+    }
 }

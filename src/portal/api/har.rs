@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::render::{append, body_text};
 use crate::{
     build_info,
-    wire::{Query, reason_phrase},
+    wire::{Query, percent, reason_phrase},
 };
 
 /// Writes archives.
@@ -184,10 +184,11 @@ impl Har {
         let payload = record.payload.as_ref();
         let host = if event.host.is_empty() { "localhost" } else { &event.host };
         // A target may be a whole URL already (RFC 9112, section 3.2.2).
-        let url = match event.target.starts_with('/') {
-            true => format!("{}://{host}{}", self.scheme, event.target),
-            false if event.target.contains("://") => event.target.clone(),
-            false => format!("{}://{host}/{}", self.scheme, event.target),
+        let target = uri(&event.target);
+        let url = match target.starts_with('/') {
+            true => format!("{}://{host}{target}", self.scheme),
+            false if target.contains("://") => target,
+            false => format!("{}://{host}/{target}", self.scheme),
         };
         let query = event.target.split_once('?').map_or("", |(_, query)| query);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -207,6 +208,18 @@ impl Har {
             truncated: payload.is_some_and(|payload| payload.request_truncated),
         }
     }
+}
+
+/// A target as a URI can hold it: the brackets of `[redacted]`, and whatever else a lax client sent, are escaped.
+fn uri(target: &str) -> String {
+    let mut uri = String::with_capacity(target.len() + 8);
+    for letter in target.chars() {
+        match letter {
+            '!' | '$'..='/' | '0'..=';' | '=' | '?'..='Z' | '_' | 'a'..='z' | '~' => uri.push(letter),
+            other => uri.push_str(&percent::encode(other.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    uri
 }
 
 fn post_data(payload: &Payload) -> PostData<'_> {

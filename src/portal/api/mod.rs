@@ -8,6 +8,7 @@
 
 mod aggregates;
 mod catalogue;
+mod dispatch;
 mod events;
 mod export;
 mod filters;
@@ -15,9 +16,11 @@ mod har;
 mod meta;
 mod reader;
 mod render;
+mod replay;
 mod shapes;
 mod stream;
 mod tail;
+mod tryit;
 
 use std::sync::{Arc, OnceLock};
 
@@ -119,6 +122,7 @@ pub fn groups(api: &Arc<PortalCell>) -> Vec<Group> {
         .route(aggregates::stats(api))
         .route(stream::route(api))
         .route(export::route(api))
+        .route(replay::route(api))
         .route(meta::route(api));
     let catalogue = Group::portal("catalogue", "What this server offers.")
         .route(catalogue::list(api))
@@ -128,7 +132,8 @@ pub fn groups(api: &Arc<PortalCell>) -> Vec<Group> {
                 .about("This document.")
                 .answers::<shapes::OpenApi>("200", "An OpenAPI 3.1 document.", json!({"openapi": "3.1.0"})),
         );
-    vec![audit, catalogue]
+    let tryit = Group::portal("tryit", "Requests sent from the portal.").route(tryit::route(api));
+    vec![audit, catalogue, tryit]
 }
 
 /// Declares one route.
