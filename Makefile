@@ -17,15 +17,19 @@ dev-anon: ## Anonymous profile: no credential, no database; proves that a gatewa
 
 .PHONY: dev
 dev: ## Live profile beside Postgres and Keycloak in containers
-	@scripts/not-yet.sh dev "the container files" "make run"
+	@scripts/docker.sh dev
 
 .PHONY: dev-down
 dev-down: ## Ends what `make dev` started
-	@scripts/not-yet.sh dev-down "the container files" "nothing to end"
+	@scripts/docker.sh dev-down
 
 .PHONY: dev-secrets
 dev-secrets: ## Makes .env.dev with random secrets; never changes one that is there
 	@scripts/dev-secrets.sh
+
+.PHONY: env
+env: ## Makes .env with random secrets for docker-compose.yml; never changes one that is there
+	@scripts/compose-env.sh
 
 ##@ Build
 .PHONY: ui
@@ -41,8 +45,8 @@ docs: ## API documentation of the crates, under target/doc
 	@cargo doc --locked --workspace --no-deps --document-private-items
 
 .PHONY: docker
-docker: ## Container image
-	@scripts/not-yet.sh docker "the Dockerfile" "make build"
+docker: ## Container image api-test:local (IMAGE=name:tag for another name)
+	@scripts/docker.sh image
 
 ##@ Test
 .PHONY: test
