@@ -41,7 +41,11 @@ build: ## Release binary with the portal inside; refuses when static-build/ is e
 	@scripts/build.sh
 
 .PHONY: docs
-docs: ## API documentation of the crates, under target/doc
+docs: ## Documentation site, into target/site; a broken link is an error
+	@scripts/docs.sh
+
+.PHONY: rustdoc
+rustdoc: ## Documentation of the crates, into target/doc
 	@cargo doc --locked --workspace --no-deps --document-private-items
 
 .PHONY: docker
@@ -71,7 +75,7 @@ bench: ## Throughput, latency, CPU and memory beside a bare actix-web handler (s
 	@scripts/bench.sh
 
 .PHONY: lint
-lint: ## rustfmt, clippy, shellcheck, actionlint, yamllint, tool versions
+lint: ## rustfmt, clippy; shell, workflows, YAML, containers, manifests, alert rules, secrets, tool versions
 	@scripts/lint.sh
 
 .PHONY: fmt

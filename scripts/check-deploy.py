@@ -170,7 +170,8 @@ def main() -> int:
     check_environment()
     check_realm()
     check_kubernetes()
-    print(*problems, sep="\n", file=sys.stderr)
+    for problem in problems:
+        print(problem, file=sys.stderr)
     return 1 if problems else 0
 
 

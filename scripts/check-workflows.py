@@ -38,7 +38,8 @@ def main() -> int:
                 )
                 if checked.returncode:
                     problems.append(f"{path.name}, {name}: {checked.stdout}")
-    print(*problems, sep="\n", file=sys.stderr)
+    for problem in problems:
+        print(problem, file=sys.stderr)
     return 1 if problems else 0
 
 

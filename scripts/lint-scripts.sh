@@ -15,7 +15,7 @@ python3 scripts/check-workflows.py
 say "yamllint"
 yamllint --strict --config-data '{extends: default, rules: {line-length: {max: 120}, document-start: disable,
   truthy: {check-keys: false}, braces: {max-spaces-inside: 1}, comments-indentation: disable,
-  empty-values: disable}}' .github configs deploy examples docker-compose*.yml
+  empty-values: disable}}' .github configs deploy examples docker-compose*.yml mkdocs.yml
 say "python"
 find scripts tests -name '*.py' -exec python3 -c '
 import ast, sys

@@ -38,7 +38,7 @@ build_ui() {
 
 need_cargo
 mkdir -p "$TARGET"
-tools=(nextest python lint)
+tools=(nextest python lint docs)
 [ $STRICT = 0 ] || tools+=(deny)
 say "tools"
 scripts/install-tools.sh "${tools[@]}"
@@ -53,6 +53,9 @@ rm -f "$log"
 step "tests" run_tests
 step "doc tests" cargo test --quiet --locked --workspace --doc
 step "OpenAPI document" scripts/openapi.sh
+step "metrics, dashboard, alert rules" scripts/check-metrics.sh
+step "documentation" scripts/docs.sh
+step "curl lines of the documentation" scripts/docs-curl.sh
 
 # nextest: `Summary [ 1.2s] 9 tests run: 8 passed (1 slow), 1 failed, 2 skipped`
 summary=$(sed 's/\x1b\[[0-9;]*m//g' "$log" 2>/dev/null | grep -E '^ *Summary \[' | tail -n 1 || true)
