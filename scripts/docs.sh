@@ -3,7 +3,7 @@
 . "$(dirname "$0")/common.sh"
 
 scripts/install-tools.sh docs
-export PATH="$VENV/bin:$PATH"
+export PATH="$VENV/bin:$PATH" NO_MKDOCS_2_WARNING=1
 say "pages"
 python3 scripts/check-docs.py
 say "site"
