@@ -14,6 +14,7 @@ fn main() {
     println!("cargo:rerun-if-env-changed=API_TEST_COMMIT");
     println!("cargo:rerun-if-env-changed=API_TEST_DATE");
     println!("cargo:rerun-if-changed=static-build");
+    println!("cargo:rerun-if-changed=migrations");
     let unknown = || "unknown".to_owned();
     let commit = given("API_TEST_COMMIT").or_else(|| git(&["rev-parse", "--short=12", "HEAD"]));
     let date = given("API_TEST_DATE").or_else(|| git(&["show", "--no-patch", "--format=%cI", "HEAD"]));

@@ -19,7 +19,6 @@ pub(super) fn boot(config: &Config, warnings: &[Warning]) {
         log::warn!("the portal is on but this binary holds no build of it; run `make ui` and `make build`");
     }
     for (feature, on) in [
-        ("audit", config.audit.enabled),
         ("api_keys.db", config.api_keys.db.enabled),
         ("oidc", config.oidc.enabled),
         ("plexara.register", config.plexara.register.enabled),

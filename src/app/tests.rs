@@ -28,7 +28,7 @@ fn spawn(parts: impl FnOnce(Parts) -> Parts + Send + 'static) -> SocketAddr {
                         endpoints: {identity: {enabled: true}, data: {enabled: true}}\n";
             let loaded = Config::parse("test.yaml", text, &Environment::default()).unwrap();
             let parts = parts(Parts::of(&loaded.config));
-            let application = Application::build(loaded, parts).unwrap();
+            let application = Application::build(loaded, parts).await.unwrap();
             send.send(application.address()).unwrap();
             application.server.await.unwrap();
         });

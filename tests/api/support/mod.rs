@@ -1,5 +1,6 @@
 //! What the tests share: the server as a process, and a client that sees each byte.
 
+pub mod audit;
 mod server;
 mod wire;
 

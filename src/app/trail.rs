@@ -1,0 +1,149 @@
+//! The audit trail, put together: store, sink, hub, housekeeper, and the threads that read.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actors::audit::{
+    AuditSink, AuditStore, Housekeeper, HousekeeperObserver, Hub, Schedule, SinkEnd, SinkObserver, SinkSettings,
+};
+use anyhow::Context as _;
+use chrono::TimeDelta;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{
+    audit::Recorder,
+    config::{AuditConfig, Config},
+    portal::api::AuditReader,
+    store,
+    telemetry::metrics::{AuditObserved, Metrics},
+};
+
+/// Threads that read the store: what a query costs is not felt by those who are served meanwhile.
+const READERS: usize = 2;
+/// Time between two rounds of the housekeeper.
+const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
+/// Longest wait for a chunk of the housekeeper, and for the store's connections to end.
+const CLOSE_MAX: Duration = Duration::from_secs(2);
+
+/// A running audit trail.
+pub(super) struct Trail {
+    store: Arc<dyn AuditStore>,
+    hub: Hub,
+    pub(super) recorder: Arc<Recorder>,
+    sink: SinkObserver,
+    sink_end: SinkEnd,
+    housekeeper: Housekeeper,
+    runtime: Runtime,
+}
+
+/// Reads the state of the trail's actors from any thread.
+#[derive(Clone)]
+pub(super) struct TrailObserver {
+    pub(super) sink: SinkObserver,
+    housekeeper: HousekeeperObserver,
+}
+
+impl TrailObserver {
+    pub(super) fn observe(&self) -> AuditObserved {
+        AuditObserved {
+            sink: self.sink.observe(),
+            housekeeper: self.housekeeper.observe(),
+            removed: self.housekeeper.removed(),
+        }
+    }
+}
+
+impl Trail {
+    /// Opens the store and starts the actors; `None` when the audit trail is off. `instance` names this replica.
+    ///
+    /// # Errors
+    /// When the store can't be opened.
+    pub(super) async fn start(config: &Config, metrics: &Metrics, instance: String) -> anyhow::Result<Option<Self>> {
+        if !config.audit.enabled {
+            return Ok(None);
+        }
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(READERS)
+            .thread_name("audit-read")
+            .enable_all()
+            .build()
+            .context("threads that read the audit trail")?;
+        let database = config.database.clone();
+        // Connections belong to the threads that read.
+        let store = runtime.spawn(async move { store::open(&database).await }).await??;
+        log::info!(store = store.name(); "audit store opened");
+        let hub = Hub::default();
+        let AuditConfig { buffer_size, buffer_bytes, retention_days, .. } = config.audit;
+        let settings = SinkSettings { places: buffer_size, bytes_max: buffer_bytes, written: metrics.batch_written() };
+        let (sink, observer, sink_end) = AuditSink::start(Arc::clone(&store), hub.clone(), settings).await?;
+        log::info!(actor = "audit-sink", mailbox_capacity = buffer_size; "actor started");
+        let schedule = Schedule { retention: TimeDelta::days(retention_days.into()), every: HOUSEKEEPING };
+        let housekeeper = Housekeeper::start(Arc::clone(&store), schedule);
+        log::info!(actor = "audit-housekeeper", retention_days = retention_days; "actor started");
+        hear_others(&runtime, &store, &hub);
+        let recorder = Arc::new(Recorder::new(config, sink, instance));
+        Ok(Some(Self { store, hub, recorder, sink: observer, sink_end, housekeeper, runtime }))
+    }
+
+    pub(super) fn observer(&self) -> TrailObserver {
+        TrailObserver { sink: self.sink.clone(), housekeeper: self.housekeeper.observer() }
+    }
+
+    /// Where the trail is read.
+    pub(super) fn reader(&self) -> AuditReader {
+        let sink = self.sink.clone();
+        AuditReader {
+            store: Arc::clone(&self.store),
+            hub: self.hub.clone(),
+            observe: Arc::new(move || sink.observe()),
+            runtime: self.runtime.handle().clone(),
+        }
+    }
+
+    /// Writes what waits, `limit` at most, then ends the actors and the store's connections.
+    pub(super) async fn stop(self, limit: Duration) {
+        let began = Instant::now();
+        let stopped = self.sink_end.stop(limit).await;
+        let (written, left) = (stopped.written, stopped.left);
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if left > 0 {
+            log::warn!(actor = "audit-sink", written = written, left = left, took_ms = took_ms;
+                "actor stopped; events were lost because the store did not take them in time");
+        } else {
+            log::info!(actor = "audit-sink", written = written, left = left, took_ms = took_ms; "actor stopped");
+        }
+        self.housekeeper.stop(CLOSE_MAX).await;
+        match actix_rt::time::timeout(CLOSE_MAX, self.store.close()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => log::warn!(error:% = error; "audit store did not close well"),
+            Err(_) => log::warn!("audit store did not close in time"),
+        }
+        self.runtime.shutdown_background();
+    }
+}
+
+/// Announces to readers of the live tail what other replicas write.
+fn hear_others(runtime: &Runtime, store: &Arc<dyn AuditStore>, hub: &Hub) {
+    let (sender, mut ids) = tokio::sync::mpsc::channel(64);
+    let unheard = hub.clone();
+    let tell = Arc::new(move |written: Vec<uuid::Uuid>| {
+        // Without readers, the ids are enough for those that come back. A full channel means readers that are so far
+        // behind that they will have missed some anyway.
+        if !unheard.publish_unheard(&written) {
+            let _ = sender.try_send(written);
+        }
+    });
+    let Some(watch) = store.watch(tell) else { return };
+    runtime.spawn(watch);
+    let (store, hub) = (Arc::clone(store), hub.clone());
+    runtime.spawn(async move {
+        while let Some(written) = ids.recv().await {
+            match store.get_many(&written).await {
+                Ok(records) => hub.publish(&records),
+                Err(error) => log::warn!(error:% = error; "events of another replica could not be read"),
+            }
+        }
+    });
+}

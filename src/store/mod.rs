@@ -1,0 +1,62 @@
+//! The databases behind the audit trail: one store for each, all questions asked by one builder of queries.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`sql`] | the questions as SQL text and values, for both dialects, and the rows that come back |
+//! | [`postgres`] | the store that replicas share |
+//! | [`sqlite`] | the embedded store |
+//! | [`migrations`] | brings a schema up, and refuses one that is newer than the binary |
+//!
+//! What a store has to do is said by [`actors::audit::AuditStore`]; whether it does is said by one suite of tests that
+//! runs over each of them (`conformance`).
+
+#[cfg(test)]
+mod conformance;
+mod migrations;
+pub mod postgres;
+mod sql;
+pub mod sqlite;
+
+use std::sync::Arc;
+
+use actors::audit::AuditStore;
+
+use crate::config::{DatabaseConfig, Dialect};
+
+/// Why a store could not be opened. The text names the key and never the password.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is no database to open.
+    #[error("database.url is not set")]
+    Missing,
+    /// The database can't be reached or opened.
+    #[error("database.url: {0}")]
+    Unavailable(String),
+    /// A newer binary was here before.
+    #[error("database.url: the database is newer than this api-test (migration {0}); use a newer binary")]
+    Newer(String),
+    /// The schema could not be brought up.
+    #[error("database.url: migrations failed: {0}")]
+    Migration(String),
+}
+
+impl From<diesel::result::Error> for OpenError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Migration(error.to_string())
+    }
+}
+
+/// Opens the database that is configured, and brings its schema up.
+///
+/// # Errors
+/// [`OpenError`], whose text is for the person who wrote the configuration.
+pub async fn open(config: &DatabaseConfig) -> Result<Arc<dyn AuditStore>, OpenError> {
+    let url = config.url.as_ref().ok_or(OpenError::Missing)?;
+    match url.dialect() {
+        Dialect::Sqlite => {
+            let path = url.sqlite_path().ok_or(OpenError::Missing)?;
+            Ok(Arc::new(sqlite::Sqlite::open(path).await?))
+        }
+        Dialect::Postgres => Ok(Arc::new(postgres::Postgres::open(config, url.expose()).await?)),
+    }
+}
