@@ -1,4 +1,5 @@
-"""Every metric and label that the dashboard and the alert rules name is in a scrape: check-metrics.py SCRAPE."""
+"""Every metric and label that the dashboard and the alert rules name is in a scrape, and every metric of the scrape is
+explained in the documentation: check-metrics.py SCRAPE."""
 
 import json
 import re
@@ -11,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DASHBOARD = "deploy/grafana/api-test.json"
 RULES = "deploy/prometheus/alerts.yaml"
 NOT_YET = "deploy/prometheus/not-yet.txt"
+PAGE = "docs/operations.md"
 NAME = re.compile(r"\b(?:api_test|process)_[a-z0-9_]+\b")
 SELECTOR = re.compile(r"\b((?:api_test|process)_[a-z0-9_]+)\{([^}]*)\}")
 LABEL = re.compile(r"([a-z_]+)\s*(?:=~|!~|!=|=)\s*\"([^\"]*)\"")
@@ -68,6 +70,10 @@ def main(scrape: str) -> int:
                     problems.append(f"{where}: {name} has no label {label}")
                 elif label == "result" and not set(value.split("|")) <= values[name, label]:
                     problems.append(f"{where}: {name} never has {label}=\"{value}\"")
+    page = (ROOT / PAGE).read_text(encoding="utf-8")
+    for name in types:
+        if f"`{name}`" not in page:
+            problems.append(f"{PAGE}: {name} is missing")
     for name, issue in not_yet.items():
         if name in types:
             problems.append(f"{NOT_YET}: {name} is here; take its line (issue {issue}) out")
