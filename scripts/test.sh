@@ -53,6 +53,7 @@ rm -f "$log"
 step "tests" run_tests
 step "doc tests" cargo test --quiet --locked --workspace --doc
 step "OpenAPI document" scripts/openapi.sh
+step "configuration files" scripts/check-configs.sh
 step "metrics, dashboard, alert rules" scripts/check-metrics.sh
 step "documentation" scripts/docs.sh
 step "curl lines of the documentation" scripts/docs-curl.sh
