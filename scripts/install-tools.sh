@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the named tasks need and is missing: install-tools.sh [nextest] [python] [lint] [promtool] [docs] [deny] [wrk]
+# Installs what the named tasks need and is missing: install-tools.sh [nextest] [python] [lint] [promtool] [docs] [deny] [semgrep] [wrk]
 # Programs built by cargo and Python packages stay inside the target directory; only wrk, curl and the like come
 # from the system's packages. STRICT=1: a program of another version than the pinned one counts as missing.
 . "$(dirname "$0")/common.sh"
@@ -116,6 +116,8 @@ for task; do
       ;;
     promtool) debian_promtool ;;
     docs) python_packages "mkdocs==$MKDOCS_VERSION" "mkdocs-material==$MKDOCS_MATERIAL_VERSION" ;;
+    # In an environment of its own: it wants older versions of what the validators want.
+    semgrep) (VENV=$VENV-semgrep && python_packages "semgrep==$SEMGREP_VERSION") ;;
     wrk) apt wrk wrk ;;
     *) die "unknown task $task" ;;
   esac

@@ -39,7 +39,7 @@ build_ui() {
 need_cargo
 mkdir -p "$TARGET"
 tools=(nextest python lint docs)
-[ $STRICT = 0 ] || tools+=(deny)
+[ $STRICT = 0 ] || tools+=(deny semgrep)
 say "tools"
 scripts/install-tools.sh "${tools[@]}"
 check_toolchain
@@ -49,6 +49,8 @@ step "scripts, workflows, tool versions" scripts/lint-scripts.sh
 step "rustfmt" cargo fmt --all --check
 step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 [ $STRICT = 0 ] || step "supply chain" scripts/deny.sh
+[ $STRICT = 0 ] || step "supply chain of the portal" scripts/npm-audit.sh
+[ $STRICT = 0 ] || step "semgrep" scripts/semgrep.sh
 rm -f "$log"
 step "tests" run_tests
 step "doc tests" cargo test --quiet --locked --workspace --doc
