@@ -58,6 +58,7 @@ step "OpenAPI document" scripts/openapi.sh
 step "configuration files" scripts/check-configs.sh
 step "metrics, dashboard, alert rules" scripts/check-metrics.sh
 step "documentation" scripts/docs.sh
+step "API reference" scripts/reference.sh
 step "curl lines of the documentation" scripts/docs-curl.sh
 
 # nextest: `Summary [ 1.2s] 9 tests run: 8 passed (1 slow), 1 failed, 2 skipped`
