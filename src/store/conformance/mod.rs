@@ -58,6 +58,11 @@ macro_rules! suite {
 }
 pub(super) use suite;
 
+/// Records of all kinds, the same for the same seed.
+pub(super) fn batch(seed: u64, count: usize) -> Vec<Arc<Record>> {
+    dice::Dice::new(seed).records(count).into_iter().map(Arc::new).collect()
+}
+
 /// Writes records as the sink does.
 async fn fill(store: &dyn AuditStore, records: &[Record]) {
     let records: Vec<Arc<Record>> = records.iter().cloned().map(Arc::new).collect();
