@@ -11,6 +11,7 @@ mod limits;
 mod logs;
 mod metrics;
 mod openapi;
+mod postgres;
 mod streaming;
 mod support;
 mod tls;
