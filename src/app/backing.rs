@@ -6,7 +6,7 @@ use actors::{
     KeyKeeper, KeyKeeperObserver, SessionKeeper, SessionKeeperObserver, jwks::JwksObserver, sessions::MemorySessions,
 };
 use anyhow::Context as _;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::{
     auth::{
@@ -15,6 +15,7 @@ use crate::{
     },
     config::Config,
     store::{self, Stores},
+    telemetry::metrics::IdentityObserved,
 };
 
 /// Threads that read the database: what a query costs is not felt by those who are served meanwhile.
@@ -34,6 +35,7 @@ pub struct Backing {
 /// An open database, and the threads that its connections belong to.
 pub(super) struct Database {
     pub(super) stores: Stores,
+    handle: Handle,
     /// Taken at the end: a runtime must not be dropped where others run.
     runtime: Option<Runtime>,
 }
@@ -51,14 +53,17 @@ impl Database {
         let settings = config.database.clone();
         let stores = handle.spawn(async move { store::open(&settings).await }).await??;
         log::info!(store = stores.audit.name(); "database opened");
-        Ok(Self { stores, runtime: runtime.take() })
+        Ok(Self { stores, handle, runtime: runtime.take() })
+    }
+
+    /// The threads that the connections belong to.
+    pub(super) fn runtime(&self) -> Handle {
+        self.handle.clone()
     }
 
     /// Runs a task on the threads that the connections belong to.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        if let Some(runtime) = &self.runtime {
-            runtime.spawn(task);
-        }
+        self.handle.spawn(task);
     }
 
     async fn close(&self) {
@@ -96,9 +101,19 @@ impl Drop for Guarded {
 /// Reads the state of the actors from any thread.
 #[derive(Clone)]
 pub(super) struct BackingObserver {
-    pub(super) jwks: Option<JwksObserver<KeySet>>,
-    pub(super) keys: Option<KeyKeeperObserver>,
-    pub(super) sessions: Option<SessionKeeperObserver>,
+    jwks: Option<JwksObserver<KeySet>>,
+    keys: Option<KeyKeeperObserver>,
+    sessions: Option<SessionKeeperObserver>,
+}
+
+impl BackingObserver {
+    pub(super) fn observe(&self) -> IdentityObserved {
+        IdentityObserved {
+            keys: self.keys.as_ref().map(KeyKeeperObserver::observe),
+            jwks: self.jwks.as_ref().map(JwksObserver::observe),
+            sessions: self.sessions.as_ref().map(SessionKeeperObserver::observe),
+        }
+    }
 }
 
 impl Backing {

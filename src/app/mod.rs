@@ -29,7 +29,10 @@ use crate::{
         server,
     },
     openapi::{self, Document, Subject},
-    portal,
+    portal::{
+        self,
+        api::{AuditReader, PortalApi, PortalCell, Settings},
+    },
     site::{self, Readiness, Site, SiteCell},
     telemetry::metrics::{Metrics, ObserveActors, Observed},
 };
@@ -105,8 +108,11 @@ impl Application {
         let metrics = Metrics::new().context("metrics")?;
         let database = backing.database.as_ref();
         let trail = Trail::start(&config, &metrics, instance(address.port()), database).await?;
-        let actors = observer(&authenticators, trail.as_ref());
-        let table = routes(&config, parts.groups, &readiness, &metrics, &actors, &backing)?;
+        let actors = observer(&authenticators, trail.as_ref(), &backing);
+        let audit = trail.as_ref().map(Trail::reader);
+        let groups = parts.groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
+        let groups = groups.chain(identity_groups(&config, &backing)).collect();
+        let table = routes(&config, groups, &readiness, &metrics, &actors, audit)?;
         let certificates = certificates(&config)?;
         let settings = server::Settings {
             workers: config.server.workers,
@@ -147,16 +153,29 @@ fn routes(
     readiness: &Readiness,
     metrics: &Metrics,
     actors: &ObserveActors,
-    backing: &Backing,
+    audit: Option<AuditReader>,
 ) -> anyhow::Result<Arc<Table>> {
     let cell = Arc::new(SiteCell::new());
+    let portal_cell = Arc::new(PortalCell::new());
+    // What is recorded can be read without the portal's pages too.
+    let api_on = config.portal.enabled || config.audit.enabled;
+    let portal_groups = if api_on { portal::api::groups(&portal_cell) } else { Vec::new() };
     let own_metrics = config.metrics.enabled && config.metrics.address.is_none();
     let site_group = site::optional(site::group(&cell), &cell, own_metrics, config.oidc.enabled);
-    let endpoint_groups = groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
-    let own_groups = identity_groups(config, backing);
-    let all = endpoint_groups.chain([site_group]).chain(own_groups).collect();
-    let table = Arc::new(Table::build(all).context("route table")?);
+    let all_groups = groups.into_iter().chain([site_group]).chain(portal_groups).collect();
+    let table = Arc::new(Table::build(all_groups).context("route table")?);
     let document = Arc::new(Document::build(&table, &Subject::endpoints(config)).context("OpenAPI document")?);
+    if api_on {
+        let document = Document::build(&table, &Subject::portal(config)).context("OpenAPI document of the portal")?;
+        let api = PortalApi {
+            audit,
+            table: Arc::clone(&table),
+            document,
+            readiness: readiness.clone(),
+            settings: Settings::of(config),
+        };
+        anyhow::ensure!(portal_cell.set(Arc::new(api)).is_ok(), "the portal's API was built twice");
+    }
     let site = Site {
         readiness: readiness.clone(),
         document,
@@ -248,11 +267,13 @@ fn observe(authenticators: &Authenticators) -> Vec<AuthenticatorState> {
     lock(authenticators).iter().map(AuthenticatorObserver::observe).collect()
 }
 
-fn observer(authenticators: &Authenticators, trail: Option<&Trail>) -> ObserveActors {
+fn observer(authenticators: &Authenticators, trail: Option<&Trail>, backing: &Backing) -> ObserveActors {
     let (authenticators, trail) = (Arc::clone(authenticators), trail.map(Trail::observer));
+    let backing = backing.observer();
     Arc::new(move || Observed {
         authenticators: observe(&authenticators),
         audit: trail.as_ref().map(TrailObserver::observe),
+        identity: backing.observe(),
     })
 }
 

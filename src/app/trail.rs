@@ -14,6 +14,7 @@ use super::backing::Database;
 use crate::{
     audit::Recorder,
     config::{AuditConfig, Config},
+    portal::api::AuditReader,
     telemetry::metrics::{AuditObserved, Metrics},
 };
 
@@ -24,12 +25,13 @@ const CLOSE_MAX: Duration = Duration::from_secs(2);
 
 /// A running audit trail.
 pub(super) struct Trail {
-    pub(super) store: Arc<dyn AuditStore>,
-    pub(super) hub: Hub,
+    store: Arc<dyn AuditStore>,
+    hub: Hub,
     pub(super) recorder: Arc<Recorder>,
     sink: SinkObserver,
     sink_end: SinkEnd,
     housekeeper: Housekeeper,
+    runtime: tokio::runtime::Handle,
 }
 
 /// Reads the state of the trail's actors from any thread.
@@ -72,11 +74,22 @@ impl Trail {
         log::info!(actor = "audit-housekeeper", retention_days = retention_days; "actor started");
         hear_others(database, &store, &hub);
         let recorder = Arc::new(Recorder::new(config, sink, instance));
-        Ok(Some(Self { store, hub, recorder, sink: observer, sink_end, housekeeper }))
+        Ok(Some(Self { store, hub, recorder, sink: observer, sink_end, housekeeper, runtime: database.runtime() }))
     }
 
     pub(super) fn observer(&self) -> TrailObserver {
         TrailObserver { sink: self.sink.clone(), housekeeper: self.housekeeper.observer() }
+    }
+
+    /// Where the trail is read.
+    pub(super) fn reader(&self) -> AuditReader {
+        let sink = self.sink.clone();
+        AuditReader {
+            store: Arc::clone(&self.store),
+            hub: self.hub.clone(),
+            observe: Arc::new(move || sink.observe()),
+            runtime: self.runtime.clone(),
+        }
     }
 
     /// Writes what waits, `limit` at most, then ends the actors.
@@ -98,10 +111,11 @@ impl Trail {
 /// Announces to readers of the live tail what other replicas write.
 fn hear_others(database: &Database, store: &Arc<dyn AuditStore>, hub: &Hub) {
     let (sender, mut ids) = tokio::sync::mpsc::channel(64);
-    let has_readers = hub.clone();
-    let tell = Arc::new(move |written| {
-        // Nobody to tell, or readers that are so far behind that they will have missed some anyway.
-        if has_readers.has_readers() {
+    let unheard = hub.clone();
+    let tell = Arc::new(move |written: Vec<uuid::Uuid>| {
+        // Without readers, the ids are enough for those that come back. A full channel means readers that are so far
+        // behind that they will have missed some anyway.
+        if !unheard.publish_unheard(&written) {
             let _ = sender.try_send(written);
         }
     });

@@ -117,6 +117,13 @@ END $$;
 CREATE TRIGGER audit_forget_all AFTER TRUNCATE ON audit_events
     FOR EACH STATEMENT EXECUTE FUNCTION audit_forget_all();
 
+-- True when the table has a partition of that name. By a query with a snapshot of its own: to_regclass may answer from
+-- before the lock below was taken.
+CREATE FUNCTION audit_has_partition(parent regclass, partition text) RETURNS boolean LANGUAGE sql AS $$
+    SELECT EXISTS (SELECT FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+                   WHERE inhparent = parent AND relname = partition)
+$$;
+
 -- Makes the two partitions of a UTC day unless they are there; says whether it did. Attaching a table that was made
 -- beside takes a lock that lets readers and writers go on. The advisory lock lets one replica do it at a time (the key
 -- before it is the lock of migrations, the one behind it that of retention).
@@ -125,22 +132,22 @@ DECLARE
     suffix text := to_char(day, 'YYYYMMDD');
     lower  text := to_char(day, 'YYYY-MM-DD') || ' 00:00:00+00';
     upper  text := to_char(day + 1, 'YYYY-MM-DD') || ' 00:00:00+00';
+    parent text;
+    made   boolean := false;
 BEGIN
-    IF to_regclass('audit_events_' || suffix) IS NOT NULL AND to_regclass('audit_payloads_' || suffix) IS NOT NULL THEN
+    IF audit_has_partition('audit_events', 'audit_events_' || suffix)
+        AND audit_has_partition('audit_payloads', 'audit_payloads_' || suffix)
+    THEN
         RETURN false;
     END IF;
     PERFORM pg_advisory_xact_lock(7382054461237091);
-    IF to_regclass('audit_events_' || suffix) IS NULL THEN
-        EXECUTE format('CREATE TABLE %I (LIKE audit_events INCLUDING DEFAULTS INCLUDING STORAGE INCLUDING COMPRESSION)',
-            'audit_events_' || suffix);
-        EXECUTE format('ALTER TABLE audit_events ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
-            'audit_events_' || suffix, lower, upper);
-    END IF;
-    IF to_regclass('audit_payloads_' || suffix) IS NULL THEN
-        EXECUTE format('CREATE TABLE %I (LIKE audit_payloads INCLUDING DEFAULTS INCLUDING STORAGE INCLUDING COMPRESSION)',
-            'audit_payloads_' || suffix);
-        EXECUTE format('ALTER TABLE audit_payloads ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
-            'audit_payloads_' || suffix, lower, upper);
-    END IF;
-    RETURN true;
+    FOREACH parent IN ARRAY ARRAY['audit_events', 'audit_payloads'] LOOP
+        CONTINUE WHEN audit_has_partition(parent::regclass, parent || '_' || suffix);
+        EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING STORAGE INCLUDING COMPRESSION)',
+            parent || '_' || suffix, parent);
+        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+            parent, parent || '_' || suffix, lower, upper);
+        made := true;
+    END LOOP;
+    RETURN made;
 END $$;

@@ -22,7 +22,7 @@ pub(super) use writing::*;
 /// A store with nothing in it, and what has to live as long.
 pub(super) struct Fresh {
     pub(super) store: Arc<dyn AuditStore>,
-    pub(super) keep: Box<dyn Any>,
+    pub(super) _keep: Box<dyn Any>,
 }
 
 /// Makes a test of each case; `$fresh` is an async function that gives a [`Fresh`].
@@ -57,6 +57,11 @@ macro_rules! suite {
     };
 }
 pub(super) use suite;
+
+/// Records of all kinds, the same for the same seed.
+pub(super) fn batch(seed: u64, count: usize) -> Vec<Arc<Record>> {
+    dice::Dice::new(seed).records(count).into_iter().map(Arc::new).collect()
+}
 
 /// Writes records as the sink does.
 async fn fill(store: &dyn AuditStore, records: &[Record]) {

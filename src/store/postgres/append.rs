@@ -38,7 +38,13 @@ const ATTEMPTS: u32 = 4;
 /// The connection that writes, kept between batches.
 #[derive(Default)]
 pub(super) struct Writer {
-    line: Mutex<Option<Line>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    line: Option<Line>,
+    closed: bool,
 }
 
 impl Writer {
@@ -52,16 +58,16 @@ impl Writer {
         batch: &[Arc<Record>],
         again: bool,
     ) -> Result<(), StoreError> {
-        let mut kept = self.line.lock().await;
-        let mut line = kept.take();
-        let outcome = write(&mut line, connector, days, token, batch, again).await;
-        *kept = line;
-        outcome
+        let mut kept = self.kept.lock().await;
+        if kept.closed {
+            return Err(StoreError::Unavailable("closed".to_owned()));
+        }
+        write(&mut kept.line, connector, days, token, batch, again).await
     }
 
-    /// Ends the connection.
+    /// Ends the connection for good.
     pub(super) async fn close(&self) {
-        self.line.lock().await.take();
+        *self.kept.lock().await = Kept { line: None, closed: true };
     }
 }
 
@@ -138,14 +144,13 @@ async fn write(
     batch: &[Arc<Record>],
     again: bool,
 ) -> Result<(), StoreError> {
-    let mut look_first = again;
     let mut last = StoreError::Data("the rows of the batch contradict each other".to_owned());
     for _ in 0..ATTEMPTS {
         let mut line = match kept.take().filter(|line| !line.link.client.is_closed()) {
             Some(line) => line,
             None => Line::open(connector).await?,
         };
-        let missing: Vec<&Record> = if look_first {
+        let missing: Vec<&Record> = if again {
             let present = present(&line, batch).await.map_err(|error| classify(&error))?;
             batch.iter().map(|record| &**record).filter(|record| !present.contains(&record.event.id)).collect()
         } else {
@@ -161,12 +166,11 @@ async fn write(
                 last = classify(&error);
                 if lacks_partition(&error) {
                     days.forget();
-                } else if is_duplicate(&error) {
-                    // An attempt that was given up has committed after all, perhaps while this one waited for it.
-                    look_first = true;
-                } else {
+                } else if !(again && is_duplicate(&error)) {
                     return Err(last);
                 }
+                // A duplicate: an attempt that was given up has committed after all, perhaps while this one waited for
+                // it. The next look finds its rows.
             }
         }
     }

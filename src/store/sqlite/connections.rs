@@ -127,7 +127,7 @@ impl Connections {
 }
 
 /// Tells what is wrong with a row from what is wrong with the database: full, busy, read-only, torn, gone.
-fn judge(error: &Error) -> StoreError {
+pub(super) fn judge(error: &Error) -> StoreError {
     let text = error.to_string();
     let data = match error {
         Error::DatabaseError(DatabaseErrorKind::Unknown, _) => {

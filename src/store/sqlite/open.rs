@@ -13,7 +13,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use super::connections::Connections;
 use crate::store::{OpenError, migrations};
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
 /// How long a statement waits for another process that writes; shorter than a writer waits for its answer.
 const BUSY: Duration = Duration::from_secs(4);

@@ -183,24 +183,33 @@ fn signed(count: u64) -> i64 {
 
 /// Writes a batch: all of it or nothing. With `again`, rows that are there are passed over.
 pub(super) fn append(connection: &mut SqliteConnection, batch: &[Arc<Record>], again: bool) -> QueryResult<()> {
-    connection.immediate_transaction(|connection| {
-        for record in batch {
-            let event = insert_into(audit_events::table).values(NewEvent::from(&record.event));
-            if again {
-                event.on_conflict(audit_events::id).do_nothing().execute(connection)?;
-            } else {
-                event.execute(connection)?;
-            }
-            let Some(payload) = &record.payload else { continue };
-            let payload = insert_into(audit_payloads::table).values(NewPayload::of(&record.event, payload));
-            if again {
-                payload.on_conflict(audit_payloads::event_id).do_nothing().execute(connection)?;
-            } else {
-                payload.execute(connection)?;
-            }
+    // Not diesel's transaction: when the disk is full SQLite has rolled back already, and the complaint about the second
+    // roll-back would be all that is told.
+    connection.batch_execute("BEGIN IMMEDIATE")?;
+    let done = insert(connection, batch, again).and_then(|()| connection.batch_execute("COMMIT"));
+    if done.is_err() {
+        let _ = connection.batch_execute("ROLLBACK");
+    }
+    done
+}
+
+fn insert(connection: &mut SqliteConnection, batch: &[Arc<Record>], again: bool) -> QueryResult<()> {
+    for record in batch {
+        let event = insert_into(audit_events::table).values(NewEvent::from(&record.event));
+        if again {
+            event.on_conflict(audit_events::id).do_nothing().execute(connection)?;
+        } else {
+            event.execute(connection)?;
         }
-        Ok(())
-    })
+        let Some(payload) = &record.payload else { continue };
+        let payload = insert_into(audit_payloads::table).values(NewPayload::of(&record.event, payload));
+        if again {
+            payload.on_conflict(audit_payloads::event_id).do_nothing().execute(connection)?;
+        } else {
+            payload.execute(connection)?;
+        }
+    }
+    Ok(())
 }
 
 #[derive(QueryableByName)]

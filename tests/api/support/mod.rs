@@ -6,7 +6,7 @@ pub mod postgres;
 mod server;
 mod wire;
 
-pub use server::{Server, command};
+pub use server::{Server, command, refused};
 pub use wire::{Connection, Response};
 
 /// Endpoint groups, all on.

@@ -7,7 +7,7 @@ use crate::store::conformance::{Fresh, suite};
 
 async fn fresh_store() -> Fresh {
     let (cluster, store) = fresh().await;
-    Fresh { store: Arc::new(store), keep: Box::new(cluster) }
+    Fresh { store: Arc::new(store), _keep: Box::new(cluster) }
 }
 
 suite!(fresh_store);

@@ -4,5 +4,8 @@
 #[path = "../../../../tests/api/support/postgres.rs"]
 mod cluster;
 mod conformance;
+mod days;
+mod failing;
+mod opening;
 mod samples;
 mod writing;

@@ -26,8 +26,8 @@ async fn what_is_there_already_is_passed_over() {
     let mut records = batch(20);
     store.append(&records[..10], false).await.unwrap();
     store.append(&records[5..15], true).await.unwrap();
-    // Without being told: as when an attempt that was given up has committed late.
-    store.append(&records, false).await.unwrap();
+    assert!(matches!(store.append(&records, false).await, Err(StoreError::Data(_))));
+    store.append(&records, true).await.unwrap();
     assert_eq!(store.count(&Filter::default()).await.unwrap(), 20);
     assert_eq!(cluster.sql("SELECT count(*) FROM audit_payloads"), "20");
     records.extend(batch(1));
