@@ -10,6 +10,8 @@ mod lifecycle;
 mod limits;
 mod logs;
 mod metrics;
+mod oidc_provider;
+mod oidc_tokens;
 mod openapi;
 mod postgres;
 mod streaming;
