@@ -1,6 +1,7 @@
 //! Drives the real binary from outside, as a gateway and an operator would.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
+mod audit_read;
 mod bad_input;
 mod chain;
 mod command_line;
