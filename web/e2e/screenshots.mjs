@@ -39,7 +39,7 @@ for (const [name, { path, signedIn = true, act }] of Object.entries(PAGES)) {
     for (const [size, viewport] of [["", WIDE], ["-narrow", NARROW]]) {
       const { page, context, faults } = await openPage(browser, server.url, { theme, viewport, signedIn });
       await page.goto(server.url + path);
-      await page.waitForLoadState("networkidle").catch(() => undefined);
+      await page.waitForLoadState("networkidle", { timeout: 1500 }).catch(() => undefined);
       await page.evaluate(() => document.fonts.ready);
       await act?.(page);
       await page.waitForTimeout(400);

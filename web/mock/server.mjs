@@ -128,6 +128,7 @@ async function handle(request, response, context) {
     case "portal/config":
       return send(response, 200, serverInfo(context));
   }
+  if (name === "portal/endpoints") return send(response, 200, catalogue());
   const tryit = /^portal\/tryit\/([^/]+)\/([^/]+)$/.exec(name);
   if (tryit && request.method === "POST") return tryIt(tryit[1], tryit[2], JSON.parse(await readBody(request)), response, context);
   send(response, 404, { error: "no such endpoint" });
@@ -164,7 +165,7 @@ function matches(event, query) {
     if (key === "status" && !(/^\dxx$/.test(value) ? String(event.status)[0] === value[0] : String(event.status) === value)) return false;
     if (key === "min_duration_ms" && event.duration_ms < Number(value)) return false;
     if (key === "from" && event.timestamp < new Date(value).toISOString()) return false;
-    if (key === "to" && event.timestamp > new Date(value).toISOString()) return false;
+    if (key === "to" && event.timestamp >= new Date(value).toISOString()) return false;
     if (key === "q" && ![event.path, event.error_message, event.request_id].some((text) => text?.toLowerCase().includes(value.toLowerCase()))) return false;
     if (key === "has_header" && !Object.keys(makePayload(event).request_headers).some((name) => name.toLowerCase() === value.toLowerCase())) return false;
     if (key === "header") {
@@ -214,7 +215,7 @@ async function audit(what, query, request, response, { state, next }) {
     if (payload.request_truncated) return send(response, 400, { error: "the body was truncated when it was captured, so it can't be sent again" });
     const made = replayOf(event, Date.now(), next);
     setTimeout(() => state.publish(made), 150);
-    return send(response, 200, { replayed_from: event.id, status: event.status, headers: { ...payload.response_headers, "X-Request-Id": [made.request_id] }, body: payload.response_body, body_truncated: false });
+    return send(response, 200, { replayed_from: event.id, status: event.status, headers: { ...payload.response_headers, "X-Request-Id": [made.request_id] }, body: payload.response_body, ...(payload.response_body_encoding ? { body_encoding: payload.response_body_encoding } : {}), body_truncated: false, event_id: made.id });
   }
   let found = state.events.filter((event) => matches(event, query));
   const now = Date.now();
@@ -267,7 +268,7 @@ async function audit(what, query, request, response, { state, next }) {
       return send(response, 200, { from, to, dimension, groups: [...groups.values()].sort((a, b) => b.count - a.count).slice(0, top) });
     }
     case "meta":
-      return send(response, 200, { filters: ["from", "to", "method", "path"], features: { replay: true, export: ["ndjson", "har"] } });
+      return send(response, 200, meta());
     case "export.ndjson":
       response.writeHead(200, { "Content-Type": query.get("format") === "har" ? "application/json" : "application/x-ndjson" });
       if (query.get("format") === "har") return void response.end(JSON.stringify({ log: { version: "1.2", creator: { name: "api-test", version: "0" }, entries: [] } }));
@@ -317,6 +318,55 @@ function tryIt(group, route, given, response, { state }) {
     }
   }
   send(response, 404, { error: "no such endpoint" });
+}
+
+/** The shape of `GET endpoints`, out of the document. */
+function catalogue() {
+  const groups = OPENAPI.tags.map((tag) => ({ name: tag.name, about: tag.description, routes: [] }));
+  for (const [path, operations] of Object.entries(OPENAPI.paths)) {
+    for (const [method, operation] of Object.entries(operations)) {
+      const group = groups.find((entry) => entry.name === operation.tags[0]);
+      group.routes.push({
+        name: operation.operationId,
+        group: group.name,
+        method: method.toUpperCase(),
+        path,
+        about: operation.summary,
+        params: (operation.parameters ?? []).map((param) => ({
+          name: param.name, place: param.in, about: param.description ?? "", required: Boolean(param.required), type: param.schema?.type,
+          ...(param.schema?.default === undefined ? {} : { default: param.schema.default }),
+          ...(param.schema?.minimum === undefined ? {} : { minimum: param.schema.minimum, maximum: param.schema.maximum }),
+          example: param.example,
+        })),
+        takes_body: Boolean(operation.requestBody),
+        answers: Object.entries(operation.responses).filter(([, answer]) => !answer.$ref).map(([status, answer]) => {
+          const [media_type, content] = Object.entries(answer.content ?? {})[0] ?? [];
+          return { status, about: answer.description, headers: [], ...(media_type ? { media_type, example: content.example } : {}) };
+        }),
+        example: path,
+      });
+    }
+  }
+  return { groups };
+}
+
+function meta() {
+  const routes = catalogue().groups;
+  const filter = (name, values) => ({ name, type: values ? "word" : "text", about: name, example: "", repeatable: name.includes("header"), ...(values ? { values } : {}) });
+  return {
+    filters: [
+      filter("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
+      filter("status", ["1xx", "2xx", "3xx", "4xx", "5xx"]),
+      filter("route_name", routes.flatMap((group) => group.routes.map((route) => route.name))),
+      filter("endpoint_group", routes.map((group) => group.name)),
+      filter("auth_type", ["anonymous", "apikey", "bearer", "oauth2"]),
+      filter("source", ["external", "portal-tryit", "replay"]),
+      ...["from", "to", "path", "user", "session", "success", "request_id", "q", "header", "has_header", "min_duration_ms"].map((name) => filter(name)),
+    ],
+    dimensions: ["endpoint_group", "route_name", "status", "auth_type", "user", "method", "path", "success"],
+    limits: { page_default: 50, page_max: 1000, buckets_max: 10000, top_default: 10, top_max: 1000, question_seconds: 30 },
+    features: { store: "sqlite", payloads: true, headers: true, max_payload_bytes: 1048576, retention_days: 7, formats: ["ndjson", "har"] },
+  };
 }
 
 function serverInfo({ state, started, now }) {

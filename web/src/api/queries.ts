@@ -5,7 +5,7 @@ import { filtersToApi, type Filters } from "../lib/filters";
 import { ADMIN, ApiError, call, isPassing, PORTAL } from "./client";
 import { live } from "./live";
 import { useStore } from "../lib/store";
-import type { ApiKey, AuditEvent, Breakdown, EventList, Me, OpenApi, ServerInfo, Stats, Timeseries, WellKnown } from "./types";
+import type { ApiKey, AuditEvent, Breakdown, Catalogue, EventList, Me, Meta, OpenApi, ServerInfo, Stats, Timeseries, WellKnown } from "./types";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -85,6 +85,14 @@ export function useWellKnown(): UseQueryResult<WellKnown> {
 
 export function useOpenApi(): UseQueryResult<OpenApi> {
   return useQuery({ queryKey: ["openapi"], queryFn: ({ signal }) => call<OpenApi>("/openapi.json", { signal }), staleTime: Infinity });
+}
+
+export function useCatalogue(): UseQueryResult<Catalogue> {
+  return useQuery({ queryKey: ["catalogue"], queryFn: ({ signal }) => call<Catalogue>(`${PORTAL}/endpoints`, { signal }), staleTime: Infinity });
+}
+
+export function useMeta(): UseQueryResult<Meta> {
+  return useQuery({ queryKey: ["meta"], queryFn: ({ signal }) => call<Meta>(`${PORTAL}/audit/meta`, { signal }), staleTime: Infinity });
 }
 
 export function useKeys(): UseQueryResult<ApiKey[]> {

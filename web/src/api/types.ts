@@ -171,6 +171,58 @@ export interface CreatedKey {
   plaintext: string;
 }
 
+export interface Catalogue {
+  groups: CatalogueGroup[];
+}
+
+export interface CatalogueGroup {
+  name: string;
+  about: string;
+  routes: CatalogueRoute[];
+}
+
+export interface CatalogueRoute {
+  name: string;
+  group: string;
+  method: string;
+  /** With `{parameter}` segments. */
+  path: string;
+  about: string;
+  params: CatalogueParam[];
+  takes_body: boolean;
+  answers: { status: string; about: string; media_type?: string | null; example?: unknown; headers?: { name: string; about: string }[] }[];
+  /** Target that answers as the first answer says. */
+  example?: string;
+}
+
+export interface CatalogueParam {
+  name: string;
+  place: "path" | "query" | "header";
+  about: string;
+  required: boolean;
+  type?: string | null;
+  default?: unknown;
+  minimum?: number;
+  maximum?: number;
+  example?: unknown;
+}
+
+export interface MetaFilter {
+  name: string;
+  type: string;
+  about: string;
+  example: string;
+  repeatable: boolean;
+  /** Values on offer, where any value may not come up. */
+  values?: string[];
+}
+
+export interface Meta {
+  filters: MetaFilter[];
+  dimensions: string[];
+  features: { store: string; payloads: boolean; headers: boolean; max_payload_bytes: number; retention_days: number; formats: string[] };
+}
+
 /** The part of OpenAPI 3.1 that the pages read. */
 export interface Schema {
   $ref?: string;

@@ -2,7 +2,7 @@ import * as Popover from "@radix-ui/react-popover";
 import { ListFilter, Search, X } from "lucide-react";
 import { useEffect, useRef, useState, type SyntheticEvent, type ReactNode, type RefObject } from "react";
 
-import { useOpenApi } from "../api/queries";
+import { useMeta } from "../api/queries";
 import { FILTER_KEYS, FILTER_LABELS, isRange, RANGE_WORDS, RANGES, type FilterKey, type Filters, type Range } from "../lib/filters";
 import { formatDateTime, parseTime, toLocalInput } from "../lib/format";
 import { Button, Field, Select } from "../ui/basics";
@@ -32,7 +32,7 @@ export function FilterBar({ filters, onChange, search, children }: Props) {
     <div className="flex flex-col gap-2 border-b border-line bg-surface px-3 py-2" role="search" aria-label="Filters">
       <div className="flex flex-wrap items-center gap-2">
         <SearchBox value={filters.q ?? ""} onChange={(q) => onChange({ ...filters, q }, "replace")} input={search} />
-        <Select aria-label="Status" value={filters.status ?? ""} onChange={(event) => set({ status: event.target.value })} className="w-[124px]">
+        <Select aria-label="Status" value={filters.status ?? ""} onChange={(event) => set({ status: event.target.value })} className="min-w-0 flex-1 basis-20 sm:w-[124px] sm:flex-none">
           <option value="">Any status</option>
           {STATUSES.map(([value, words]) => (
             <option key={value} value={value}>
@@ -41,7 +41,7 @@ export function FilterBar({ filters, onChange, search, children }: Props) {
           ))}
           {filters.status && !STATUSES.some(([value]) => value === filters.status) && <option value={filters.status}>{filters.status}</option>}
         </Select>
-        <Select aria-label="Method" value={filters.method ?? ""} onChange={(event) => set({ method: event.target.value })} className="w-[108px]">
+        <Select aria-label="Method" value={filters.method ?? ""} onChange={(event) => set({ method: event.target.value })} className="min-w-0 flex-1 basis-20 sm:w-[108px] sm:flex-none">
           <option value="">Any method</option>
           {[...METHODS, ...(filters.method && !METHODS.includes(filters.method) ? [filters.method] : [])].map((method) => (
             <option key={method}>{method}</option>
@@ -54,7 +54,7 @@ export function FilterBar({ filters, onChange, search, children }: Props) {
             const value = event.target.value;
             set({ from: undefined, to: undefined, range: isRange(value) ? value : undefined });
           }}
-          className="w-[116px]"
+          className="min-w-0 flex-1 basis-20 sm:w-[116px] sm:flex-none"
         >
           <option value="">All times</option>
           {(Object.keys(RANGES) as Range[]).map((range) => (
@@ -92,7 +92,7 @@ export function FilterBar({ filters, onChange, search, children }: Props) {
 }
 
 function show(key: FilterKey, value: string): string {
-  if (key !== "from" && key !== "to") return value;
+  if (key !== "from" && key !== "to") return value.replaceAll("\n", ", ");
   const date = parseTime(value);
   return date ? formatDateTime(date) : value;
 }
@@ -116,7 +116,7 @@ function SearchBox({ value, onChange, input }: { value: string; onChange: (value
     return () => clearTimeout(timer);
   });
   return (
-    <div className="relative min-w-[180px] flex-1 basis-56">
+    <div className="relative min-w-[180px] flex-1 basis-full sm:basis-56">
       <Search size={14} aria-hidden className="pointer-events-none absolute top-[7px] left-2 text-ink-3" />
       <input
         ref={input}
@@ -162,15 +162,8 @@ function AllFilters({ filters, onApply }: { filters: Filters; onApply: (filters:
 
 function FilterForm({ filters, onApply }: { filters: Filters; onApply: (filters: Filters) => void }) {
   const [draft, setDraft] = useState<Filters>(filters);
-  const api = useOpenApi();
-  const routes: string[] = [];
-  for (const operations of Object.values(api.data?.paths ?? {})) {
-    for (const operation of Object.values(operations)) {
-      const id = (operation as { operationId?: unknown }).operationId;
-      if (typeof id === "string") routes.push(id);
-    }
-  }
-  const groups = api.data?.tags?.map((tag) => tag.name) ?? [];
+  const meta = useMeta();
+  const values = (key: FilterKey) => meta.data?.filters.find((filter) => filter.name === key)?.values ?? [];
   const text = (key: FilterKey, hint?: string, list?: string) => (
     <Field label={FILTER_LABELS[key]}>
       <input
@@ -182,6 +175,11 @@ function FilterForm({ filters, onApply }: { filters: Filters; onApply: (filters:
         spellCheck={false}
         inputMode={key === "min_duration_ms" ? "decimal" : undefined}
       />
+    </Field>
+  );
+  const lines = (key: FilterKey, hint: string) => (
+    <Field label={`${FILTER_LABELS[key]}, one a line; all must hold`}>
+      <textarea className="control resize-y" rows={2} value={draft[key] ?? ""} onChange={(event) => setDraft({ ...draft, [key]: event.target.value })} placeholder={hint} spellCheck={false} />
     </Field>
   );
   const choice = (key: FilterKey, options: (readonly [string, string])[]) => (
@@ -220,24 +218,24 @@ function FilterForm({ filters, onApply }: { filters: Filters; onApply: (filters:
   return (
     <form onSubmit={submit} className="grid grid-cols-1 gap-x-3 gap-y-2 sm:grid-cols-2">
       <datalist id="routes">
-        {routes.map((route) => (
+        {values("route_name").map((route) => (
           <option key={route} value={route} />
         ))}
       </datalist>
       {text("path", "part of the path")}
       {text("status", "404 or 4xx")}
       {text("route_name", "route", "routes")}
-      {choice("endpoint_group", groups.map((group) => [group, group] as const))}
+      {choice("endpoint_group", values("endpoint_group").map((group) => [group, group] as const))}
       {choice("success", [["true", "Succeeded, 200 to 399"], ["false", "Failed"]])}
       {text("min_duration_ms", "250")}
       {text("user", "subject or mail address")}
-      {choice("auth_type", [["apikey", "API key"], ["bearer", "Bearer token"], ["oidc", "OIDC"], ["anonymous", "Anonymous"]])}
+      {choice("auth_type", values("auth_type").map((type) => [type, type] as const))}
       {choice("source", [["external", "Network"], ["portal-tryit", "Try-It"], ["replay", "Replay"]])}
       {text("session", "session id")}
       {text("request_id", "X-Request-Id")}
-      {text("has_header", "X-Forwarded-For")}
-      {text("header", "Name:value")}
       <span className="hidden sm:block" />
+      {lines("header", "Content-Type:application/json")}
+      {lines("has_header", "X-Forwarded-For")}
       {time("from")}
       {time("to")}
       <div className="flex gap-2 pt-1 sm:col-span-2">

@@ -27,7 +27,7 @@ export function useReplay(event: AuditEvent | undefined): ReplayState {
   const run = () => {
     if (!id || state.busy) return;
     setState({ busy: true, result: null, error: null });
-    call<Replay>(`${PORTAL}/audit/replay/${id}`, { method: "POST", body: {} })
+    call<Replay>(`${PORTAL}/audit/replay/${id}`, { method: "POST" })
       .then((result) => setState({ busy: false, result, error: null }))
       .catch((error: unknown) => setState({ busy: false, result: null, error }));
   };

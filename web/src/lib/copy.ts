@@ -15,6 +15,8 @@ export interface RecordedRequest {
   /** The body as text; `null` when it is not UTF-8. */
   text: string | null;
   truncated: boolean;
+  /** Nothing was recorded, so what the client adds of its own may stay. */
+  free?: boolean;
 }
 
 /** Quotes for POSIX shells. Plain words stay as they are. */
@@ -146,7 +148,7 @@ export function toCurl(request: RecordedRequest, baseUrl: string): string {
     lines.push(value === "" ? `-H ${shellQuote(`${name};`)}` : `-H ${shellParts(header)}`);
   }
   // What curl would add of its own.
-  const added = ["User-Agent", "Accept", ...(hasBody ? ["Content-Type"] : [])];
+  const added = request.free ? [] : ["User-Agent", "Accept", ...(hasBody ? ["Content-Type"] : [])];
   for (const name of added) {
     if (!has(name.toLowerCase())) lines.push(`-H ${shellQuote(`${name}:`)}`);
   }

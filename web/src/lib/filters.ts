@@ -60,11 +60,14 @@ export const FILTER_LABELS: Record<FilterKey, string> = {
   to: "To",
 };
 
+/** Filters that may be given more than once; their values stand one a line. */
+const REPEATED: readonly FilterKey[] = ["header", "has_header"];
+
 /** Reads filters out of a query; empty values count as absent, unknown keys are left alone. */
 export function filtersFromQuery(query: URLSearchParams): Filters {
   const filters: Filters = {};
   for (const key of FILTER_KEYS) {
-    const value = query.get(key);
+    const value = REPEATED.includes(key) ? query.getAll(key).filter(Boolean).join("\n") : query.get(key);
     if (value) filters[key] = value;
   }
   const range = query.get("range");
@@ -78,7 +81,10 @@ export function filtersToQuery(filters: Filters, base?: URLSearchParams): URLSea
   const query = new URLSearchParams();
   for (const key of FILTER_KEYS) {
     const value = filters[key]?.trim();
-    if (value) query.set(key, value);
+    if (!value) continue;
+    for (const one of REPEATED.includes(key) ? value.split("\n") : [value]) {
+      if (one.trim()) query.append(key, one.trim());
+    }
   }
   if (filters.range && !filters.from && !filters.to) query.set("range", filters.range);
   for (const [key, value] of base ?? []) {

@@ -1,4 +1,4 @@
-import { diffLines, type ChangeObject } from "diff";
+import { diffLines } from "diff";
 import { ArrowLeftRight } from "lucide-react";
 import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";

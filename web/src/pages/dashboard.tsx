@@ -39,7 +39,7 @@ export default function Dashboard() {
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="text-lg font-semibold">Dashboard</h1>
         <Segments label="Time span" value={range} options={OPTIONS} onChange={(next) => setQuery({ range: next }, { replace: true })} />
-        <span className="text-ink-3">{RANGE_WORDS[range]}, by the server&apos;s clock</span>
+        <span className="text-ink-3">Times are local; hover over one for UTC</span>
       </div>
 
       {figures && figures.dropped_total > 0 && (
@@ -53,7 +53,7 @@ export default function Dashboard() {
       )}
 
       <section aria-label="Figures" className="grid grid-cols-2 gap-px overflow-hidden rounded-md border border-line bg-line sm:grid-cols-3 xl:grid-cols-6">
-        <Figure label="Requests" value={figures && formatCount(figures.total)} to={link()} />
+        <Figure label="Requests" value={figures && formatCount(figures.total)} note={figures && perTime(figures.total, RANGES[range])} to={link()} />
         <Figure
           label="Errors"
           value={figures && formatPercent(figures.error_rate)}
@@ -61,9 +61,9 @@ export default function Dashboard() {
           to={link({ success: "false" })}
           tone={figures && figures.errors > 0 ? "text-server" : undefined}
         />
-        <Figure label="Median, p50" value={figures && formatDuration(figures.p50_ms)} to={link(slower(figures?.p50_ms))} />
-        <Figure label="p95" value={figures && formatDuration(figures.p95_ms)} to={link(slower(figures?.p95_ms))} />
-        <Figure label="p99" value={figures && formatDuration(figures.p99_ms)} to={link(slower(figures?.p99_ms))} />
+        <Figure label="Median, p50" value={figures && formatDuration(figures.p50_ms)} note="half took no longer" to={link(slower(figures?.p50_ms))} />
+        <Figure label="p95" value={figures && formatDuration(figures.p95_ms)} note="19 of 20 took no longer" to={link(slower(figures?.p95_ms))} />
+        <Figure label="p99" value={figures && formatDuration(figures.p99_ms)} note="99 of 100 took no longer" to={link(slower(figures?.p99_ms))} />
         <Figure
           label="Audit queue"
           value={figures && formatCount(figures.queue_depth)}
@@ -108,6 +108,15 @@ export default function Dashboard() {
       )}
     </div>
   );
+}
+
+/** A mean rate in the unit that gives a figure of one or more. */
+function perTime(total: number, seconds: number): string {
+  for (const [length, unit] of [[1, "s"], [60, "min"], [3600, "h"]] as const) {
+    const rate = (total / seconds) * length;
+    if (rate >= 1 || unit === "h") return `${rate >= 100 ? formatCount(Math.round(rate)) : rate.toFixed(1)} per ${unit}`;
+  }
+  return "";
 }
 
 /** Filters for what took at least this long. */

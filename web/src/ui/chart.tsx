@@ -42,7 +42,9 @@ export default function Chart({ series }: { series: Timeseries }) {
   const seconds = series.bucket_seconds;
   const data = useMemo<UPlot.AlignedData>(() => {
     const times = series.buckets.map((bucket) => Date.parse(bucket.time) / 1000);
-    return [times, series.buckets.map((bucket) => bucket.count), series.buckets.map((bucket) => bucket.errors)];
+    // Nothing is drawn for none: a bar of no height still has a line.
+    const some = (value: number) => (value > 0 ? value : null);
+    return [times, series.buckets.map((bucket) => some(bucket.count)), series.buckets.map((bucket) => some(bucket.errors))];
   }, [series]);
   const latest = useRef(data);
   latest.current = data;
@@ -64,11 +66,11 @@ export default function Chart({ series }: { series: Timeseries }) {
         width: element.clientWidth,
         height: element.clientHeight,
         legend: { show: false },
-        padding: [8, 8, 0, 0],
+        padding: [8, 24, 0, 0],
         cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
-        scales: { x: { time: true, range: (_, min, max) => [min, max + seconds] }, y: { range: (_, __, max) => [0, Math.max(4, max * 1.1)] } },
+        scales: { x: { time: true, range: (_, min, max) => [min, max + seconds] }, y: { range: (_, __, max) => [0, Math.max(4, (max || 0) * 1.1)] } },
         axes: [
-          { ...axis, space: 70, values: (_, splits) => splits.map((at) => label(at, splits)) },
+          { ...axis, size: 28, space: 70, values: (_, splits) => splits.map((at) => label(at, splits)) },
           { ...axis, size: 46, space: 32, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6, 1e7], values: (_, splits) => splits.map((value) => formatCompact(value)) },
         ],
         series: [
