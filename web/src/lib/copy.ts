@@ -155,7 +155,7 @@ export function toCurl(request: RecordedRequest, baseUrl: string): string {
   if (piped) lines.push("--data-binary @-");
   else if (hasBody && request.method !== "HEAD") lines.push(`--data-raw ${shellQuote(text ?? "") || "''"}`);
   const command = lines.join(" \\\n  ");
-  const source = piped ? `base64 -d <<'BODY' |\n` : "";
+  const source = piped ? `base64 -d <<'BODY' | ` : "";
   const tail = piped ? `\n${base64Lines(request.body)}\nBODY` : "";
   return `${noteLines(prepared.notes, "#")}${source}${command}${tail}`;
 }
@@ -171,7 +171,7 @@ export function toHttpie(request: RecordedRequest, baseUrl: string): string {
     else lines.push(shellQuote(value === "" ? `${name};` : `${name}:${value}`));
   }
   if (!piped && request.body.length > 0) lines.push(`--raw ${shellQuote(text ?? "")}`);
-  const source = piped ? `base64 -d <<'BODY' |\n` : "";
+  const source = piped ? `base64 -d <<'BODY' | ` : "";
   const tail = piped ? `\n${base64Lines(request.body)}\nBODY` : "";
   return `${noteLines(prepared.notes, "#")}${source}${lines.join(" \\\n  ")}${tail}`;
 }

@@ -17,6 +17,8 @@ const T = {
   False: 9,
   String: 10,
   Number: 11,
+  LineBreak: 14,
+  Blank: 15,
   Eof: 17,
 } as const;
 
@@ -58,7 +60,7 @@ type State = "value" | "value-or-end" | "key" | "key-or-end" | "colon" | "comma"
 
 /** Reads a document up to its end or its first fault. */
 export function outlineJson(text: string, maxNodes = MAX_NODES): JsonOutline {
-  const scanner = createScanner(text, true);
+  const scanner = createScanner(text, false);
   const nodes: JsonNode[] = [];
   const stack: number[] = [];
   let state: State = "value";
@@ -70,6 +72,8 @@ export function outlineJson(text: string, maxNodes = MAX_NODES): JsonOutline {
 
   for (;;) {
     const token: number = scanner.scan();
+    // Comments are left in, and are no JSON.
+    if (token === T.LineBreak || token === T.Blank) continue;
     const start = scanner.getTokenOffset();
     const end = start + scanner.getTokenLength();
     if (token === T.Eof) {
@@ -251,7 +255,7 @@ export function pathOf(outline: JsonOutline, at: number): string {
 
 /** The document with a line for each value, digits and keys as they arrived; `null` when it is not JSON. */
 export function prettyJson(text: string): string | null {
-  const scanner = createScanner(text, true);
+  const scanner = createScanner(text, false);
   const out: string[] = [];
   let depth = 0;
   let atStart = true;
@@ -260,6 +264,7 @@ export function prettyJson(text: string): string | null {
   for (;;) {
     const token: number = scanner.scan();
     if (token === T.Eof) break;
+    if (token === T.LineBreak || token === T.Blank) continue;
     if ((scanner.getTokenError() as number) !== 0 || token > T.Number) return null;
     const offset = scanner.getTokenOffset();
     const value = text.slice(offset, offset + scanner.getTokenLength());
