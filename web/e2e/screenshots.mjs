@@ -25,7 +25,7 @@ const PAGES = {
   "event-html": { path: `/portal/event/${special("html").id}` },
   compare: { path: `/portal/compare?a=${replayed.replayed_from}&b=${replayed.id}` },
   endpoints: { path: "/portal/endpoints" },
-  "try-it": { path: "/portal/endpoints/data/lorem", act: async (page) => { await page.getByRole("button", { name: /^Send/ }).click(); await page.getByText("Answer").first().waitFor(); } },
+  "try-it": { path: "/portal/endpoints/data/lorem", act: async (page) => { await page.getByRole("button", { name: /^Send/ }).click(); await page.getByRole("link", { name: "Its audit event" }).waitFor(); } },
   keys: { path: "/portal/keys" },
   discovery: { path: "/portal/discovery" },
   config: { path: "/portal/config" },

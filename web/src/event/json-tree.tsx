@@ -101,7 +101,6 @@ export function JsonTree({ text, search, label }: { text: string; search: string
           onKeyDown={onKeyDown}
           activeId={shown.includes(active) ? `${id}${active}` : undefined}
           wide
-          className="peer"
           render={(row) => {
             const at = shown[row]!;
             const node = outline.nodes[at]!;
@@ -115,7 +114,7 @@ export function JsonTree({ text, search, label }: { text: string; search: string
                 aria-expanded={folds ? open : undefined}
                 aria-selected={at === active}
                 title={pathOf(outline, at).slice(0, 300)}
-                className={cx("flex w-max min-w-full items-center pr-2 leading-[18px] whitespace-pre", at === active ? "bg-selected" : "hover:bg-hover")}
+                className={cx("flex w-max min-w-full items-center pr-2 leading-[18px] whitespace-pre", at === active ? "group-focus/rows:bg-selected" : "hover:bg-hover")}
                 style={{ paddingLeft: 8 + Math.min(node.depth, MAX_INDENT) * 14 }}
                 onClick={() => {
                   setActive(at);

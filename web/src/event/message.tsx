@@ -11,7 +11,7 @@ import { BodyView } from "./body-view";
 export function Section({ title, aside, children, className }: { title: ReactNode; aside?: ReactNode; children: ReactNode; className?: string }) {
   return (
     <section className={cx("card overflow-hidden", className)}>
-      <header className="flex min-h-8 items-center gap-2 border-b border-line px-3">
+      <header className="flex min-h-8 items-center gap-2 border-line px-3 not-last:border-b">
         <h3 className="flex-1 font-semibold">{title}</h3>
         {aside && <span className="text-sm text-ink-3">{aside}</span>}
       </header>

@@ -35,7 +35,7 @@ export function Rows({ count, label, role = "group", render, at, onKeyDown, acti
       tabIndex={0}
       onKeyDown={onKeyDown}
       aria-activedescendant={activeId}
-      className={cx("max-h-[460px] overflow-auto font-mono text-sm focus-visible:-outline-offset-2", className)}
+      className={cx("group/rows max-h-[460px] overflow-auto font-mono text-sm focus-visible:-outline-offset-2", className)}
     >
       <div className={cx("relative", wide && "w-max min-w-full")} style={{ height: rows.getTotalSize() }}>
         {rows.getVirtualItems().map((item) => (

@@ -70,6 +70,10 @@ function originForm(target: string): string {
 }
 
 function shellParts(parts: Part[]): string {
+  const plain = parts.every((part) => part.variable !== undefined || !/["$`\\!]/.test(part.text));
+  if (plain && parts.some((part) => part.variable)) {
+    return `"${parts.map((part) => (part.variable ? `\${${part.variable}}` : part.text)).join("")}"`;
+  }
   return parts.map((part) => (part.variable ? `"\${${part.variable}}"` : shellQuote(part.text))).join("");
 }
 
@@ -106,7 +110,7 @@ function prepare(request: RecordedRequest, baseUrl: string): Prepared {
     value === REDACTED ? [{ text: `${name}: ` }, { text: "", variable: variableName(name) }] : [{ text: `${name}: ${value}` }],
   );
   const variables = [...new Set([...merged, ...headers.flat()].flatMap((part) => (part.variable ? [part.variable] : [])))];
-  if (variables.length > 0) notes.push(`set ${variables.join(", ")} first: redacted in the record`);
+  if (variables.length > 0) notes.push(`set ${variables.join(", ")} first${request.free ? "" : ": redacted in the record"}`);
   if (request.headers === null) notes.push("headers were not captured");
   if (request.truncated) notes.push("the body is longer than what was captured: this sends only its beginning");
   return { url: merged, headers, names, notes, variables };

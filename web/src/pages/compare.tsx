@@ -143,7 +143,7 @@ function Head({ name, event }: { name: string; event: AuditEvent }) {
 
 function PartHead({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <header className="flex min-h-8 items-center gap-2 border-b border-line px-3">
+    <header className="flex min-h-8 items-center gap-2 border-line px-3 not-last:border-b">
       <h2 className="flex-1 font-semibold">{title}</h2>
       <span className="text-sm text-ink-3">{children}</span>
     </header>

@@ -48,7 +48,7 @@ export function IconButton({ label, className, children, ...rest }: ButtonHTMLAt
       type="button"
       aria-label={label}
       title={label}
-      className={cx("inline-flex size-7 shrink-0 items-center justify-center rounded text-ink-2 hover:bg-hover hover:text-ink disabled:opacity-55", className)}
+      className={cx("inline-flex shrink-0 items-center justify-center rounded text-ink-2 hover:bg-hover hover:text-ink disabled:opacity-55", !/\bsize-/.test(className ?? "") && "size-7", className)}
       {...rest}
     >
       {children}
@@ -138,7 +138,7 @@ export function StatusTag({ status }: { status: number }) {
 
 export function MethodTag({ method }: { method: string }) {
   return (
-    <span className="inline-flex h-[18px] w-[60px] items-center rounded-[3px] font-mono text-sm font-semibold text-ink-2" title={method}>
+    <span className="inline-flex h-[18px] w-[58px] items-center rounded-[3px] bg-raised px-1 font-mono text-sm text-ink-2" title={method}>
       <span className="truncate">{method}</span>
     </span>
   );
