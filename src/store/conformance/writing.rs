@@ -132,7 +132,7 @@ pub(in crate::store) async fn records_without_payload_come_back(fresh: Fresh) {
     for id in [record.event.id, Uuid::nil(), Uuid::max(), Uuid::new_v4()] {
         assert_eq!(store.get(id).await.unwrap(), None);
     }
-    come_back(Fresh { store: Arc::clone(&store), _keep: Box::new(()) }, vec![record]).await;
+    come_back(Fresh { store: Arc::clone(&store), keep: Box::new(()) }, vec![record]).await;
     assert_eq!(store.get(other.event.id).await.unwrap(), None);
     drop(keep);
 }

@@ -7,7 +7,7 @@ use crate::store::conformance::{Fresh, suite};
 
 async fn fresh_store() -> Fresh {
     let (database, store) = fresh().await;
-    Fresh { store: Arc::new(store), _keep: Box::new(database) }
+    Fresh { store: Arc::new(store), keep: Box::new(database) }
 }
 
 suite!(fresh_store);
