@@ -57,11 +57,11 @@ export default function Endpoints() {
         {chosen ? (
           <TryIt key={`${chosen.group}/${chosen.name}`} route={chosen} />
         ) : route && catalogue.data ? (
-          <Empty title={`There is no endpoint ${route} in ${group ?? ""}`}>
+          <Empty level={2} title={`There is no endpoint ${route} in ${group ?? ""}`}>
             <p>Its group may be off: see endpoints.{group}.enabled on the Config page. Choose another one from the list.</p>
           </Empty>
         ) : (
-          <Empty title="Choose an endpoint">
+          <Empty level={2} title="Choose an endpoint">
             <p>Each has a form made of its declared parameters. What you send goes through the same chain as traffic from outside, and leaves an event in the audit trail.</p>
           </Empty>
         )}
