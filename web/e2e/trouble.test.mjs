@@ -91,7 +91,7 @@ test("a header of a mebibyte, and two bodies of one, open and can be searched", 
 
 test("a session that ends in the middle of work: sign in, nothing typed is lost", async () => {
   await visit({}, "/portal/endpoints/echo/echo_post", async (page, server) => {
-    await page.getByLabel("Body", { exact: true }).fill('{"typed": "with care"}');
+    await page.locator("textarea").first().fill('{"typed": "with care"}');
     server.state.refuse = true;
     await page.getByRole("button", { name: "Send" }).click();
     const dialog = page.getByRole("dialog", { name: "Your session has ended" });
@@ -101,7 +101,7 @@ test("a session that ends in the middle of work: sign in, nothing typed is lost"
     await dialog.getByLabel("API key").fill(KEY);
     await dialog.getByRole("button", { name: "Sign in with the key" }).click();
     await dialog.waitFor({ state: "detached" });
-    assert.equal(await page.getByLabel("Body", { exact: true }).inputValue(), '{"typed": "with care"}');
+    assert.equal(await page.locator("textarea").first().inputValue(), '{"typed": "with care"}');
     await page.getByRole("button", { name: "Send" }).click();
     await page.getByRole("link", { name: "Its audit event" }).waitFor();
   });

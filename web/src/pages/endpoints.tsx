@@ -19,8 +19,8 @@ export default function Endpoints() {
   if (catalogue.isError && !catalogue.data) return <ErrorState error={catalogue.error} title="No catalogue" retry={() => void catalogue.refetch()} />;
   return (
     <div className="flex min-h-0 flex-1">
+      <h1 className="sr-only">Endpoints</h1>
       <div className={cx("min-h-0 w-full shrink-0 flex-col border-line bg-surface md:flex md:w-[320px] md:border-r", route ? "hidden" : "flex")}>
-        <h1 className="sr-only">Endpoints</h1>
         <div className="relative p-2">
           <Search size={14} aria-hidden className="pointer-events-none absolute top-[15px] left-4 text-ink-3" />
           <input type="search" className="control w-full pl-7" placeholder="Name, path or purpose" aria-label="Search endpoints" value={search} onChange={(event) => setSearch(event.target.value)} />
