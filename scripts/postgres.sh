@@ -6,7 +6,7 @@
 . "$(dirname "$0")/common.sh"
 
 STATE=$TARGET/postgres.state
-IMAGE=postgres:16
+IMAGE=postgres:$POSTGRES_VERSION-alpine
 DATABASE=api_test
 
 # Where initdb and postgres are, the newest first; nothing when there are none.

@@ -1,6 +1,6 @@
 //! Connections for reading.
 //!
-//! `database.max_open_conns` bounds all connections of the process: one writes, one listens, and the pool has the rest, one
+//! `database.max_open_conns` bounds all connections of the process: one writes, two listen, and the pool has the rest, one
 //! at least. `max_idle_conns` of them are kept while nobody reads. One that is older than `conn_max_lifetime` is replaced
 //! when it is given back or asked for.
 
@@ -22,7 +22,7 @@ use super::connect::Connector;
 use crate::{config::DatabaseConfig, store::OpenError};
 
 /// Connections that are not the pool's.
-const OTHERS: u32 = 2;
+const OTHERS: u32 = 3;
 /// Longest time to wait for a connection.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 /// Longest time for one question. The server is told a little less, so that it is the one that ends it.
