@@ -36,10 +36,10 @@ async fn main() -> anyhow::Result<()> {
     };
     let store = store::open(&config).await?;
     if events > 0 {
-        fill(&*store, events, recent.min(events), payload).await?;
+        fill(&*store.audit, events, recent.min(events), payload).await?;
     }
-    measure(&*store).await?;
-    store.close().await?;
+    measure(&*store.audit).await?;
+    store.audit.close().await?;
     Ok(())
 }
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# A throw-away PostgreSQL: postgres.sh start prints its URL, postgres.sh stop ends it and removes all of it. A container
+# A throw-away PostgreSQL: postgres.sh start prints its URL, postgres.sh stop ends it and removes all of it, postgres.sh
+# installed tells by its exit code whether this machine has its programs. A container
 # when Docker answers, else a private cluster of the installed PostgreSQL, which is installed when it is missing and we may.
 # Never hangs: each step has its time.
 . "$(dirname "$0")/common.sh"
 
 STATE=$TARGET/postgres.state
-IMAGE=postgres:16
+IMAGE=postgres:$POSTGRES_VERSION-alpine
 DATABASE=api_test
 
 # Where initdb and postgres are, the newest first; nothing when there are none.
@@ -116,5 +117,6 @@ case ${1:-} in
       die "no PostgreSQL: Docker does not answer, and none is installed (Debian: apt-get install postgresql)"
     ;;
   stop) stop ;;
-  *) die "postgres.sh start|stop" ;;
+  installed) [ -n "$(programs)" ] ;;
+  *) die "postgres.sh start|stop|installed" ;;
 esac

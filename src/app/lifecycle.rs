@@ -49,6 +49,7 @@ impl Application {
                 signal = signals.stop(None) => end_at_once(signal),
             }
         }
+        self.backing.stop().await;
         let handled: u64 = observe(&self.authenticators).iter().map(|state| state.actor.handled).sum();
         log::info!(actor = "authenticator", handled = handled; "actor stopped");
         log::info!("stopped");

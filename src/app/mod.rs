@@ -1,6 +1,7 @@
 //! Composition: the one place that knows all parts. Build, run, drain.
 
 mod announce;
+mod backing;
 mod lifecycle;
 mod signals;
 mod trail;
@@ -10,9 +11,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use actors::{Authenticator, AuthenticatorObserver, AuthenticatorState, Identity, LOOK_UP_LIMIT, Step};
+use actors::{Authenticator, AuthenticatorObserver, AuthenticatorState, Identity, KeyKeeper, LOOK_UP_LIMIT, Step};
 use anyhow::Context as _;
 
+pub use backing::Backing;
 use trail::{Trail, TrailObserver};
 
 use crate::{
@@ -51,8 +53,12 @@ pub struct Parts {
 impl Parts {
     /// The parts of the real server.
     #[must_use]
-    pub fn of(config: &Config) -> Self {
-        Self { groups: endpoints::groups(), chain: auth::chain(config), authenticator_places: AUTHENTICATOR_PLACES }
+    pub fn of(config: &Config, backing: &Backing) -> Self {
+        Self {
+            groups: endpoints::groups(),
+            chain: auth::chain(config, backing.judges(config)),
+            authenticator_places: AUTHENTICATOR_PLACES,
+        }
     }
 }
 
@@ -63,8 +69,10 @@ impl Parts {
 /// or ends by itself.
 pub fn run(loaded: Loaded) -> anyhow::Result<()> {
     actix_rt::System::new().block_on(async {
-        let parts = Parts::of(&loaded.config);
-        let application = Application::build(loaded, parts).await?;
+        announce::boot(&loaded.config, &loaded.warnings);
+        let backing = Backing::start(&loaded.config).await?;
+        let parts = Parts::of(&loaded.config, &backing);
+        let application = Application::build(loaded, parts, backing).await?;
         application.run_until_stopped().await
     })
 }
@@ -80,6 +88,7 @@ pub struct Application {
     certificates: Option<Arc<Certificates>>,
     authenticators: Authenticators,
     trail: Option<Trail>,
+    backing: Backing,
     address: std::net::SocketAddr,
 }
 
@@ -88,9 +97,8 @@ impl Application {
     ///
     /// # Errors
     /// As [`run`], but for the ending.
-    pub async fn build(loaded: Loaded, parts: Parts) -> anyhow::Result<Self> {
-        let Loaded { mut config, warnings, .. } = loaded;
-        announce::boot(&config, &warnings);
+    pub async fn build(loaded: Loaded, parts: Parts, backing: Backing) -> anyhow::Result<Self> {
+        let Loaded { mut config, .. } = loaded;
         let listener = http::bind(&config.server.address)
             .with_context(|| format!("can't listen on {}; is the port taken?", config.server.address))?;
         let address = listener.local_addr()?;
@@ -98,10 +106,14 @@ impl Application {
         let readiness = Readiness::default();
         let authenticators = Authenticators::default();
         let metrics = Metrics::new().context("metrics")?;
-        let trail = Trail::start(&config, &metrics, instance(address.port())).await?;
-        let actors = observer(&authenticators, trail.as_ref());
-        let audit = trail.as_ref().map(Trail::reader);
-        let table = routes(&config, parts.groups, &readiness, &metrics, &actors, audit)?;
+        let database = backing.database.as_ref();
+        let trail = Trail::start(&config, &metrics, instance(address.port()), database).await?;
+        let actors = observer(&authenticators, trail.as_ref(), &backing);
+        let readers = Readers {
+            audit: trail.as_ref().zip(database).map(|(trail, database)| trail.reader(database)),
+            backing: &backing,
+        };
+        let table = routes(&config, parts.groups, &readiness, &metrics, &actors, readers)?;
         let certificates = certificates(&config)?;
         let settings = server::Settings {
             workers: config.server.workers,
@@ -125,7 +137,7 @@ impl Application {
             http::metrics_listener::start(listener, metrics, actors)?;
         }
         announce::listening(&config, address);
-        Ok(Self { config, server, readiness, certificates, authenticators, trail, address })
+        Ok(Self { config, server, readiness, certificates, authenticators, trail, backing, address })
     }
 
     /// Where it listens: the real port when port 0 was asked for.
@@ -135,6 +147,12 @@ impl Application {
     }
 }
 
+/// What the portal's routes answer from.
+struct Readers<'b> {
+    audit: Option<AuditReader>,
+    backing: &'b Backing,
+}
+
 /// Builds the route table and the document made from it.
 fn routes(
     config: &Config,
@@ -142,7 +160,7 @@ fn routes(
     readiness: &Readiness,
     metrics: &Metrics,
     actors: &ObserveActors,
-    audit: Option<AuditReader>,
+    readers: Readers<'_>,
 ) -> anyhow::Result<Arc<Table>> {
     let cell = Arc::new(SiteCell::new());
     let portal_cell = Arc::new(PortalCell::new());
@@ -152,13 +170,14 @@ fn routes(
     let own_metrics = config.metrics.enabled && config.metrics.address.is_none();
     let site_group = site::optional(site::group(&cell), &cell, own_metrics, config.oidc.enabled);
     let endpoint_groups = groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
-    let all_groups = endpoint_groups.chain([site_group]).chain(portal_groups).collect();
-    let table = Arc::new(Table::build(all_groups).context("route table")?);
+    let own_groups = identity_groups(config, readers.backing);
+    let all = endpoint_groups.chain([site_group]).chain(portal_groups).chain(own_groups).collect();
+    let table = Arc::new(Table::build(all).context("route table")?);
     let document = Arc::new(Document::build(&table, &Subject::endpoints(config)).context("OpenAPI document")?);
     if api_on {
         let document = Document::build(&table, &Subject::portal(config)).context("OpenAPI document of the portal")?;
         let api = PortalApi {
-            audit,
+            audit: readers.audit,
             table: Arc::clone(&table),
             document,
             readiness: readiness.clone(),
@@ -177,6 +196,15 @@ fn routes(
     };
     anyhow::ensure!(cell.set(site).is_ok(), "the site was built twice");
     Ok(table)
+}
+
+/// Groups about who may do what.
+fn identity_groups(config: &Config, backing: &Backing) -> Vec<Group> {
+    let mut groups = Vec::new();
+    if config.portal.enabled || config.api_keys.db.enabled {
+        groups.push(portal::admin::group(config, backing.keys.as_ref().map(KeyKeeper::keys)));
+    }
+    groups
 }
 
 fn certificates(config: &Config) -> anyhow::Result<Option<Arc<Certificates>>> {
@@ -248,11 +276,12 @@ fn observe(authenticators: &Authenticators) -> Vec<AuthenticatorState> {
     lock(authenticators).iter().map(AuthenticatorObserver::observe).collect()
 }
 
-fn observer(authenticators: &Authenticators, trail: Option<&Trail>) -> ObserveActors {
-    let (authenticators, trail) = (Arc::clone(authenticators), trail.map(Trail::observer));
+fn observer(authenticators: &Authenticators, trail: Option<&Trail>, backing: &Backing) -> ObserveActors {
+    let (authenticators, trail, backing) = (Arc::clone(authenticators), trail.map(Trail::observer), backing.observer());
     Arc::new(move || Observed {
         authenticators: observe(&authenticators),
         audit: trail.as_ref().map(TrailObserver::observe),
+        others: backing.observe(),
     })
 }
 

@@ -1,4 +1,4 @@
-//! The audit trail, put together: store, sink, hub, housekeeper, and the threads that read.
+//! The audit trail, put together: store, sink, hub and housekeeper.
 
 use std::{
     sync::Arc,
@@ -8,23 +8,19 @@ use std::{
 use actors::audit::{
     AuditSink, AuditStore, Housekeeper, HousekeeperObserver, Hub, Schedule, SinkEnd, SinkObserver, SinkSettings,
 };
-use anyhow::Context as _;
 use chrono::TimeDelta;
-use tokio::runtime::{Builder, Runtime};
 
+use super::backing::Database;
 use crate::{
     audit::Recorder,
     config::{AuditConfig, Config},
     portal::api::AuditReader,
-    store,
     telemetry::metrics::{AuditObserved, Metrics},
 };
 
-/// Threads that read the store: what a query costs is not felt by those who are served meanwhile.
-const READERS: usize = 2;
 /// Time between two rounds of the housekeeper.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
-/// Longest wait for a chunk of the housekeeper, and for the store's connections to end.
+/// Longest wait for a chunk of the housekeeper.
 const CLOSE_MAX: Duration = Duration::from_secs(2);
 
 /// A running audit trail.
@@ -35,7 +31,6 @@ pub(super) struct Trail {
     sink: SinkObserver,
     sink_end: SinkEnd,
     housekeeper: Housekeeper,
-    runtime: Runtime,
 }
 
 /// Reads the state of the trail's actors from any thread.
@@ -56,24 +51,18 @@ impl TrailObserver {
 }
 
 impl Trail {
-    /// Opens the store and starts the actors; `None` when the audit trail is off. `instance` names this replica.
+    /// Starts the actors over the database; `None` when the audit trail is off. `instance` names this replica.
     ///
     /// # Errors
-    /// When the store can't be opened.
-    pub(super) async fn start(config: &Config, metrics: &Metrics, instance: String) -> anyhow::Result<Option<Self>> {
-        if !config.audit.enabled {
-            return Ok(None);
-        }
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(READERS)
-            .thread_name("audit-read")
-            .enable_all()
-            .build()
-            .context("threads that read the audit trail")?;
-        let database = config.database.clone();
-        // Connections belong to the threads that read.
-        let store = runtime.spawn(async move { store::open(&database).await }).await??;
-        log::info!(store = store.name(); "audit store opened");
+    /// When the actors can't be started.
+    pub(super) async fn start(
+        config: &Config,
+        metrics: &Metrics,
+        instance: String,
+        database: Option<&Database>,
+    ) -> anyhow::Result<Option<Self>> {
+        let Some(database) = database.filter(|_| config.audit.enabled) else { return Ok(None) };
+        let store = Arc::clone(&database.stores.audit);
         let hub = Hub::default();
         let AuditConfig { buffer_size, buffer_bytes, retention_days, .. } = config.audit;
         let settings = SinkSettings { places: buffer_size, bytes_max: buffer_bytes, written: metrics.batch_written() };
@@ -82,9 +71,9 @@ impl Trail {
         let schedule = Schedule { retention: TimeDelta::days(retention_days.into()), every: HOUSEKEEPING };
         let housekeeper = Housekeeper::start(Arc::clone(&store), schedule);
         log::info!(actor = "audit-housekeeper", retention_days = retention_days; "actor started");
-        hear_others(&runtime, &store, &hub);
+        hear_others(database, &store, &hub);
         let recorder = Arc::new(Recorder::new(config, sink, instance));
-        Ok(Some(Self { store, hub, recorder, sink: observer, sink_end, housekeeper, runtime }))
+        Ok(Some(Self { store, hub, recorder, sink: observer, sink_end, housekeeper }))
     }
 
     pub(super) fn observer(&self) -> TrailObserver {
@@ -92,17 +81,17 @@ impl Trail {
     }
 
     /// Where the trail is read.
-    pub(super) fn reader(&self) -> AuditReader {
+    pub(super) fn reader(&self, database: &Database) -> AuditReader {
         let sink = self.sink.clone();
         AuditReader {
             store: Arc::clone(&self.store),
             hub: self.hub.clone(),
             observe: Arc::new(move || sink.observe()),
-            runtime: self.runtime.handle().clone(),
+            runtime: database.handle().clone(),
         }
     }
 
-    /// Writes what waits, `limit` at most, then ends the actors and the store's connections.
+    /// Writes what waits, `limit` at most, then ends the actors.
     pub(super) async fn stop(self, limit: Duration) {
         let began = Instant::now();
         let stopped = self.sink_end.stop(limit).await;
@@ -115,17 +104,11 @@ impl Trail {
             log::info!(actor = "audit-sink", written = written, left = left, took_ms = took_ms; "actor stopped");
         }
         self.housekeeper.stop(CLOSE_MAX).await;
-        match actix_rt::time::timeout(CLOSE_MAX, self.store.close()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => log::warn!(error:% = error; "audit store did not close well"),
-            Err(_) => log::warn!("audit store did not close in time"),
-        }
-        self.runtime.shutdown_background();
     }
 }
 
 /// Announces to readers of the live tail what other replicas write.
-fn hear_others(runtime: &Runtime, store: &Arc<dyn AuditStore>, hub: &Hub) {
+fn hear_others(database: &Database, store: &Arc<dyn AuditStore>, hub: &Hub) {
     let (sender, mut ids) = tokio::sync::mpsc::channel(64);
     let unheard = hub.clone();
     let tell = Arc::new(move |written: Vec<uuid::Uuid>| {
@@ -136,9 +119,9 @@ fn hear_others(runtime: &Runtime, store: &Arc<dyn AuditStore>, hub: &Hub) {
         }
     });
     let Some(watch) = store.watch(tell) else { return };
-    runtime.spawn(watch);
+    database.spawn(watch);
     let (store, hub) = (Arc::clone(store), hub.clone());
-    runtime.spawn(async move {
+    database.spawn(async move {
         while let Some(written) = ids.recv().await {
             match store.get_many(&written).await {
                 Ok(records) => hub.publish(&records),

@@ -1,4 +1,4 @@
-//! The databases behind the audit trail: one store for each, all questions asked by one builder of queries.
+//! The databases: one store for each, which keeps the audit trail, keys and sessions.
 //!
 //! | module | what it is |
 //! |---|---|
@@ -19,7 +19,7 @@ pub mod sqlite;
 
 use std::sync::Arc;
 
-use actors::audit::AuditStore;
+use actors::{audit::AuditStore, keys::KeyStore, sessions::SessionStore};
 
 use crate::config::{DatabaseConfig, Dialect};
 
@@ -46,17 +46,35 @@ impl From<diesel::result::Error> for OpenError {
     }
 }
 
+/// One database, by what it keeps.
+#[derive(Clone)]
+pub struct Stores {
+    /// The audit trail.
+    pub audit: Arc<dyn AuditStore>,
+    /// API keys.
+    pub keys: Arc<dyn KeyStore>,
+    /// Sessions of the portal.
+    pub sessions: Arc<dyn SessionStore>,
+}
+
+impl Stores {
+    fn of<S: AuditStore + KeyStore + SessionStore>(store: S) -> Self {
+        let store = Arc::new(store);
+        Self { audit: Arc::clone(&store) as _, keys: Arc::clone(&store) as _, sessions: store }
+    }
+}
+
 /// Opens the database that is configured, and brings its schema up.
 ///
 /// # Errors
 /// [`OpenError`], whose text is for the person who wrote the configuration.
-pub async fn open(config: &DatabaseConfig) -> Result<Arc<dyn AuditStore>, OpenError> {
+pub async fn open(config: &DatabaseConfig) -> Result<Stores, OpenError> {
     let url = config.url.as_ref().ok_or(OpenError::Missing)?;
     match url.dialect() {
         Dialect::Sqlite => {
             let path = url.sqlite_path().ok_or(OpenError::Missing)?;
-            Ok(Arc::new(sqlite::Sqlite::open(path).await?))
+            sqlite::Sqlite::open(path).await.map(Stores::of)
         }
-        Dialect::Postgres => Ok(Arc::new(postgres::Postgres::open(config, url.expose()).await?)),
+        Dialect::Postgres => postgres::Postgres::open(config, url.expose()).await.map(Stores::of),
     }
 }

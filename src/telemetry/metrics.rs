@@ -30,6 +30,8 @@ pub struct Observed {
     pub authenticators: Vec<AuthenticatorState>,
     /// The audit trail's actors, when it is on.
     pub audit: Option<AuditObserved>,
+    /// All others.
+    pub others: Vec<ActorState>,
 }
 
 /// What the audit trail's actors say of themselves.
@@ -136,17 +138,21 @@ impl Metrics {
         self.observe_authenticators(&observed.authenticators);
         if let Some(audit) = &observed.audit {
             self.audit.observe(&audit.sink, audit.removed);
-            for actor in [&audit.sink.actor, &audit.housekeeper] {
-                raise(&self.actor_restarts.with_label_values(&[actor.name]), actor.restarts);
-                set(&self.mailbox_depth.with_label_values(&[actor.name]), actor.mailbox.depth);
-                set(&self.mailbox_capacity.with_label_values(&[actor.name]), actor.mailbox.capacity);
-            }
+            self.observe_actor(&audit.sink.actor);
+            self.observe_actor(&audit.housekeeper);
         }
+        observed.others.iter().for_each(|actor| self.observe_actor(actor));
         let mut text = Vec::with_capacity(16 * 1024);
         if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
             log::error!(error:% = error; "metrics could not be rendered");
         }
         text
+    }
+
+    fn observe_actor(&self, actor: &ActorState) {
+        raise(&self.actor_restarts.with_label_values(&[actor.name]), actor.restarts);
+        set(&self.mailbox_depth.with_label_values(&[actor.name]), actor.mailbox.depth);
+        set(&self.mailbox_capacity.with_label_values(&[actor.name]), actor.mailbox.capacity);
     }
 
     /// Copies the authenticators' own counts, summed over the workers.

@@ -9,6 +9,7 @@
 //! | [`append`], [`copy`] | writes batches by COPY |
 //! | [`days`] | partitions, one a UTC day |
 //! | [`retention`] | drops old days, makes those to come |
+//! | [`keys`] | keys and sessions |
 //! | [`notice`], [`watch`] | what replicas tell each other |
 //! | [`errors`] | whether the data is to blame or the database |
 //!
@@ -22,6 +23,7 @@ mod copy;
 mod days;
 mod dsn;
 mod errors;
+mod keys;
 mod migrate;
 mod notice;
 mod pool;

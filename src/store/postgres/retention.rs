@@ -20,7 +20,7 @@ pub(super) async fn prepare(connector: &Connector, today: DateTime<Utc>, ahead: 
     let link = connector.link().await?;
     for later in 0..=i64::from(ahead) {
         let Some(day) = first.checked_add_signed(TimeDelta::days(later)) else { break };
-        link.client.query_one("SELECT audit_make_day($1)", &[&day]).await.map_err(unavailable)?;
+        link.client.query_one("SELECT audit_make_day($1)", &[&day]).await.map_err(|error| unavailable(&error))?;
     }
     Ok(())
 }
@@ -28,23 +28,25 @@ pub(super) async fn prepare(connector: &Connector, today: DateTime<Utc>, ahead: 
 /// Removes, as [`actors::audit::AuditStore::delete_before`] says.
 pub(super) async fn delete_before(connector: &Connector, cutoff: DateTime<Utc>, chunk: u32) -> Result<u64, StoreError> {
     let mut link = connector.link().await?;
-    link.client.batch_execute("SET TIME ZONE 'UTC'; SET jit = off").await.map_err(unavailable)?;
+    link.client.batch_execute("SET TIME ZONE 'UTC'; SET jit = off").await.map_err(|error| unavailable(&error))?;
     let mut removed = 0;
-    for day in days_before(&link.client, cutoff).await.map_err(unavailable)? {
-        let transaction = link.client.transaction().await.map_err(unavailable)?;
-        let Some(events) = drop_day(transaction, day).await.map_err(unavailable)? else { return Ok(removed) };
+    for day in days_before(&link.client, cutoff).await.map_err(|error| unavailable(&error))? {
+        let transaction = link.client.transaction().await.map_err(|error| unavailable(&error))?;
+        let Some(events) = drop_day(transaction, day).await.map_err(|error| unavailable(&error))? else {
+            return Ok(removed);
+        };
         log::debug!(day:% = day, removed = events; "day dropped");
         removed += events;
     }
     if removed > 0 {
         return Ok(removed);
     }
-    let transaction = link.client.transaction().await.map_err(unavailable)?;
-    delete_chunk(transaction, cutoff, chunk).await.map_err(unavailable)
+    let transaction = link.client.transaction().await.map_err(|error| unavailable(&error))?;
+    delete_chunk(transaction, cutoff, chunk).await.map_err(|error| unavailable(&error))
 }
 
-fn unavailable(error: Error) -> StoreError {
-    StoreError::Unavailable(describe(&error))
+fn unavailable(error: &Error) -> StoreError {
+    StoreError::Unavailable(describe(error))
 }
 
 /// Days that ended at or before `cutoff`, oldest first.

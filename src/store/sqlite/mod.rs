@@ -5,11 +5,13 @@
 //! | [`connections`] | one connection that writes, a few that read, none on a caller's thread |
 //! | [`open`] | makes the file, its schema and its connections |
 //! | [`write`] | appends and removes |
+//! | [`keys`] | keys and sessions |
 //!
 //! A batch that was appended survives the end of the process however it comes (WAL). When the machine itself loses power,
 //! the last batches may be gone while the file stays whole (`synchronous = NORMAL`).
 
 mod connections;
+mod keys;
 mod open;
 mod write;
 

@@ -16,13 +16,21 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The key that the trail is read with.
 const KEY: &str = "X-API-Key: key-alpha-0123456789\r\n";
 
+/// A file beside the server's configuration.
+const SQLITE: &str = "sqlite:audit.sqlite";
+
 /// Reads the audit trail of a server.
 pub struct Trail(SocketAddr);
 
 impl Trail {
     /// A server that anonymous callers may use; `audit` is one more key of that section, or empty.
     pub fn start(audit: &str) -> (Server, Self) {
-        Self::start_as(true, audit, &[])
+        Self::start_as(true, SQLITE, audit, &[])
+    }
+
+    /// As [`Trail::start`], in a database of the test's own.
+    pub fn start_on(url: &str, audit: &str) -> (Server, Self) {
+        Self::start_as(true, url, audit, &[])
     }
 
     /// A server that wants a key; `setting` is one key and value, or empty.
@@ -31,16 +39,16 @@ impl Trail {
             .split_once('=')
             .map(|(key, value)| (format!("APITEST__{}", key.to_uppercase().replace('.', "__")), value.to_owned()));
         let variables: Vec<_> = variable.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        Self::start_as(false, "", &variables)
+        Self::start_as(false, SQLITE, "", &variables)
     }
 
-    fn start_as(anonymous: bool, audit: &str, variables: &[(&str, &str)]) -> (Server, Self) {
+    fn start_as(anonymous: bool, url: &str, audit: &str, variables: &[(&str, &str)]) -> (Server, Self) {
         let config = format!(
             "server: {{address: '127.0.0.1:0', base_url: 'http://localhost:8080', \
              shutdown: {{pre_shutdown_delay: 0s, grace_period: 20s}}}}\n\
              auth: {{allow_anonymous: {anonymous}}}\n\
              api_keys: {{file: [{{name: devkey, key: key-alpha-0123456789}}]}}\n\
-             database: {{url: 'sqlite:audit.sqlite'}}\n\
+             database: {{url: '{url}'}}\n\
              audit:\n  enabled: true\n  {audit}\n{ALL_GROUPS}"
         );
         let server = Server::start_with(&config, variables);
@@ -56,6 +64,16 @@ impl Trail {
     /// GET under `/api/v1/portal/audit/`.
     pub fn get(&self, target: &str) -> super::Response {
         Connection::open(self.0).request("GET", &format!("/api/v1/portal/audit/{target}"), KEY, b"")
+    }
+
+    /// The live tail, from now on.
+    pub fn tail(&self, query: &str) -> Tail {
+        let mut connection = Connection::open(self.0);
+        connection.start("GET", &format!("/api/v1/portal/audit/stream{query}"), KEY, b"");
+        assert_eq!(connection.head().0, 200);
+        let mut tail = Tail { connection, text: String::new() };
+        tail.until(": stream open\n\n");
+        tail
     }
 
     /// How many events there are.
@@ -96,5 +114,35 @@ impl Trail {
         );
         let reader = Server::start(&config);
         Self::of(&reader).total()
+    }
+}
+
+/// A live tail that is being read.
+pub struct Tail {
+    connection: Connection,
+    text: String,
+}
+
+impl Tail {
+    /// Waits for the next event.
+    pub fn event(&mut self) -> Value {
+        loop {
+            let message = self.until("\n\n");
+            if let Some(data) = message.lines().find_map(|line| line.strip_prefix("data: ")) {
+                return serde_json::from_str(data).unwrap();
+            }
+        }
+    }
+
+    /// Takes all up to the end of `mark`.
+    fn until(&mut self, mark: &str) -> String {
+        loop {
+            if let Some(at) = self.text.find(mark) {
+                let rest = self.text.split_off(at + mark.len());
+                return std::mem::replace(&mut self.text, rest);
+            }
+            let chunk = self.connection.chunk().expect("the stream ended");
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
     }
 }
