@@ -28,6 +28,7 @@ use actix_web::http::{Method, StatusCode};
 use futures_util::Future;
 use serde_json::json;
 
+use filters::Asked;
 pub use reader::AuditReader;
 
 use crate::{
@@ -157,7 +158,8 @@ where
     })
 }
 
-async fn document(api: Arc<PortalApi>, _: Call) -> Outcome {
+async fn document(api: Arc<PortalApi>, call: Call) -> Outcome {
+    Asked::read(&api, &call, &[])?;
     Ok(Answer::bytes(StatusCode::OK, JSON, api.document.json()))
 }
 
