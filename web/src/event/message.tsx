@@ -12,7 +12,7 @@ export function Section({ title, aside, children, className, level = 3 }: { titl
   const Heading = `h${level}` as const;
   return (
     <section className={cx("card overflow-hidden", className)}>
-      <header className="flex min-h-8 items-center gap-2 border-line px-3 not-last:border-b">
+      <header className="flex min-h-8 flex-wrap items-center gap-x-2 border-line px-3 py-1 not-last:border-b">
         <Heading className="flex-1 font-semibold">{title}</Heading>
         {aside && <span className="text-sm text-ink-3">{aside}</span>}
       </header>
