@@ -17,15 +17,19 @@ dev-anon: ## Anonymous profile: no credential, no database; proves that a gatewa
 
 .PHONY: dev
 dev: ## Live profile beside Postgres and Keycloak in containers
-	@scripts/not-yet.sh dev "the container files" "make run"
+	@scripts/docker.sh dev
 
 .PHONY: dev-down
 dev-down: ## Ends what `make dev` started
-	@scripts/not-yet.sh dev-down "the container files" "nothing to end"
+	@scripts/docker.sh dev-down
 
 .PHONY: dev-secrets
 dev-secrets: ## Makes .env.dev with random secrets; never changes one that is there
 	@scripts/dev-secrets.sh
+
+.PHONY: env
+env: ## Makes .env with random secrets for docker-compose.yml; never changes one that is there
+	@scripts/compose-env.sh
 
 ##@ Build
 .PHONY: ui
@@ -37,12 +41,16 @@ build: ## Release binary with the portal inside; refuses when static-build/ is e
 	@scripts/build.sh
 
 .PHONY: docs
-docs: ## API documentation of the crates, under target/doc
+docs: ## Documentation site, into target/site; a broken link is an error
+	@scripts/docs.sh
+
+.PHONY: rustdoc
+rustdoc: ## Documentation of the crates, into target/doc
 	@cargo doc --locked --workspace --no-deps --document-private-items
 
 .PHONY: docker
-docker: ## Container image
-	@scripts/not-yet.sh docker "the Dockerfile" "make build"
+docker: ## Container image api-test:local (IMAGE=name:tag for another name)
+	@scripts/docker.sh image
 
 ##@ Test
 .PHONY: test
@@ -55,8 +63,8 @@ verify: ## `test` with the pinned tool versions exactly and the supply chain; re
 	@scripts/test.sh --strict
 
 .PHONY: integration
-integration: ## Tests that need Postgres
-	@scripts/not-yet.sh integration "the audit store" "make test"
+integration: ## Tests that need Postgres: in a container when Docker answers, else of the installed one
+	@scripts/integration.sh
 
 .PHONY: e2e
 e2e: ## The portal in a headless browser
@@ -67,7 +75,7 @@ bench: ## Throughput, latency, CPU and memory beside a bare actix-web handler (s
 	@scripts/bench.sh
 
 .PHONY: lint
-lint: ## rustfmt, clippy, shellcheck, actionlint, yamllint, tool versions
+lint: ## rustfmt, clippy; shell, workflows, YAML, containers, manifests, alert rules, secrets, tool versions
 	@scripts/lint.sh
 
 .PHONY: fmt

@@ -1,4 +1,5 @@
-//! Stamps the commit and its date into the binary.
+//! Stamps the commit and its date into the binary: from the environment (an image is built without the history), else
+//! from git.
 
 use std::process::Command;
 
@@ -11,12 +12,19 @@ fn main() {
         }
     }
     println!("cargo:rerun-if-env-changed=API_TEST_COMMIT");
+    println!("cargo:rerun-if-env-changed=API_TEST_DATE");
     println!("cargo:rerun-if-changed=static-build");
+    println!("cargo:rerun-if-changed=migrations");
     let unknown = || "unknown".to_owned();
-    let commit = std::env::var("API_TEST_COMMIT").ok().or_else(|| git(&["rev-parse", "--short=12", "HEAD"]));
-    let date = git(&["show", "--no-patch", "--format=%cI", "HEAD"]);
+    let commit = given("API_TEST_COMMIT").or_else(|| git(&["rev-parse", "--short=12", "HEAD"]));
+    let date = given("API_TEST_DATE").or_else(|| git(&["show", "--no-patch", "--format=%cI", "HEAD"]));
     println!("cargo:rustc-env=API_TEST_COMMIT={}", commit.unwrap_or_else(unknown));
     println!("cargo:rustc-env=API_TEST_DATE={}", date.unwrap_or_else(unknown));
+}
+
+/// What the environment says; empty and `unknown` say nothing.
+fn given(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty() && value != "unknown")
 }
 
 fn git(arguments: &[&str]) -> Option<String> {

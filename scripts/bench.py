@@ -232,6 +232,18 @@ def bench(folder, work, rounds, seconds):
     yield f"| release binary | {size / 1048576:.1f} MiB | 25 MiB |"
 
 
+def write_part(name, lines):
+    """Puts lines into docs/performance.md, between the marks of that name."""
+    file = ROOT / "docs" / "performance.md"
+    text = file.read_text(encoding="utf-8")
+    begin, end = f"<!-- make bench writes {name} from here -->", "<!-- to here -->"
+    before, mark, rest = text.partition(begin)
+    if not mark:
+        raise SystemExit(f"error: docs/performance.md has no mark for {name}")
+    file.write_text(f"{before}{begin}\n" + "\n".join(lines) + f"\n{end}{rest.partition(end)[2]}", encoding="utf-8")
+    print("\nwritten to docs/performance.md")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
@@ -244,12 +256,8 @@ def main():
     print("\n".join(["", *lines]))
     if arguments.only_print:
         return
-    file = ROOT / "docs" / "performance.md"
-    text = file.read_text(encoding="utf-8")
-    begin, end = "<!-- make bench writes from here -->", "<!-- to here -->"
-    before, _, rest = text.partition(begin)
-    file.write_text(f"{before}{begin}\n" + "\n".join(lines) + f"\n{end}{rest.partition(end)[2]}", encoding="utf-8")
-    print("\nwritten to docs/performance.md")
+    write_part("requests", lines)
 
 
-main()
+if __name__ == "__main__":
+    main()

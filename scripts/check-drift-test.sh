@@ -8,7 +8,7 @@ trap 'rm -rf "$copy"' EXIT
 fresh() {
   rm -rf "${copy:?}"/* "$copy/.github"
   mkdir -p "$copy/scripts"
-  cp -r .github Makefile Cargo.toml "$copy/"
+  cp -r .github Makefile Cargo.toml Dockerfile docker-compose*.yml "$copy/"
   cp scripts/tool-versions.env "$copy/scripts/"
 }
 
@@ -35,6 +35,18 @@ expect_drift "compiler in a workflow"
 fresh
 printf '# pip install schemathesis==0.0.1\n' >>"$copy/.github/workflows/ci.yml"
 expect_drift "pip install in a workflow"
+
+fresh
+sed -i 's/^FROM rust:[0-9.]*/FROM rust:1.2.3/' "$copy/Dockerfile"
+expect_drift "compiler in the Dockerfile"
+
+fresh
+sed -i 's/image: postgres:[0-9.]*/image: postgres:9.6/' "$copy/docker-compose.yml"
+expect_drift "database in a compose file"
+
+fresh
+printf '# node-version: 18.20.1\n' >>"$copy/.github/workflows/ci.yml"
+expect_drift "Node in a workflow"
 
 fresh
 sed -i 's/^rust-version.*/rust-version = "1.2"/' "$copy/Cargo.toml"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fails when a workflow, the Makefile or Cargo.toml names a version of a pinned tool other than the one in
-# tool-versions.env: check-drift.sh [ROOT]. ROOT is for the test of this script.
+# Fails when a workflow, the Makefile, the Dockerfile, a compose file or Cargo.toml names a version of a pinned tool other
+# than the one in tool-versions.env: check-drift.sh [ROOT]. ROOT is for the test of this script.
 . "$(dirname "$0")/common.sh"
 
 root=${1:-$ROOT}
@@ -10,7 +10,12 @@ complain() {
   drift=1
 }
 
-mapfile -t files < <(find "$root/.github" "$root/Makefile" -type f \( -name '*.yml' -o -name '*.yaml' -o -name Makefile \) | sort)
+mapfile -t files < <(
+  {
+    find "$root/.github" -type f \( -name '*.yml' -o -name '*.yaml' \)
+    find "$root" -maxdepth 1 -type f \( -name Makefile -o -name Dockerfile -o -name 'docker-compose*.yml' \)
+  } | sort
+)
 [ ${#files[@]} -gt 1 ] || die "$root has no Makefile and workflows to check"
 
 while IFS='=' read -r name pinned; do

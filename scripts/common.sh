@@ -39,6 +39,15 @@ port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 # True when the UI that the binary embeds is there.
 has_ui() { [ -s static-build/index.html ]; }
 
+# add_secret FILE NAME PREFIX BYTES: a random value for NAME, unless FILE has one.
+add_secret() {
+  grep -q "^$2=" "$1" && return 0
+  # A hand-edited last line may lack its end.
+  [ -z "$(tail -c 1 "$1")" ] || echo >>"$1"
+  printf '%s=%s%s\n' "$2" "$3" "$(od -An -N "$4" -tx1 /dev/urandom | tr -d ' \n')" >>"$1"
+  note "$1: made $2"
+}
+
 # Starts BINARY with CONFIG on a free loopback port, sets SERVER_PID and BASE_URL. Its log goes to LOG.
 start_server() {
   local binary=$1 config=$2 log=$3 port=""

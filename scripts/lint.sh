@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formats nothing, changes nothing: rustfmt, clippy, shellcheck, actionlint, yamllint, tool versions.
+# Formats nothing, changes nothing: rustfmt, clippy, and lint-scripts.sh for all the rest.
 . "$(dirname "$0")/common.sh"
 
 need_cargo

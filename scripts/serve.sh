@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Builds the release binary and runs it in the foreground: serve.sh local|anon. PORT=N takes another port than 8080.
+# Builds the release binary and runs it in the foreground: serve.sh local|live|anon. PORT=N takes another port than 8080.
 . "$(dirname "$0")/common.sh"
 
 profile=${1:-}
 case $profile in
   local) config=configs/api-test.local.yaml ;;
+  live) config=configs/api-test.live.yaml ;;
   anon) config=configs/api-test.dev.yaml ;;
-  *) die "usage: serve.sh local|anon" ;;
+  *) die "usage: serve.sh local|live|anon" ;;
 esac
 
 # A port that is taken should be known before the compiler runs for minutes.
@@ -23,7 +24,7 @@ if [ "$port" != 0 ] && port_is_taken "$port"; then
 fi
 
 need_cargo
-if [ "$profile" = local ]; then
+if [ "$profile" != anon ]; then
   scripts/dev-secrets.sh
   set -a
   # shellcheck source=/dev/null
@@ -38,7 +39,7 @@ cargo build --release --locked --bin api-test
 
 url=http://localhost:$port
 say "api-test"
-if [ "$profile" = local ]; then
+if [ "$profile" != anon ]; then
   note "URL      $url"
   note "docs     $url/docs"
   note "dev key  $APITEST_DEV_KEY"

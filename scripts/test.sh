@@ -38,8 +38,8 @@ build_ui() {
 
 need_cargo
 mkdir -p "$TARGET"
-tools=(nextest python lint)
-[ $STRICT = 0 ] || tools+=(deny)
+tools=(nextest python lint docs)
+[ $STRICT = 0 ] || tools+=(deny semgrep)
 say "tools"
 scripts/install-tools.sh "${tools[@]}"
 check_toolchain
@@ -49,10 +49,17 @@ step "scripts, workflows, tool versions" scripts/lint-scripts.sh
 step "rustfmt" cargo fmt --all --check
 step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 [ $STRICT = 0 ] || step "supply chain" scripts/deny.sh
+[ $STRICT = 0 ] || step "supply chain of the portal" scripts/npm-audit.sh
+[ $STRICT = 0 ] || step "semgrep" scripts/semgrep.sh
 rm -f "$log"
 step "tests" run_tests
 step "doc tests" cargo test --quiet --locked --workspace --doc
 step "OpenAPI document" scripts/openapi.sh
+step "configuration files" scripts/check-configs.sh
+step "metrics, dashboard, alert rules" scripts/check-metrics.sh
+step "documentation" scripts/docs.sh
+step "API reference" scripts/reference.sh
+step "curl lines of the documentation" scripts/docs-curl.sh
 
 # nextest: `Summary [ 1.2s] 9 tests run: 8 passed (1 slow), 1 failed, 2 skipped`
 summary=$(sed 's/\x1b\[[0-9;]*m//g' "$log" 2>/dev/null | grep -E '^ *Summary \[' | tail -n 1 || true)

@@ -10,11 +10,14 @@
 //! | [`site`] | the server's own routes: `/`, health, documents |
 //! | [`docs_page`] | the reference page at `/docs` |
 //! | [`portal`] | the embedded pages at `/portal/` |
+//! | [`audit`] | what is recorded of each request |
 //! | [`auth`] | the inbound chain of `/v1` |
 //! | [`wire`] | exact bytes: JSON, forms, numbers, the seeded generator |
+//! | [`store`] | the databases behind the audit trail |
 //! | [`telemetry`] | log lines and metrics |
 
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod build_info;
 pub mod config;
@@ -26,5 +29,6 @@ pub mod openapi;
 pub mod portal;
 mod random;
 pub mod site;
+pub mod store;
 pub mod telemetry;
 pub mod wire;

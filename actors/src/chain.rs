@@ -13,6 +13,14 @@ pub struct Credentials {
     pub bearer: Option<Secret>,
 }
 
+impl Credentials {
+    /// True when the request showed nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.api_key.is_none() && self.bearer.is_none()
+    }
+}
+
 /// What one step says of credentials.
 pub enum Decision {
     /// Nothing here that is mine: the next step decides.

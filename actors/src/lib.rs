@@ -6,7 +6,10 @@
 //! | [`supervisor`] | rebuilds an actor that died, drains one that is to end, shows its state |
 //! | [`chain`] | the steps that judge credentials |
 //! | [`audit`] | what is recorded of requests, and the actors that carry it to the store |
+//! | [`jwks`] | the actor that holds the public keys of an issuer |
+//! | [`keys`] | keys that are kept in a database, and the actor that knows them |
 //! | [`authenticator`] | the actor that runs the steps |
+//! | [`sessions`] | the actor behind the portal's cookie |
 //! | [`identity`], [`secret`] | who asks, and what must not be shown |
 //!
 //! Plain actix mailboxes are neither exact (each live handle adds a place) nor safe (a panic loses the queue, even under
@@ -16,13 +19,19 @@ pub mod audit;
 pub mod authenticator;
 pub mod chain;
 pub mod identity;
+pub mod jwks;
+pub mod keys;
 pub mod mailbox;
 pub mod secret;
+pub mod sessions;
 pub mod supervisor;
 
 pub use authenticator::{Authenticator, AuthenticatorObserver, AuthenticatorState, LOOK_UP_LIMIT};
 pub use chain::{Credentials, Decision, Denied, Later, Step};
 pub use identity::{AuthType, Identity};
+pub use jwks::{Jwks, JwksObserver, JwksState};
+pub use keys::{KeyKeeper, KeyKeeperObserver, KeyKeeperState};
 pub use mailbox::{Inbox, Mailbox, MailboxState, Refused};
 pub use secret::Secret;
+pub use sessions::{SessionKeeper, SessionKeeperObserver, Sessions, SessionsState};
 pub use supervisor::{ActorState, Drained, Lease, Observer, Supervised};

@@ -20,6 +20,10 @@ use std::{
 use crossbeam_queue::ArrayQueue;
 use futures_util::{Stream, future::poll_fn, task::AtomicWaker};
 use serde::Serialize;
+use tokio::time::Instant;
+
+/// How long a reader that gathers a batch leaves its senders alone.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Makes a mailbox with `capacity` places, at least one.
 #[must_use]
@@ -230,16 +234,23 @@ impl<M> Inbox<M> {
                 None => return,
             }
         }
-        let gather = async {
-            while batch.len() < max {
-                match poll_fn(|cx| self.poll_take(cx)).await {
-                    Some(message) => batch.push(message),
-                    None => return,
-                }
+        let deadline = Instant::now() + window;
+        loop {
+            // Read before the queue: whatever was sent before the close is then taken below.
+            let closed = self.shared.closed.load(Ordering::Acquire);
+            while batch.len() < max
+                && let Some(message) = self.shared.queue.pop()
+            {
+                batch.push(message);
             }
-        };
-        // Running out of time is how most batches end.
-        let _ = tokio::time::timeout(window, gather).await;
+            let now = Instant::now();
+            if batch.len() >= max || closed || now >= deadline {
+                return;
+            }
+            // Looking again after a while, and not being woken by each message: a wake-up costs the sender a system
+            // call, and senders serve requests.
+            tokio::time::sleep(LOOK_AGAIN.min(deadline - now)).await;
+        }
     }
 
     /// Places taken now.

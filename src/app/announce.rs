@@ -18,15 +18,8 @@ pub(super) fn boot(config: &Config, warnings: &[Warning]) {
     if config.portal.enabled && !portal::has_build() {
         log::warn!("the portal is on but this binary holds no build of it; run `make ui` and `make build`");
     }
-    for (feature, on) in [
-        ("audit", config.audit.enabled),
-        ("api_keys.db", config.api_keys.db.enabled),
-        ("oidc", config.oidc.enabled),
-        ("plexara.register", config.plexara.register.enabled),
-    ] {
-        if on {
-            log::warn!(feature = feature; "switched on, but not part of this version yet");
-        }
+    if config.plexara.register.enabled {
+        log::warn!(feature = "plexara.register"; "switched on, but not part of this version yet");
     }
 }
 

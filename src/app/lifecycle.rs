@@ -1,9 +1,12 @@
 //! From the first request to the last: serve, then drain.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Application, observe, signals::Signals};
 use crate::telemetry;
+
+/// Time for the audit sink to write what waits, even when running requests have used up the grace period.
+const DRAIN_LEAST: Duration = Duration::from_secs(1);
 
 impl Application {
     /// Serves until a signal, then drains: `/readyz` says so, after `pre_shutdown_delay` nothing more is accepted, and
@@ -30,6 +33,7 @@ impl Application {
             signal = signals.stop(None) => log::info!(signal = signal; "second signal; not waiting any longer"),
         }
         log::info!(grace_period_ms = millis(shutdown.grace_period); "stopping; what runs may end");
+        let stopping = Instant::now();
         tokio::select! {
             () = handle.stop(true) => {}
             signal = signals.stop(None) => end_at_once(signal),
@@ -38,6 +42,14 @@ impl Application {
             ended = &mut server => ended??,
             signal = signals.stop(None) => end_at_once(signal),
         }
+        if let Some(trail) = self.trail {
+            let left = shutdown.grace_period.saturating_sub(stopping.elapsed()).max(DRAIN_LEAST);
+            tokio::select! {
+                () = trail.stop(left) => {}
+                signal = signals.stop(None) => end_at_once(signal),
+            }
+        }
+        self.backing.stop().await;
         let handled: u64 = observe(&self.authenticators).iter().map(|state| state.actor.handled).sum();
         log::info!(actor = "authenticator", handled = handled; "actor stopped");
         log::info!("stopped");

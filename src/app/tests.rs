@@ -27,8 +27,8 @@ fn spawn(parts: impl FnOnce(Parts) -> Parts + Send + 'static) -> SocketAddr {
             let text = "server: {address: '127.0.0.1:0', workers: 1}\nauth: {allow_anonymous: true}\n\
                         endpoints: {identity: {enabled: true}, data: {enabled: true}}\n";
             let loaded = Config::parse("test.yaml", text, &Environment::default()).unwrap();
-            let parts = parts(Parts::of(&loaded.config));
-            let application = Application::build(loaded, parts).unwrap();
+            let parts = parts(Parts::of(&loaded.config, &Backing::default()));
+            let application = Application::build(loaded, parts, Backing::default()).await.unwrap();
             send.send(application.address()).unwrap();
             application.server.await.unwrap();
         });

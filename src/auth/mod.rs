@@ -1,9 +1,11 @@
 //! The inbound chain of `/v1`: where credentials are found, and the steps that judge them.
 //!
-//! Order: API key → (OIDC) → static bearer token → anonymous. The steps run in the authenticator actor of each
+//! Order: API key → OIDC → static bearer token → anonymous. The steps run in the authenticator actor of each
 //! worker, over one snapshot of the configured secrets.
 
 mod credentials;
+mod database_keys;
+pub mod oidc;
 mod static_keys;
 
 use std::sync::Arc;
@@ -11,27 +13,43 @@ use std::sync::Arc;
 use actors::{AuthType, Credentials, Decision, Identity, Step};
 
 pub use credentials::Finder;
+pub use database_keys::{Bcrypt, DatabaseKeys};
+use oidc::OidcTokens;
 use static_keys::StaticKeys;
 
 use crate::config::Config;
 
+/// Those who judge by more than the configuration, where they are switched on.
+#[derive(Default)]
+pub struct Judges {
+    /// Keys of the database.
+    pub keys: Option<DatabaseKeys>,
+    /// Tokens of the OpenID provider.
+    pub oidc: Option<OidcTokens>,
+}
+
 /// Makes the chain that the configuration asks for.
 #[must_use]
-pub fn chain(config: &Config) -> Arc<[Arc<dyn Step>]> {
+pub fn chain(config: &Config, judges: Judges) -> Arc<[Arc<dyn Step>]> {
     let keys = config.api_keys.file.iter().map(|entry| (entry.name.as_str(), entry.key.expose()));
     let tokens = config.bearer.tokens.iter().map(|entry| (entry.name.as_str(), entry.token.expose()));
-    let mut steps: Vec<Arc<dyn Step>> = vec![
-        Arc::new(ApiKeys(StaticKeys::new(AuthType::Apikey, keys))),
-        Arc::new(BearerTokens(StaticKeys::new(AuthType::Bearer, tokens))),
-    ];
+    let api_keys = ApiKeys { file: StaticKeys::new(AuthType::Apikey, keys), database: judges.keys };
+    let mut steps: Vec<Arc<dyn Step>> = vec![Arc::new(api_keys)];
+    if let Some(oidc) = judges.oidc {
+        steps.push(Arc::new(oidc));
+    }
+    steps.push(Arc::new(BearerTokens(StaticKeys::new(AuthType::Bearer, tokens))));
     if config.auth.allow_anonymous {
         steps.push(Arc::new(Anonymous(Arc::new(Identity::anonymous()))));
     }
     steps.into()
 }
 
-/// API keys of the configuration file.
-struct ApiKeys(StaticKeys);
+/// API keys: those of the configuration file first, then those of the database.
+struct ApiKeys {
+    file: StaticKeys,
+    database: Option<DatabaseKeys>,
+}
 
 impl Step for ApiKeys {
     fn name(&self) -> &'static str {
@@ -39,7 +57,10 @@ impl Step for ApiKeys {
     }
 
     fn check(&self, credentials: &Credentials) -> Decision {
-        self.0.judge(credentials.api_key.as_ref())
+        match (self.file.judge(credentials.api_key.as_ref()), &self.database, &credentials.api_key) {
+            (Decision::Invalid, Some(database), Some(shown)) => database.judge(shown),
+            (decision, ..) => decision,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use actix_web::http::{
     header::{self, HeaderName, HeaderValue},
 };
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
 
 use crate::wire::json;
@@ -15,8 +15,14 @@ use crate::wire::json;
 /// Outcome of a handler.
 pub type Outcome = Result<Answer, Fault>;
 
-/// Chunks of a streamed body, each sent as one HTTP chunk.
-pub type Chunks = Pin<Box<dyn Stream<Item = Bytes>>>;
+/// Chunks of a streamed body, each sent as one HTTP chunk. Behind an error nothing more is sent, and the connection is
+/// closed.
+pub type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, CutShort>>>>;
+
+/// A streamed body can't be sent to its end. Holds why, for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("response body cut short: {0}")]
+pub struct CutShort(pub String);
 
 /// `Content-Type` of JSON bodies.
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -72,6 +78,16 @@ impl Answer {
         content_type: &'static str,
         length: Option<u64>,
         chunks: impl Stream<Item = Bytes> + 'static,
+    ) -> Self {
+        Self::stream_or_cut(content_type, length, chunks.map(Ok))
+    }
+
+    /// As [`Answer::stream`], for chunks that may fail: then the body is cut, so that it does not look whole.
+    #[must_use]
+    pub fn stream_or_cut(
+        content_type: &'static str,
+        length: Option<u64>,
+        chunks: impl Stream<Item = Result<Bytes, CutShort>> + 'static,
     ) -> Self {
         Self {
             status: StatusCode::OK,

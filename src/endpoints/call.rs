@@ -4,9 +4,14 @@ use std::{borrow::Cow, rc::Rc, sync::Arc};
 
 use actix_web::{HttpRequest, http::Method};
 use actors::Identity;
+use bytes::Bytes;
 
-use super::Fault;
-use crate::{http::body::RequestBody, wire::Query};
+use super::{Fault, Segments};
+use crate::{
+    audit::Parting,
+    http::{body::RequestBody, loopback::Loopback},
+    wire::Query,
+};
 
 /// Facts that are the same for every call of a worker.
 #[derive(Debug)]
@@ -17,6 +22,8 @@ pub struct Surroundings {
     pub api_key_header: String,
     /// True when the server itself terminates TLS.
     pub tls: bool,
+    /// Sends requests from within.
+    pub loopback: Loopback,
 }
 
 /// One request on its way through a handler.
@@ -29,20 +36,30 @@ pub struct Call {
     pub body: RequestBody,
     /// Facts about this server.
     pub surroundings: Rc<Surroundings>,
-    segment: Option<std::ops::Range<usize>>,
+    segments: Segments,
+    parting: Option<Parting>,
 }
 
 impl Call {
-    /// Joins what the frontend knows of a request. `segment` is where the path parameter stands in the raw path.
+    /// Joins what the frontend knows of a request. `segments` is where path parameters stand in the raw path,
+    /// `parting` is there when the request is recorded.
     #[must_use]
     pub const fn new(
         request: HttpRequest,
         identity: Arc<Identity>,
         body: RequestBody,
         surroundings: Rc<Surroundings>,
-        segment: Option<std::ops::Range<usize>>,
+        segments: Segments,
+        parting: Option<Parting>,
     ) -> Self {
-        Self { request, identity, body, surroundings, segment }
+        Self { request, identity, body, surroundings, segments, parting }
+    }
+
+    /// Leaves what is recorded as the answer's body in case that the client goes away before there is an answer.
+    pub fn if_client_leaves(&self, word: impl FnOnce() -> Bytes + 'static) {
+        if let Some(parting) = &self.parting {
+            parting.leave(word);
+        }
     }
 
     /// The verb.
@@ -63,13 +80,20 @@ impl Call {
         Query::parse(self.request.uri().query().unwrap_or_default())
     }
 
-    /// The path parameter, percent-decoded.
+    /// The first path parameter, percent-decoded.
     ///
     /// # Errors
     /// 400 `malformed path` on a malformed escape.
     pub fn segment(&self) -> Result<Cow<'_, [u8]>, Fault> {
-        let raw = self.segment.clone().and_then(|range| self.path().get(range)).unwrap_or_default();
-        crate::wire::percent::decode_path(raw).map_err(|_| Fault::bad_request("malformed path"))
+        decode(self.segments.first(self.path()))
+    }
+
+    /// The path parameter called `name`, percent-decoded.
+    ///
+    /// # Errors
+    /// 400 `malformed path` on a malformed escape.
+    pub fn segment_named(&self, name: &str) -> Result<Cow<'_, [u8]>, Fault> {
+        decode(self.segments.named(name, self.path()))
     }
 
     /// Scheme, host and path of the request, for links to itself.
@@ -86,4 +110,8 @@ impl Call {
             .unwrap_or("localhost");
         format!("{scheme}://{host}{}", uri.path())
     }
+}
+
+fn decode(raw: &str) -> Result<Cow<'_, [u8]>, Fault> {
+    crate::wire::percent::decode_path(raw).map_err(|_| Fault::bad_request("malformed path"))
 }

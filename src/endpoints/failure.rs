@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::{Answer, Call, Fault, Fraction, Group, Int, Outcome, PathInt, Route, Text};
 use crate::{
     random,
-    wire::{Pcg, reason_phrase},
+    wire::{Pcg, json as wire_json, reason_phrase},
 };
 
 const CODE: PathInt = PathInt::new("code", "Status to answer with.", 100, 599, 418);
@@ -116,8 +116,21 @@ struct Slow {
     requested_ms: u64,
 }
 
+/// What is recorded of a wait whose client went away.
+#[derive(Serialize)]
+struct Cancelled {
+    slept_ms: u64,
+    cancelled: bool,
+    requested_ms: u64,
+}
+
 async fn slow(call: Call) -> Outcome {
     let requested_ms = MS.count(&call.query())?;
+    let began = Instant::now();
+    call.if_client_leaves(move || {
+        let slept_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        wire_json::to_line(&Cancelled { slept_ms, cancelled: true, requested_ms }).into()
+    });
     let slept_ms = sleep(requested_ms).await;
     Ok(Answer::json(&Slow { slept_ms, requested_ms }))
 }

@@ -14,6 +14,7 @@ mod identity;
 mod methods;
 mod pagination;
 pub mod param;
+pub mod pattern;
 pub mod route;
 mod security;
 mod streaming;
@@ -22,7 +23,8 @@ pub mod table;
 pub use answer::{Answer, Body, Fault, Outcome};
 pub use call::{Call, Surroundings};
 pub use param::{Fraction, Int, Param, PathInt, Place, Text};
-pub use route::{Group, Route};
+pub use pattern::Segments;
+pub use route::{Access, Group, Route};
 pub use table::{Found, Mounted, RouteIndex, Table};
 
 /// All endpoint groups, in the order of the document.

@@ -14,6 +14,8 @@ pub enum Place {
     Path,
     /// The query string; the first of repeated values counts.
     Query,
+    /// A request header.
+    Header,
 }
 
 /// What the document and the catalogue say about a parameter.

@@ -14,7 +14,18 @@ use super::{
 /// A handler with its types erased, as the table keeps it.
 pub type Handler = Arc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Outcome>>> + Send + Sync>;
 
-/// Routes that are switched on and off together by `endpoints.<name>.enabled`.
+/// Who may call a route, and where it is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Behind the inbound chain, audited, in `/openapi.json`: the routes under `/v1`.
+    Endpoint,
+    /// Open to everyone, not audited, in no document: the server itself.
+    Site,
+    /// Behind the inbound chain and never anonymous, not audited, in the portal's own document.
+    Portal,
+}
+
+/// Routes that are switched on and off together: endpoint groups by `endpoints.<name>.enabled`.
 pub struct Group {
     /// Name in the configuration, the document's tag and the audit row.
     pub name: &'static str,
@@ -22,13 +33,27 @@ pub struct Group {
     pub about: &'static str,
     /// The routes, in the order of the document.
     pub routes: Vec<Route>,
+    /// Who may call them.
+    pub access: Access,
 }
 
 impl Group {
-    /// Opens an empty group.
+    /// Opens an empty endpoint group.
     #[must_use]
     pub const fn new(name: &'static str, about: &'static str) -> Self {
-        Self { name, about, routes: Vec::new() }
+        Self { name, about, routes: Vec::new(), access: Access::Endpoint }
+    }
+
+    /// Opens an empty group of the server's own routes.
+    #[must_use]
+    pub const fn site(name: &'static str, about: &'static str) -> Self {
+        Self { name, about, routes: Vec::new(), access: Access::Site }
+    }
+
+    /// Opens an empty group of the portal's API.
+    #[must_use]
+    pub const fn portal(name: &'static str, about: &'static str) -> Self {
+        Self { name, about, routes: Vec::new(), access: Access::Portal }
     }
 
     /// Adds a route.
@@ -103,7 +128,7 @@ pub struct Route {
     pub name: &'static str,
     /// Verb. A GET route answers HEAD too.
     pub method: Method,
-    /// Path; at most one `{parameter}`, which is a whole segment.
+    /// Path; each `{parameter}` is a whole segment, and there are two of them at most.
     pub path: &'static str,
     /// One sentence for people.
     pub about: &'static str,
@@ -111,6 +136,8 @@ pub struct Route {
     pub params: Vec<ParamDoc>,
     /// True when the handler reads a request body.
     pub takes_body: bool,
+    /// What the body holds, when it is not just anything.
+    pub body: Option<ContentDoc>,
     /// Documented answers, the errors that every route shares left out.
     pub answers: Vec<AnswerDoc>,
     /// Target that answers as the first documented answer says.
@@ -135,6 +162,7 @@ impl Route {
             about: "",
             params: Vec::new(),
             takes_body: false,
+            body: None,
             answers: Vec::new(),
             example: path,
             plain_method_not_allowed: false,
@@ -178,6 +206,14 @@ impl Route {
     #[must_use]
     pub const fn takes_body(mut self) -> Self {
         self.takes_body = true;
+        self
+    }
+
+    /// States that the handler reads a JSON body; `example` is one as it is sent.
+    #[must_use]
+    pub fn takes_json<T: ToSchema + PartialSchema>(mut self, example: Value) -> Self {
+        self.takes_body = true;
+        self.body = Some(ContentDoc { media_type: "application/json", schemas: Schemas::of::<T>(), example });
         self
     }
 
@@ -239,14 +275,6 @@ impl Route {
     fn answer(mut self, answer: AnswerDoc) -> Self {
         self.answers.push(answer);
         self
-    }
-
-    /// The `{parameter}` of the path as text before and after it, `None` when the path is fixed.
-    #[must_use]
-    pub fn pattern(&self) -> Option<(&'static str, &'static str)> {
-        let open = self.path.find('{')?;
-        let close = self.path[open..].find('}')? + open;
-        Some((&self.path[..open], &self.path[close + 1..]))
     }
 
     /// Names of the path parameters that are declared.

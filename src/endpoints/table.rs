@@ -1,11 +1,14 @@
 //! The one route table: what is mounted, how it is found, and the check that nothing is left out.
 
-use std::{collections::HashMap, ops::Range};
+use std::collections::HashMap;
 
 use actix_web::http::{Method, header::HeaderValue};
 use foldhash::fast::RandomState;
 
-use super::route::{Group, Route};
+use super::{
+    pattern::{self, Pattern, SEGMENTS_MAX, Segments},
+    route::{Access, Group, Route},
+};
 
 /// Position of a route in the table; stable for the life of the process.
 pub type RouteIndex = usize;
@@ -15,28 +18,18 @@ pub struct Table {
     routes: Vec<Mounted>,
     paths: Vec<PathEntry>,
     fixed: HashMap<&'static str, usize, RandomState>,
-    patterns: Vec<usize>,
-    groups: Vec<(&'static str, &'static str)>,
+    patterns: Vec<(Pattern, usize)>,
+    groups: Vec<(Access, &'static str, &'static str)>,
 }
 
 /// A route with the group it came from.
 pub struct Mounted {
-    /// Name of the group, or [`SITE`].
+    /// Name of the group.
     pub group: &'static str,
+    /// Who may call it.
+    pub access: Access,
     /// The declaration.
     pub route: Route,
-}
-
-/// Group of the routes that belong to the server itself (`/`, health, documents): no inbound chain, no audit, and
-/// no place in the document.
-pub const SITE: &str = "site";
-
-impl Mounted {
-    /// True when the route belongs to an endpoint group: behind the inbound chain, audited, documented.
-    #[must_use]
-    pub fn is_endpoint(&self) -> bool {
-        self.group != SITE
-    }
 }
 
 struct PathEntry {
@@ -48,8 +41,8 @@ struct PathEntry {
 /// What a path and a verb come to.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found {
-    /// A route, and where its path parameter stands in the raw path.
-    Route(RouteIndex, Option<Range<usize>>),
+    /// A route, and where its path parameters stand in the raw path.
+    Route(RouteIndex, Segments),
     /// The path is known, the verb is not. Holds the value of `Allow` and one of the path's routes.
     OtherMethods(HeaderValue, RouteIndex),
     /// No such path.
@@ -66,8 +59,11 @@ pub enum TableError {
     #[error("{0} {1} is declared twice")]
     DuplicateRoute(Method, &'static str),
     /// A path parameter is in the path but not declared, or the other way round.
-    #[error("route {0}: the path's parameter and the declared ones differ")]
+    #[error("route {0}: the path's parameters and the declared ones differ")]
     UndeclaredParameter(&'static str),
+    /// A path has more parameters than can be matched.
+    #[error("route {0}: the path has more than {SEGMENTS_MAX} parameters")]
+    TooManyParameters(&'static str),
     /// Mounted routes and the document's operations differ.
     #[error("route {0} is mounted but not in the document, or the other way round")]
     Undocumented(String),
@@ -77,21 +73,21 @@ pub enum TableError {
 }
 
 impl Table {
-    /// Mounts `groups` (of the endpoint groups, those that are enabled) and the server's own `site` routes.
+    /// Mounts `groups`: the endpoint groups that are enabled, the server's own routes, the portal's API.
     ///
     /// # Errors
     /// [`TableError`] when the declarations contradict each other: the server does not start.
-    pub fn build(groups: Vec<Group>, site: Group) -> Result<Self, TableError> {
+    pub fn build(groups: Vec<Group>) -> Result<Self, TableError> {
         let mut table = Self {
             routes: Vec::new(),
             paths: Vec::new(),
             fixed: HashMap::default(),
             patterns: Vec::new(),
-            groups: groups.iter().map(|group| (group.name, group.about)).collect(),
+            groups: groups.iter().map(|group| (group.access, group.name, group.about)).collect(),
         };
-        for group in groups.into_iter().chain([site]) {
+        for group in groups {
             for route in group.routes {
-                table.mount(group.name, route)?;
+                table.mount(group.name, group.access, route)?;
             }
         }
         for entry in &mut table.paths {
@@ -100,13 +96,15 @@ impl Table {
         Ok(table)
     }
 
-    fn mount(&mut self, group: &'static str, route: Route) -> Result<(), TableError> {
+    fn mount(&mut self, group: &'static str, access: Access, route: Route) -> Result<(), TableError> {
         if self.routes.iter().any(|mounted| mounted.route.name == route.name) {
             return Err(TableError::DuplicateName(route.name));
         }
-        let in_path = route.path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
-        if !in_path.eq(route.path_params()) {
+        if !pattern::names(route.path).eq(route.path_params()) {
             return Err(TableError::UndeclaredParameter(route.name));
+        }
+        if route.path_params().count() > SEGMENTS_MAX {
+            return Err(TableError::TooManyParameters(route.name));
         }
         let index = self.routes.len();
         let place = match self.paths.iter().position(|entry| entry.pattern == route.path) {
@@ -118,17 +116,18 @@ impl Table {
             return Err(TableError::DuplicateRoute(route.method, route.path));
         }
         methods.push((route.method.clone(), index));
-        self.routes.push(Mounted { group, route });
+        self.routes.push(Mounted { group, access, route });
         Ok(())
     }
 
     fn add_path(&mut self, route: &Route) -> usize {
         let place = self.paths.len();
         self.paths.push(PathEntry { pattern: route.path, methods: Vec::new(), allow: HeaderValue::from_static("") });
-        if route.pattern().is_some() {
-            self.patterns.push(place);
-        } else {
-            self.fixed.insert(route.path, place);
+        match Pattern::of(route.path) {
+            Some(pattern) => self.patterns.push((pattern, place)),
+            None => {
+                self.fixed.insert(route.path, place);
+            }
         }
         place
     }
@@ -136,7 +135,7 @@ impl Table {
     /// Finds what answers `method` on `path`, the path taken as it arrived.
     #[must_use]
     pub fn find(&self, method: &Method, path: &str) -> Found {
-        let Some((place, segment)) = self.find_path(path) else { return Found::Nothing };
+        let Some((place, segments)) = self.find_path(path) else { return Found::Nothing };
         let entry = &self.paths[place];
         let exact = entry.methods.iter().find(|(known, _)| known == method);
         let found = match exact {
@@ -144,21 +143,16 @@ impl Table {
             exact => exact,
         };
         match found {
-            Some((_, index)) => Found::Route(*index, segment),
+            Some((_, index)) => Found::Route(*index, segments),
             None => Found::OtherMethods(entry.allow.clone(), entry.methods[0].1),
         }
     }
 
-    fn find_path(&self, path: &str) -> Option<(usize, Option<Range<usize>>)> {
+    fn find_path(&self, path: &str) -> Option<(usize, Segments)> {
         if let Some(place) = self.fixed.get(path) {
-            return Some((*place, None));
+            return Some((*place, Segments::default()));
         }
-        self.patterns.iter().find_map(|place| {
-            let (before, after) = self.routes[self.paths[*place].methods[0].1].route.pattern()?;
-            let rest = path.strip_prefix(before)?.strip_suffix(after)?;
-            let range = before.len()..before.len() + rest.len();
-            (!rest.is_empty() && !rest.contains('/')).then_some((*place, Some(range)))
-        })
+        self.patterns.iter().find_map(|(pattern, place)| Some((*place, pattern.find(path)?)))
     }
 
     /// The route at `index`.
@@ -175,13 +169,17 @@ impl Table {
 
     /// The routes of the endpoint groups.
     pub fn endpoints(&self) -> impl Iterator<Item = &Mounted> {
-        self.routes.iter().filter(|mounted| mounted.is_endpoint())
+        self.routes_of(Access::Endpoint)
     }
 
-    /// Names and descriptions of the mounted endpoint groups.
-    #[must_use]
-    pub fn groups(&self) -> &[(&'static str, &'static str)] {
-        &self.groups
+    /// The routes that are called by the same rule.
+    pub fn routes_of(&self, access: Access) -> impl Iterator<Item = &Mounted> {
+        self.routes.iter().filter(move |mounted| mounted.access == access)
+    }
+
+    /// Names and descriptions of the mounted groups that are called by the same rule.
+    pub fn groups_of(&self, access: Access) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.groups.iter().filter(move |(own, ..)| *own == access).map(|(_, name, about)| (*name, *about))
     }
 }
 
@@ -214,25 +212,29 @@ mod tests {
             .route(route(Method::POST, "one_post", "/v1/one"))
             .route(route(Method::POST, "two", "/v1/two"))
             .route(route(Method::GET, "key", "/v1/key/{key}").takes(&KEY));
-        Table::build(vec![group], Group::new(SITE, "")).unwrap()
+        Table::build(vec![group]).unwrap()
     }
 
     #[test]
     fn paths_are_taken_as_they_arrived() {
         let table = table();
-        assert_eq!(table.find(&Method::GET, "/v1/one"), Found::Route(0, None));
+        assert_eq!(table.find(&Method::GET, "/v1/one"), Found::Route(0, Segments::default()));
         for path in
             ["/v1/one/", "//v1/one", "/v1/./one", "/V1/one", "/v1/%6Fne", "/v1/key/", "/v1/key/a/b", "/v1/key", ""]
         {
             assert_eq!(table.find(&Method::GET, path), Found::Nothing, "{path}");
         }
-        assert_eq!(table.find(&Method::GET, "/v1/key/a%2Fb"), Found::Route(3, Some(8..13)));
+        let path = "/v1/key/a%2Fb";
+        match table.find(&Method::GET, path) {
+            Found::Route(3, segments) => assert_eq!(segments.named("key", path), "a%2Fb"),
+            other => assert_eq!(other, Found::Nothing),
+        }
     }
 
     #[test]
     fn head_belongs_to_get_and_allow_is_sorted() {
         let table = table();
-        assert_eq!(table.find(&Method::HEAD, "/v1/one"), Found::Route(0, None));
+        assert_eq!(table.find(&Method::HEAD, "/v1/one"), Found::Route(0, Segments::default()));
         let allow = |method, path| match table.find(&method, path) {
             Found::OtherMethods(allow, _) => allow.to_str().unwrap().to_owned(),
             other => format!("{other:?}"),
@@ -245,13 +247,13 @@ mod tests {
     fn contradictions_stop_the_boot() {
         let built = |routes: Vec<Route>| {
             let group = routes.into_iter().fold(Group::new("data", ""), Group::route);
-            Table::build(vec![group], Group::new(SITE, "")).err().map(|error| error.to_string())
+            Table::build(vec![group]).err().map(|error| error.to_string())
         };
         let twice = built(vec![route(Method::GET, "a", "/a"), route(Method::GET, "a", "/b")]);
         assert_eq!(twice.as_deref(), Some("route name a is declared twice"));
         let twice = built(vec![route(Method::GET, "a", "/a"), route(Method::GET, "b", "/a")]);
         assert_eq!(twice.as_deref(), Some("GET /a is declared twice"));
         let undeclared = built(vec![route(Method::GET, "a", "/a/{key}")]);
-        assert_eq!(undeclared.as_deref(), Some("route a: the path's parameter and the declared ones differ"));
+        assert_eq!(undeclared.as_deref(), Some("route a: the path's parameters and the declared ones differ"));
     }
 }

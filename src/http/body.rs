@@ -10,7 +10,7 @@ use actix_web::{dev::Payload, error::PayloadError, http::StatusCode};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 
-use crate::endpoints::Fault;
+use crate::{audit::Kept, endpoints::Fault};
 
 /// Longest pause between two pieces of a body before the request is given up with 408.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
@@ -26,6 +26,8 @@ struct State {
     payload: RefCell<Option<Payload>>,
     received: Cell<u64>,
     max_bytes: u64,
+    /// Set when the request is recorded.
+    kept: RefCell<Option<Kept>>,
 }
 
 impl RequestBody {
@@ -35,13 +37,14 @@ impl RequestBody {
         Self { state: None }
     }
 
-    /// Wraps the body that the HTTP library hands over. `max_bytes` bounds what is read of it.
+    /// Wraps the body that the HTTP library hands over. `max_bytes` bounds what is read of it. `kept` sees what passes.
     #[must_use]
-    pub fn new(payload: Payload, max_bytes: u64) -> Self {
+    pub fn new(payload: Payload, max_bytes: u64, kept: Option<Kept>) -> Self {
         if matches!(payload, Payload::None) {
             return Self::none();
         }
-        let state = State { payload: RefCell::new(Some(payload)), received: Cell::new(0), max_bytes };
+        let payload = RefCell::new(Some(payload));
+        let state = State { payload, received: Cell::new(0), max_bytes, kept: RefCell::new(kept) };
         Self { state: Some(Rc::new(state)) }
     }
 
@@ -49,6 +52,12 @@ impl RequestBody {
     #[must_use]
     pub fn received(&self) -> u64 {
         self.state.as_ref().map_or(0, |state| state.received.get())
+    }
+
+    /// The bytes that were kept for the record. A second call finds none.
+    #[must_use]
+    pub fn take_kept(&self) -> Kept {
+        self.state.as_ref().and_then(|state| state.kept.take()).unwrap_or_default()
     }
 
     /// Reads to the end and keeps the first `keep` bytes.
@@ -63,6 +72,9 @@ impl RequestBody {
         while let Some(piece) = next_piece(&mut payload).await? {
             let received = state.received.get() + piece.len() as u64;
             state.received.set(received);
+            if let Some(kept) = &mut *state.kept.borrow_mut() {
+                kept.pass(&piece);
+            }
             if received > state.max_bytes {
                 return Err(too_large(state.max_bytes));
             }

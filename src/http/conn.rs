@@ -7,6 +7,7 @@
 
 use std::{
     io,
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -42,6 +43,7 @@ pub(super) struct Conn {
     io: Option<Io>,
     /// `None` for HTTP/2, whose frames are not looked into.
     refusals: Option<Arc<Refusals>>,
+    peer: Option<SocketAddr>,
     refusal: Option<Bytes>,
     targets: TargetEncoder,
     /// Bytes read and encoded, but not handed on yet.
@@ -53,20 +55,21 @@ pub(super) struct Conn {
 impl Conn {
     /// Wraps an HTTP/1 connection.
     #[must_use]
-    pub(super) fn http1(io: Io, refusals: Arc<Refusals>) -> Self {
-        Self::new(io, Some(refusals))
+    pub(super) fn http1(io: Io, refusals: Arc<Refusals>, peer: Option<SocketAddr>) -> Self {
+        Self::new(io, Some(refusals), peer)
     }
 
     /// Wraps an HTTP/2 connection.
     #[must_use]
     pub(super) fn http2(io: Io) -> Self {
-        Self::new(io, None)
+        Self::new(io, None, None)
     }
 
-    fn new(io: Io, refusals: Option<Arc<Refusals>>) -> Self {
+    fn new(io: Io, refusals: Option<Arc<Refusals>>, peer: Option<SocketAddr>) -> Self {
         Self {
             io: Some(io),
             refusals,
+            peer,
             refusal: None,
             targets: TargetEncoder::default(),
             encoded: Bytes::new(),
@@ -113,7 +116,7 @@ impl AsyncWrite for Conn {
         match bare_answer(bytes) {
             None => this.io()?.poll_write(cx, bytes),
             Some((0, status)) => {
-                this.refusal = Some(refusals.render(status));
+                this.refusal = Some(refusals.refuse(status, this.targets.seen(), this.peer));
                 // Taken over whole; what the socket does not take now goes with the flush.
                 let _ = this.poll_refusal(cx)?;
                 Poll::Ready(Ok(bytes.len()))

@@ -1,13 +1,27 @@
 //! One request and its response, from head to last byte: the access line, the metrics, and the ending of a client
 //! that left.
 
-use std::{cell::Cell, rc::Rc, sync::Arc, time::Instant};
+use std::{
+    cell::Cell,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use actix_web::{HttpRequest, http::header::HeaderValue};
-use actors::Identity;
+use actix_web::{
+    HttpRequest,
+    body::BodySize,
+    http::{
+        Version,
+        header::{self, HeaderMap, HeaderValue},
+    },
+};
+use actors::{Identity, audit::Text};
+use bytes::Bytes;
 
-use super::access;
+use super::{access, body::RequestBody, date, tracked::BodyError};
 use crate::{
+    audit::{Capture, Ending, Parting, Recorder},
     endpoints::{RouteIndex, Table},
     telemetry::metrics::WorkerMetrics,
 };
@@ -39,6 +53,14 @@ pub struct Exchange {
     pub label: Cell<Label>,
     /// Who asked, once known.
     pub identity: Option<Arc<Identity>>,
+    /// The request's body, once it is being read.
+    pub body: RequestBody,
+    /// What the client was told that went wrong.
+    pub message: Option<Text>,
+    /// What went wrong, where the status does not tell.
+    pub category: Option<&'static str>,
+    /// Set when the request is recorded.
+    pub capture: Option<Box<Capture>>,
     table: Arc<Table>,
     metrics: Rc<WorkerMetrics>,
     started: Instant,
@@ -50,13 +72,24 @@ pub struct Exchange {
 impl Exchange {
     /// Starts the clock.
     #[must_use]
-    pub fn begin(request: HttpRequest, request_id: HeaderValue, table: Arc<Table>, metrics: Rc<WorkerMetrics>) -> Self {
+    pub fn begin(
+        request: HttpRequest,
+        request_id: HeaderValue,
+        table: Arc<Table>,
+        metrics: Rc<WorkerMetrics>,
+        recorder: Option<&Arc<Recorder>>,
+    ) -> Self {
         metrics.in_flight.inc();
+        let capture = recorder.and_then(|recorder| recorder.begin(&request));
         Self {
             request,
             request_id,
             label: Cell::new(Label::Unmatched),
             identity: None,
+            body: RequestBody::none(),
+            message: None,
+            category: None,
+            capture,
             table,
             metrics,
             started: Instant::now(),
@@ -66,9 +99,26 @@ impl Exchange {
         }
     }
 
-    /// Counts body bytes handed to the connection.
-    pub fn sent(&mut self, bytes: usize) {
-        self.bytes += bytes as u64;
+    /// Takes note of body bytes handed to the connection.
+    pub fn sent(&mut self, chunk: &Bytes) {
+        self.bytes += chunk.len() as u64;
+        if let Some(capture) = &mut self.capture {
+            capture.body.pass(chunk);
+        }
+    }
+
+    /// Takes note of a whole body handed to the connection.
+    pub fn sent_whole(&mut self, body: &Bytes) {
+        self.bytes += body.len() as u64;
+        if let Some(capture) = &mut self.capture {
+            capture.body.pass_whole(body);
+        }
+    }
+
+    /// Takes note of why the body could not be sent whole.
+    pub(super) fn failed(&mut self, error: &BodyError) {
+        self.message = Some(error.to_string().into());
+        self.category = matches!(error, BodyError::Panicked).then_some("panic");
     }
 
     /// Writes the exchange down.
@@ -85,6 +135,54 @@ impl Exchange {
         self.metrics.in_flight.dec();
         self.metrics.record(&self.table, self.label.get(), self.request.method(), self.status, took);
         access::log(self, took);
+        if let Some(capture) = self.capture.take() {
+            self.record(*capture, took);
+        }
+    }
+
+    fn record(&mut self, capture: Capture, took: Duration) {
+        let route = match self.label.get() {
+            Label::Route(index) => {
+                let mounted = self.table.route(index);
+                Some((mounted.route.name, mounted.group))
+            }
+            _ => None,
+        };
+        capture.finish(Ending {
+            request: &self.request,
+            request_id: &self.request_id,
+            identity: self.identity.as_deref(),
+            route,
+            status: self.status,
+            took,
+            bytes_out: self.bytes,
+            body: self.body.take_kept(),
+            message: self.message.take(),
+            category: self.category,
+        });
+    }
+
+    /// Takes note of the answer's head, which is complete but for what the HTTP library adds: the body's framing and the
+    /// date. A recorded answer gets its date here, so that the record shows it too.
+    pub fn answered(&mut self, headers: &mut HeaderMap, size: BodySize) {
+        let Some(capture) = &mut self.capture else { return };
+        headers.insert(header::DATE, date::now());
+        let framing = match size {
+            BodySize::None => None,
+            BodySize::Sized(length) => Some((header::CONTENT_LENGTH, length.into())),
+            BodySize::Stream if self.request.version() == Version::HTTP_11 => {
+                Some((header::TRANSFER_ENCODING, HeaderValue::from_static("chunked")))
+            }
+            BodySize::Stream => None,
+        };
+        let framing = framing.as_ref().map(|(name, value)| (name, value));
+        capture.answered(headers.iter().chain(framing), self.started.elapsed());
+    }
+
+    /// Where a handler leaves what is recorded when its client goes away; `None` when nothing is.
+    #[must_use]
+    pub fn parting(&self) -> Option<Parting> {
+        self.capture.as_ref().map(|capture| capture.parting.clone())
     }
 
     /// Final status, [`CLIENT_CLOSED`] when there was none.

@@ -19,7 +19,7 @@ use actix_web::{
         header::{self, HeaderValue},
     },
 };
-use actors::{Authenticator, Denied, Identity};
+use actors::{AuthType, Authenticator, Denied, Identity};
 use futures_util::{
     FutureExt as _,
     future::{LocalBoxFuture, Ready, ready},
@@ -29,18 +29,22 @@ use super::{
     body::{RequestBody, too_large},
     cors,
     exchange::{Exchange, Label},
-    fault, request_id,
-    tracked::Tracked,
+    fault,
+    loopback::origin,
+    request_id,
+    tracked::{self, Tracked},
 };
 use crate::{
+    audit::Recorder,
     auth,
-    endpoints::{Answer, Call, Fault, Found, Surroundings, Table, table::Mounted},
+    endpoints::{Access, Answer, Body, Call, Fault, Found, Surroundings, Table, table::Mounted},
     telemetry::metrics::WorkerMetrics,
     wire::percent,
 };
 
 const MISSING: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test""#);
 const INVALID: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test", error="invalid_token""#);
+const PORTAL: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test-portal""#);
 const ONE_SECOND: HeaderValue = HeaderValue::from_static("1");
 
 /// Limits on one request.
@@ -66,6 +70,8 @@ pub struct Frontend {
     pub limits: Limits,
     /// This worker's view of the metrics.
     pub metrics: Rc<WorkerMetrics>,
+    /// Set when requests are recorded.
+    pub recorder: Option<Arc<Recorder>>,
     /// Identity on routes outside the inbound chain.
     pub nobody: Arc<Identity>,
 }
@@ -114,6 +120,12 @@ where
     }
 }
 
+/// The body of what came of a request.
+enum ReplyBody {
+    Own(Body),
+    Foreign(BoxBody),
+}
+
 /// What came of a request.
 enum Reply {
     Answer(Answer),
@@ -126,28 +138,31 @@ impl Frontend {
         S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
     {
         let id = request_id::of(request.headers());
-        let mut exchange = Exchange::begin(request.clone(), id, Arc::clone(&self.table), Rc::clone(&self.metrics));
+        let metrics = Rc::clone(&self.metrics);
+        let mut exchange =
+            Exchange::begin(request.clone(), id, Arc::clone(&self.table), metrics, self.recorder.as_ref());
         let reply = match self.reply(&mut exchange, request.clone(), payload, app).await {
             Ok(reply) => reply,
-            Err(fault) => Reply::Answer(fault::render(fault, request.headers(), request.uri().path())),
+            Err(fault) => {
+                exchange.message = Some(fault.message.clone());
+                Reply::Answer(fault::render(fault, request.headers(), request.uri().path()))
+            }
         };
-        let head = request.method() == Method::HEAD;
-        let id = exchange.request_id.clone();
-        let mut response = match reply {
-            Reply::Answer(answer) => {
-                let Answer { status, headers, body } = answer;
-                let mut response = HttpResponse::with_body(status, Tracked::new(exchange, status, body, head));
+        let (mut response, size) = match reply {
+            Reply::Answer(Answer { status, headers, body }) => {
+                let size = tracked::size_of(status, &body);
+                let mut response = HttpResponse::with_body(status, ReplyBody::Own(body));
                 for (name, value) in headers {
                     response.headers_mut().insert(name, value);
                 }
-                response
+                (response, size)
             }
             Reply::Foreign(response) => {
-                let status = response.status();
-                response.map_body(|_, body| Tracked::foreign(exchange, status, body, head))
+                let size = response.body().size();
+                (response.map_body(|_, body| ReplyBody::Foreign(body)), size)
             }
         };
-        if request.version() < Version::HTTP_11 && matches!(response.body().size(), BodySize::Stream) {
+        if request.version() < Version::HTTP_11 && matches!(size, BodySize::Stream) {
             // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
             response.head_mut().no_chunking(true);
             response.head_mut().set_connection_type(ConnectionType::Close);
@@ -158,8 +173,14 @@ impl Frontend {
             response.head_mut().reason = Some(crate::wire::reason_phrase(status.as_u16()));
         }
         let headers = response.headers_mut();
-        headers.insert(request_id::X_REQUEST_ID, id);
+        headers.insert(request_id::X_REQUEST_ID, exchange.request_id.clone());
         cors::add(headers);
+        exchange.answered(headers, size);
+        let head = request.method() == Method::HEAD;
+        let response = response.map_body(|_, body| match body {
+            ReplyBody::Own(body) => Tracked::new(exchange, status, body, head),
+            ReplyBody::Foreign(body) => Tracked::foreign(exchange, status, body, head),
+        });
         ServiceResponse::new(request, response)
     }
 
@@ -181,19 +202,31 @@ impl Frontend {
         let path = request.uri().path();
         percent::check_path(path).map_err(|_| Fault::bad_request("malformed path"))?;
         match self.table.find(request.method(), path) {
-            Found::Route(index, segment) => {
+            Found::Route(index, segments) => {
                 exchange.label.set(Label::Route(index));
                 let mounted = self.table.route(index);
-                let identity = self.identify(mounted, &request, exchange).await?;
-                let body = self.body(&request, payload)?;
+                let identity = match self.identify(mounted, &request, exchange).await {
+                    Ok(identity) => identity,
+                    Err(denied) => {
+                        // What the refused request carried is read as well: it may be looked for in the audit trail.
+                        if let Ok(body) = self.body(&request, payload, exchange) {
+                            let _ = body.read(0).await;
+                        }
+                        return Err(denied);
+                    }
+                };
+                let body = self.body(&request, payload, exchange)?;
                 let surroundings = Rc::clone(&self.surroundings);
-                let call = Call::new(request, identity, body.clone(), surroundings, segment);
+                let call = Call::new(request, identity, body.clone(), surroundings, segments, exchange.parting());
                 let handler = AssertUnwindSafe((mounted.route.handler)(call)).catch_unwind();
-                let outcome = handler.await.unwrap_or_else(|_| Err(panicked(mounted.route.name)));
+                let outcome = handler.await.unwrap_or_else(|_| {
+                    exchange.category = Some("panic");
+                    Err(panicked(mounted.route.name))
+                });
                 finish(&body, outcome).await.map(Reply::Answer)
             }
             Found::OtherMethods(allow, index) => {
-                let body = self.body(&request, payload)?;
+                let body = self.body(&request, payload, exchange)?;
                 let outcome = self.other_method(&request, allow, index);
                 finish(&body, outcome).await.map(Reply::Answer)
             }
@@ -205,7 +238,7 @@ impl Frontend {
                 }
             }
             Found::Nothing => {
-                let body = self.body(&request, payload)?;
+                let body = self.body(&request, payload, exchange)?;
                 let nothing = Fault::new(StatusCode::NOT_FOUND, "no such endpoint");
                 finish(&body, Err(nothing)).await.map(Reply::Answer)
             }
@@ -233,17 +266,26 @@ impl Frontend {
         request: &HttpRequest,
         exchange: &mut Exchange,
     ) -> Result<Arc<Identity>, Fault> {
-        if !mounted.is_endpoint() {
+        if mounted.access == Access::Site {
             return Ok(Arc::clone(&self.nobody));
         }
         let credentials = self.finder.find(request.headers(), request.uri().query());
-        let identity = self.authenticator.identify(credentials).await.map_err(denied)?;
+        let identified = match origin(request) {
+            // A request from within stands for who sends it, unless it shows a credential of its own.
+            Some(origin) if credentials.is_empty() => Ok(Arc::clone(&origin.identity)),
+            _ => self.authenticator.identify(credentials).await,
+        };
+        let identity = match (mounted.access, identified) {
+            (Access::Portal, Err(Denied::Missing | Denied::Invalid)) => return Err(unauthorized()),
+            (Access::Portal, Ok(identity)) if identity.auth_type == AuthType::Anonymous => return Err(unauthorized()),
+            (_, identified) => identified.map_err(denied)?,
+        };
         exchange.identity = Some(Arc::clone(&identity));
         Ok(identity)
     }
 
     /// Wraps the body, and refuses one that says it is too large before a byte of it is read.
-    fn body(&self, request: &HttpRequest, payload: Payload) -> Result<RequestBody, Fault> {
+    fn body(&self, request: &HttpRequest, payload: Payload, exchange: &mut Exchange) -> Result<RequestBody, Fault> {
         if matches!(payload, Payload::None) || asks_for_tunnel(request) {
             return Ok(RequestBody::none());
         }
@@ -251,7 +293,11 @@ impl Frontend {
         let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
         match announced.and_then(|length| length.trim().parse::<u64>().ok()) {
             Some(length) if length > max => Err(too_large(max)),
-            _ => Ok(RequestBody::new(payload, max)),
+            _ => {
+                let kept = exchange.capture.as_ref().map(|capture| capture.request_body());
+                exchange.body = RequestBody::new(payload, max, kept);
+                Ok(exchange.body.clone())
+            }
         }
     }
 
@@ -307,6 +353,11 @@ fn denied(denied: Denied) -> Fault {
         Denied::Unavailable => unavailable("credential can't be checked now"),
         Denied::Crashed => unavailable("authenticator restarted"),
     }
+}
+
+/// The portal tells nobody what was wrong with a credential.
+fn unauthorized() -> Fault {
+    Fault::new(StatusCode::UNAUTHORIZED, "unauthorized").header(header::WWW_AUTHENTICATE, PORTAL)
 }
 
 /// True for the paths that the application behind the frontend serves.

@@ -8,19 +8,19 @@ use actix_web::{
     web,
 };
 
-use crate::telemetry::metrics::{self, Metrics, ObserveAuthenticators};
+use crate::telemetry::metrics::{self, Metrics, ObserveActors};
 
 /// Starts answering; ends with the process.
 ///
 /// # Errors
 /// When the listener can't be registered.
-pub fn start(listener: TcpListener, metrics: Metrics, authenticators: ObserveAuthenticators) -> io::Result<()> {
+pub fn start(listener: TcpListener, metrics: Metrics, actors: ObserveActors) -> io::Result<()> {
     let server = HttpServer::new(move || {
-        let (metrics, authenticators) = (metrics.clone(), ObserveAuthenticators::clone(&authenticators));
+        let (metrics, actors) = (metrics.clone(), ObserveActors::clone(&actors));
         let render = move || {
-            let (metrics, authenticators) = (metrics.clone(), ObserveAuthenticators::clone(&authenticators));
+            let (metrics, actors) = (metrics.clone(), ObserveActors::clone(&actors));
             async move {
-                match web::block(move || metrics.render(&authenticators())).await {
+                match web::block(move || metrics.render(&actors())).await {
                     Ok(text) => {
                         HttpResponse::Ok().insert_header((header::CONTENT_TYPE, metrics::CONTENT_TYPE)).body(text)
                     }

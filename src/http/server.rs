@@ -20,7 +20,7 @@ use super::{
     frontend::{self, AroundApp, Frontend},
     refusal::Refusals,
 };
-use crate::{portal as portal_pages, telemetry::metrics::Metrics};
+use crate::{audit::Recorder, portal as portal_pages, telemetry::metrics::Metrics};
 
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -43,6 +43,8 @@ pub struct Settings {
     pub tls: Option<Arc<ServerConfig>>,
     /// Metrics for connections that never became requests.
     pub metrics: Metrics,
+    /// Set when requests are recorded.
+    pub recorder: Option<Arc<Recorder>>,
     /// True when the portal's pages are served.
     pub portal: bool,
 }
@@ -56,7 +58,7 @@ where
     F: Fn() -> std::rc::Rc<Frontend> + Send + Clone + 'static,
 {
     let address = listener.local_addr()?;
-    let refusals = Arc::new(Refusals::new(settings.metrics.clone()));
+    let refusals = Arc::new(Refusals::new(settings.metrics.clone(), settings.recorder.clone()));
     let acceptor = settings.tls.clone().map(TlsAcceptor::from);
     let portal = settings.portal;
     let head_limit = settings.read_header_timeout;
@@ -122,7 +124,7 @@ async fn accept(
     Ok(if http2 {
         (Conn::http2(io), Protocol::Http2, peer)
     } else {
-        (Conn::http1(io, refusals), Protocol::Http1, peer)
+        (Conn::http1(io, refusals, peer), Protocol::Http1, peer)
     })
 }
 

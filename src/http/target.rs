@@ -13,6 +13,8 @@ pub(super) struct TargetEncoder {
     /// Header line that began in an earlier read.
     line: Vec<u8>,
     framing: Framing,
+    /// Verb and target of the message being read, encoded, as far as they have arrived; [`SEEN_MAX`] bytes at most.
+    seen: Vec<u8>,
 }
 
 /// What the next byte belongs to.
@@ -48,10 +50,23 @@ enum Framing {
     Chunked,
 }
 
+/// Most bytes that are kept of a request line.
+const SEEN_MAX: usize = 8 * 1024;
+
 /// Longest line that is kept between two reads; the library refuses longer heads.
 const LINE_MAX: usize = 128 * 1024;
 
 impl TargetEncoder {
+    /// Verb and target of the message being read, as far as they have arrived: `GET /v1/fixed/a`.
+    pub(super) fn seen(&self) -> &[u8] {
+        &self.seen
+    }
+
+    fn see(&mut self, bytes: &[u8]) {
+        let room = SEEN_MAX - self.seen.len();
+        self.seen.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
     /// Looks at the next bytes. `None` when they can be passed on as they are.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
         let mut out: Option<Vec<u8>> = None;
@@ -65,8 +80,10 @@ impl TargetEncoder {
                     let byte = rest[0];
                     if self.must_be_encoded(byte) {
                         let out = out.get_or_insert_with(|| bytes[..at].to_vec());
-                        out.push(b'%');
-                        out.extend([byte >> 4, byte & 15].map(|digit| b"0123456789ABCDEF"[usize::from(digit)]));
+                        let [high, low] = [byte >> 4, byte & 15].map(|digit| b"0123456789ABCDEF"[usize::from(digit)]);
+                        let escape = [b'%', high, low];
+                        out.extend_from_slice(&escape);
+                        self.see(&escape);
                         at += 1;
                         continue;
                     }
@@ -95,17 +112,28 @@ impl TargetEncoder {
     }
 
     fn method(&mut self, bytes: &[u8]) -> usize {
-        match bytes.iter().position(|byte| *byte == b' ') {
-            Some(space) => {
-                self.state = State::Path;
-                space + 1
-            }
-            None => bytes.len(),
+        if self.seen.contains(&b' ') {
+            // That was the message before.
+            self.seen.clear();
         }
+        let space = bytes.iter().position(|byte| *byte == b' ');
+        let taken = space.map_or(bytes.len(), |space| space + 1);
+        if space.is_some() {
+            self.state = State::Path;
+        }
+        self.see(&bytes[..taken]);
+        taken
     }
 
     /// Passes a run of target bytes that are fine.
     fn target(&mut self, bytes: &[u8]) -> usize {
+        let taken = self.target_run(bytes);
+        let ended = self.state == State::Version;
+        self.see(&bytes[..taken - usize::from(ended)]);
+        taken
+    }
+
+    fn target_run(&mut self, bytes: &[u8]) -> usize {
         for (index, byte) in bytes.iter().enumerate() {
             match byte {
                 b' ' => {
@@ -257,6 +285,23 @@ mod tests {
         let mut encoder = TargetEncoder::default();
         assert_eq!(encoder.feed(b"GET /v1/fixed/a?b=%C3%A9 HTTP/1.1\r\nHost: a\r\n\r\n"), None);
         assert_eq!(encoder.state, State::Method);
+    }
+
+    #[test]
+    fn the_request_line_being_read_is_known() {
+        let mut encoder = TargetEncoder::default();
+        for (piece, seen) in [
+            ("GE", "GE"),
+            ("T /v1/\u{e9}", "GET /v1/%C3%A9"),
+            ("?a HTTP/1.1\r\nA: b\r\n", "GET /v1/%C3%A9?a"),
+            ("\r\n", "GET /v1/%C3%A9?a"),
+            ("PUT /", "PUT /"),
+        ] {
+            encoder.feed(piece.as_bytes());
+            assert_eq!(String::from_utf8_lossy(encoder.seen()), seen);
+        }
+        encoder.feed(&[b'x'; 2 * SEEN_MAX]);
+        assert_eq!(encoder.seen().len(), SEEN_MAX);
     }
 
     #[test]

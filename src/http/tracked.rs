@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::exchange::Exchange;
-use crate::endpoints::{Body, answer::Chunks};
+use crate::endpoints::{
+    Body,
+    answer::{Chunks, CutShort},
+};
 use actix_web::{
     body::{BodySize, BoxBody, MessageBody},
     http::StatusCode,
@@ -20,6 +23,8 @@ pub struct Tracked {
     status: u16,
     size: BodySize,
     left: Option<u64>,
+    /// True when the body is one chunk that stood in memory.
+    whole: bool,
     source: Source,
 }
 
@@ -38,21 +43,35 @@ pub(super) enum BodyError {
     /// Its stream panicked. The connection is closed, so that the client sees a cut body and not a whole one.
     #[error("response body panicked")]
     Panicked,
+    /// Its stream gave up.
+    #[error(transparent)]
+    CutShort(#[from] CutShort),
     /// Another service's body failed.
     #[error("response body failed: {0}")]
     Failed(Box<dyn std::error::Error>),
+}
+
+/// The size that a body announces.
+#[must_use]
+pub(super) fn size_of(status: StatusCode, body: &Body) -> BodySize {
+    match body {
+        Body::Empty if matches!(status.as_u16(), 204 | 304) => BodySize::None,
+        Body::Empty => BodySize::Sized(0),
+        Body::Bytes(bytes) => BodySize::Sized(bytes.len() as u64),
+        Body::Stream(_, Some(length)) => BodySize::Sized(*length),
+        Body::Stream(_, None) => BodySize::Stream,
+    }
 }
 
 impl Tracked {
     /// Takes over the body of an answer. For HEAD nothing is sent, but the size is announced.
     #[must_use]
     pub fn new(exchange: Exchange, status: StatusCode, body: Body, head: bool) -> Self {
-        let (size, source) = match body {
-            Body::Empty if matches!(status.as_u16(), 204 | 304) => (BodySize::None, Source::Nothing),
-            Body::Empty => (BodySize::Sized(0), Source::Nothing),
-            Body::Bytes(bytes) => (BodySize::Sized(bytes.len() as u64), Source::Bytes(bytes)),
-            Body::Stream(chunks, Some(length)) => (BodySize::Sized(length), Source::Chunks(chunks)),
-            Body::Stream(chunks, None) => (BodySize::Stream, Source::Chunks(chunks)),
+        let size = size_of(status, &body);
+        let source = match body {
+            Body::Empty => Source::Nothing,
+            Body::Bytes(bytes) => Source::Bytes(bytes),
+            Body::Stream(chunks, _) => Source::Chunks(chunks),
         };
         Self::with(exchange, status, size, source, head)
     }
@@ -75,7 +94,8 @@ impl Tracked {
         if matches!(size, BodySize::None | BodySize::Sized(0)) || matches!(source, Source::Nothing) {
             exchange.end(status);
         }
-        Self { exchange, status, size, left, source }
+        let whole = matches!(source, Source::Bytes(_));
+        Self { exchange, status, size, left, whole, source }
     }
 
     fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
@@ -87,7 +107,7 @@ impl Tracked {
                 Poll::Ready((!bytes.is_empty()).then_some(Ok(bytes)))
             }
             Source::Chunks(chunks) => match catch_unwind(AssertUnwindSafe(|| chunks.as_mut().poll_next(cx))) {
-                Ok(polled) => polled.map(|chunk| chunk.map(Ok)),
+                Ok(polled) => polled.map(|chunk| chunk.map(|chunk| chunk.map_err(BodyError::from))),
                 Err(_) => Poll::Ready(Some(Err(BodyError::Panicked))),
             },
             Source::Foreign(body) => {
@@ -108,7 +128,11 @@ impl MessageBody for Tracked {
         let this = self.get_mut();
         match ready!(this.poll_source(cx)) {
             Some(Ok(chunk)) => {
-                this.exchange.sent(chunk.len());
+                if this.whole {
+                    this.exchange.sent_whole(&chunk);
+                } else {
+                    this.exchange.sent(&chunk);
+                }
                 if let Some(left) = &mut this.left {
                     *left = left.saturating_sub(chunk.len() as u64);
                     if *left == 0 {
@@ -119,6 +143,7 @@ impl MessageBody for Tracked {
             }
             Some(Err(error)) => {
                 this.source = Source::Nothing;
+                this.exchange.failed(&error);
                 this.exchange.end(StatusCode::INTERNAL_SERVER_ERROR.as_u16());
                 Poll::Ready(Some(Err(Box::new(error))))
             }

@@ -9,7 +9,7 @@ use super::errors;
 use crate::{
     config::Config,
     endpoints::{
-        Mounted, Table,
+        Access, Mounted, Table,
         param::{ParamDoc, Place},
         route::{AnswerDoc, ContentDoc},
         table::TableError,
@@ -22,6 +22,47 @@ pub struct Document {
     value: Value,
     json: Bytes,
     yaml: Bytes,
+}
+
+/// What a document is about.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Which routes are in it.
+    pub access: Access,
+    /// Its title.
+    pub title: String,
+    /// What it is about, for people.
+    pub description: String,
+    /// URL of the server.
+    pub base_url: String,
+    /// Ways of authentication.
+    pub security: Security,
+}
+
+impl Subject {
+    /// The endpoint groups.
+    #[must_use]
+    pub fn endpoints(config: &Config) -> Self {
+        Self {
+            access: Access::Endpoint,
+            title: config.server.name.clone(),
+            description: config.server.description.clone(),
+            base_url: config.server.base_url.to_string(),
+            security: Security::of(config),
+        }
+    }
+
+    /// The portal's API, which is never anonymous.
+    #[must_use]
+    pub fn portal(config: &Config) -> Self {
+        Self {
+            access: Access::Portal,
+            title: format!("{}: portal API", config.server.name),
+            description: "What the portal's pages are made of: the audit trail, Try-It and the catalogue.".to_owned(),
+            base_url: config.server.base_url.to_string(),
+            security: Security { anonymous: false, ..Security::of(config) },
+        }
+    }
 }
 
 /// Which ways of authentication are on.
@@ -79,43 +120,43 @@ impl Security {
 }
 
 impl Document {
-    /// Describes the endpoint groups of `table`, and checks that nothing is left out.
+    /// Describes the routes of `table` that `subject` names, and checks that nothing is left out.
     ///
     /// # Errors
     /// [`TableError::Undocumented`] when mounted routes and operations differ: the server does not start.
-    pub fn build(table: &Table, config: &Config) -> Result<Self, TableError> {
-        let security = Security::of(config);
+    pub fn build(table: &Table, subject: &Subject) -> Result<Self, TableError> {
+        let Subject { access, security, .. } = subject;
         let mut schemas = errors::schemas();
         let mut paths = Map::new();
-        for mounted in table.endpoints() {
+        for mounted in table.routes_of(*access) {
             let operation = operation(mounted, &mut schemas);
             let path = paths.entry(mounted.route.path).or_insert_with(|| json!({}));
             path[mounted.route.method.as_str().to_ascii_lowercase()] = operation;
         }
         let tags: Vec<Value> =
-            table.groups().iter().map(|(name, about)| json!({"name": name, "description": about})).collect();
+            table.groups_of(*access).map(|(name, about)| json!({"name": name, "description": about})).collect();
         let value = json!({
             "openapi": "3.1.0",
             "info": {
-                "title": config.server.name,
+                "title": subject.title,
                 "version": crate::build_info::VERSION,
-                "description": config.server.description,
+                "description": subject.description,
                 "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}
             },
-            "servers": [{"url": config.server.base_url}],
+            "servers": [{"url": subject.base_url}],
             "tags": tags,
             "security": security.requirements(),
             "paths": paths,
             "components": {
                 "schemas": schemas,
-                "responses": errors::responses(),
+                "responses": errors::responses(*access),
                 "headers": errors::headers(),
                 "securitySchemes": security.schemes()
             }
         });
         let yaml = serde_saphyr::to_string(&value).map_err(|error| TableError::Unwritable(error.to_string()))?;
         let document = Self { json: crate::wire::json::to_line(&value).into(), yaml: yaml.into(), value };
-        document.check(table)?;
+        document.check(table, *access)?;
         Ok(document)
     }
 
@@ -128,10 +169,10 @@ impl Document {
         })
     }
 
-    fn check(&self, table: &Table) -> Result<(), TableError> {
+    fn check(&self, table: &Table, access: Access) -> Result<(), TableError> {
         let mut documented: Vec<String> = self.operations().collect();
         let mut mounted: Vec<String> =
-            table.endpoints().map(|mounted| format!("{} {}", mounted.route.method, mounted.route.path)).collect();
+            table.routes_of(access).map(|mounted| format!("{} {}", mounted.route.method, mounted.route.path)).collect();
         documented.sort_unstable();
         mounted.sort_unstable();
         if documented == mounted {
@@ -172,7 +213,9 @@ fn operation(mounted: &Mounted, schemas: &mut BTreeMap<String, Value>) -> Value 
     if !route.params.is_empty() {
         operation["parameters"] = route.params.iter().map(parameter).collect();
     }
-    if route.takes_body && !matches!(route.method.as_str(), "GET" | "HEAD" | "DELETE") {
+    if let Some(content) = &route.body {
+        operation["requestBody"] = json!({"required": true, "content": {content.media_type: media(content, schemas)}});
+    } else if route.takes_body && !matches!(route.method.as_str(), "GET" | "HEAD" | "DELETE") {
         operation["requestBody"] = json!({
             "description": "Anything; the first 1 MiB is looked at.",
             "required": false,
@@ -200,7 +243,7 @@ fn operation(mounted: &Mounted, schemas: &mut BTreeMap<String, Value>) -> Value 
 fn parameter(param: &ParamDoc) -> Value {
     json!({
         "name": param.name,
-        "in": match param.place { Place::Path => "path", Place::Query => "query" },
+        "in": match param.place { Place::Path => "path", Place::Query => "query", Place::Header => "header" },
         "description": param.about,
         "required": param.required,
         "schema": param.schema,

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema as _, ToSchema as _};
 
-use crate::http::fault::{ErrorBody, PROBLEM_JSON, Problem};
+use crate::{
+    endpoints::Access,
+    http::fault::{ErrorBody, PROBLEM_JSON, Problem},
+};
 
 /// A refusal: status, name of the component, what it means, an example of its message.
 const REFUSALS: [(&str, &str, &str, &str); 7] = [
@@ -42,7 +45,7 @@ pub(super) fn schemas() -> BTreeMap<String, Value> {
 }
 
 /// Components: the refusals.
-pub(super) fn responses() -> Value {
+pub(super) fn responses(access: Access) -> Value {
     let refusals = REFUSALS.into_iter().map(|(status, name, about, message)| {
         let mut headers = json!({"X-Request-Id": {"$ref": "#/components/headers/RequestId"}});
         match status {
@@ -50,10 +53,15 @@ pub(super) fn responses() -> Value {
             "503" => headers["Retry-After"] = json!({"schema": {"type": "integer"}, "description": "Seconds"}),
             _ => {}
         }
+        let (instance, message) = match (access, status) {
+            (Access::Portal, "401") => ("/api/v1/portal/endpoints", "unauthorized"),
+            (Access::Portal, _) => ("/api/v1/portal/endpoints", message),
+            _ => ("/v1/whoami", message),
+        };
         let number: u16 = status.parse().unwrap_or_default();
         let problem = json!({
             "type": "about:blank", "title": crate::wire::reason_phrase(number), "status": number,
-            "detail": message, "instance": "/v1/whoami"
+            "detail": message, "instance": instance
         });
         let refusal = json!({
             "description": about,

@@ -1,5 +1,7 @@
-//! The portal: for now the pages that `static-build/` holds, or a banner that says how to make them.
+//! The portal: the pages that `static-build/` holds, or a banner that says how to make them, and the API behind them.
 
+pub mod admin;
+pub mod api;
 mod pages;
 
 pub use pages::{has_build, routes};

@@ -17,9 +17,9 @@ pub use readiness::Readiness;
 use crate::{
     config::Config,
     docs_page,
-    endpoints::{Answer, Call, Fault, Group, Outcome, Route, Table, table::SITE},
+    endpoints::{Access, Answer, Call, Fault, Group, Outcome, Route, Table},
     openapi::Document,
-    telemetry::metrics::{self, Metrics, ObserveAuthenticators},
+    telemetry::metrics::{self, Metrics, ObserveActors},
 };
 
 /// What the routes answer from.
@@ -33,7 +33,7 @@ pub struct Site {
     /// True when `/` sends browsers to the portal.
     pub portal: bool,
     /// Set when `/metrics` is on this listener.
-    pub metrics: Option<(Metrics, ObserveAuthenticators)>,
+    pub metrics: Option<(Metrics, ObserveActors)>,
     /// Issuer, when OIDC is on.
     pub issuer: Option<String>,
     /// Own URL, without a slash at the end.
@@ -43,7 +43,7 @@ pub struct Site {
 /// Makes the body of `/` for the endpoint groups that are mounted.
 #[must_use]
 pub fn root(table: &Table, config: &Config) -> Bytes {
-    let groups: Vec<&str> = table.groups().iter().map(|(name, _)| *name).collect();
+    let groups: Vec<&str> = table.groups_of(Access::Endpoint).map(|(name, _)| name).collect();
     let endpoints = table.endpoints().count();
     let mut links = Map::new();
     let mut link = |name: &str, path: &str| links.insert(name.into(), path.into());
@@ -65,7 +65,7 @@ pub fn root(table: &Table, config: &Config) -> Bytes {
 /// Declares the routes.
 #[must_use]
 pub fn group(site: &Arc<SiteCell>) -> Group {
-    let mut group = Group::new(SITE, "The server itself.")
+    let mut group = Group::site("site", "The server itself.")
         .route(on(site, "root", "/", root_or_portal))
         .route(on(site, "healthz", "/healthz", |_, _| Answer::text("ok")))
         .route(on(site, "readyz", "/readyz", |site, _| site.readiness.answer()))
@@ -136,8 +136,8 @@ fn root_or_portal(site: &Site, call: &Call) -> Answer {
 
 async fn render_metrics(site: Arc<SiteCell>) -> Outcome {
     let failed = || Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "metrics could not be rendered");
-    let (metrics, authenticators) = site.get().and_then(|site| site.metrics.clone()).ok_or_else(not_started)?;
-    let text = actix_web::web::block(move || metrics.render(&authenticators())).await.map_err(|_| failed())?;
+    let (metrics, actors) = site.get().and_then(|site| site.metrics.clone()).ok_or_else(not_started)?;
+    let text = actix_web::web::block(move || metrics.render(&actors())).await.map_err(|_| failed())?;
     Ok(Answer::bytes(StatusCode::OK, HeaderValue::from_static(metrics::CONTENT_TYPE), text))
 }
 

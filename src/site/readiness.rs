@@ -1,28 +1,33 @@
 //! Whether the server takes new work.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
 use actix_web::http::{StatusCode, header::HeaderValue};
+
+use tokio::sync::watch;
 
 use crate::endpoints::Answer;
 
 /// Shared switch: ready until the server begins to stop.
 #[derive(Clone, Debug, Default)]
 pub struct Readiness {
-    draining: Arc<AtomicBool>,
+    draining: Arc<watch::Sender<bool>>,
 }
 
 impl Readiness {
     /// Says from now on that the server is draining.
     pub fn drain(&self) {
-        self.draining.store(true, Ordering::Release);
+        self.draining.send_replace(true);
+    }
+
+    /// Waits until the server is draining: for answers that would never end by themselves.
+    pub async fn drained(&self) {
+        // An error would mean that the sender is gone, and that is here.
+        let _ = self.draining.subscribe().wait_for(|draining| *draining).await;
     }
 
     pub(super) fn answer(&self) -> Answer {
-        if self.draining.load(Ordering::Acquire) {
+        if *self.draining.borrow() {
             let text = HeaderValue::from_static("text/plain; charset=utf-8");
             return Answer::bytes(StatusCode::SERVICE_UNAVAILABLE, text, "draining");
         }

@@ -3,14 +3,17 @@
 use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc, time::Duration};
 
 use actix_web::http::Method;
-use actors::AuthenticatorState;
+use actors::{
+    ActorState, AuthenticatorState,
+    audit::{BatchWritten, SinkState},
+};
 use foldhash::fast::RandomState;
 use prometheus::{
     Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
 };
 
-use super::process::Process;
+use super::{audit_metrics::AuditMetrics, process::Process};
 use crate::{build_info, endpoints::Table, http::exchange::Label};
 
 /// Upper bounds of the latency histogram in seconds.
@@ -20,8 +23,29 @@ const LATENCY_BUCKETS: [f64; 15] =
 /// `Content-Type` of the Prometheus text format.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Reads the state of each worker's authenticator.
-pub type ObserveAuthenticators = Arc<dyn Fn() -> Vec<AuthenticatorState> + Send + Sync>;
+/// What the actors say of themselves.
+#[derive(Default)]
+pub struct Observed {
+    /// Each worker's authenticator.
+    pub authenticators: Vec<AuthenticatorState>,
+    /// The audit trail's actors, when it is on.
+    pub audit: Option<AuditObserved>,
+    /// All others.
+    pub others: Vec<ActorState>,
+}
+
+/// What the audit trail's actors say of themselves.
+pub struct AuditObserved {
+    /// The sink.
+    pub sink: SinkState,
+    /// The housekeeper.
+    pub housekeeper: ActorState,
+    /// Events that the housekeeper removed.
+    pub removed: u64,
+}
+
+/// Reads the state of all actors.
+pub type ObserveActors = Arc<dyn Fn() -> Observed + Send + Sync>;
 
 /// All metrics of the process.
 #[derive(Clone)]
@@ -34,6 +58,7 @@ pub struct Metrics {
     actor_restarts: IntCounterVec,
     mailbox_depth: IntGaugeVec,
     mailbox_capacity: IntGaugeVec,
+    audit: AuditMetrics,
 }
 
 impl Metrics {
@@ -82,6 +107,7 @@ impl Metrics {
         registry.register(Box::new(mailbox_capacity.clone()))?;
         registry.register(Box::new(build))?;
         registry.register(Box::new(Process::new()?))?;
+        let audit = AuditMetrics::register(&registry)?;
         Ok(Self {
             registry,
             requests,
@@ -91,7 +117,14 @@ impl Metrics {
             actor_restarts,
             mailbox_depth,
             mailbox_capacity,
+            audit,
         })
+    }
+
+    /// What the audit sink calls after each write.
+    #[must_use]
+    pub fn batch_written(&self) -> BatchWritten {
+        self.audit.batch_written()
     }
 
     /// Counts a request that never became one: the HTTP library refused it.
@@ -101,8 +134,14 @@ impl Metrics {
 
     /// Renders all metrics in the Prometheus text format. Reads `/proc`: not for a thread that serves requests.
     #[must_use]
-    pub fn render(&self, authenticators: &[AuthenticatorState]) -> Vec<u8> {
-        self.observe(authenticators);
+    pub fn render(&self, observed: &Observed) -> Vec<u8> {
+        self.observe_authenticators(&observed.authenticators);
+        if let Some(audit) = &observed.audit {
+            self.audit.observe(&audit.sink, audit.removed);
+            self.observe_actor(&audit.sink.actor);
+            self.observe_actor(&audit.housekeeper);
+        }
+        observed.others.iter().for_each(|actor| self.observe_actor(actor));
         let mut text = Vec::with_capacity(16 * 1024);
         if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
             log::error!(error:% = error; "metrics could not be rendered");
@@ -110,8 +149,14 @@ impl Metrics {
         text
     }
 
-    /// Copies the actors' own counts, summed over the workers.
-    fn observe(&self, authenticators: &[AuthenticatorState]) {
+    fn observe_actor(&self, actor: &ActorState) {
+        raise(&self.actor_restarts.with_label_values(&[actor.name]), actor.restarts);
+        set(&self.mailbox_depth.with_label_values(&[actor.name]), actor.mailbox.depth);
+        set(&self.mailbox_capacity.with_label_values(&[actor.name]), actor.mailbox.capacity);
+    }
+
+    /// Copies the authenticators' own counts, summed over the workers.
+    fn observe_authenticators(&self, authenticators: &[AuthenticatorState]) {
         let mut results: HashMap<&str, u64> = HashMap::new();
         let (mut depth, mut capacity, mut restarts) = (0, 0, 0);
         for state in authenticators {
@@ -142,11 +187,11 @@ impl Metrics {
     }
 }
 
-fn raise(counter: &IntCounter, to: u64) {
+pub(super) fn raise(counter: &IntCounter, to: u64) {
     counter.inc_by(to.saturating_sub(counter.get()));
 }
 
-fn set(gauge: &IntGauge, to: usize) {
+pub(super) fn set(gauge: &IntGauge, to: usize) {
     gauge.set(i64::try_from(to).unwrap_or(i64::MAX));
 }
 

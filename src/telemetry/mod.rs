@@ -1,5 +1,6 @@
 //! What the server says about itself: log lines and metrics.
 
+mod audit_metrics;
 pub mod log;
 pub mod logfmt;
 pub mod metrics;

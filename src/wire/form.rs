@@ -50,7 +50,8 @@ impl<'q> Query<'q> {
         SortedQuery(pairs)
     }
 
-    fn raw_pairs(&self) -> impl Iterator<Item = (&'q [u8], &'q [u8])> + use<'q> {
+    /// Walks over names and values as they arrived, in their order.
+    pub fn raw_pairs(&self) -> impl Iterator<Item = (&'q [u8], &'q [u8])> + use<'q> {
         let bytes = self.0.as_bytes();
         let mut start = 0;
         memchr_iter(b'&', bytes)

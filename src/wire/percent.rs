@@ -1,4 +1,4 @@
-//! Percent-decoding of paths (RFC 3986, section 2.1).
+//! Percent-encoding and -decoding of paths (RFC 3986, section 2.1).
 
 use std::borrow::Cow;
 
@@ -41,6 +41,22 @@ pub fn check_path(path: &str) -> Result<(), MalformedPath> {
     let bytes = path.as_bytes();
     let sound = memchr::memchr_iter(b'%', bytes).all(|at| escaped(&bytes[at..]).is_some());
     if sound { Ok(()) } else { Err(MalformedPath) }
+}
+
+/// Encodes text so that it stands in a path segment or a query as itself: everything but unreserved characters (RFC
+/// 3986, section 2.3).
+#[must_use]
+pub fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            encoded.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])));
+        }
+    }
+    encoded
 }
 
 /// Decodes the escape that `bytes` starts with.
@@ -105,6 +121,13 @@ mod tests {
         fn every_byte_comes_back(bytes in collection::vec(any::<u8>(), 0..64)) {
             let path: String = bytes.iter().map(|byte| format!("%{byte:02X}")).collect();
             prop_assert_eq!(decode_path(&path).unwrap().into_owned(), bytes);
+        }
+
+        #[test]
+        fn what_was_encoded_comes_back(text in "\\PC{0,24}") {
+            let encoded = encode(&text);
+            prop_assert!(encoded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte)));
+            prop_assert_eq!(decode_path(&encoded).unwrap().into_owned(), text.into_bytes());
         }
 
         #[test]

@@ -1,6 +1,8 @@
 //! Drives the real binary from outside, as a gateway and an operator would.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
+mod audit;
+mod audit_read;
 mod bad_input;
 mod chain;
 mod command_line;
@@ -9,7 +11,10 @@ mod lifecycle;
 mod limits;
 mod logs;
 mod metrics;
+mod oidc_provider;
+mod oidc_tokens;
 mod openapi;
+mod postgres;
 mod streaming;
 mod support;
 mod tls;

@@ -1,14 +1,23 @@
 //! Tells readers of the live tail what was written, as it is written. A slow reader misses some and is told how many; it
 //! never slows the writer.
+//!
+//! The ids of the latest events are remembered in the order in which they were announced: a reader that comes back and
+//! names the last event it saw gets all that came behind it, without a gap and without a repetition.
 
-use std::sync::Arc;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use tokio::sync::broadcast;
+use uuid::Uuid;
 
 use super::{Event, JsonText, Record};
 
 /// Events that a reader may be behind.
 const READER_PLACES: usize = 2048;
+/// Ids that are remembered, 16 bytes each.
+const REMEMBERED: usize = 32 * 1024;
 
 /// An event as readers of the live tail get it: without the bodies, which could be large.
 #[derive(Clone, Debug)]
@@ -36,24 +45,75 @@ impl From<&Record> for Live {
 #[derive(Clone)]
 pub struct Hub {
     sender: broadcast::Sender<Arc<Live>>,
+    recent: Arc<Mutex<Recent>>,
+}
+
+/// The latest ids, oldest first. Whoever announces or begins to listen holds the lock around it, so that each event is
+/// either among the ids or on its way to the reader.
+#[derive(Default)]
+struct Recent {
+    ids: VecDeque<Uuid>,
+    /// Events announced since the start.
+    announced: u64,
+}
+
+impl Recent {
+    fn remember(&mut self, id: Uuid) {
+        if self.ids.len() == REMEMBERED {
+            self.ids.pop_front();
+        }
+        self.ids.push_back(id);
+        self.announced += 1;
+    }
+
+    /// Number of the oldest id that is remembered.
+    fn oldest(&self) -> u64 {
+        self.announced - self.ids.len() as u64
+    }
+}
+
+/// A reader that goes on where it, or another one, was.
+pub struct Resumed {
+    /// Events that were announced meanwhile and are not remembered any more.
+    pub missed: u64,
+    /// Events that were announced meanwhile, in their order.
+    pub ids: Vec<Uuid>,
+    /// Number of events announced before `live` begins: where to go on from the next time.
+    pub position: u64,
+    /// What is announced from now on.
+    pub live: broadcast::Receiver<Arc<Live>>,
 }
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { sender: broadcast::Sender::new(READER_PLACES) }
+        Self { sender: broadcast::Sender::new(READER_PLACES), recent: Arc::default() }
     }
 }
 
 impl Hub {
-    /// Announces events in their order. Costs nothing while nobody listens.
+    /// Announces events in their order. Costs little while nobody listens.
     pub fn publish<'r>(&self, records: impl IntoIterator<Item = &'r Record>) {
-        if !self.has_readers() {
-            return;
-        }
+        let mut recent = self.recent();
+        let heard = self.has_readers();
         for record in records {
-            // The last reader may have left meanwhile.
-            let _ = self.sender.send(Arc::new(Live::from(record)));
+            recent.remember(record.event.id);
+            if heard {
+                // The last reader may have left meanwhile.
+                let _ = self.sender.send(Arc::new(Live::from(record)));
+            }
         }
+    }
+
+    /// Remembers events of which only the ids are known, while nobody listens. False when somebody does: then nothing
+    /// was remembered, and the events are to be read and published.
+    #[must_use]
+    pub fn publish_unheard(&self, ids: &[Uuid]) -> bool {
+        let mut recent = self.recent();
+        if self.has_readers() {
+            return false;
+        }
+        ids.iter().for_each(|id| recent.remember(*id));
+        true
     }
 
     /// True when somebody listens.
@@ -66,5 +126,75 @@ impl Hub {
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Live>> {
         self.sender.subscribe()
+    }
+
+    /// Number of events announced so far.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.recent().announced
+    }
+
+    /// The position right behind the event `id`; `None` when it is not remembered.
+    #[must_use]
+    pub fn position_behind(&self, id: Uuid) -> Option<u64> {
+        let recent = self.recent();
+        let index = recent.ids.iter().rposition(|known| *known == id)?;
+        Some(recent.oldest() + index as u64 + 1)
+    }
+
+    /// Listens from `position` on.
+    #[must_use]
+    pub fn resume(&self, position: u64) -> Resumed {
+        let recent = self.recent();
+        let oldest = recent.oldest();
+        let passed = usize::try_from(position.saturating_sub(oldest)).unwrap_or(usize::MAX);
+        Resumed {
+            missed: oldest.saturating_sub(position),
+            ids: recent.ids.iter().skip(passed).copied().collect(),
+            position: recent.announced,
+            live: self.sender.subscribe(),
+        }
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn ids(range: std::ops::Range<u128>) -> Vec<Uuid> {
+        range.map(Uuid::from_u128).collect()
+    }
+
+    #[test]
+    fn a_reader_goes_on_behind_the_event_it_names() {
+        let hub = Hub::default();
+        assert!(hub.publish_unheard(&ids(0..5)));
+        let position = hub.position_behind(Uuid::from_u128(2)).unwrap();
+        let resumed = hub.resume(position);
+        assert_eq!((resumed.missed, resumed.ids, resumed.position), (0, ids(3..5), 5));
+        assert_eq!(hub.position_behind(Uuid::from_u128(9)), None);
+        assert!(!hub.publish_unheard(&ids(5..6)), "somebody listens");
+        assert_eq!(hub.position(), 5);
+        drop(resumed.live);
+        assert!(hub.publish_unheard(&ids(5..6)));
+        assert_eq!(hub.resume(5).ids, ids(5..6));
+    }
+
+    #[test]
+    fn what_is_forgotten_is_counted() {
+        let hub = Hub::default();
+        let all = REMEMBERED as u128 + 10;
+        assert!(hub.publish_unheard(&ids(0..all)));
+        assert_eq!(hub.position_behind(Uuid::from_u128(9)), None);
+        assert_eq!(hub.position_behind(Uuid::from_u128(10)), Some(11));
+        let resumed = hub.resume(4);
+        assert_eq!((resumed.missed, resumed.ids.len()), (6, REMEMBERED));
+        assert!(hub.resume(hub.position()).ids.is_empty());
+        assert!(hub.resume(u64::MAX).ids.is_empty());
     }
 }

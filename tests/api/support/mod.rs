@@ -1,9 +1,12 @@
 //! What the tests share: the server as a process, and a client that sees each byte.
 
+pub mod audit;
+pub mod oidc;
+pub mod postgres;
 mod server;
 mod wire;
 
-pub use server::{Server, command};
+pub use server::{Server, command, refused};
 pub use wire::{Connection, Response};
 
 /// Endpoint groups, all on.

@@ -31,6 +31,16 @@ pub fn command() -> Command {
     command
 }
 
+/// What the program writes to standard error when it does not start with `config`.
+pub fn refused(config: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("api-test.yaml");
+    std::fs::write(&file, config).unwrap();
+    let output = command().arg("--config").arg(&file).current_dir(folder.path()).output().unwrap();
+    assert!(!output.status.success(), "it started");
+    String::from_utf8(output.stderr).unwrap()
+}
+
 #[derive(Default)]
 struct Log {
     lines: Mutex<Vec<String>>,

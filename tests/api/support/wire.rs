@@ -74,6 +74,26 @@ impl Connection {
         self.request("GET", target, "", b"")
     }
 
+    /// GET on a server that may end meanwhile: the status of the answer, `None` when there is none, or no whole one.
+    pub fn try_get(&mut self, target: &str) -> Option<u16> {
+        self.start("GET", target, "", b"");
+        let mut line = String::new();
+        self.0.read_line(&mut line).ok().filter(|length| *length > 0)?;
+        let status = line.split(' ').nth(1)?.parse().ok()?;
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            self.0.read_line(&mut line).ok().filter(|length| *length > 0)?;
+            match line.trim_end().to_lowercase().strip_prefix("content-length: ") {
+                Some(value) => length = value.parse().ok()?,
+                None if line.trim_end().is_empty() => break,
+                None => {}
+            }
+        }
+        self.0.read_exact(&mut vec![0; length]).ok()?;
+        Some(status)
+    }
+
     /// Receives the answer to a request that is no HEAD.
     pub fn receive(&mut self) -> Response {
         self.receive_for("GET")

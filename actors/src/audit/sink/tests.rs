@@ -1,1 +1,322 @@
+#![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::sync::atomic::AtomicBool;
+
+use bytes::Bytes;
+use chrono::DateTime;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::*;
+use crate::audit::{Bucket, Dimension, Event, Filter, Group, Page, Payload, Pending, Source, Stats, Watch};
+
+/// A store that does as it is told. Only `append` is asked.
+#[derive(Default)]
+struct Obedient {
+    rows: Mutex<Vec<String>>,
+    batches: Mutex<Vec<(usize, bool)>>,
+    /// Appends wait for a permit while this is set.
+    gate: Option<Semaphore>,
+    down: AtomicBool,
+    /// The next append writes, then says that it could not.
+    lies: AtomicBool,
+    panics: AtomicU64,
+}
+
+impl Obedient {
+    fn rows(&self) -> Vec<String> {
+        self.rows.lock().unwrap().clone()
+    }
+}
+
+impl AuditStore for Obedient {
+    fn name(&self) -> &'static str {
+        "obedient"
+    }
+
+    fn append<'a>(&'a self, batch: &'a [Arc<Record>], again: bool) -> Pending<'a, ()> {
+        Box::pin(async move {
+            if let Some(gate) = &self.gate {
+                gate.acquire().await.unwrap().forget();
+            }
+            self.batches.lock().unwrap().push((batch.len(), again));
+            let path = |record: &Arc<Record>| record.event.path.clone();
+            if self.panics.load(Ordering::SeqCst) > 0 {
+                self.panics.fetch_sub(1, Ordering::SeqCst);
+                panic!("as asked");
+            }
+            assert!(!batch.iter().any(|record| path(record) == "/kills"), "as asked");
+            if self.down.load(Ordering::SeqCst) {
+                return Err(StoreError::Unavailable("down".into()));
+            }
+            if batch.iter().any(|record| path(record) == "/bad") {
+                return Err(StoreError::Data("bad row".into()));
+            }
+            let mut rows = self.rows.lock().unwrap();
+            for record in batch {
+                if !again || !rows.contains(&path(record)) {
+                    rows.push(path(record));
+                }
+            }
+            if self.lies.swap(false, Ordering::SeqCst) {
+                return Err(StoreError::Unavailable("connection lost".into()));
+            }
+            Ok(())
+        })
+    }
+
+    fn events<'a>(&'a self, _: &'a Filter, _: Page) -> Pending<'a, Vec<Event>> {
+        unreachable!()
+    }
+
+    fn records<'a>(&'a self, _: &'a Filter, _: Page) -> Pending<'a, Vec<Record>> {
+        unreachable!()
+    }
+
+    fn count<'a>(&'a self, _: &'a Filter) -> Pending<'a, u64> {
+        unreachable!()
+    }
+
+    fn get(&self, _: Uuid) -> Pending<'_, Option<Record>> {
+        unreachable!()
+    }
+
+    fn get_many<'a>(&'a self, _: &'a [Uuid]) -> Pending<'a, Vec<Record>> {
+        unreachable!()
+    }
+
+    fn ended_since<'a>(&'a self, _: &'a Filter, _: DateTime<Utc>, _: Duration, _: u32) -> Pending<'a, Vec<Event>> {
+        unreachable!()
+    }
+
+    fn timeseries<'a>(&'a self, _: &'a Filter, _: u32) -> Pending<'a, Vec<Bucket>> {
+        unreachable!()
+    }
+
+    fn breakdown<'a>(&'a self, _: &'a Filter, _: Dimension, _: u32) -> Pending<'a, Vec<Group>> {
+        unreachable!()
+    }
+
+    fn stats<'a>(&'a self, _: &'a Filter) -> Pending<'a, Stats> {
+        unreachable!()
+    }
+
+    fn delete_before(&self, _: DateTime<Utc>, _: u32) -> Pending<'_, u64> {
+        unreachable!()
+    }
+
+    fn prepare_days(&self, _: DateTime<Utc>, _: u32) -> Pending<'_, ()> {
+        unreachable!()
+    }
+
+    fn watch(&self, _: Arc<dyn Fn(Vec<Uuid>) + Send + Sync>) -> Option<Watch> {
+        None
+    }
+
+    fn close(&self) -> Pending<'_, ()> {
+        unreachable!()
+    }
+}
+
+fn record(path: &str, body: usize) -> Arc<Record> {
+    let event = Event {
+        id: Uuid::nil(),
+        timestamp: DateTime::UNIX_EPOCH,
+        duration_ms: 1.0,
+        first_byte_ms: None,
+        request_id: String::new(),
+        session_id: None,
+        user_subject: None,
+        user_email: None,
+        auth_type: None,
+        api_key_name: None,
+        method: "GET".into(),
+        path: path.into(),
+        target: path.into(),
+        host: String::new(),
+        http_version: "HTTP/1.1".into(),
+        route_name: None,
+        endpoint_group: None,
+        status: 200,
+        bytes_in: 0,
+        bytes_out: 0,
+        success: true,
+        error_message: None,
+        error_category: None,
+        remote_addr: String::new(),
+        user_agent: None,
+        source: Source::External,
+        instance: "test".into(),
+    };
+    let payload = Payload {
+        request_headers: None,
+        request_query: None,
+        request_content_type: None,
+        request_body: Bytes::from(vec![0; body]),
+        request_size: 0,
+        request_truncated: false,
+        request_remote_addr: String::new(),
+        response_headers: None,
+        response_content_type: None,
+        response_body: Bytes::new(),
+        response_size: 0,
+        response_truncated: false,
+        replayed_from: None,
+    };
+    Arc::new(Record { event, payload: Some(payload) })
+}
+
+struct Sink {
+    sink: AuditSink,
+    observer: SinkObserver,
+    end: SinkEnd,
+    store: Arc<Obedient>,
+}
+
+async fn start(store: Obedient, places: usize, bytes_max: u64) -> Sink {
+    let store = Arc::new(store);
+    let settings = SinkSettings { places, bytes_max, written: Box::new(|_, _| {}) };
+    let dynamic: Arc<dyn AuditStore> = Arc::clone(&store) as _;
+    let (sink, observer, end) = AuditSink::start(dynamic, Hub::default(), settings).await.unwrap();
+    Sink { sink, observer, end, store }
+}
+
+impl Sink {
+    fn send(&self, paths: impl IntoIterator<Item = String>) {
+        for path in paths {
+            self.sink.record(|| record(&path, 0));
+        }
+    }
+
+    async fn until(&self, what: impl Fn(&SinkState) -> bool) -> SinkState {
+        for _ in 0..2000 {
+            let state = self.observer.observe();
+            if what(&state) {
+                return state;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("waited in vain: {:?}", self.observer.observe());
+    }
+}
+
+fn numbered(numbers: std::ops::Range<usize>) -> impl Iterator<Item = String> {
+    numbers.map(|number| format!("/{number}"))
+}
+
+#[actix_rt::test]
+async fn a_stopped_store_leaves_exactly_the_places() {
+    let gated = Obedient { gate: Some(Semaphore::new(0)), ..Obedient::default() };
+    let sink = start(gated, 4096, u64::MAX).await;
+    sink.send(numbered(0..100));
+    // In hand, and still counted.
+    sink.until(|state| state.actor.handled == 100).await;
+    sink.send(numbered(100..5000));
+    let state = sink.observer.observe();
+    assert_eq!((state.depth, state.capacity, state.received, state.dropped), (4096, 4096, 5000, 904));
+    sink.store.gate.as_ref().unwrap().add_permits(1000);
+    let state = sink.until(|state| state.written == 4096).await;
+    assert_eq!((state.depth, state.bytes, state.received), (0, 0, state.written + state.dropped));
+    assert_eq!(sink.store.rows(), numbered(0..4096).collect::<Vec<_>>());
+    assert_eq!(sink.end.stop(Duration::from_secs(5)).await, SinkStopped { written: 0, left: 0 });
+}
+
+#[actix_rt::test]
+async fn batches_are_large_under_load() {
+    let gated = Obedient { gate: Some(Semaphore::new(0)), ..Obedient::default() };
+    let sink = start(gated, 4096, u64::MAX).await;
+    sink.send(numbered(0..2000));
+    sink.until(|state| state.actor.handled >= 512).await;
+    sink.store.gate.as_ref().unwrap().add_permits(1000);
+    sink.until(|state| state.written == 2000).await;
+    let batches: Vec<usize> = sink.store.batches.lock().unwrap().iter().map(|(size, _)| *size).collect();
+    assert_eq!(batches, [512, 512, 512, 464]);
+}
+
+#[actix_rt::test]
+async fn bytes_are_bounded_too() {
+    let gated = Obedient { gate: Some(Semaphore::new(0)), ..Obedient::default() };
+    let sink = start(gated, 4096, 10_000_000).await;
+    for _ in 0..20 {
+        sink.sink.record(|| record("/large", 1_000_000));
+    }
+    let state = sink.observer.observe();
+    assert_eq!((state.depth, state.dropped), (9, 11));
+    assert!(state.bytes <= 10_000_000);
+}
+
+#[actix_rt::test]
+async fn a_refused_row_is_lost_alone() {
+    let sink = start(Obedient::default(), 4096, u64::MAX).await;
+    sink.send(numbered(0..700).chain(["/bad".into()]).chain(numbered(700..1000)).chain(["/bad".into()]));
+    let state = sink.until(|state| state.depth == 0).await;
+    assert_eq!((state.written, state.dropped, state.refused, state.received), (1000, 2, 2, 1002));
+    assert_eq!(sink.store.rows(), numbered(0..1000).collect::<Vec<_>>());
+}
+
+#[actix_rt::test]
+async fn a_store_that_comes_back_gets_everything_in_order() {
+    let sink = start(Obedient { down: AtomicBool::new(true), ..Obedient::default() }, 4096, u64::MAX).await;
+    sink.send(numbered(0..600));
+    sink.until(|state| state.retries >= 2).await;
+    sink.store.down.store(false, Ordering::SeqCst);
+    let state = sink.until(|state| state.written == 600).await;
+    assert_eq!((state.dropped, state.depth), (0, 0));
+    assert_eq!(sink.store.rows(), numbered(0..600).collect::<Vec<_>>());
+}
+
+#[actix_rt::test]
+async fn what_may_have_been_written_is_tried_as_such() {
+    let sink = start(Obedient { lies: AtomicBool::new(true), ..Obedient::default() }, 100, u64::MAX).await;
+    sink.send(numbered(0..3));
+    let state = sink.until(|state| state.written == 3).await;
+    assert_eq!((state.retries, sink.store.rows().len()), (1, 3));
+    assert_eq!(*sink.store.batches.lock().unwrap(), [(3, false), (3, true)]);
+    sink.send(numbered(3..4));
+    sink.until(|state| state.written == 4).await;
+    assert_eq!(sink.store.batches.lock().unwrap()[2], (1, false));
+}
+
+#[actix_rt::test]
+async fn a_panic_costs_nothing_that_waits() {
+    let sink = start(Obedient { panics: AtomicU64::new(3), ..Obedient::default() }, 4096, u64::MAX).await;
+    sink.send(numbered(0..1000));
+    let state = sink.until(|state| state.written == 1000).await;
+    assert_eq!((state.dropped, state.depth, state.actor.restarts), (0, 0, 3));
+    assert_eq!(sink.store.rows(), numbered(0..1000).collect::<Vec<_>>());
+}
+
+#[actix_rt::test]
+async fn a_row_that_kills_the_sink_is_given_up_at_last() {
+    let sink = start(Obedient::default(), 4096, u64::MAX).await;
+    sink.send(numbered(0..20).chain(["/kills".into()]).chain(numbered(20..50)));
+    let state = sink.until(|state| state.depth == 0).await;
+    assert_eq!((state.written, state.dropped, state.refused), (50, 1, 1));
+    assert_eq!(sink.store.rows(), numbered(0..50).collect::<Vec<_>>());
+}
+
+#[actix_rt::test]
+async fn the_end_writes_what_waits_within_its_limit() {
+    let sink = start(Obedient::default(), 4096, u64::MAX).await;
+    sink.send(numbered(0..3000));
+    let observer = sink.observer.clone();
+    let stopped = sink.end.stop(Duration::from_secs(10)).await;
+    assert_eq!(stopped.left, 0);
+    assert_eq!(sink.store.rows().len(), 3000);
+    sink.sink.record(|| unreachable!("it takes no more"));
+    assert_eq!(observer.observe().dropped, 1);
+
+    let stuck = start(Obedient { down: AtomicBool::new(true), ..Obedient::default() }, 100, u64::MAX).await;
+    stuck.send(numbered(0..70));
+    assert_eq!(stuck.end.stop(Duration::from_millis(300)).await, SinkStopped { written: 0, left: 70 });
+}
+
+#[test]
+fn pauses_grow_to_their_bound() {
+    for failures in 1..40 {
+        let pause = pause(failures);
+        assert!((PAUSE_LEAST..=PAUSE_MOST).contains(&pause), "{failures}: {pause:?}");
+    }
+    assert!(pause(1) <= PAUSE_LEAST * 2);
+    assert!(pause(20) >= PAUSE_MOST / 2);
+}

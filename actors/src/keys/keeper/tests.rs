@@ -1,0 +1,238 @@
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+use super::*;
+use crate::{
+    audit::{Pending, Watch},
+    keys::{memory::FRESH, store::Hear},
+};
+
+/// Keys in memory, with counts of what was asked.
+#[derive(Default)]
+struct Table {
+    keys: Mutex<Vec<StoredKey>>,
+    queries: AtomicUsize,
+    down: AtomicBool,
+    hear: Mutex<Option<Hear>>,
+    used: Mutex<Vec<Uuid>>,
+}
+
+impl Table {
+    fn answer<T: Send + 'static>(&self, answer: T) -> Pending<'_, T> {
+        let down = self.down.load(Ordering::Relaxed);
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            if down { Err(StoreError::Unavailable("down".to_owned())) } else { Ok(answer) }
+        })
+    }
+}
+
+impl KeyStore for Table {
+    fn find(&self, handles: Vec<Handle>) -> Pending<'_, Vec<StoredKey>> {
+        self.queries.fetch_add(1, Ordering::Relaxed);
+        let keys = self.keys.lock().unwrap();
+        self.answer(keys.iter().filter(|key| handles.contains(&key.handle)).cloned().collect())
+    }
+
+    fn list(&self) -> Pending<'_, Vec<StoredKey>> {
+        self.answer(self.keys.lock().unwrap().clone())
+    }
+
+    fn add(&self, key: StoredKey) -> Pending<'_, bool> {
+        let mut keys = self.keys.lock().unwrap();
+        let free = keys.iter().all(|other| other.name != key.name);
+        if free {
+            keys.push(key);
+        }
+        self.answer(free)
+    }
+
+    fn revoke(&self, name: String) -> Pending<'_, Option<Handle>> {
+        let mut keys = self.keys.lock().unwrap();
+        let at = keys.iter().position(|key| key.name == name);
+        self.answer(at.map(|at| keys.remove(at).handle))
+    }
+
+    fn touch(&self, used: Vec<(Uuid, DateTime<Utc>)>) -> Pending<'_, ()> {
+        self.used.lock().unwrap().extend(used.into_iter().map(|(id, _)| id));
+        self.answer(())
+    }
+
+    fn watch(&self, hear: Hear) -> Option<Watch> {
+        *self.hear.lock().unwrap() = Some(hear);
+        None
+    }
+}
+
+/// Hashes by reversing; counts.
+#[derive(Default)]
+struct Reversing {
+    minted: AtomicUsize,
+    proofs: AtomicUsize,
+}
+
+impl Prover for Reversing {
+    fn mint(&self) -> Secret {
+        Secret::from(format!("key-{}", self.minted.fetch_add(1, Ordering::Relaxed)).as_bytes())
+    }
+
+    fn handle(&self, key: &[u8]) -> Handle {
+        handle(key)
+    }
+
+    fn hash(&self, key: &[u8]) -> Result<String, String> {
+        Ok(String::from_utf8_lossy(key).chars().rev().collect())
+    }
+
+    fn proves(&self, key: &[u8], hash: &str) -> bool {
+        self.proofs.fetch_add(1, Ordering::Relaxed);
+        self.hash(key).is_ok_and(|own| own == hash)
+    }
+}
+
+fn handle(key: &[u8]) -> Handle {
+    let mut handle = [0; 32];
+    handle[..key.len()].copy_from_slice(key);
+    handle
+}
+
+struct Setting {
+    table: Arc<Table>,
+    prover: Arc<Reversing>,
+    keeper: KeyKeeper,
+}
+
+impl Setting {
+    fn new() -> Self {
+        let (table, prover) = (Arc::<Table>::default(), Arc::<Reversing>::default());
+        let keeper = KeyKeeper::start(Arc::clone(&table) as _, Arc::clone(&prover) as _);
+        Self { table, prover, keeper }
+    }
+
+    async fn mint(&self, name: &str, expires_at: Option<DateTime<Utc>>) -> Secret {
+        let (name, created_by) = (name.to_owned(), "op".to_owned());
+        self.keeper.keys().mint(NewKey { name, description: String::new(), created_by, expires_at }).await.unwrap().1
+    }
+
+    async fn show(&self, key: &Secret) -> Option<String> {
+        let (keys, handle) = (self.keeper.keys(), handle(key.expose()));
+        if let Some(identity) = keys.recall(&handle) {
+            return Some(identity.subject.clone());
+        }
+        match keys.look_up(handle, key.clone()).await {
+            Found::Known(identity) => Some(identity.subject.clone()),
+            Found::Nobody => None,
+            Found::Unavailable => Some("?".to_owned()),
+        }
+    }
+
+    fn costs(&self) -> (usize, usize) {
+        (self.table.queries.load(Ordering::Relaxed), self.prover.proofs.load(Ordering::Relaxed))
+    }
+}
+
+fn run(test: impl Future<Output = ()>) {
+    actix_rt::System::new().block_on(test);
+}
+
+#[test]
+fn a_key_costs_one_query_and_one_proof_however_many_show_it() {
+    run(async {
+        let setting = Setting::new();
+        let key = setting.mint("a", None).await;
+        let shown = futures_util::future::join_all((0..500).map(|_| setting.show(&key))).await;
+        assert!(shown.iter().all(|who| who.as_deref() == Some("a")));
+        assert_eq!(setting.show(&key).await.as_deref(), Some("a"));
+        assert_eq!(setting.costs(), (1, 1));
+        let state = setting.keeper.observer().observe();
+        assert_eq!((state.hits, state.misses), (1, 500));
+    });
+}
+
+#[test]
+fn guesses_share_queries_and_cost_no_proof() {
+    run(async {
+        let setting = Setting::new();
+        let guesses: Vec<Secret> = (0..300).map(|n| Secret::from(format!("guess-{n}").as_bytes())).collect();
+        let shown = futures_util::future::join_all(guesses.iter().map(|guess| setting.show(guess))).await;
+        assert!(shown.iter().all(Option::is_none));
+        let (queries, proofs) = setting.costs();
+        assert!(queries <= 3 && proofs == 0, "{queries} {proofs}");
+    });
+}
+
+#[test]
+fn a_revoked_key_is_refused_at_once_and_so_it_is_on_other_replicas() {
+    run(async {
+        let setting = Setting::new();
+        let (one, other) = (setting.mint("one", None).await, setting.mint("other", None).await);
+        assert!(setting.show(&one).await.is_some() && setting.show(&other).await.is_some());
+        assert!(setting.keeper.keys().revoke("one".to_owned()).await.unwrap());
+        assert!(!setting.keeper.keys().revoke("one".to_owned()).await.unwrap());
+        assert_eq!(setting.show(&one).await, None);
+        setting.table.keys.lock().unwrap().clear();
+        assert!(setting.show(&other).await.is_some(), "nobody told");
+        let hear = setting.table.hear.lock().unwrap().clone().unwrap();
+        hear(KeyNews::Revoked(handle(other.expose())));
+        assert_eq!(setting.show(&other).await, None);
+    });
+}
+
+#[test]
+fn doubt_asks_the_database_again_but_proves_nothing_again() {
+    run(async {
+        let setting = Setting::new();
+        let key = setting.mint("a", None).await;
+        assert!(setting.show(&key).await.is_some());
+        let hear = setting.table.hear.lock().unwrap().clone().unwrap();
+        hear(KeyNews::Unsure);
+        assert!(setting.show(&key).await.is_some());
+        assert_eq!(setting.costs(), (2, 1));
+    });
+}
+
+#[test]
+fn memory_lasts_sixty_seconds_and_no_database_is_no_refusal() {
+    run(async {
+        let setting = Setting::new();
+        let key = setting.mint("a", None).await;
+        assert!(setting.show(&key).await.is_some());
+        setting.table.down.store(true, Ordering::Relaxed);
+        assert_eq!(setting.show(&key).await.as_deref(), Some("a"), "remembered");
+        tokio::time::pause();
+        tokio::time::advance(FRESH).await;
+        tokio::time::resume();
+        assert_eq!(setting.show(&key).await.as_deref(), Some("?"));
+        setting.table.down.store(false, Ordering::Relaxed);
+        assert_eq!(setting.show(&key).await.as_deref(), Some("a"));
+        assert_eq!(setting.costs().1, 1);
+    });
+}
+
+#[test]
+fn a_key_ends_even_when_it_is_remembered() {
+    run(async {
+        let setting = Setting::new();
+        let key = setting.mint("a", Some(Utc::now() + chrono::TimeDelta::milliseconds(100))).await;
+        assert!(setting.show(&key).await.is_some());
+        tokio::time::sleep(Duration::from_millis(120)).await;
+        assert_eq!(setting.show(&key).await, None);
+    });
+}
+
+#[test]
+fn names_are_unique_and_last_use_is_written_at_the_end() {
+    run(async {
+        let setting = Setting::new();
+        let key = setting.mint("a", None).await;
+        let again = NewKey { name: "a".into(), description: String::new(), created_by: "op".into(), expires_at: None };
+        assert!(matches!(setting.keeper.keys().mint(again).await, Err(AddError::NameTaken)));
+        setting.show(&key).await;
+        setting.show(&key).await;
+        let id = setting.keeper.keys().list().await.unwrap()[0].id;
+        setting.keeper.stop(Duration::from_secs(1)).await;
+        assert_eq!(*setting.table.used.lock().unwrap(), [id]);
+    });
+}

@@ -1,0 +1,217 @@
+//! Fills an audit store and measures its answers.
+//!
+//! `audit_store DATABASE_URL [EVENTS [IN_LAST_HOUR [PAYLOAD]]]` appends so many events (a million by default, 200,000 of
+//! them in the last hour, with 256 bytes of body) in batches as the sink does, then asks each question a few times and
+//! prints how long the quickest answer took. With 0 events it measures what is there.
+#![allow(clippy::print_stdout)]
+
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actors::audit::{
+    AuditStore, Cursor, Dimension, Event, Filter, JsonText, Page, Payload, Record, Source, StatusFilter,
+};
+use anyhow::Context as _;
+use api_test::{config::DatabaseConfig, store};
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+
+const BATCH: usize = 512;
+const ROUNDS: usize = 3;
+
+#[actix_rt::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let url = arguments.first().context("usage: audit_store DATABASE_URL [EVENTS [IN_LAST_HOUR [PAYLOAD]]]")?;
+    let number = |place: usize, preset: usize| arguments.get(place).map_or(Ok(preset), |text| text.parse());
+    let (events, recent, payload) = (number(1, 1_000_000)?, number(2, 200_000)?, number(3, 256)?);
+    let config = DatabaseConfig {
+        url: Some(url.parse()?),
+        max_open_conns: 25,
+        max_idle_conns: 5,
+        conn_max_lifetime: Duration::from_secs(3600),
+    };
+    let store = store::open(&config).await?;
+    if events > 0 {
+        fill(&*store.audit, events, recent.min(events), payload).await?;
+    }
+    measure(&*store.audit).await?;
+    store.audit.close().await?;
+    Ok(())
+}
+
+/// The last hour gets `recent` events, the six days before it get the others.
+async fn fill(store: &dyn AuditStore, events: usize, recent: usize, body: usize) -> anyhow::Result<()> {
+    let now = Utc::now();
+    store.prepare_days(now - TimeDelta::days(7), 8).await?;
+    let hour = now - TimeDelta::hours(1);
+    let old = events - recent;
+    let at = |number: usize| {
+        let part = |number: usize, of: usize, span: TimeDelta| {
+            TimeDelta::microseconds(span.num_microseconds().unwrap_or_default() / of.max(1) as i64 * number as i64)
+        };
+        match number.checked_sub(old) {
+            None => hour - part(old - number, old, TimeDelta::days(6)),
+            Some(number) => hour + part(number, recent, TimeDelta::minutes(59)),
+        }
+    };
+    let mut writing = Duration::ZERO;
+    for start in (0..events).step_by(BATCH) {
+        let batch: Vec<Arc<Record>> =
+            (start..events.min(start + BATCH)).map(|number| Arc::new(record(number, at(number), body))).collect();
+        let began = Instant::now();
+        store.append(&batch, false).await?;
+        writing += began.elapsed();
+    }
+    println!("{:<28} {:>10.0} events/s", "append in 512s", events as f64 / writing.as_secs_f64());
+    Ok(())
+}
+
+/// An event with a payload, different from its neighbours in the ways that matter to an index.
+fn record(number: usize, at: DateTime<Utc>, body: usize) -> Record {
+    let at = at - TimeDelta::nanoseconds(i64::from(at.timestamp_subsec_nanos() % 1000));
+    let mixed = (number as u64).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixed = (mixed ^ (mixed >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 16;
+    let pick = |from: u64| (mixed / 7 % from) as usize;
+    let mut random = [0; 10];
+    random[2..].copy_from_slice(&mixed.wrapping_mul(0x94D0_49BB_1331_11EB).to_be_bytes());
+    let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();
+    let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+    let (route, group) = [("fixed", "data"), ("sized", "data"), ("slow", "failure"), ("whoami", "identity")][pick(4)];
+    let path = format!("/v1/{route}/{}", pick(1000));
+    let status = [200, 200, 200, 200, 200, 200, 204, 404, 401, 503][pick(10)];
+    let headers = format!(
+        "{{\"Accept\":[\"*/*\"],\"Host\":[\"localhost:8080\"],\"User-Agent\":[\"load/1.0\"],\"X-Number\":[\"{number}\"]}}"
+    );
+    Record {
+        event: Event {
+            id,
+            timestamp: at,
+            duration_ms: (mixed % 100_000) as f64 / 1000.0,
+            first_byte_ms: Some(0.5),
+            request_id: format!("{mixed:016x}"),
+            session_id: None,
+            user_subject: Some(format!("user-{}", pick(50))),
+            user_email: None,
+            auth_type: Some("api_key".into()),
+            api_key_name: Some("load".to_owned()),
+            method: "GET".into(),
+            target: format!("{path}?number={number}"),
+            path,
+            host: "localhost:8080".to_owned(),
+            http_version: "HTTP/1.1".into(),
+            route_name: Some(route.into()),
+            endpoint_group: Some(group.into()),
+            status,
+            bytes_in: 0,
+            bytes_out: body as u64,
+            success: status < 400,
+            error_message: None,
+            error_category: None,
+            remote_addr: "127.0.0.1:50000".to_owned(),
+            user_agent: Some("load/1.0".to_owned()),
+            source: Source::External,
+            instance: "example".into(),
+        },
+        payload: (body > 0).then(|| Payload {
+            request_headers: Some(JsonText::new(headers.as_str())),
+            request_query: Some(JsonText::new(format!("{{\"number\":[\"{number}\"]}}"))),
+            request_content_type: None,
+            request_body: Bytes::new(),
+            request_size: 0,
+            request_truncated: false,
+            request_remote_addr: "127.0.0.1:50000".to_owned(),
+            response_headers: Some(JsonText::new(r#"{"Content-Type":["application/json"],"Server":["api-test"]}"#)),
+            response_content_type: Some("application/json".to_owned()),
+            response_body: Bytes::from(vec![b'x'; body]),
+            response_size: body as u64,
+            response_truncated: false,
+            replayed_from: None,
+        }),
+    }
+}
+
+async fn measure(store: &dyn AuditStore) -> anyhow::Result<()> {
+    let all = Filter::default();
+    let newest = store.events(&all, Page { after: None, offset: 0, limit: 1 }).await?;
+    let newest = newest.first().context("nothing is in the store")?.timestamp;
+    let hour =
+        Filter { from: Some(newest - TimeDelta::hours(1)), to: Some(newest + TimeDelta::seconds(1)), ..all.clone() };
+    let total = store.count(&all).await?;
+    println!("{:<28} {total:>10} events, {} of them in the last hour", "count", store.count(&hour).await?);
+    let page = |after, limit| Page { after, offset: 0, limit };
+    let deep = store.events(&all, Page { after: None, offset: total / 2, limit: 1 }).await?;
+    let deep = deep.first().map(Cursor::behind);
+    let with = |change: fn(&mut Filter)| {
+        let mut filter = all.clone();
+        change(&mut filter);
+        filter
+    };
+    let class = |class| Filter { status: Some(StatusFilter::Class(class)), ..all.clone() };
+
+    time("count all", || store.count(&all)).await?;
+    time("count last hour", || store.count(&hour)).await?;
+    time("first page", || store.events(&all, page(None, 50))).await?;
+    time("page in the middle", || store.events(&all, page(deep, 50))).await?;
+    time("page by offset, middle", || store.events(&all, Page { after: None, offset: total / 2, limit: 50 })).await?;
+    time("stats last hour", || store.stats(&hour)).await?;
+    time("timeseries last hour", || store.timeseries(&hour, 60)).await?;
+    for dimension in Dimension::ALL {
+        time(&format!("breakdown {}", dimension.as_str()), || store.breakdown(&hour, dimension, 20)).await?;
+    }
+    for (name, filter) in [
+        ("route", with(|filter| filter.route_name = Some("slow".to_owned()))),
+        ("status 503", with(|filter| filter.status = Some(StatusFilter::Exactly(503)))),
+        ("status 2xx", class(2)),
+        ("status 5xx", class(5)),
+        ("status 3xx (none)", class(3)),
+        ("user", with(|filter| filter.user = Some("user-7".to_owned()))),
+        ("path (none)", with(|filter| filter.path = Some("nowhere".to_owned()))),
+        ("q (none)", with(|filter| filter.q = Some("nowhere".to_owned()))),
+        ("request id (none)", with(|filter| filter.request_id = Some("nowhere".to_owned()))),
+        ("header", with(|filter| filter.headers = vec![("X-Number".to_owned(), "77777".to_owned())])),
+        ("header (none)", with(|filter| filter.headers = vec![("X-None".to_owned(), "1".to_owned())])),
+        ("has header", with(|filter| filter.has_headers = vec!["X-Number".to_owned()])),
+    ] {
+        time(&format!("page, {name}"), || store.events(&filter, page(None, 50))).await?;
+        time(&format!("count, {name}"), || store.count(&filter)).await?;
+    }
+    let id = store.events(&all, page(deep, 1)).await?.first().map(|event| event.id).unwrap_or_default();
+    time("one event", || store.get(id)).await?;
+    time("ended in the last minute", || {
+        store.ended_since(&all, newest - TimeDelta::minutes(1), Duration::from_secs(3600), 1000)
+    })
+    .await?;
+    export(store, &all).await
+}
+
+/// Reads a part of everything, page by page.
+async fn export(store: &dyn AuditStore, filter: &Filter) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let (mut after, mut read) = (None, 0);
+    while read < 200_000 {
+        let records = store.records(filter, Page { after, offset: 0, limit: 500 }).await?;
+        let Some(last) = records.last() else { break };
+        after = Some(Cursor::behind(&last.event));
+        read += records.len();
+    }
+    println!("{:<28} {:>10.0} records/s", "export by cursor", read as f64 / began.elapsed().as_secs_f64());
+    Ok(())
+}
+
+async fn time<T, F>(name: &str, ask: impl Fn() -> F) -> anyhow::Result<()>
+where
+    F: Future<Output = Result<T, actors::audit::StoreError>>,
+{
+    let mut least = Duration::MAX;
+    for _ in 0..ROUNDS {
+        let began = Instant::now();
+        ask().await?;
+        least = least.min(began.elapsed());
+    }
+    println!("{name:<28} {:>10.1} ms", least.as_secs_f64() * 1000.0);
+    Ok(())
+}

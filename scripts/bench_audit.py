@@ -1,0 +1,322 @@
+"""Measures the audit trail on PostgreSQL and SQLite, in one run, and writes docs/performance.md's second part.
+
+usage: bench_audit.py RELEASE_FOLDER [--quick] [--print] [--only NAME...]
+
+What is compared within the run: writing row by row, COPY of the same rows (examples/audit_yardstick.rs), and the same
+server with the audit trail off. Every request carries an API key and is captured with its payload.
+"""
+
+import argparse
+import datetime
+import http.client
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+
+from bench import KEY, ROOT, Server, free_port, write_part
+
+CLIENTS = 32
+
+
+def config(url):
+    audit = f"database: {{url: '{url}'}}\naudit: {{enabled: true}}\n" if url else ""
+    return (
+        "server: {address: '127.0.0.1:0', workers: 2, shutdown: {pre_shutdown_delay: 0s}}\n"
+        f"api_keys:\n  file:\n    - {{name: bench, key: {KEY}}}\n{audit}"
+        "endpoints: {identity: {enabled: true}, data: {enabled: true}, echo: {enabled: true}}\n"
+    )
+
+
+def api_test(folder, work, url, name):
+    file = work / f"{name}.yaml"
+    file.write_text(config(url))
+    port = free_port()
+    environment = {"APITEST__SERVER__ADDRESS": f"127.0.0.1:{port}", "LOG_LEVEL": "info", "LOG_FORMAT": "text"}
+    return Server([folder / "api-test", "--config", file], port, environment)
+
+
+def metric(server, name):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    found = re.search(rf"^{name} ([\d.e+]+)$", text, re.M)
+    return float(found[1]) if found else 0.0
+
+
+def counts(server):
+    return {name: int(metric(server, f"api_test_audit_{name}_total")) for name in ("received", "written", "dropped")}
+
+
+def settle(server, limit=120):
+    """Waits until nothing waits to be written; says how long that took."""
+    began = time.time()
+    while metric(server, "api_test_audit_queue_depth") > 0:
+        if time.time() - began > limit:
+            raise SystemExit("error: the audit queue does not empty")
+        time.sleep(0.05)
+    return time.time() - began
+
+
+def constant(server, rate, seconds, target="/v1/fixed/hello", log=None):
+    """h2load at a constant rate: requests a second that were answered, failures, and latencies in ms."""
+    command = ["h2load", "--h1", f"-c{CLIENTS}", f"--rps={rate / CLIENTS}", f"-D{seconds}", "-t1"]
+    command += ["-H", f"X-API-Key: {KEY}", "--log-file", str(log)]
+    command.append(f"http://127.0.0.1:{server.port}{target}")
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    done = re.search(r"requests: \d+ total, \d+ started, (\d+) done, (\d+) succeeded, (\d+) failed", text)
+    took = []
+    ended = []
+    for line in pathlib.Path(log).read_text().splitlines():
+        at, _, micros = line.split("\t")[:3]
+        took.append(int(micros) / 1000)
+        ended.append(int(at) / 1e6)
+    order = sorted(took)
+    return {
+        "rate": int(done[2]) / seconds,
+        "succeeded": int(done[2]),
+        "failed": int(done[3]),
+        "p50": order[len(order) // 2],
+        "p99": order[int(len(order) * 0.99)],
+        "ended": ended,
+        "took": took,
+    }
+
+
+def flood(server, seconds):
+    command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "-H", f"X-API-Key: {KEY}"]
+    text = subprocess.run(
+        [*command, f"http://127.0.0.1:{server.port}/v1/fixed/hello"], capture_output=True, text=True, check=True
+    ).stdout
+    if "Non-2xx" in text:
+        raise SystemExit(f"error: the server failed under load:\n{text}")
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
+
+
+class Postgres:
+    """The throw-away server of scripts/postgres.sh."""
+
+    def __enter__(self):
+        out = subprocess.run([ROOT / "scripts/postgres.sh", "start"], capture_output=True, text=True, check=True)
+        self.url = out.stdout.strip().splitlines()[-1]
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run([ROOT / "scripts/postgres.sh", "stop"], check=False)
+
+    def sql(self, text):
+        out = subprocess.run(["psql", "-qAtX", self.url, "-c", text], capture_output=True, text=True, check=True)
+        return out.stdout.strip()
+
+    def rows(self):
+        return int(self.sql("SELECT count(*) FROM audit_events"))
+
+    def processes(self):
+        helper = self.sql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+        status = pathlib.Path(f"/proc/{helper}/status").read_text()
+        postmaster = int(re.search(r"^PPid:\s+(\d+)", status, re.M)[1])
+        children = pathlib.Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        return [postmaster, *map(int, children)]
+
+    def signal(self, which, pids):
+        for pid in pids:
+            try:
+                os.kill(pid, which)
+            except ProcessLookupError:
+                pass
+
+
+def yardstick(folder, url, seconds):
+    out = subprocess.run(
+        [folder / "examples/audit_yardstick", url, str(seconds)], capture_output=True, text=True, check=True
+    ).stdout
+    found = dict(re.findall(r"^(\w+) rows_per_second=([\d.]+)", out, re.M))
+    return {name: float(rate) for name, rate in found.items()}
+
+
+def sustained(folder, work, postgres, rates, seconds):
+    """The highest of the rates that loses nothing."""
+    best = None
+    for rate in rates:
+        server = api_test(folder, work, postgres if isinstance(postgres, str) else postgres.url, "sustained")
+        try:
+            run = constant(server, rate, seconds, log=work / "h2load")
+            settle(server)
+            run["dropped"] = counts(server)["dropped"]
+            run["rss"] = server.kib("VmRSS") / 1024
+        finally:
+            server.stop()
+        print(f"  {rate}/s: answered {run['rate']:.0f}/s, dropped {run['dropped']}, p99 {run['p99']:.2f} ms", flush=True)
+        if run["dropped"] or run["failed"] or run["rate"] < rate * 0.98:
+            break
+        best = run
+    return best
+
+
+def bench(folder, work, quick, only):
+    wanted = lambda name: not only or name in only
+    long, short = (10, 5) if quick else (60, 30)
+    with Postgres() as postgres:
+        rows = {}
+        if wanted("rate"):
+            first = api_test(folder, work, postgres.url, "first")
+            first.stop()
+            ruler = yardstick(folder, postgres.url, 5 if quick else 15)
+            print(ruler, flush=True)
+            found = sustained(folder, work, postgres, [8000, 10000, 12000, 14000, 16000], long)
+            rate = found["rate"] if found else 0
+            yield f"| constant rate, nothing dropped, {long} s | {rate:,.0f}/s | ≥ 8,000/s |"
+            yield f"| … × row by row ({ruler['rows']:,.0f}/s) | {rate / ruler['rows']:.1f} | ≥ 8 |"
+            yield f"| … of COPY of the same rows ({ruler['copy']:,.0f}/s) | {rate / ruler['copy']:.2f} | ≥ 0.5 |"
+            rows["rate"] = rate
+        if wanted("flood"):
+            plain = api_test(folder, work, None, "plain")
+            flood(plain, 2)
+            off = flood(plain, short)
+            plain.stop()
+            server = api_test(folder, work, postgres.url, "flood")
+            had = postgres.rows()
+            before = counts(server)
+            began = time.time()
+            on = flood(server, short)
+            took = time.time() - began
+            written = counts(server)["written"] - before["written"]
+            settle(server)
+            after = counts(server)
+            kept = postgres.rows() - had
+            exact = after["received"] == kept + after["dropped"]
+            server.stop()
+            yield f"| flooded for {short} s: rows written | {written / took:,.0f}/s | ≥ 6,000/s |"
+            yield f"| … requests answered, of those with audit off ({off:,.0f}/s) | {on / off:.2f} | ≥ 0.5 |"
+            yield f"| … requests = rows + dropped ({kept:,} + {after['dropped']:,}) | {'exact' if exact else 'NO'} | exact |"
+        if wanted("latency"):
+            ratios = {"p50": [], "p99": []}
+            half = 4000
+            for _ in range(1 if quick else 5):
+                runs = {}
+                for name, url in (("off", None), ("on", postgres.url)):
+                    server = api_test(folder, work, url, name)
+                    constant(server, half, 2, log=work / "h2load")
+                    runs[name] = constant(server, half, 10, log=work / "h2load")
+                    server.stop()
+                for key in ratios:
+                    ratios[key].append(runs["on"][key] / runs["off"][key])
+                print("  latency", {name: (run["p50"], run["p99"]) for name, run in runs.items()}, flush=True)
+            middle = {key: sorted(found)[len(found) // 2] for key, found in ratios.items()}
+            yield f"| p50 at {half:,}/s, × audit off | {middle['p50']:.2f} | ≤ 1.15 |"
+            yield f"| p99 at {half:,}/s, × audit off | {middle['p99']:.2f} | ≤ 1.15 |"
+        if wanted("freeze"):
+            yield from freeze(folder, work, postgres, 10 if quick else 30)
+        if wanted("stop"):
+            yield from stop_under_load(folder, work, postgres)
+        if wanted("memory"):
+            server = api_test(folder, work, postgres.url, "memory")
+            constant(server, 1000, 10 if quick else 30, log=work / "h2load")
+            yield f"| memory at 1,000/s | {server.kib('VmRSS') / 1024:.1f} MiB | ≤ 60 MiB |"
+            pids = postgres.processes()
+            postgres.signal(signal.SIGSTOP, pids)
+            try:
+                time.sleep(0.1)
+                fill(server)
+                depth = metric(server, "api_test_audit_queue_depth")
+                yield f"| memory with {depth:,.0f} events of 1 KiB bodies waiting | {server.kib('VmRSS') / 1024:.1f} MiB | ≤ 80 MiB |"
+            finally:
+                postgres.signal(signal.SIGCONT, pids)
+            server.stop()
+    if wanted("sqlite"):
+        file = work / "audit.sqlite"
+        found = sustained(folder, work, f"sqlite:{file}", [8000, 12000, 16000], 10 if quick else 30)
+        yield f"| SQLite: constant rate, nothing dropped | {found['rate'] if found else 0:,.0f}/s | ≥ 8,000/s |"
+
+
+def fill(server):
+    body = json.dumps({"text": "a" * 1011}).encode()
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    for _ in range(5000):
+        connection.request("POST", "/v1/echo", body=body, headers={"X-API-Key": KEY})
+        connection.getresponse().read()
+
+
+def freeze(folder, work, postgres, seconds):
+    """Load at a constant rate while the database stands still."""
+    server = api_test(folder, work, postgres.url, "freeze")
+    rate = 2000
+    had = postgres.rows()
+    normal = constant(server, rate, seconds, log=work / "h2load")
+    settle(server)
+    runs = {}
+    load = threading.Thread(target=lambda: runs.update(constant(server, rate, seconds, log=work / "h2load")))
+    load.start()
+    time.sleep(1)
+    pids = postgres.processes()
+    postgres.signal(signal.SIGSTOP, pids)
+    load.join()
+    written = counts(server)["written"]
+    postgres.signal(signal.SIGCONT, pids)
+    began = time.time()
+    while counts(server)["written"] == written and time.time() - began < 60:
+        time.sleep(0.05)
+    resumed = time.time() - began
+    settle(server)
+    found = counts(server)
+    kept = postgres.rows() - had
+    exact = found["received"] == kept + found["dropped"]
+    server.stop()
+    yield f"| Postgres frozen for {seconds - 1} s at {rate:,}/s: p99, × normal | {runs['p99'] / normal['p99']:.2f} | ≤ 1.2 |"
+    yield f"| … requests failed | {runs['failed']} | 0 |"
+    yield f"| … requests = rows + dropped ({kept:,} + {found['dropped']:,}) | {'exact' if exact else 'NO'} | exact |"
+    yield f"| … writing again after | {resumed:.1f} s | ≤ 5 s |"
+
+
+def stop_under_load(folder, work, postgres):
+    server = api_test(folder, work, postgres.url, "stop")
+    had = postgres.rows()
+    answered = [0] * 8
+    def call(n):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        try:
+            while True:
+                connection.request("GET", "/v1/fixed/hello", headers={"X-API-Key": KEY})
+                connection.getresponse().read()
+                answered[n] += 1
+                # Below what the store takes: a queue that is full drops events, as it should.
+                time.sleep(0.001)
+        except (OSError, http.client.HTTPException):
+            pass
+    clients = [threading.Thread(target=call, args=(n,)) for n in range(8)]
+    for client in clients:
+        client.start()
+    time.sleep(3)
+    server.process.terminate()
+    server.process.wait()
+    for client in clients:
+        client.join()
+    kept = postgres.rows() - had
+    exact = "exact" if kept == sum(answered) else f"NO: {sum(answered)} answered"
+    yield f"| SIGTERM under load: rows = requests answered ({kept:,}) | {exact} | exact |"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--print", action="store_true", dest="only_print")
+    parser.add_argument("--only", nargs="*", default=[])
+    arguments = parser.parse_args()
+    lines = [f"Measured {datetime.date.today()} on {os.cpu_count()} cores, PostgreSQL on the same machine.", ""]
+    lines += ["| figure | value | bound |", "|---|--:|--:|"]
+    with tempfile.TemporaryDirectory() as work:
+        for line in bench(arguments.folder, pathlib.Path(work), arguments.quick, arguments.only):
+            print(line, flush=True)
+            lines.append(line)
+    if not arguments.only_print:
+        write_part("audit", lines)
+
+
+if __name__ == "__main__":
+    main()

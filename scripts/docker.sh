@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# What needs an engine: docker.sh image|dev|dev-down. Says at once, and what to do instead, when there is none.
+. "$(dirname "$0")/common.sh"
+
+DEV=(docker compose --file docker-compose.dev.yml)
+
+# need_docker INSTEAD: an engine that does not answer within 5 s counts as none.
+need_docker() {
+  have docker || die "docker is not installed; without it: $1"
+  timeout --kill-after=1 5 docker info >/dev/null 2>&1 ||
+    die "docker is installed, but its engine does not answer (asked for at most 5 s); without it: $1"
+}
+
+need_compose() {
+  docker compose version >/dev/null 2>&1 || die "docker has no compose plugin; without it: $1"
+}
+
+image() {
+  need_docker "make build makes the binary, make run serves it"
+  local tag=${IMAGE:-api-test:local} commit date version
+  commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+  date=$(git show --no-patch --format=%cI HEAD 2>/dev/null || echo unknown)
+  version=$(sed -n 's/^version *= *"\(.*\)"/\1/p' Cargo.toml | head -n 1)
+  say "docker build $tag (some minutes)"
+  DOCKER_BUILDKIT=1 docker build --target image --tag "$tag" --build-arg API_TEST_COMMIT="$commit" \
+    --build-arg API_TEST_DATE="$date" --build-arg API_TEST_VERSION="$version" .
+  docker image inspect --format "    $tag: {{.Size}} bytes" "$tag" >&2
+  note "run it with Postgres: make env, then docker compose up --wait"
+}
+
+dev() {
+  local instead="make run (SQLite, nothing to install) or make dev-anon (no credential)"
+  need_docker "$instead"
+  need_compose "$instead"
+  say "Postgres and Keycloak (the first time, their images are pulled)"
+  "${DEV[@]}" up --detach --wait
+  local postgres=localhost:${APITEST_POSTGRES_PORT:-5432} keycloak=localhost:${APITEST_KEYCLOAK_PORT:-8081}
+  export APITEST_DATABASE_URL=${APITEST_DATABASE_URL:-postgres://api_test:api_test@$postgres/api_test?sslmode=disable}
+  export APITEST_OIDC_ISSUER=${APITEST_OIDC_ISSUER:-http://$keycloak/realms/api-test}
+  note "Keycloak  http://$keycloak  realm api-test, user dev/dev (console: admin/admin)"
+  note "end both with: make dev-down"
+  exec scripts/serve.sh live
+}
+
+dev_down() {
+  need_docker "nothing to end: make dev could not have started anything"
+  need_compose "nothing to end: make dev could not have started anything"
+  "${DEV[@]}" down
+  note "the database is kept; to throw it away: docker compose --file docker-compose.dev.yml down --volumes"
+}
+
+case ${1:-} in
+  image) image ;;
+  dev) dev ;;
+  dev-down) dev_down ;;
+  *) die "usage: docker.sh image|dev|dev-down" ;;
+esac

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Advisories about the packages that end up in the portal.
+. "$(dirname "$0")/common.sh"
+
+if [ ! -f web/package-lock.json ]; then
+  note "web/ has no packages"
+  exit 0
+fi
+have npm || die "npm is missing; install Node.js to check the portal's packages"
+report=$(mktemp)
+trap 'rm -f "$report"' EXIT
+if ! (cd web && npm audit --omit=dev --audit-level=moderate) >"$report" 2>&1; then
+  cat "$report" >&2
+  # Not every registry can be asked about advisories; without one that can, there is nothing to say.
+  if [ "${GITHUB_ACTIONS:-}" != true ] && grep -qE 'audit endpoint returned an error|ENOTFOUND|ECONNREFUSED|ETIMEDOUT' "$report"; then
+    note "the registry could not be asked about advisories; CI asks it"
+  else
+    die "npm audit found an advisory"
+  fi
+fi

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Holds docs/reference.md against the server's OpenAPI document: reference.sh [--write] [BINARY]. With --write it makes the
+# page anew. Without BINARY it takes the debug binary.
+. "$(dirname "$0")/common.sh"
+
+write=0
+if [ "${1:-}" = --write ]; then
+  write=1
+  shift
+fi
+binary=${1:-}
+if [ -z "$binary" ]; then
+  need_cargo
+  cargo build --quiet --locked --bin api-test
+  binary=$TARGET/debug/api-test
+fi
+folder=$(mktemp -d)
+finish() {
+  stop_server
+  rm -rf "$folder"
+}
+trap finish EXIT
+start_server "$binary" configs/api-test.dev.yaml "$folder/log"
+curl --silent --show-error --fail --output "$folder/openapi.json" "$BASE_URL/openapi.json"
+python3 scripts/reference.py "$folder/openapi.json" >"$folder/reference.md"
+if [ $write = 1 ]; then
+  cp "$folder/reference.md" docs/reference.md
+  note "docs/reference.md is made from the server's document"
+elif ! diff --unified docs/reference.md "$folder/reference.md" >&2; then
+  die "docs/reference.md is not what the server says; make it anew: scripts/reference.sh --write"
+fi

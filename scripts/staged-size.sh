@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Measures the root filesystem that the image would have, without an engine: staged-size.sh [BINARY]. At most 40 MiB.
+# Without BINARY it takes the release binary, which links to the system's libc where the image's is static.
+. "$(dirname "$0")/common.sh"
+
+binary=${1:-$TARGET/release/api-test}
+[ -x "$binary" ] || die "$binary is missing: make build"
+certificates=/etc/ssl/certs/ca-certificates.crt
+[ -f "$certificates" ] || die "$certificates is missing; install ca-certificates"
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+mkdir -p "$root/data" "$root/etc/ssl/certs" "$root/etc/api-test"
+cp "$binary" "$root/api-test"
+cp "$certificates" "$root/etc/ssl/certs/"
+cp deploy/api-test.yaml "$root/etc/api-test/"
+size=$(find "$root" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')
+note "$(awk -v size="$size" 'BEGIN { printf "%.1f MiB staged", size / 1048576 }')"
+[ "$size" -le $((40 * 1024 * 1024)) ] || die "the image would have $size bytes; at most 40 MiB are wanted"

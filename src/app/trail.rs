@@ -1,0 +1,132 @@
+//! The audit trail, put together: store, sink, hub and housekeeper.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actors::audit::{
+    AuditSink, AuditStore, Housekeeper, HousekeeperObserver, Hub, Schedule, SinkEnd, SinkObserver, SinkSettings,
+};
+use chrono::TimeDelta;
+
+use super::backing::Database;
+use crate::{
+    audit::Recorder,
+    config::{AuditConfig, Config},
+    portal::api::AuditReader,
+    telemetry::metrics::{AuditObserved, Metrics},
+};
+
+/// Time between two rounds of the housekeeper.
+const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
+/// Longest wait for a chunk of the housekeeper.
+const CLOSE_MAX: Duration = Duration::from_secs(2);
+
+/// A running audit trail.
+pub(super) struct Trail {
+    store: Arc<dyn AuditStore>,
+    hub: Hub,
+    pub(super) recorder: Arc<Recorder>,
+    sink: SinkObserver,
+    sink_end: SinkEnd,
+    housekeeper: Housekeeper,
+}
+
+/// Reads the state of the trail's actors from any thread.
+#[derive(Clone)]
+pub(super) struct TrailObserver {
+    pub(super) sink: SinkObserver,
+    housekeeper: HousekeeperObserver,
+}
+
+impl TrailObserver {
+    pub(super) fn observe(&self) -> AuditObserved {
+        AuditObserved {
+            sink: self.sink.observe(),
+            housekeeper: self.housekeeper.observe(),
+            removed: self.housekeeper.removed(),
+        }
+    }
+}
+
+impl Trail {
+    /// Starts the actors over the database; `None` when the audit trail is off. `instance` names this replica.
+    ///
+    /// # Errors
+    /// When the actors can't be started.
+    pub(super) async fn start(
+        config: &Config,
+        metrics: &Metrics,
+        instance: String,
+        database: Option<&Database>,
+    ) -> anyhow::Result<Option<Self>> {
+        let Some(database) = database.filter(|_| config.audit.enabled) else { return Ok(None) };
+        let store = Arc::clone(&database.stores.audit);
+        let hub = Hub::default();
+        let AuditConfig { buffer_size, buffer_bytes, retention_days, .. } = config.audit;
+        let settings = SinkSettings { places: buffer_size, bytes_max: buffer_bytes, written: metrics.batch_written() };
+        let (sink, observer, sink_end) = AuditSink::start(Arc::clone(&store), hub.clone(), settings).await?;
+        log::info!(actor = "audit-sink", mailbox_capacity = buffer_size; "actor started");
+        let schedule = Schedule { retention: TimeDelta::days(retention_days.into()), every: HOUSEKEEPING };
+        let housekeeper = Housekeeper::start(Arc::clone(&store), schedule);
+        log::info!(actor = "audit-housekeeper", retention_days = retention_days; "actor started");
+        hear_others(database, &store, &hub);
+        let recorder = Arc::new(Recorder::new(config, sink, instance));
+        Ok(Some(Self { store, hub, recorder, sink: observer, sink_end, housekeeper }))
+    }
+
+    pub(super) fn observer(&self) -> TrailObserver {
+        TrailObserver { sink: self.sink.clone(), housekeeper: self.housekeeper.observer() }
+    }
+
+    /// Where the trail is read.
+    pub(super) fn reader(&self, database: &Database) -> AuditReader {
+        let sink = self.sink.clone();
+        AuditReader {
+            store: Arc::clone(&self.store),
+            hub: self.hub.clone(),
+            observe: Arc::new(move || sink.observe()),
+            runtime: database.handle().clone(),
+        }
+    }
+
+    /// Writes what waits, `limit` at most, then ends the actors.
+    pub(super) async fn stop(self, limit: Duration) {
+        let began = Instant::now();
+        let stopped = self.sink_end.stop(limit).await;
+        let (written, left) = (stopped.written, stopped.left);
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if left > 0 {
+            log::warn!(actor = "audit-sink", written = written, left = left, took_ms = took_ms;
+                "actor stopped; events were lost because the store did not take them in time");
+        } else {
+            log::info!(actor = "audit-sink", written = written, left = left, took_ms = took_ms; "actor stopped");
+        }
+        self.housekeeper.stop(CLOSE_MAX).await;
+    }
+}
+
+/// Announces to readers of the live tail what other replicas write.
+fn hear_others(database: &Database, store: &Arc<dyn AuditStore>, hub: &Hub) {
+    let (sender, mut ids) = tokio::sync::mpsc::channel(64);
+    let unheard = hub.clone();
+    let tell = Arc::new(move |written: Vec<uuid::Uuid>| {
+        // Without readers, the ids are enough for those that come back. A full channel means readers that are so far
+        // behind that they will have missed some anyway.
+        if !unheard.publish_unheard(&written) {
+            let _ = sender.try_send(written);
+        }
+    });
+    let Some(watch) = store.watch(tell) else { return };
+    database.spawn(watch);
+    let (store, hub) = (Arc::clone(store), hub.clone());
+    database.spawn(async move {
+        while let Some(written) = ids.recv().await {
+            match store.get_many(&written).await {
+                Ok(records) => hub.publish(&records),
+                Err(error) => log::warn!(error:% = error; "events of another replica could not be read"),
+            }
+        }
+    });
+}

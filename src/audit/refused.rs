@@ -1,0 +1,67 @@
+//! Requests that the HTTP library refused before they became requests: they are on record too, as far as they are known.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use actors::audit::{Event, Record, Source, Text};
+
+use super::{Recorder, ending, identify, redact::mask_query, storable};
+
+/// A request that was refused before it could be read.
+pub struct Refused<'r> {
+    /// Verb and target, as far as they arrived.
+    pub seen: &'r [u8],
+    /// Status of the answer.
+    pub status: u16,
+    /// What the client was told.
+    pub message: &'static str,
+    /// Value of `X-Request-Id` in the answer.
+    pub request_id: &'r str,
+    /// Address of the client.
+    pub peer: Option<SocketAddr>,
+    /// Bytes of the answer's body.
+    pub bytes_out: u64,
+}
+
+impl Recorder {
+    /// Records a refusal when its target is one that is recorded. There is no payload: headers that can't be read are not
+    /// repeated.
+    pub fn refused(&self, refused: &Refused<'_>) {
+        let Refused { seen, status, message, request_id, peer, bytes_out } = *refused;
+        let seen = storable::text(seen);
+        let recorded = seen.split_once(' ').filter(|(_, target)| target.starts_with("/v1/"));
+        let Some((method, target)) = recorded else { return };
+        let arrived = identify::now();
+        self.sink.record(|| {
+            let event = Event {
+                id: identify::id(arrived),
+                timestamp: identify::timestamp(arrived),
+                duration_ms: 0.0,
+                first_byte_ms: Some(0.0),
+                request_id: request_id.to_owned(),
+                session_id: None,
+                user_subject: None,
+                user_email: None,
+                auth_type: None,
+                api_key_name: None,
+                method: Text::Owned(method.to_owned()),
+                path: target.split('?').next().unwrap_or_default().to_owned(),
+                target: mask_query(&self.redactor, target),
+                host: String::new(),
+                http_version: "HTTP/1.1".into(),
+                route_name: None,
+                endpoint_group: None,
+                status,
+                bytes_in: 0,
+                bytes_out,
+                success: false,
+                error_message: Some(message.into()),
+                error_category: ending::category(status).map(Text::Borrowed),
+                remote_addr: peer.map_or_else(String::new, |peer| peer.to_string()),
+                user_agent: None,
+                source: Source::External,
+                instance: self.instance.clone(),
+            };
+            Arc::new(Record { event, payload: None })
+        });
+    }
+}

@@ -1,0 +1,118 @@
+//! API keys of the database: their form, what finds them, and what proves them.
+//!
+//! A key is `at_` and 32 random bytes in base64url. What has another form is no key of the database, and costs nothing.
+
+use std::sync::Arc;
+
+use actors::{
+    Decision, Secret,
+    keys::{Found, Handle, Keys, Prover},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+
+const PREFIX: &[u8] = b"at_";
+/// Random bytes in a key.
+const RANDOM_BYTES: usize = 32;
+/// Characters of a key behind [`PREFIX`].
+const CHARACTERS: usize = 43;
+/// Keeps handles apart from any other hash of a key.
+const LABEL: &[u8] = b"api-test: handle of an API key\0";
+/// Rounds of bcrypt as a power of two. Against 256 random bits more rounds would gain nothing.
+const COST: u32 = 10;
+
+const NO_STORE: &str = "api_keys.db: the database can't be asked";
+
+/// Keys of the database, as the inbound chain asks for them.
+pub struct DatabaseKeys(Keys);
+
+impl DatabaseKeys {
+    /// Asks the key keeper.
+    #[must_use]
+    pub const fn new(keys: Keys) -> Self {
+        Self(keys)
+    }
+
+    /// Judges a key that is none of the configuration's.
+    pub(super) fn judge(&self, shown: &Secret) -> Decision {
+        if !has_form(shown.expose()) {
+            return Decision::Invalid;
+        }
+        let handle = handle(shown.expose());
+        if let Some(identity) = self.0.recall(&handle) {
+            return Decision::Known(identity);
+        }
+        let (keys, shown) = (self.0.clone(), shown.clone());
+        Decision::Later(Box::pin(async move {
+            match keys.look_up(handle, shown).await {
+                Found::Known(identity) => Decision::Known(identity),
+                Found::Nobody => Decision::Invalid,
+                Found::Unavailable => Decision::Unavailable(NO_STORE),
+            }
+        }))
+    }
+}
+
+/// Makes and proves keys by bcrypt.
+pub struct Bcrypt;
+
+impl Bcrypt {
+    /// For the key keeper.
+    #[must_use]
+    pub fn prover() -> Arc<dyn Prover> {
+        Arc::new(Self)
+    }
+}
+
+impl Prover for Bcrypt {
+    fn mint(&self) -> Secret {
+        let random: [u8; RANDOM_BYTES] = rand::random();
+        Secret::from([PREFIX, URL_SAFE_NO_PAD.encode(random).as_bytes()].concat().as_slice())
+    }
+
+    fn handle(&self, key: &[u8]) -> Handle {
+        handle(key)
+    }
+
+    fn hash(&self, key: &[u8]) -> Result<String, String> {
+        bcrypt::non_truncating_hash(key, COST).map_err(|error| error.to_string())
+    }
+
+    fn proves(&self, key: &[u8], hash: &str) -> bool {
+        bcrypt::non_truncating_verify(key, hash).unwrap_or(false)
+    }
+}
+
+fn has_form(key: &[u8]) -> bool {
+    let is_character = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    key.strip_prefix(PREFIX).is_some_and(|rest| rest.len() == CHARACTERS && rest.iter().all(is_character))
+}
+
+fn handle(key: &[u8]) -> Handle {
+    Sha256::new().chain_update(LABEL).chain_update(key).finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_minted_key_has_the_form_and_is_proved_by_its_hash_alone() {
+        let (one, other) = (Bcrypt.mint(), Bcrypt.mint());
+        assert!(has_form(one.expose()) && one != other);
+        let hash = Bcrypt.hash(one.expose()).unwrap();
+        assert!(Bcrypt.proves(one.expose(), &hash) && !Bcrypt.proves(other.expose(), &hash));
+        assert!(!Bcrypt.proves(one.expose(), "no hash"));
+        assert_ne!(Bcrypt.handle(one.expose()), Bcrypt.handle(other.expose()));
+    }
+
+    #[test]
+    fn other_forms_are_no_keys() {
+        let key = format!("at_{}", "A".repeat(CHARACTERS));
+        assert!(has_form(key.as_bytes()));
+        for other in [&key[1..], &key[..key.len() - 1], &format!("{key}A"), &key.replace('A', "+"), "at_", ""] {
+            assert!(!has_form(other.as_bytes()), "{other}");
+        }
+    }
+}

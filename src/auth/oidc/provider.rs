@@ -1,0 +1,194 @@
+//! The provider over HTTP: discovery at boot, keys whenever the key keeper wants them.
+
+use std::{sync::Arc, time::Duration};
+
+use actors::jwks::{Fetching, Jwks, KeySource};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::keys::KeySet;
+use crate::config::OidcConfig;
+
+/// How long an unreachable provider is tried at boot.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// First pause between two tries; doubled for each that follows.
+const PAUSE_LEAST: Duration = Duration::from_millis(250);
+/// Longest pause between two tries.
+const PAUSE_MOST: Duration = Duration::from_secs(4);
+/// Longest time for one answer. Slow providers are waited for; requests that need the answer have a limit of their own.
+const ANSWER: Duration = Duration::from_secs(15);
+/// Most bytes of an answer.
+const MOST_BYTES: usize = 512 * 1024;
+
+/// Why the provider can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// Nobody answers, or only with server errors: it may be better later.
+    #[error("oidc: {url} can't be reached: {cause}")]
+    Unreachable {
+        /// What was asked for.
+        url: String,
+        /// What happened.
+        cause: String,
+    },
+    /// Something answers, but not a provider.
+    #[error("oidc: {url} {problem}; is oidc.issuer right?")]
+    NotAProvider {
+        /// What was asked for.
+        url: String,
+        /// What was wrong with the answer.
+        problem: String,
+    },
+    /// The document names another issuer.
+    #[error("oidc: oidc.issuer is {expected:?} but its discovery document names {found:?}; they are compared exactly")]
+    OtherIssuer {
+        /// As configured.
+        expected: String,
+        /// As the document has it.
+        found: String,
+    },
+    /// The HTTP client can't be made.
+    #[error("oidc: no HTTP client: {0}")]
+    Client(String),
+}
+
+/// The part of the discovery document that tokens need.
+#[derive(Deserialize)]
+struct Document {
+    issuer: String,
+    jwks_uri: String,
+}
+
+/// A provider that was found, and the actor that keeps its keys.
+pub struct Provider {
+    /// Keeps the keys.
+    pub jwks: Jwks<KeySet>,
+    /// The discovery document, as the provider gave it.
+    pub document: Arc<Value>,
+}
+
+impl Provider {
+    /// Finds the provider. Starts the key keeper on the current arbiter.
+    ///
+    /// # Errors
+    /// [`ConnectError`]: at once when what answers is not the provider, after 30 s when nobody answers.
+    pub async fn connect(config: &OidcConfig) -> Result<Self, ConnectError> {
+        let issuer = config.issuer.as_ref().map(|issuer| issuer.as_str()).unwrap_or_default();
+        let http = client().map_err(|error| ConnectError::Client(chain(&error)))?;
+        let deadline = Instant::now() + PATIENCE;
+        let mut pause = PAUSE_LEAST;
+        loop {
+            match find(&http, issuer).await {
+                Ok((document, source, keys)) => {
+                    log::info!(issuer = issuer, keys = keys.len(); "oidc: provider found");
+                    let jwks = Jwks::start(source, keys, config.jwks_cache_ttl);
+                    return Ok(Self { jwks, document: Arc::new(document) });
+                }
+                Err(error @ ConnectError::Unreachable { .. }) if Instant::now() + pause < deadline => {
+                    log::warn!(retry_in_ms = pause.as_millis() as u64; "{error}");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(PAUSE_MOST);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Asks for the discovery document and the keys it names.
+async fn find(http: &reqwest::Client, issuer: &str) -> Result<(Value, Remote, KeySet), ConnectError> {
+    let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    let document = get(http, &url).await?;
+    let Document { issuer: found, jwks_uri } = Document::deserialize(&document).map_err(|error| {
+        ConnectError::NotAProvider { url: url.clone(), problem: format!("answers no discovery document: {error}") }
+    })?;
+    if found != issuer {
+        return Err(ConnectError::OtherIssuer { expected: issuer.to_owned(), found });
+    }
+    let source = Remote { http: http.clone(), url: jwks_uri };
+    let keys = source.keys(&KeySet::default()).await?;
+    if keys.is_empty() {
+        log::warn!(url = source.url.as_str(); "oidc: the provider has no key that could verify a token");
+    }
+    Ok((document, source, keys))
+}
+
+/// Where the keys are.
+#[derive(Clone)]
+struct Remote {
+    http: reqwest::Client,
+    url: String,
+}
+
+impl Remote {
+    async fn keys(&self, held: &KeySet) -> Result<KeySet, ConnectError> {
+        let document = get(&self.http, &self.url).await?;
+        KeySet::read(document, held).ok_or_else(|| ConnectError::NotAProvider {
+            url: self.url.clone(),
+            problem: "answers no set of keys".to_owned(),
+        })
+    }
+}
+
+impl KeySource for Remote {
+    type Keys = KeySet;
+
+    fn fetch(&self, held: Arc<KeySet>) -> Fetching<KeySet> {
+        let remote = self.clone();
+        Box::pin(async move { remote.keys(&held).await.map_err(|error| error.to_string()) })
+    }
+
+    fn holds(keys: &KeySet, key_id: &str) -> bool {
+        keys.holds(key_id)
+    }
+
+    fn retire(held: &KeySet, successors: Option<&KeySet>) {
+        held.retire(successors);
+    }
+}
+
+/// A client that follows no redirect: an issuer is where it says it is.
+fn client() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .timeout(ANSWER)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("api-test/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+/// GETs JSON within the limits.
+async fn get(http: &reqwest::Client, url: &str) -> Result<Value, ConnectError> {
+    let unreachable = |error: reqwest::Error| ConnectError::Unreachable { url: url.to_owned(), cause: chain(&error) };
+    let not_a_provider = |problem: String| ConnectError::NotAProvider { url: url.to_owned(), problem };
+    let request = http.get(url).header("accept", "application/json").build();
+    let request = request.map_err(|error| not_a_provider(format!("is no URL to ask: {}", chain(&error))))?;
+    let mut answer = http.execute(request).await.map_err(unreachable)?;
+    let status = answer.status();
+    if status.is_server_error() || status.as_u16() == 429 {
+        return Err(ConnectError::Unreachable { url: url.to_owned(), cause: format!("answers {}", status.as_u16()) });
+    }
+    if status.as_u16() != 200 {
+        return Err(not_a_provider(format!("answers {}", status.as_u16())));
+    }
+    let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or("nothing").to_owned();
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
+        if bytes.len() + chunk.len() > MOST_BYTES {
+            return Err(not_a_provider(format!("answers more than {MOST_BYTES} bytes")));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    serde_json::from_slice(&bytes).map_err(|_| not_a_provider(format!("answers no JSON but {kind}")))
+}
+
+/// An error with its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

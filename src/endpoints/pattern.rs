@@ -1,0 +1,96 @@
+//! Paths with parameters: how they are matched, and where the parameters stand in a path as it arrived.
+
+/// Most parameters in a path.
+pub(super) const SEGMENTS_MAX: usize = 2;
+
+/// A path with parameters, taken apart once.
+pub(super) struct Pattern {
+    path: &'static str,
+    /// What stands before each parameter and behind the last one.
+    literals: Vec<&'static str>,
+}
+
+impl Pattern {
+    /// Takes a declared path apart; `None` when it has no parameter.
+    pub(super) fn of(path: &'static str) -> Option<Self> {
+        let mut literals = Vec::new();
+        let mut rest = path;
+        while let Some((before, behind)) = rest.split_once('{') {
+            literals.push(before);
+            rest = behind.split_once('}')?.1;
+        }
+        literals.push(rest);
+        (literals.len() > 1).then_some(Self { path, literals })
+    }
+
+    /// Matches a path as it arrived: a parameter is one whole segment, at least one byte long.
+    pub(super) fn find(&self, path: &str) -> Option<Segments> {
+        let (first, others) = self.literals.split_first()?;
+        let mut segments = Segments { pattern: self.path, ranges: [(0, 0); SEGMENTS_MAX] };
+        let mut at = first.len();
+        let mut rest = path.strip_prefix(first)?;
+        for (range, literal) in segments.ranges.iter_mut().zip(others) {
+            let length = rest.find('/').unwrap_or(rest.len());
+            if length == 0 {
+                return None;
+            }
+            *range = (at, at + length);
+            rest = rest[length..].strip_prefix(literal)?;
+            at += length + literal.len();
+        }
+        rest.is_empty().then_some(segments)
+    }
+}
+
+/// Where the parameters of a path stand in the path as it arrived. Nowhere in a fixed path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Segments {
+    pattern: &'static str,
+    ranges: [(usize, usize); SEGMENTS_MAX],
+}
+
+impl Segments {
+    /// The first parameter, as it arrived in `path`; empty when there is none.
+    #[must_use]
+    pub fn first<'p>(&self, path: &'p str) -> &'p str {
+        self.at(0, path)
+    }
+
+    /// The parameter called `name`, as it arrived in `path`; empty when there is none.
+    #[must_use]
+    pub fn named<'p>(&self, name: &str, path: &'p str) -> &'p str {
+        names(self.pattern).position(|known| known == name).map_or("", |index| self.at(index, path))
+    }
+
+    fn at<'p>(&self, index: usize, path: &'p str) -> &'p str {
+        self.ranges.get(index).and_then(|(from, to)| path.get(*from..*to)).unwrap_or_default()
+    }
+}
+
+/// Names of the parameters in a declared path.
+pub(super) fn names(path: &'static str) -> impl Iterator<Item = &'static str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn parameters_are_whole_segments() {
+        let pattern = Pattern::of("/try/{group}/{route}").unwrap();
+        let path = "/try/data/a%2Fb";
+        let found = pattern.find(path).unwrap();
+        assert_eq!((found.first(path), found.named("route", path), found.named("x", path)), ("data", "a%2Fb", ""));
+        for path in ["/try/data", "/try/data/", "/try//a", "/try/a/b/c", "/try/a/b/", "/tr/a/b", "try/a/b", ""] {
+            assert_eq!(pattern.find(path), None, "{path}");
+        }
+        let inner = Pattern::of("/a/{id}/b").unwrap();
+        assert_eq!(inner.find("/a/x/b").unwrap().first("/a/x/b"), "x");
+        for path in ["/a//b", "/a/x/y/b", "/a/x/bc", "/a/x"] {
+            assert_eq!(inner.find(path), None, "{path}");
+        }
+        assert!(Pattern::of("/fixed").is_none());
+    }
+}

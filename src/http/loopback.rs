@@ -1,0 +1,169 @@
+//! Requests from within: the portal's Try-It form and replays pass the same frontend as those from outside, without a
+//! socket.
+
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    pin::pin,
+    rc::{Rc, Weak},
+    sync::Arc,
+};
+
+use actix_http::{BoxedPayloadStream, Request};
+use actix_service::{Service, ServiceFactory as _, map_config};
+use actix_web::{
+    App, Error, HttpMessage as _, HttpRequest,
+    body::MessageBody,
+    dev::{AppConfig, Payload, ServiceResponse},
+    http::{
+        Method, StatusCode, Uri, Version,
+        header::{self, HeaderName, HeaderValue},
+    },
+    web,
+};
+use actors::{Identity, audit::Source};
+use bytes::{Bytes, BytesMut};
+use futures_util::{future::LocalBoxFuture, stream};
+use uuid::Uuid;
+
+use super::{
+    frontend::{self, AroundApp, Frontend},
+    tracked::Tracked,
+};
+use crate::{audit::Origin, endpoints::Fault};
+
+/// A request from within.
+pub struct Inner {
+    /// The verb.
+    pub method: Method,
+    /// Path and query, as they would arrive.
+    pub target: String,
+    /// Headers, in order.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The body; empty for none.
+    pub body: Bytes,
+    /// Who sends it. Counts where the request shows no credential of its own.
+    pub identity: Arc<Identity>,
+    /// What sends it.
+    pub source: Source,
+    /// Portal session of the sender.
+    pub session_id: Option<String>,
+    /// The event whose request is sent again.
+    pub replayed_from: Option<Uuid>,
+    /// Bytes of the answer's body to keep.
+    pub keep: usize,
+}
+
+/// What came of it.
+pub struct InnerAnswer {
+    /// Status.
+    pub status: StatusCode,
+    /// Headers by name, in the order of the names.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The first bytes of the body.
+    pub body: Bytes,
+    /// True when there was more of the body.
+    pub truncated: bool,
+    /// Id of the request's event in the audit trail.
+    pub event_id: Option<Uuid>,
+}
+
+/// Sends requests to the frontend of this worker thread.
+#[derive(Default)]
+pub struct Loopback {
+    frontend: Weak<Frontend>,
+    service: RefCell<Option<InnerService>>,
+}
+
+type InnerService = Rc<dyn Fn(Request) -> LocalBoxFuture<'static, Result<ServiceResponse<Tracked>, Error>>>;
+
+impl fmt::Debug for Loopback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Loopback")
+    }
+}
+
+impl Loopback {
+    /// Will send to `frontend`.
+    #[must_use]
+    pub fn to(frontend: Weak<Frontend>) -> Self {
+        Self { frontend, service: RefCell::default() }
+    }
+
+    /// Sends a request and waits for the whole answer. Dropped before, the request ends as one whose client left.
+    ///
+    /// # Errors
+    /// 400 when the target is no path and query; 500 when this worker serves nobody, a defect.
+    pub async fn send(&self, inner: Inner) -> Result<InnerAnswer, Fault> {
+        let Inner { method, target, headers, body, identity, source, session_id, replayed_from, keep } = inner;
+        let uri: Uri = target.parse().map_err(|_| Fault::bad_request("malformed target"))?;
+        if uri.authority().is_some() || !uri.path().starts_with('/') {
+            return Err(Fault::bad_request("malformed target: it starts with a slash"));
+        }
+        let service = self.service().await?;
+        let length = body.len();
+        let payload = if body.is_empty() {
+            Payload::None
+        } else {
+            let payload: BoxedPayloadStream = Box::pin(stream::once(async { Ok(body) }));
+            Payload::Stream { payload }
+        };
+        let mut request = Request::with_payload(payload);
+        let head = request.head_mut();
+        head.method = method;
+        head.uri = uri;
+        head.version = Version::HTTP_11;
+        for (name, value) in headers {
+            head.headers.append(name, value);
+        }
+        if !head.headers.contains_key(header::HOST) {
+            head.headers.insert(header::HOST, HeaderValue::from_static("localhost"));
+        }
+        if length > 0 {
+            head.headers.insert(header::CONTENT_LENGTH, length.into());
+        }
+        let origin = Rc::new(Origin { identity, source, session_id, replayed_from, event_id: Cell::new(None) });
+        request.extensions_mut().insert(Rc::clone(&origin));
+        let answer = service(request).await.map_err(|_| internal())?;
+        let (_, response) = answer.into_parts();
+        let status = response.status();
+        let mut headers: Vec<_> =
+            response.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        headers.sort_by(|a, b| a.0.as_str().cmp(b.0.as_str()));
+        let (body, truncated) = collect(response.into_body(), keep).await;
+        Ok(InnerAnswer { status, headers, body, truncated, event_id: origin.event_id.get() })
+    }
+
+    async fn service(&self) -> Result<InnerService, Fault> {
+        if let Some(service) = &*self.service.borrow() {
+            return Ok(Rc::clone(service));
+        }
+        let frontend = self.frontend.upgrade().ok_or_else(internal)?;
+        let app = App::new().default_service(web::route().to(frontend::no_such_endpoint)).wrap(AroundApp(frontend));
+        let service = map_config(app, |()| AppConfig::default()).new_service(()).await.map_err(|()| internal())?;
+        let service: InnerService = Rc::new(move |request| Box::pin(service.call(request)));
+        self.service.replace(Some(Rc::clone(&service)));
+        Ok(service)
+    }
+}
+
+fn internal() -> Fault {
+    Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
+}
+
+/// Reads a body to its end and keeps the first bytes.
+async fn collect(body: Tracked, keep: usize) -> (Bytes, bool) {
+    let mut body = pin!(body);
+    let (mut kept, mut truncated) = (BytesMut::new(), false);
+    while let Some(Ok(chunk)) = std::future::poll_fn(|cx| body.as_mut().poll_next(cx)).await {
+        let take = chunk.len().min(keep - kept.len());
+        kept.extend_from_slice(&chunk[..take]);
+        truncated |= take < chunk.len();
+    }
+    (kept.freeze(), truncated)
+}
+
+/// Where a request from within came from; `None` for one from outside.
+pub(super) fn origin(request: &HttpRequest) -> Option<Rc<Origin>> {
+    request.extensions().get::<Rc<Origin>>().map(Rc::clone)
+}

@@ -1,0 +1,250 @@
+//! Counts over time, by a dimension, and as totals.
+
+use std::{collections::HashMap, sync::Arc};
+
+use actix_web::http::{Method, StatusCode};
+use actors::audit::{Bucket, Dimension, Group};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{
+    PortalApi, PortalCell,
+    filters::{Asked, Field, Kind, filtered, now, rfc3339, window},
+    on, render, shapes,
+};
+use crate::endpoints::{Answer, Call, Fault, Int, Outcome, Route, answer::JSON};
+
+/// Most buckets of a time series.
+pub(super) const BUCKETS_MAX: i64 = 10_000;
+/// Most groups of a breakdown.
+pub(super) const TOP_MAX: i64 = 1000;
+/// Groups of a breakdown when the query does not say.
+pub(super) const TOP_DEFAULT: i64 = 10;
+
+/// Names of the dimensions, the first of them the default.
+pub(super) const DIMENSIONS: [&str; 8] =
+    ["endpoint_group", "route_name", "status", "auth_type", "user", "method", "path", "success"];
+
+const BUCKET_SECONDS: Int =
+    Int::query("bucket_seconds", "Width of a bucket in seconds; buckets begin at its multiples.")
+        .between(1, 31_536_000)
+        .or(60)
+        .example(60);
+const DIMENSION: Field = Field {
+    name: "dimension",
+    about: "By what events are grouped; endpoint_group when missing.",
+    kind: Kind::Word(&DIMENSIONS),
+    example: "route_name",
+};
+const TOP: Int = Int::query("top", "Most groups.").between(1, TOP_MAX).or(TOP_DEFAULT).example(10);
+
+/// Declares the time series.
+pub(super) fn timeseries(api: &Arc<PortalCell>) -> Route {
+    let route = on(api, Method::GET, "audit_timeseries", "/api/v1/portal/audit/timeseries", series)
+        .about("Counts by time, the last hour unless from and to say otherwise; empty buckets are there too.")
+        .takes(&BUCKET_SECONDS);
+    filtered(route).answers::<shapes::Timeseries>(
+        "200",
+        "The buckets, oldest first.",
+        json!({
+            "from": "2026-01-31T12:00:00Z", "to": "2026-01-31T12:01:00Z", "bucket_seconds": 60,
+            "buckets": [{"time": "2026-01-31T12:00:00Z", "count": 3, "errors": 1, "avg_duration_ms": 0.5}]
+        }),
+    )
+}
+
+/// Declares the breakdown.
+pub(super) fn breakdown(api: &Arc<PortalCell>) -> Route {
+    let route = on(api, Method::GET, "audit_breakdown", "/api/v1/portal/audit/breakdown", by_dimension)
+        .about("Counts by a dimension, largest first, over the last hour unless from and to say otherwise.")
+        .takes(&DIMENSION)
+        .takes(&TOP);
+    filtered(route).answers::<shapes::Breakdown>(
+        "200",
+        "The groups; the key is empty where events have no value.",
+        json!({
+            "from": "2026-01-31T12:00:00Z", "to": "2026-01-31T13:00:00Z", "dimension": "route_name",
+            "groups": [{"key": "fixed", "count": 3, "errors": 1, "avg_duration_ms": 0.5}]
+        }),
+    )
+}
+
+/// Declares the totals.
+pub(super) fn stats(api: &Arc<PortalCell>) -> Route {
+    let route = on(api, Method::GET, "audit_stats", "/api/v1/portal/audit/stats", totals).about(
+        "Totals and percentiles over the last hour unless from and to say otherwise, and how the sink is doing.",
+    );
+    filtered(route).answers::<shapes::Stats>(
+        "200",
+        "The totals. Percentiles are interpolated, 0 without events; the sink's counts are those of this replica.",
+        json!({
+            "from": "2026-01-31T12:00:00Z", "to": "2026-01-31T13:00:00Z", "total": 4, "errors": 1, "success": 3,
+            "error_rate": 0.25, "p50_ms": 0.4, "p95_ms": 1.9, "p99_ms": 2.1, "dropped_total": 0, "queue_depth": 0,
+            "queue_capacity": 4096
+        }),
+    )
+}
+
+#[derive(Serialize)]
+struct Series {
+    from: String,
+    to: String,
+    bucket_seconds: u32,
+    buckets: Vec<BucketView>,
+}
+
+#[derive(Serialize)]
+struct BucketView {
+    time: String,
+    count: u64,
+    errors: u64,
+    avg_duration_ms: f64,
+}
+
+async fn series(api: Arc<PortalApi>, call: Call) -> Outcome {
+    let reader = api.audit()?;
+    let asked = Asked::filtered(&api, &call, &["bucket_seconds"])?;
+    let mut filter = asked.filter()?;
+    let width = BUCKET_SECONDS.read(&call.query())?;
+    let (from, to) = window(&mut filter, now());
+    let starts = starts(from, to, width)?;
+    let bucket_seconds = u32::try_from(width).unwrap_or_default();
+    let body = reader
+        .ask("timeseries", move |store| async move {
+            let found = if starts.is_empty() { Vec::new() } else { store.timeseries(&filter, bucket_seconds).await? };
+            let buckets = filled(starts, width, &found);
+            Ok(render::line(&Series { from: rfc3339(from), to: rfc3339(to), bucket_seconds, buckets }))
+        })
+        .await?;
+    Ok(Answer::bytes(StatusCode::OK, JSON, body))
+}
+
+/// Numbers of the buckets from the one that holds `from` to the last one that begins before `to`.
+fn starts(from: DateTime<Utc>, to: DateTime<Utc>, width: i64) -> Result<std::ops::Range<i64>, Fault> {
+    let micros = width * 1_000_000;
+    let first = from.timestamp_micros().div_euclid(micros);
+    let behind = (to.timestamp_micros() - 1).div_euclid(micros) + 1;
+    let count = if from == to { 0 } else { behind - first };
+    if count > BUCKETS_MAX {
+        return Err(Fault::bad_request(format!(
+            "from, to and bucket_seconds {width} ask for {count} buckets, which exceeds max {BUCKETS_MAX}"
+        )));
+    }
+    Ok(first..first + count)
+}
+
+/// Every bucket in its order, with zeros where the store has none.
+fn filled(starts: std::ops::Range<i64>, width: i64, found: &[Bucket]) -> Vec<BucketView> {
+    let found: HashMap<i64, &Bucket> =
+        found.iter().map(|bucket| (bucket.time.timestamp().div_euclid(width), bucket)).collect();
+    starts
+        .map(|number| {
+            let time = DateTime::from_timestamp(number * width, 0).unwrap_or_default();
+            let bucket = found.get(&number);
+            BucketView {
+                time: rfc3339(time),
+                count: bucket.map_or(0, |bucket| bucket.count),
+                errors: bucket.map_or(0, |bucket| bucket.errors),
+                avg_duration_ms: bucket.map_or(0.0, |bucket| bucket.avg_duration_ms),
+            }
+        })
+        .collect()
+}
+
+#[derive(Serialize)]
+struct Grouped {
+    from: String,
+    to: String,
+    dimension: &'static str,
+    groups: Vec<Group>,
+}
+
+async fn by_dimension(api: Arc<PortalApi>, call: Call) -> Outcome {
+    let reader = api.audit()?;
+    let asked = Asked::filtered(&api, &call, &["dimension", "top"])?;
+    let mut filter = asked.filter()?;
+    let dimension = asked.word("dimension", &DIMENSIONS)?.unwrap_or(DIMENSIONS[0]);
+    let by = Dimension::parse(dimension).unwrap_or(Dimension::EndpointGroup);
+    let top = u32::try_from(TOP.count(&call.query())?).unwrap_or_default();
+    let (from, to) = window(&mut filter, now());
+    let body = reader
+        .ask("breakdown", move |store| async move {
+            let groups = store.breakdown(&filter, by, top).await?;
+            Ok(render::line(&Grouped { from: rfc3339(from), to: rfc3339(to), dimension, groups }))
+        })
+        .await?;
+    Ok(Answer::bytes(StatusCode::OK, JSON, body))
+}
+
+#[derive(Serialize)]
+struct Totals {
+    from: String,
+    to: String,
+    total: u64,
+    errors: u64,
+    success: u64,
+    error_rate: f64,
+    p50_ms: f64,
+    p95_ms: f64,
+    p99_ms: f64,
+    dropped_total: u64,
+    queue_depth: usize,
+    queue_capacity: usize,
+}
+
+async fn totals(api: Arc<PortalApi>, call: Call) -> Outcome {
+    let reader = api.audit()?;
+    let mut filter = Asked::filtered(&api, &call, &[])?.filter()?;
+    let (from, to) = window(&mut filter, now());
+    let stats = reader.ask("stats", move |store| async move { store.stats(&filter).await }).await?;
+    let sink = (reader.observe)();
+    let error_rate = if stats.total == 0 { 0.0 } else { stats.errors as f64 / stats.total as f64 };
+    let body = render::line(&Totals {
+        from: rfc3339(from),
+        to: rfc3339(to),
+        total: stats.total,
+        errors: stats.errors,
+        success: stats.total.saturating_sub(stats.errors),
+        error_rate,
+        p50_ms: stats.p50_ms,
+        p95_ms: stats.p95_ms,
+        p99_ms: stats.p99_ms,
+        dropped_total: sink.dropped,
+        queue_depth: sink.depth,
+        queue_capacity: sink.capacity,
+    });
+    Ok(Answer::bytes(StatusCode::OK, JSON, body))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn buckets_begin_at_multiples_and_cover_what_is_asked_for() {
+        let count = |from: &str, to: &str, width| starts(at(from), at(to), width).map(|range| range.count()).ok();
+        assert_eq!(count("2026-01-31T12:00:00Z", "2026-01-31T13:00:00Z", 60), Some(60));
+        assert_eq!(count("2026-01-31T12:00:30Z", "2026-01-31T13:00:30Z", 60), Some(61));
+        assert_eq!(count("2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000001Z", 60), Some(1));
+        assert_eq!(count("2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z", 60), Some(0));
+        assert_eq!(count("2026-01-31T00:00:00Z", "2026-01-31T02:46:40Z", 1), Some(10_000));
+        assert_eq!(count("2026-01-31T00:00:00Z", "2026-01-31T02:46:40.000001Z", 1), None);
+        assert_eq!(count("1969-12-31T23:59:00Z", "1970-01-01T00:01:00Z", 60), Some(2));
+        let buckets = filled(starts(at("1969-12-31T23:59:30Z"), at("1970-01-01T00:00:01Z"), 60).unwrap(), 60, &[]);
+        assert_eq!(
+            buckets.iter().map(|bucket| &*bucket.time).collect::<Vec<_>>(),
+            ["1969-12-31T23:59:00Z", "1970-01-01T00:00:00Z"]
+        );
+    }
+
+    #[test]
+    fn the_names_are_those_of_the_store() {
+        assert_eq!(DIMENSIONS, Dimension::ALL.map(Dimension::as_str));
+    }
+}

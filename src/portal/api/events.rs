@@ -1,0 +1,112 @@
+//! Events by page, and one event with its payload.
+
+use std::sync::Arc;
+
+use actix_web::http::{Method, StatusCode};
+use actors::audit::{Cursor, Page};
+use bytes::Bytes;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    PortalApi, PortalCell,
+    filters::{Asked, Field, Kind, filtered, must_be},
+    on, render, shapes,
+};
+use crate::endpoints::{Answer, Call, Fault, Int, Outcome, Route, Text, answer::JSON};
+
+/// Most events in a page.
+pub(super) const LIMIT_MAX: i64 = 1000;
+/// Events in a page when the query does not say.
+pub(super) const LIMIT_DEFAULT: i64 = 50;
+
+const LIMIT: Int = Int::query("limit", "Most events in the page.").between(1, LIMIT_MAX).or(LIMIT_DEFAULT).example(50);
+const OFFSET: Int =
+    Int::query("offset", "Events to pass over; deep pages are quicker by cursor.").between(0, 1_000_000_000).example(0);
+const CURSOR: Field = Field {
+    name: "cursor",
+    about: "The `next_cursor` of the page before; not together with an offset.",
+    kind: Kind::Text,
+    example: "AAY0ZfNrQAABmo0QAAAHAIAAAAAAAAAB",
+};
+const ID: Text = Text::path("id", "Id of the event.", "019a8d10-0000-7000-8000-000000000001");
+
+/// Declares the list.
+pub(super) fn list(api: &Arc<PortalCell>) -> Route {
+    let route = on(api, Method::GET, "audit_events", "/api/v1/portal/audit/events", page)
+        .about("Events that match, newest first, and how many there are.")
+        .takes(&LIMIT)
+        .takes(&OFFSET)
+        .takes(&CURSOR);
+    filtered(route).answers::<shapes::EventsPage>("200", "A page of events.", shapes::page_example())
+}
+
+/// Declares the single event.
+pub(super) fn one(api: &Arc<PortalCell>) -> Route {
+    on(api, Method::GET, "audit_event", "/api/v1/portal/audit/events/{id}", event)
+        .about("One event with its payload: headers, query and bodies.")
+        .takes(&ID)
+        .answers::<shapes::AuditRecord>("200", "The event.", shapes::record_example())
+        .answers::<shapes::Refusal>("404", "There is no such event.", json!({"error": "no such event"}))
+}
+
+async fn page(api: Arc<PortalApi>, call: Call) -> Outcome {
+    let reader = api.audit()?;
+    let asked = Asked::filtered(&api, &call, &["limit", "offset", "cursor"])?;
+    let filter = asked.filter()?;
+    let query = call.query();
+    let limit = u32::try_from(LIMIT.count(&query)?).unwrap_or_default();
+    let offset = OFFSET.count(&query)?;
+    let after = match asked.one("cursor") {
+        Some(_) if offset > 0 => return Err(Fault::bad_request("offset and cursor can't be given together")),
+        Some(text) => Some(Cursor::decode(text).ok_or_else(|| Fault::bad_request("cursor is malformed"))?),
+        None => None,
+    };
+    let body = reader
+        .ask("events", move |store| async move {
+            // One more than asked for tells whether there is a next page.
+            let page = Page { after, offset, limit: limit + 1 };
+            let (events, total) = tokio::join!(store.events(&filter, page), store.count(&filter));
+            let (mut events, total) = (events?, total?);
+            let more = events.len() > limit as usize;
+            events.truncate(limit as usize);
+            let next_cursor = events.last().filter(|_| more).map(|event| Cursor::behind(event).encode());
+            Ok(render::line(&render::Page { events: &events, total, limit, offset, next_cursor }))
+        })
+        .await?;
+    Ok(Answer::bytes(StatusCode::OK, JSON, body))
+}
+
+/// Reads the path's id.
+///
+/// # Errors
+/// 400 when it is no UUID.
+pub(super) fn id_of(call: &Call) -> Result<Uuid, Fault> {
+    let segment = call.segment_named("id")?;
+    // As text it has one form; the parser knows more of them.
+    let text = std::str::from_utf8(&segment).ok().filter(|text| text.len() == 36);
+    text.and_then(|text| Uuid::try_parse(text).ok())
+        .ok_or_else(|| must_be("id", "a UUID like 019a8d10-0000-7000-8000-000000000001"))
+}
+
+/// The refusal of an id that nothing stands behind.
+pub(super) fn no_such_event() -> Fault {
+    Fault::new(StatusCode::NOT_FOUND, "no such event")
+}
+
+async fn event(api: Arc<PortalApi>, call: Call) -> Outcome {
+    let reader = api.audit()?;
+    Asked::read(&api, &call, &[])?;
+    let id = id_of(&call)?;
+    let body: Option<Bytes> = reader
+        .ask("event", move |store| async move {
+            Ok(store.get(id).await?.map(|record| {
+                let mut out = Vec::with_capacity(record.weight() * 2);
+                render::append_record(&mut out, &record);
+                out.push(b'\n');
+                out.into()
+            }))
+        })
+        .await?;
+    body.map(|body| Answer::bytes(StatusCode::OK, JSON, body)).ok_or_else(no_such_event)
+}

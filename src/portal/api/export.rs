@@ -1,0 +1,232 @@
+//! All events that match, streamed: one JSON document a line, or HAR.
+//!
+//! Pages are read by cursor while the page before is rendered and sent, so memory holds three of them whatever the number
+//! of events. When the store fails on the way the body is cut and the connection closed: it does not look whole.
+
+use std::sync::Arc;
+
+use actix_web::http::{
+    Method,
+    header::{CACHE_CONTROL, CONTENT_DISPOSITION, HeaderValue},
+};
+use actors::audit::{AuditStore, Cursor, Filter, Page, Record, StoreError};
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+use super::{
+    PortalApi, PortalCell,
+    filters::{Asked, BOOLEAN, Field, Kind, filtered, now},
+    har::Har,
+    on,
+    reader::{Task, in_time},
+    render,
+};
+use crate::endpoints::{Answer, Call, Outcome, Route, answer::CutShort};
+
+/// Forms of the export.
+pub(super) const FORMATS: [&str; 2] = ["ndjson", "har"];
+
+const FORMAT: Field = Field {
+    name: "format",
+    about: "One JSON document a line (ndjson), or an HTTP archive (har); ndjson when missing.",
+    kind: Kind::Word(&FORMATS),
+    example: "ndjson",
+};
+const PAYLOAD: Field = Field {
+    name: "payload",
+    about: "True to have the payload with each event; a HAR always has it.",
+    kind: Kind::Word(BOOLEAN),
+    example: "false",
+};
+const LIMIT: Field =
+    Field { name: "limit", about: "Most events; all when missing.", kind: Kind::Count, example: "1000" };
+
+/// Events in a page without payloads.
+const PAGE: u32 = 2000;
+/// Events in the first page with payloads, and the least and the most of later ones.
+const PAGE_WITH_PAYLOADS: (u32, u32, u32) = (64, 8, PAGE);
+/// Bytes that a page with payloads should take.
+const PAGE_BYTES: usize = 2 * 1024 * 1024;
+/// Bytes handed to the connection at once.
+const CHUNK: usize = 64 * 1024;
+
+/// Declares the export.
+pub(super) fn route(api: &Arc<PortalCell>) -> Route {
+    let route = on(api, Method::GET, "audit_export", "/api/v1/portal/audit/export.ndjson", export)
+        .about("All events that match, newest first, as a file.")
+        .takes(&FORMAT)
+        .takes(&PAYLOAD)
+        .takes(&LIMIT);
+    filtered(route)
+        .answers_text(
+            "200",
+            "The events: one a line, or with format=har a HAR 1.2 document (application/json).",
+            "application/x-ndjson",
+            "{\"id\":\"019a8d10-0000-7000-8000-000000000001\",\"timestamp\":\"2026-01-31T12:00:00.000000Z\"}\n",
+        )
+        .with_header("Content-Disposition", "The name of the file.")
+}
+
+async fn export(api: Arc<PortalApi>, call: Call) -> Outcome {
+    let reader = api.audit()?;
+    let asked = Asked::filtered(&api, &call, &["format", "payload", "limit"])?;
+    let filter = asked.filter()?;
+    let har = asked.word("format", &FORMATS)? == Some("har");
+    let payloads = asked.word("payload", BOOLEAN)? == Some("true");
+    let left = asked.count("limit")?;
+    let form = match (har, payloads) {
+        (true, _) => Form::Har(Har::new(api.settings.tls)),
+        (false, true) => Form::Records,
+        (false, false) => Form::Events,
+    };
+    let pages = Pages::new(filter, left, har || payloads);
+    // The first page tells whether the store can be read, while the status can still say so.
+    let (pages, first) = reader
+        .ask("export", move |store| async move {
+            let mut pages = pages;
+            let first = pages.next(&*store).await?;
+            Ok((pages, first))
+        })
+        .await?;
+    let (pipe, chunks) = mpsc::channel(1);
+    let store = Arc::clone(&reader.store);
+    reader.runtime.spawn(send(store, pages, first, form, pipe));
+    let (content_type, name) = match har {
+        true => ("application/json", "har"),
+        false => ("application/x-ndjson", "ndjson"),
+    };
+    let name = format!("attachment; filename=\"api-test-audit-{}.{name}\"", now().format("%Y%m%dT%H%M%SZ"));
+    let answer = Answer::stream_or_cut(content_type, None, pieces(chunks))
+        .header(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(match HeaderValue::from_str(&name) {
+        Ok(name) => answer.header(CONTENT_DISPOSITION, name),
+        Err(_) => answer,
+    })
+}
+
+/// What is written for each event.
+enum Form {
+    Events,
+    Records,
+    Har(Har),
+}
+
+impl Form {
+    fn render(&self, records: &[Record], first: bool, last: bool, usual: usize) -> Vec<u8> {
+        let mut out = Vec::with_capacity(usual);
+        if let (Self::Har(har), true) = (self, first) {
+            har.begin(&mut out);
+        }
+        for (index, record) in records.iter().enumerate() {
+            match self {
+                Self::Events => render::append(&mut out, &record.event),
+                Self::Records => render::append_record(&mut out, record),
+                Self::Har(har) => {
+                    out.extend_from_slice(if first && index == 0 { b"\n" } else { b",\n" });
+                    har.append(&mut out, record);
+                    continue;
+                }
+            }
+            out.push(b'\n');
+        }
+        if let (Self::Har(har), true) = (self, last) {
+            har.end(&mut out);
+        }
+        out
+    }
+}
+
+/// Reads on while what was read is rendered and sent. Ends when nobody receives any more.
+async fn send(
+    store: Arc<dyn AuditStore>,
+    mut pages: Pages,
+    mut records: Vec<Record>,
+    form: Form,
+    pipe: Sender<Result<Bytes, CutShort>>,
+) {
+    let mut first = true;
+    let mut usual = CHUNK;
+    loop {
+        let last = pages.done;
+        let reading = (!last).then(|| {
+            let store = Arc::clone(&store);
+            Task(tokio::spawn(async move {
+                let next = in_time(pages.next(&*store)).await;
+                (pages, next)
+            }))
+        });
+        let chunk = form.render(&records, first, last, usual);
+        usual = chunk.len() + CHUNK;
+        first = false;
+        if pipe.send(Ok(chunk.into())).await.is_err() {
+            return;
+        }
+        let Some(mut reading) = reading else { return };
+        let reason = match (&mut reading.0).await {
+            Ok((read_on, Ok(next))) => {
+                (pages, records) = (read_on, next);
+                continue;
+            }
+            Ok((_, Err(error))) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        log::warn!(store = store.name(), error = reason.as_str(); "audit export cut: the store did not answer");
+        let _ = pipe.send(Err(CutShort("the audit store did not answer".to_owned()))).await;
+        return;
+    }
+}
+
+/// Cuts what was rendered into pieces that a connection takes at once.
+fn pieces(mut chunks: Receiver<Result<Bytes, CutShort>>) -> impl Stream<Item = Result<Bytes, CutShort>> {
+    let mut rest = Bytes::new();
+    stream::poll_fn(move |cx| {
+        while rest.is_empty() {
+            match std::task::ready!(chunks.poll_recv(cx)) {
+                Some(Ok(chunk)) => rest = chunk,
+                other => return std::task::Poll::Ready(other),
+            }
+        }
+        std::task::Poll::Ready(Some(Ok(rest.split_to(rest.len().min(CHUNK)))))
+    })
+}
+
+/// Pages by cursor.
+struct Pages {
+    filter: Filter,
+    after: Option<Cursor>,
+    /// Events that are still wanted; `None` for all.
+    left: Option<u64>,
+    size: u32,
+    payloads: bool,
+    done: bool,
+}
+
+impl Pages {
+    fn new(filter: Filter, left: Option<u64>, payloads: bool) -> Self {
+        let size = if payloads { PAGE_WITH_PAYLOADS.0 } else { PAGE };
+        Self { filter, after: None, left, size, payloads, done: false }
+    }
+
+    async fn next(&mut self, store: &dyn AuditStore) -> Result<Vec<Record>, StoreError> {
+        let limit = self.left.map_or(self.size, |left| u32::try_from(left).unwrap_or(u32::MAX).min(self.size));
+        let page = Page { after: self.after, offset: 0, limit };
+        let records = if self.payloads {
+            store.records(&self.filter, page).await?
+        } else {
+            let events = store.events(&self.filter, page).await?;
+            events.into_iter().map(|event| Record { event, payload: None }).collect()
+        };
+        self.after = records.last().map(|record| Cursor::behind(&record.event));
+        self.left = self.left.map(|left| left.saturating_sub(records.len() as u64));
+        self.done = records.len() < limit as usize || self.left == Some(0);
+        if self.payloads {
+            let weight = records.iter().map(Record::weight).sum::<usize>() / records.len().max(1);
+            let (_, least, most) = PAGE_WITH_PAYLOADS;
+            let fits = u32::try_from(PAGE_BYTES / weight.max(1)).unwrap_or(most);
+            // Twice the page before at most: what comes may be larger than what came.
+            self.size = fits.min(self.size * 2).clamp(least, most);
+        }
+        Ok(records)
+    }
+}

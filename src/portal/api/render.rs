@@ -1,0 +1,113 @@
+//! Events and payloads as JSON.
+
+use std::borrow::Cow;
+
+use actors::audit::{Event, JsonText, Payload, Record};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// Writes a value that was made here: one that JSON can't hold is a defect of its type.
+pub(super) fn append<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    let start = out.len();
+    if let Err(error) = serde_json::to_writer(&mut *out, value) {
+        log::error!(error:% = error; "audit answer could not be rendered");
+        out.truncate(start);
+        out.extend_from_slice(b"null");
+    }
+}
+
+/// Writes a value and a line feed.
+pub(super) fn line<T: Serialize + ?Sized>(value: &T) -> Bytes {
+    let mut out = Vec::with_capacity(1024);
+    append(&mut out, value);
+    out.push(b'\n');
+    out.into()
+}
+
+/// Writes an event with `payload` as its last field: `null` when none was captured.
+pub(super) fn append_record(out: &mut Vec<u8>, record: &Record) {
+    append(out, &record.event);
+    if out.last() == Some(&b'}') {
+        out.pop();
+        out.extend_from_slice(b",\"payload\":");
+        append(out, &record.payload.as_ref().map(PayloadView::of));
+        out.push(b'}');
+    }
+}
+
+/// Bytes that an event takes, more often than not.
+pub(super) const USUAL_EVENT: usize = 768;
+
+/// Writes events as the fields `events` of a page, and the rest of the page behind them.
+#[derive(Serialize)]
+pub(super) struct Page<'e> {
+    pub(super) events: &'e [Event],
+    pub(super) total: u64,
+    pub(super) limit: u32,
+    pub(super) offset: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct PayloadView<'p> {
+    request_headers: &'p Option<JsonText>,
+    request_query: &'p Option<JsonText>,
+    request_content_type: &'p Option<String>,
+    request_body: Cow<'p, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_body_encoding: Option<&'static str>,
+    request_captured_size: usize,
+    request_size: u64,
+    request_truncated: bool,
+    request_remote_addr: &'p str,
+    response_headers: &'p Option<JsonText>,
+    response_content_type: &'p Option<String>,
+    response_body: Cow<'p, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_body_encoding: Option<&'static str>,
+    response_captured_size: usize,
+    response_size: u64,
+    response_truncated: bool,
+    replayed_from: Option<Uuid>,
+}
+
+impl<'p> PayloadView<'p> {
+    fn of(payload: &'p Payload) -> Self {
+        let (request_body, request_body_encoding) = body_text(&payload.request_body, payload.request_truncated);
+        let (response_body, response_body_encoding) = body_text(&payload.response_body, payload.response_truncated);
+        Self {
+            request_headers: &payload.request_headers,
+            request_query: &payload.request_query,
+            request_content_type: &payload.request_content_type,
+            request_body,
+            request_body_encoding,
+            request_captured_size: payload.request_body.len(),
+            request_size: payload.request_size,
+            request_truncated: payload.request_truncated,
+            request_remote_addr: &payload.request_remote_addr,
+            response_headers: &payload.response_headers,
+            response_content_type: &payload.response_content_type,
+            response_body,
+            response_body_encoding,
+            response_captured_size: payload.response_body.len(),
+            response_size: payload.response_size,
+            response_truncated: payload.response_truncated,
+            replayed_from: payload.replayed_from,
+        }
+    }
+}
+
+/// A body as text when it is UTF-8, else in base64 and the word for that. A character that was cut in two where the
+/// capture ended is left out: text stays text.
+pub(super) fn body_text(body: &[u8], truncated: bool) -> (Cow<'_, str>, Option<&'static str>) {
+    match std::str::from_utf8(body) {
+        Ok(text) => (Cow::Borrowed(text), None),
+        Err(error) if truncated && error.error_len().is_none() => {
+            (String::from_utf8_lossy(&body[..error.valid_up_to()]), None)
+        }
+        Err(_) => (Cow::Owned(STANDARD.encode(body)), Some("base64")),
+    }
+}

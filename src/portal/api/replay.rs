@@ -1,0 +1,199 @@
+//! Replay: sends a recorded request again, through the same chain, as the one who asks for it.
+
+use std::sync::Arc;
+
+use actix_web::http::{
+    Method, StatusCode, Uri,
+    header::{HeaderName, HeaderValue},
+};
+use actors::audit::{Payload, Record, Source};
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    PortalApi, PortalCell,
+    dispatch::{SHOWN_MAX, is_sent_on, shown_body, shown_headers},
+    events::{id_of, no_such_event},
+    filters::Asked,
+    har::named,
+    on, render, shapes,
+};
+use crate::{
+    endpoints::{Answer, Call, Fault, Outcome, Route, Text, answer::JSON},
+    http::loopback::Inner,
+};
+
+const ID: Text = Text::path("id", "Id of the event.", "019a8d10-0000-7000-8000-000000000001");
+
+/// Says of a request which one it repeats. What a client puts there itself is a header like any other.
+const X_PLEXARA_REPLAY_FROM: HeaderName = HeaderName::from_static("x-plexara-replay-from");
+
+/// What stands for a value that was redacted.
+const REDACTED: &str = "[redacted]";
+
+/// Declares the route.
+pub(super) fn route(api: &Arc<PortalCell>) -> Route {
+    on(api, Method::POST, "audit_replay", "/api/v1/portal/audit/replay/{id}", send)
+        .about(
+            "Sends a recorded request again: verb, path, query, headers and body, without credentials and what was \
+             redacted. It is on record as a replay of that event.",
+        )
+        .takes(&ID)
+        .answers::<Replayed>(
+            "200",
+            "What was answered this time, whatever the status.",
+            json!({
+                "replayed_from": "019a8d10-0000-7000-8000-000000000001", "status": 200,
+                "headers": {"Content-Type": ["application/json"]}, "body": "{\"key\":\"hello\"}\n",
+                "body_truncated": false, "event_id": "019a8d10-0000-7000-8000-000000000002"
+            }),
+        )
+        .answers::<shapes::Refusal>("404", "There is no such event.", json!({"error": "no such event"}))
+}
+
+/// What came of it.
+#[derive(Serialize, ToSchema)]
+struct Replayed {
+    #[schema(value_type = String)]
+    replayed_from: Uuid,
+    status: u16,
+    /// Canonical name → values. Set-Cookie is left out.
+    #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>)]
+    headers: Map<String, Value>,
+    /// The first MiB of the body: text when it is UTF-8, else base64.
+    body: String,
+    /// `base64` when the body is no UTF-8 text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_encoding: Option<&'static str>,
+    body_truncated: bool,
+    /// Id of the new event.
+    #[schema(value_type = Option<String>, required)]
+    event_id: Option<Uuid>,
+}
+
+async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
+    let reader = api.audit()?;
+    Asked::read(&api, &call, &[])?;
+    let id = id_of(&call)?;
+    let record = reader.ask("replay", move |store| async move { store.get(id).await }).await?;
+    let record = record.ok_or_else(no_such_event)?;
+    let recorded = Recorded::of(record, &api.settings.api_key_header)?;
+    let mut headers = recorded.headers;
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        headers.push((X_PLEXARA_REPLAY_FROM, value));
+    }
+    let inner = Inner {
+        method: recorded.method,
+        target: recorded.target,
+        headers,
+        body: recorded.body,
+        identity: Arc::clone(&call.identity),
+        source: Source::Replay,
+        session_id: None,
+        replayed_from: Some(id),
+        keep: SHOWN_MAX,
+    };
+    let answer = call.surroundings.loopback.send(inner).await?;
+    let (body, body_encoding) = shown_body(&answer);
+    let replayed = Replayed {
+        replayed_from: id,
+        status: answer.status.as_u16(),
+        headers: shown_headers(&answer.headers),
+        body,
+        body_encoding,
+        body_truncated: answer.truncated,
+        event_id: answer.event_id,
+    };
+    Ok(Answer::bytes(StatusCode::OK, JSON, render::line(&replayed)))
+}
+
+/// A request as it can be sent again.
+#[derive(Debug)]
+struct Recorded {
+    method: Method,
+    target: String,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
+}
+
+impl Recorded {
+    /// Reads it from the record.
+    ///
+    /// # Errors
+    /// 400 and why it can't be sent again.
+    fn of(record: Record, api_key_header: &str) -> Result<Self, Fault> {
+        let Record { event, payload } = record;
+        let original = payload.as_ref().and_then(|payload| payload.replayed_from);
+        match original {
+            Some(original) => {
+                return Err(cannot(&format!("the event is a replay itself; the original is {original}")));
+            }
+            None if event.source == Source::Replay => return Err(cannot("the event is a replay itself")),
+            None => {}
+        }
+        if !event.path.starts_with("/v1/") {
+            return Err(cannot("its path is outside /v1/"));
+        }
+        if event.path.contains(REDACTED) {
+            return Err(cannot("its path holds a value that was redacted"));
+        }
+        let payload = payload.ok_or_else(|| cannot("its payload was not captured (audit.capture_payloads)"))?;
+        let Payload { request_headers, request_body, request_truncated, request_size, .. } = payload;
+        let recorded =
+            request_headers.ok_or_else(|| cannot("its headers were not captured (audit.capture_headers)"))?;
+        if request_truncated {
+            return Err(cannot("its body is longer than what was captured (audit.max_payload_bytes)"));
+        }
+        let recorded = named(&recorded);
+        let announced =
+            recorded.iter().find(|(name, _)| name == "Content-Length").and_then(|(_, values)| values.first());
+        if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > request_size) {
+            return Err(cannot("its body did not arrive in full"));
+        }
+        let method = Method::from_bytes(event.method.as_bytes()).map_err(|_| cannot("its method is none"))?;
+        Ok(Self {
+            method,
+            target: target(&event.target)?,
+            headers: headers(recorded, api_key_header),
+            body: request_body,
+        })
+    }
+}
+
+fn cannot(why: &str) -> Fault {
+    Fault::bad_request(format!("the request can't be sent again: {why}"))
+}
+
+/// Path and query, without the parameters whose values were redacted.
+fn target(recorded: &str) -> Result<String, Fault> {
+    let (before, query) = match recorded.split_once('?') {
+        Some((before, query)) => (before, Some(query)),
+        None => (recorded, None),
+    };
+    // The target may have been a whole URL (RFC 9112, section 3.2.2).
+    let uri: Uri = before.parse().map_err(|_| cannot("its target is malformed"))?;
+    let mut target = uri.path().to_owned();
+    let kept: Option<Vec<&str>> = query.map(|query| query.split('&').filter(|pair| !pair.contains(REDACTED)).collect());
+    if let Some(kept) = kept.filter(|kept| !kept.is_empty()) {
+        target.push('?');
+        target.push_str(&kept.join("&"));
+    }
+    Ok(target)
+}
+
+/// The headers that are sent again.
+fn headers(recorded: Vec<(String, Vec<String>)>, api_key_header: &str) -> Vec<(HeaderName, HeaderValue)> {
+    let named = recorded.into_iter().filter_map(|(name, values)| {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        let again = is_sent_on(&name) && name.as_str() != api_key_header && name != X_PLEXARA_REPLAY_FROM;
+        again.then_some((name, values))
+    });
+    named
+        .flat_map(|(name, values)| values.into_iter().map(move |value| (name.clone(), value)))
+        .filter(|(_, value)| !value.contains(REDACTED))
+        .filter_map(|(name, value)| Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?)))
+        .collect()
+}

@@ -1,0 +1,387 @@
+//! Shapes of bodies for the document. Only the document uses them; what is sent is written by `render` and its like.
+#![allow(dead_code)]
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+/// What is recorded of a request. Fields without a value are left out.
+#[derive(ToSchema)]
+pub(super) struct AuditEvent {
+    /// UUID version 7: sorts by time.
+    #[schema(format = "uuid")]
+    id: String,
+    /// When the request's head had arrived, in microseconds.
+    #[schema(format = "date-time")]
+    timestamp: String,
+    /// Milliseconds from the head of the request to the end of the answer.
+    duration_ms: f64,
+    /// Milliseconds until the answer's head was handed to the socket.
+    first_byte_ms: Option<f64>,
+    /// Value of `X-Request-Id` in the answer.
+    request_id: String,
+    /// Portal session that the request was sent from.
+    session_id: Option<String>,
+    /// Subject of the identity.
+    user_subject: Option<String>,
+    /// Mail address of the identity.
+    user_email: Option<String>,
+    /// How the caller was authenticated.
+    auth_type: Option<String>,
+    /// Name of the key or token.
+    api_key_name: Option<String>,
+    /// The verb.
+    method: String,
+    /// The path as it arrived, without the query.
+    path: String,
+    /// The request target as it arrived; redacted values masked.
+    target: String,
+    /// Authority that was asked for.
+    host: String,
+    /// `HTTP/1.0`, `HTTP/1.1` or `HTTP/2.0`.
+    http_version: String,
+    /// Name of the route.
+    route_name: Option<String>,
+    /// Group of the route.
+    endpoint_group: Option<String>,
+    /// Status of the answer; 499 when the client left before it was complete.
+    status: u16,
+    /// Bytes of the request's body that arrived.
+    bytes_in: u64,
+    /// Bytes of the answer's body that were sent.
+    bytes_out: u64,
+    /// True for 200 ≤ status < 400.
+    success: bool,
+    /// What went wrong, as the client was told.
+    error_message: Option<String>,
+    /// What kind of thing went wrong.
+    error_category: Option<String>,
+    /// Address and port of the peer.
+    remote_addr: String,
+    /// Value of `User-Agent`.
+    user_agent: Option<String>,
+    /// Where the request came from.
+    #[schema(pattern = "^(external|portal-tryit|replay)$")]
+    source: String,
+    /// Which replica answered.
+    instance: String,
+}
+
+/// Headers, query and bodies of a request and its answer. Bodies are text when they are UTF-8, else base64.
+#[derive(ToSchema)]
+pub(super) struct AuditPayload {
+    /// Canonical name → values in their order.
+    #[schema(required)]
+    request_headers: Option<BTreeMap<String, Vec<String>>>,
+    /// Name → values in their order.
+    #[schema(required)]
+    request_query: Option<BTreeMap<String, Vec<String>>>,
+    /// `Content-Type` of the request.
+    #[schema(required)]
+    request_content_type: Option<String>,
+    /// What was captured of the body.
+    request_body: String,
+    /// `base64` when the body is no UTF-8 text.
+    request_body_encoding: Option<String>,
+    /// Bytes of the body that were captured.
+    request_captured_size: u64,
+    /// Bytes of the body that arrived.
+    request_size: u64,
+    /// True when more arrived than was captured.
+    request_truncated: bool,
+    /// Address and port of the peer.
+    request_remote_addr: String,
+    /// Canonical name → values in their order.
+    #[schema(required)]
+    response_headers: Option<BTreeMap<String, Vec<String>>>,
+    /// `Content-Type` of the answer.
+    #[schema(required)]
+    response_content_type: Option<String>,
+    /// What was captured of the body.
+    response_body: String,
+    /// `base64` when the body is no UTF-8 text.
+    response_body_encoding: Option<String>,
+    /// Bytes of the body that were captured.
+    response_captured_size: u64,
+    /// Bytes of the body that were sent.
+    response_size: u64,
+    /// True when more was sent than was captured.
+    response_truncated: bool,
+    /// The event whose request was sent again.
+    #[schema(required, format = "uuid")]
+    replayed_from: Option<String>,
+}
+
+/// An event with its payload, `null` when none was captured.
+#[derive(ToSchema)]
+pub(super) struct AuditRecord {
+    #[serde(flatten)]
+    event: AuditEvent,
+    #[schema(required)]
+    payload: Option<AuditPayload>,
+}
+
+/// A page of events, newest first.
+#[derive(ToSchema)]
+pub(super) struct EventsPage {
+    events: Vec<AuditEvent>,
+    /// Events that match, on all pages.
+    total: u64,
+    /// Most events in the page.
+    limit: u32,
+    /// Events passed over.
+    offset: u64,
+    /// Where the next page begins; left out on the last one.
+    next_cursor: Option<String>,
+}
+
+/// Counts by time.
+#[derive(ToSchema)]
+pub(super) struct Timeseries {
+    #[schema(format = "date-time")]
+    from: String,
+    #[schema(format = "date-time")]
+    to: String,
+    bucket_seconds: u32,
+    buckets: Vec<TimeBucket>,
+}
+
+/// Events that began within `bucket_seconds` from `time` on.
+#[derive(ToSchema)]
+pub(super) struct TimeBucket {
+    #[schema(format = "date-time")]
+    time: String,
+    count: u64,
+    /// Events that were no success.
+    errors: u64,
+    /// Mean duration in milliseconds, 0 without events.
+    avg_duration_ms: f64,
+}
+
+/// Counts by a dimension.
+#[derive(ToSchema)]
+pub(super) struct Breakdown {
+    #[schema(format = "date-time")]
+    from: String,
+    #[schema(format = "date-time")]
+    to: String,
+    dimension: String,
+    groups: Vec<BreakdownGroup>,
+}
+
+/// Events with the same value.
+#[derive(ToSchema)]
+pub(super) struct BreakdownGroup {
+    /// The value; empty where events have none.
+    key: String,
+    count: u64,
+    /// Events that were no success.
+    errors: u64,
+    /// Mean duration in milliseconds.
+    avg_duration_ms: f64,
+}
+
+/// Totals over events, and the state of the sink.
+#[derive(ToSchema)]
+pub(super) struct Stats {
+    #[schema(format = "date-time")]
+    from: String,
+    #[schema(format = "date-time")]
+    to: String,
+    total: u64,
+    /// Events that were no success.
+    errors: u64,
+    success: u64,
+    /// errors / total, 0 without events.
+    error_rate: f64,
+    /// Percentile of the duration in milliseconds.
+    p50_ms: f64,
+    /// Percentile of the duration in milliseconds.
+    p95_ms: f64,
+    /// Percentile of the duration in milliseconds.
+    p99_ms: f64,
+    /// Events lost since the server started.
+    dropped_total: u64,
+    /// Events that wait to be written.
+    queue_depth: u64,
+    /// Events that may wait.
+    queue_capacity: u64,
+}
+
+/// What the audit trail can be asked.
+#[derive(ToSchema)]
+pub(super) struct Meta {
+    /// Parameters that every question takes.
+    filters: Vec<MetaFilter>,
+    /// What a breakdown can group by.
+    dimensions: Vec<String>,
+    limits: MetaLimits,
+    features: MetaFeatures,
+}
+
+/// A filter.
+#[derive(ToSchema)]
+pub(super) struct MetaFilter {
+    name: String,
+    /// `text`, `time`, `status`, `word`, `method`, `number`, `header` or `header-name`.
+    r#type: String,
+    about: String,
+    /// A value that works.
+    example: String,
+    /// True when it may be given more than once; all values must hold.
+    repeatable: bool,
+    /// Values on offer; left out where any value may come up.
+    values: Option<Vec<String>>,
+}
+
+/// Bounds of questions.
+#[derive(ToSchema)]
+pub(super) struct MetaLimits {
+    page_default: u64,
+    page_max: u64,
+    buckets_max: u64,
+    top_default: u64,
+    top_max: u64,
+    /// Longest time for one question in seconds.
+    question_seconds: u64,
+}
+
+/// What is recorded, and in which forms it can be had.
+#[derive(ToSchema)]
+pub(super) struct MetaFeatures {
+    /// `postgres` or `sqlite`.
+    store: String,
+    /// Bodies and query are recorded.
+    payloads: bool,
+    /// Headers are recorded.
+    headers: bool,
+    /// Bytes of each body that are recorded.
+    max_payload_bytes: u64,
+    /// Days an event is kept.
+    retention_days: u32,
+    /// Forms of the export.
+    formats: Vec<String>,
+}
+
+/// Endpoints by group.
+#[derive(ToSchema)]
+pub(super) struct Catalogue {
+    groups: Vec<CatalogueGroup>,
+}
+
+/// A group of endpoints.
+#[derive(ToSchema)]
+pub(super) struct CatalogueGroup {
+    name: String,
+    about: String,
+    routes: Vec<CatalogueRoute>,
+}
+
+/// An endpoint.
+#[derive(ToSchema)]
+pub(super) struct CatalogueRoute {
+    name: String,
+    group: String,
+    method: String,
+    /// The path, with `{parameter}` segments.
+    path: String,
+    about: String,
+    params: Vec<CatalogueParam>,
+    /// True when it reads a request body.
+    takes_body: bool,
+    answers: Vec<CatalogueAnswer>,
+    /// Target that answers as the first answer says.
+    example: String,
+}
+
+/// An endpoint, or a group of them.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(super) enum CatalogueEntry {
+    Route(CatalogueRoute),
+    Group(CatalogueGroup),
+}
+
+/// A parameter of an endpoint.
+#[derive(ToSchema)]
+pub(super) struct CatalogueParam {
+    name: String,
+    /// `path`, `query` or `header`.
+    place: String,
+    about: String,
+    required: bool,
+    /// `string`, `integer`, `number` or `array`.
+    r#type: String,
+    /// What a missing value counts as.
+    default: Option<Value>,
+    minimum: Option<Value>,
+    maximum: Option<Value>,
+    /// A value that works.
+    #[schema(value_type = Value)]
+    example: Value,
+}
+
+/// A documented answer of an endpoint.
+#[derive(ToSchema)]
+pub(super) struct CatalogueAnswer {
+    /// Status, range or `default`.
+    status: String,
+    about: String,
+    media_type: Option<String>,
+    /// A body as it is sent.
+    example: Option<Value>,
+    headers: Vec<CatalogueHeader>,
+}
+
+/// A header of an answer.
+#[derive(ToSchema)]
+pub(super) struct CatalogueHeader {
+    name: String,
+    about: String,
+}
+
+/// An OpenAPI document.
+#[derive(ToSchema)]
+pub(super) struct OpenApi {
+    /// Version of OpenAPI.
+    openapi: String,
+}
+
+/// Why a request was refused.
+#[derive(ToSchema)]
+pub(super) struct Refusal {
+    /// What went wrong.
+    error: String,
+}
+
+/// An event as it is sent.
+pub(super) fn event_example() -> Value {
+    json!({
+        "id": "019a8d10-0000-7000-8000-000000000001", "timestamp": "2026-01-31T12:00:00.000000Z", "duration_ms": 0.42,
+        "first_byte_ms": 0.31, "request_id": "0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2", "user_subject": "devkey",
+        "auth_type": "apikey", "api_key_name": "devkey", "method": "GET", "path": "/v1/fixed/hello",
+        "target": "/v1/fixed/hello", "host": "localhost:8080", "http_version": "HTTP/1.1", "route_name": "fixed",
+        "endpoint_group": "data", "status": 200, "bytes_in": 0, "bytes_out": 120, "success": true,
+        "remote_addr": "127.0.0.1:51234", "user_agent": "curl/8.5.0", "source": "external", "instance": "api-test-0"
+    })
+}
+
+/// A page as it is sent.
+pub(super) fn page_example() -> Value {
+    json!({"events": [event_example()], "total": 1, "limit": 50, "offset": 0})
+}
+
+/// An event with its payload as it is sent.
+pub(super) fn record_example() -> Value {
+    let mut record = event_example();
+    record["payload"] = json!({
+        "request_headers": {"Accept": ["*/*"], "X-Api-Key": ["[redacted]"]}, "request_query": null,
+        "request_content_type": null, "request_body": "", "request_captured_size": 0, "request_size": 0,
+        "request_truncated": false, "request_remote_addr": "127.0.0.1:51234",
+        "response_headers": {"Content-Type": ["application/json"]}, "response_content_type": "application/json",
+        "response_body": "{\"key\":\"hello\"}\n", "response_captured_size": 16, "response_size": 16,
+        "response_truncated": false, "replayed_from": null
+    });
+    record
+}

@@ -1,0 +1,110 @@
+//! The live tail: events as they are written, as server-sent events.
+//!
+//! A task on the audit trail's threads listens, filters and renders; a short pipe carries what it made to the
+//! connection. When the reader is slow the pipe is full, the task waits, and the hub tells it how many events it missed:
+//! so does the task tell the reader. Nothing grows.
+//!
+//! A reader that names the last event it saw goes on behind it. While the hub remembers that event, it gets exactly what
+//! came behind; else the store is asked for what ended since, with some slack, so that events may come twice but none is
+//! left out.
+
+use std::sync::Arc;
+
+use actix_web::http::{
+    Method,
+    header::{CACHE_CONTROL, HeaderName, HeaderValue},
+};
+use bytes::Bytes;
+use futures_util::stream;
+use serde_json::json;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::{
+    PortalApi, PortalCell,
+    filters::{Asked, Field, Kind, filtered, must_be},
+    on,
+    tail::{Ended, Tail},
+};
+use crate::endpoints::{Answer, Call, Fault, Outcome, Param, Place, Route, param::ParamDoc};
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// Chunks between the task and the connection.
+const PIPE_PLACES: usize = 4;
+
+const RESUME: Field = Field {
+    name: "last_event_id",
+    about: "As the header Last-Event-ID, for clients that can't set it; the header counts when both are there.",
+    kind: Kind::Id,
+    example: "019a8d10-0000-7000-8000-000000000001",
+};
+
+/// The header by which a client resumes.
+struct LastEventId;
+
+impl Param for LastEventId {
+    fn doc(&self) -> ParamDoc {
+        ParamDoc {
+            name: "Last-Event-ID",
+            place: Place::Header,
+            about: "Id of the last event that was seen: the stream goes on behind it, without a gap.",
+            required: false,
+            schema: json!({"type": "string", "format": "uuid"}),
+            example: json!("019a8d10-0000-7000-8000-000000000001"),
+        }
+    }
+}
+
+/// Declares the live tail.
+pub(super) fn route(api: &Arc<PortalCell>) -> Route {
+    let route = on(api, Method::GET, "audit_stream", "/api/v1/portal/audit/stream", open)
+        .about("Events that match, as they are written (server-sent events). Ends only with the client or the server.")
+        .takes(&LastEventId)
+        .takes(&RESUME);
+    filtered(route).answers_text(
+        "200",
+        "`event: audit` for each event; `event: lagged` with the number of events of any kind that were missed because \
+         the reader was slow; a comment at the beginning and every 15 s.",
+        "text/event-stream",
+        ": stream open\n\nid: 019a8d10-0000-7000-8000-000000000001\nevent: audit\ndata: {\"id\":\"…\"}\n\n",
+    )
+}
+
+async fn open(api: Arc<PortalApi>, call: Call) -> Outcome {
+    let reader = api.audit()?;
+    let asked = Asked::filtered(&api, &call, &["last_event_id"])?;
+    let filter = asked.filter()?;
+    let last = last_event_id(&call, &asked)?;
+    let (pipe, mut chunks) = mpsc::channel(PIPE_PLACES);
+    let tail = Tail::new(Arc::clone(&reader.store), reader.hub.clone(), filter, pipe.clone());
+    let readiness = api.readiness.clone();
+    reader.runtime.spawn(async move {
+        tokio::select! {
+            ended = tail.follow(last) => if let Ended::Store(error) = ended {
+                log::warn!(error:% = error; "audit stream ended: what was missed can't be read");
+            },
+            () = readiness.drained() => {
+                // A reader that is slow now learns it by the end of the stream.
+                let _ = pipe.try_send(Bytes::from_static(b": the server is stopping\n\n"));
+            }
+            () = pipe.closed() => {}
+        }
+    });
+    let body = stream::poll_fn(move |cx| chunks.poll_recv(cx));
+    Ok(Answer::stream("text/event-stream", None, body)
+        .header(CACHE_CONTROL, HeaderValue::from_static("no-store"))
+        .header(X_ACCEL_BUFFERING, HeaderValue::from_static("no")))
+}
+
+/// The event behind which the client wants to go on.
+fn last_event_id(call: &Call, asked: &Asked) -> Result<Option<Uuid>, Fault> {
+    let header = call.request.headers().get(LAST_EVENT_ID).filter(|value| !value.is_empty());
+    let (name, text) = match (header, asked.one("last_event_id")) {
+        (Some(header), _) => ("Last-Event-ID", header.to_str().unwrap_or_default()),
+        (None, Some(text)) => ("last_event_id", text),
+        (None, None) => return Ok(None),
+    };
+    Uuid::try_parse(text).map(Some).map_err(|_| must_be(name, "the id of an event, a UUID"))
+}

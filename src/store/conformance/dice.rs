@@ -1,0 +1,192 @@
+//! Events of all kinds, the same at each run.
+
+use actors::audit::{Event, JsonText, Payload, Record, Source};
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+/// Ten minutes before a midnight: the events lie in two days.
+pub(super) fn start() -> DateTime<Utc> {
+    "2026-03-01T23:50:00Z".parse().unwrap()
+}
+
+/// How long the events go on.
+pub(super) const SPAN: TimeDelta = TimeDelta::minutes(20);
+
+/// Names that a filter could mistake for something else, or take for each other.
+pub(super) const PATHS: [&str; 10] = [
+    "/v1/fixed/a%b",
+    "/v1/fixed/a_b",
+    "/v1/fixed/axb",
+    "/v1/Fixed/AXB",
+    r"/v1/echo/a\b",
+    "/v1/echo/it's",
+    "/v1/echo/\"quoted\"",
+    "/v1/größe/日本",
+    "/v1/echo/$1?2:x",
+    "",
+];
+pub(super) const USERS: [Option<&str>; 5] = [None, Some("alice"), Some("bob@example.org"), Some("Zoë"), Some("")];
+pub(super) const ROUTES: [Option<&str>; 4] = [None, Some("fixed"), Some("echo"), Some("Echo")];
+pub(super) const GROUPS: [Option<&str>; 4] = [None, Some("data"), Some("it's"), Some("a_b")];
+pub(super) const AUTH: [Option<&str>; 3] = [None, Some("api_key"), Some("bearer")];
+pub(super) const METHODS: [&str; 3] = ["GET", "POST", "PROPFIND"];
+pub(super) const STATUS: [u16; 8] = [200, 204, 301, 400, 404, 499, 500, 599];
+pub(super) const ERRORS: [Option<&str>; 4] =
+    [None, Some("100% of it's wrong"), Some("not_found"), Some("größer\n\"x\"")];
+pub(super) const SESSIONS: [Option<&str>; 3] = [None, Some("s-1"), Some("s-2")];
+pub(super) const HEADERS: [&str; 5] = ["Accept", "X-Trace", "X-Odd.Name", "Content-Type", "X%_"];
+pub(super) const VALUES: [&str; 7] = ["a", "b", "*/*", "50%", "a\"b\\c", "größe", ""];
+
+/// A generator of numbers that is good enough for tests (splitmix64).
+pub(super) struct Dice(u64);
+
+impl Dice {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub(super) fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % limit as u64).unwrap()
+    }
+
+    /// True once in so many times.
+    pub(super) fn once_in(&mut self, times: usize) -> bool {
+        self.below(times) == 0
+    }
+
+    pub(super) fn pick<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())]
+    }
+
+    /// A moment within the span; many are the same to the microsecond.
+    pub(super) fn moment(&mut self) -> DateTime<Utc> {
+        let micros = SPAN.num_microseconds().unwrap() as usize;
+        let grain = self.pick(&[1, 1_000, 10_000_000]);
+        start() + TimeDelta::microseconds((self.below(micros / grain) * grain) as i64)
+    }
+
+    fn headers(&mut self) -> Option<JsonText> {
+        if self.once_in(4) {
+            return None;
+        }
+        let mut all = serde_json::Map::new();
+        for name in HEADERS {
+            if self.once_in(3) {
+                let values: Vec<&str> = (0..=self.below(3)).map(|_| self.pick(&VALUES)).collect();
+                all.insert(name.to_owned(), json!(values));
+            }
+        }
+        Some(JsonText::new(json!(all).to_string()))
+    }
+
+    fn body(&mut self) -> Bytes {
+        (0..self.below(40)).map(|_| self.next() as u8).collect()
+    }
+
+    pub(super) fn record(&mut self) -> Record {
+        let at = self.moment();
+        let mut record = record_at(at, self);
+        let event = &mut record.event;
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        // Eighths of a millisecond: sums are exact in any order.
+        event.duration_ms = self.below(8 * 600_000) as f64 / 8.0;
+        event.first_byte_ms = (!self.once_in(3)).then_some(event.duration_ms / 2.0);
+        event.request_id = format!("req_{}%", self.below(200));
+        event.session_id = owned(self.pick(&SESSIONS));
+        event.user_subject = owned(self.pick(&USERS));
+        event.user_email = owned(self.pick(&USERS));
+        event.auth_type = self.pick(&AUTH).map(Into::into);
+        event.method = self.pick(&METHODS).into();
+        event.path = self.pick(&PATHS).to_owned();
+        event.route_name = self.pick(&ROUTES).map(Into::into);
+        event.endpoint_group = self.pick(&GROUPS).map(Into::into);
+        event.status = self.pick(&STATUS);
+        event.success = (200..400).contains(&event.status);
+        event.error_message = self.pick(&ERRORS).map(Into::into);
+        event.source = self.pick(&Source::ALL);
+        if !self.once_in(5) {
+            record.payload = Some(Payload {
+                request_headers: self.headers(),
+                response_headers: self.headers(),
+                request_body: self.body(),
+                response_body: self.body(),
+                ..payload()
+            });
+        }
+        record
+    }
+
+    pub(super) fn records(&mut self, count: usize) -> Vec<Record> {
+        (0..count).map(|_| self.record()).collect()
+    }
+}
+
+/// A plain event of that time, whose id is made for it.
+pub(super) fn record_at(at: DateTime<Utc>, dice: &mut Dice) -> Record {
+    let mut random = [0; 10];
+    random.fill_with(|| dice.next() as u8);
+    let millis = u64::try_from(at.timestamp_millis()).unwrap();
+    let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+    Record { event: event(id, at), payload: None }
+}
+
+fn event(id: Uuid, timestamp: DateTime<Utc>) -> Event {
+    Event {
+        id,
+        timestamp,
+        duration_ms: 1.25,
+        first_byte_ms: None,
+        request_id: "req".to_owned(),
+        session_id: None,
+        user_subject: None,
+        user_email: None,
+        auth_type: None,
+        api_key_name: None,
+        method: "GET".into(),
+        path: "/v1/whoami".to_owned(),
+        target: "/v1/whoami".to_owned(),
+        host: "localhost:8080".to_owned(),
+        http_version: "HTTP/1.1".into(),
+        route_name: None,
+        endpoint_group: None,
+        status: 200,
+        bytes_in: 0,
+        bytes_out: 0,
+        success: true,
+        error_message: None,
+        error_category: None,
+        remote_addr: "127.0.0.1:5000".to_owned(),
+        user_agent: None,
+        source: Source::External,
+        instance: "test".into(),
+    }
+}
+
+/// A payload of nothing.
+pub(super) fn payload() -> Payload {
+    Payload {
+        request_headers: None,
+        request_query: None,
+        request_content_type: None,
+        request_body: Bytes::new(),
+        request_size: 0,
+        request_truncated: false,
+        request_remote_addr: String::new(),
+        response_headers: None,
+        response_content_type: None,
+        response_body: Bytes::new(),
+        response_size: 0,
+        response_truncated: false,
+        replayed_from: None,
+    }
+}

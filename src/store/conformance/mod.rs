@@ -1,0 +1,78 @@
+//! What each store must do, as one suite. A store runs it by [`suite!`] with a function that gives a fresh, empty store.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`dice`] | events of all kinds, the same at each run |
+//! | [`model`] | the answers, computed without a database |
+//! | [`writing`] | append, get, remove |
+//! | [`asking`] | filters, pages, counts, aggregates |
+
+mod asking;
+mod dice;
+mod model;
+mod writing;
+
+use std::{any::Any, sync::Arc};
+
+use actors::audit::{AuditStore, Filter, Page, Record};
+
+pub(super) use asking::*;
+pub(super) use writing::*;
+
+/// A store with nothing in it, and what has to live as long.
+pub(super) struct Fresh {
+    pub(super) store: Arc<dyn AuditStore>,
+    pub(super) keep: Box<dyn Any>,
+}
+
+/// Makes a test of each case; `$fresh` is an async function that gives a [`Fresh`].
+macro_rules! suite {
+    ($fresh:path) => {
+        $crate::store::conformance::suite!($fresh:
+            every_field_comes_back,
+            extremes_come_back,
+            records_without_payload_come_back,
+            a_batch_is_written_whole_or_not_at_all,
+            writing_again_writes_what_is_missing,
+            get_many_keeps_the_order,
+            deleting_takes_payloads_and_keeps_replays,
+            deleting_goes_in_chunks,
+            each_filter_alone,
+            filters_together,
+            nothing_in_a_filter_has_a_meaning_of_its_own,
+            pages_by_cursor_are_pages_by_offset,
+            bounds_of_pages,
+            ended_since_finds_the_late_ones,
+            buckets_and_groups_of_nothing,
+            a_closed_store_says_so,
+        );
+    };
+    ($fresh:path: $($case:ident),+ $(,)?) => {
+        $(
+            #[actix_rt::test]
+            async fn $case() {
+                $crate::store::conformance::$case($fresh().await).await;
+            }
+        )+
+    };
+}
+pub(super) use suite;
+
+/// Records of all kinds, the same for the same seed.
+pub(super) fn batch(seed: u64, count: usize) -> Vec<Arc<Record>> {
+    dice::Dice::new(seed).records(count).into_iter().map(Arc::new).collect()
+}
+
+/// Writes records as the sink does.
+async fn fill(store: &dyn AuditStore, records: &[Record]) {
+    let records: Vec<Arc<Record>> = records.iter().cloned().map(Arc::new).collect();
+    for batch in records.chunks(512) {
+        store.append(batch, false).await.unwrap();
+    }
+}
+
+const EVERYTHING: Page = Page { after: None, offset: 0, limit: 100_000 };
+
+async fn total(store: &dyn AuditStore) -> u64 {
+    store.count(&Filter::default()).await.unwrap()
+}

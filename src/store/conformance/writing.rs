@@ -1,0 +1,245 @@
+//! Append, get, remove.
+
+use std::sync::Arc;
+
+use actors::audit::{Filter, JsonText, Payload, Record, Source, StoreError};
+use bytes::Bytes;
+use chrono::{TimeDelta, Utc};
+use serde_json::{Map, json};
+use uuid::Uuid;
+
+use super::{
+    EVERYTHING, Fresh,
+    dice::{Dice, payload, record_at, start},
+    fill,
+    model::{Model, plain},
+    total,
+};
+
+async fn come_back(fresh: Fresh, records: Vec<Record>) {
+    let store = &*fresh.store;
+    fill(store, &records).await;
+    for record in &records {
+        let found = store.get(record.event.id).await.unwrap().unwrap();
+        assert_eq!(plain(&found), plain(record));
+    }
+    let model = Model::new(records);
+    let found = store.records(&Filter::default(), EVERYTHING).await.unwrap();
+    assert_eq!(found.len(), model.all().len());
+    for (found, expected) in found.iter().zip(model.all()) {
+        assert_eq!(plain(found), plain(expected));
+    }
+    let events = store.events(&Filter::default(), EVERYTHING).await.unwrap();
+    assert_eq!(events, model.events(&Filter::default()));
+}
+
+fn full(dice: &mut Dice) -> Record {
+    let mut record = record_at(start() + TimeDelta::microseconds(123_457), dice);
+    let event = &mut record.event;
+    event.duration_ms = 0.1 + 0.2;
+    event.first_byte_ms = Some(1e-3);
+    event.request_id = "größe-日本-🦀".to_owned();
+    event.session_id = Some("session".to_owned());
+    event.user_subject = Some("Zoë".to_owned());
+    event.user_email = Some("zoë@example.org".to_owned());
+    event.auth_type = Some("oidc".into());
+    event.api_key_name = Some("key '; DROP TABLE audit_events; --".to_owned());
+    event.method = "PROPFIND".into();
+    event.path = "/v1/日本".to_owned();
+    event.target = "/v1/%E6%97%A5?x=%00&y".to_owned();
+    event.host = "[::1]:8080".to_owned();
+    event.http_version = "HTTP/2.0".into();
+    event.route_name = Some("fixed".into());
+    event.endpoint_group = Some("data".into());
+    event.status = 599;
+    event.bytes_in = u64::from(u32::MAX) + 1;
+    event.bytes_out = i64::MAX as u64;
+    event.success = false;
+    event.error_message = Some("line\nline\ttab \u{1} \u{feff}".into());
+    event.error_category = Some("panic".into());
+    event.remote_addr = "[::1]:1".to_owned();
+    event.user_agent = Some("curl/8.0".to_owned());
+    event.source = Source::PortalTryit;
+    event.instance = "replica-2".into();
+    record.payload = Some(Payload {
+        request_headers: Some(JsonText::new(json!({"Accept": ["a", "b"], "X-Ü": ["\u{e9}\"\\\u{1}"]}).to_string())),
+        request_query: Some(JsonText::new(json!({"q": ["", "2", "1"], "": ["x"]}).to_string())),
+        request_content_type: Some("text/plain; charset=\"utf-8\"".to_owned()),
+        request_body: Bytes::from_static(b"\0\xff\xfe binary \0"),
+        request_size: 1 << 40,
+        request_truncated: true,
+        request_remote_addr: "[::1]:1".to_owned(),
+        response_headers: Some(JsonText::new("{}")),
+        response_content_type: Some("application/json".to_owned()),
+        response_body: Bytes::from_static("{\"日本\":1}".as_bytes()),
+        response_size: 12,
+        response_truncated: true,
+        replayed_from: Some(Uuid::from_u128(7)),
+    });
+    record
+}
+
+/// Each field has its place.
+pub(in crate::store) async fn every_field_comes_back(fresh: Fresh) {
+    let mut dice = Dice::new(1);
+    let mut records = dice.records(200);
+    records.push(full(&mut dice));
+    come_back(fresh, records).await;
+}
+
+/// Long paths, large bodies, many headers, empty texts.
+pub(in crate::store) async fn extremes_come_back(fresh: Fresh) {
+    let mut dice = Dice::new(2);
+    let mut long = full(&mut dice);
+    // Without a pattern: an index must take it even when it can't be packed.
+    let noise: String = (0..8192).map(|_| char::from(b'!' + (dice.next() % 90) as u8)).collect();
+    long.event.path = noise.clone();
+    long.event.target = noise.clone();
+    long.event.user_agent = Some(noise.clone());
+    long.event.user_subject = Some(noise[..1024].to_owned());
+    let many: Map<String, serde_json::Value> =
+        (0..1000).map(|number| (format!("X-Header-{number}"), json!([format!("value {number}"), ""]))).collect();
+    let body: Bytes = (0..1 << 20).map(|_| dice.next() as u8).collect();
+    long.payload = Some(Payload {
+        request_headers: Some(JsonText::new(json!(many).to_string())),
+        response_headers: Some(JsonText::new(json!(many).to_string())),
+        request_body: body.clone(),
+        response_body: body,
+        ..payload()
+    });
+    let mut empty = record_at(start(), &mut dice);
+    let event = &mut empty.event;
+    for text in [&mut event.request_id, &mut event.path, &mut event.target, &mut event.host, &mut event.remote_addr] {
+        text.clear();
+    }
+    event.user_subject = Some(String::new());
+    event.user_agent = Some(String::new());
+    event.duration_ms = 0.0;
+    empty.payload = Some(payload());
+    // The same day a year ago, and now.
+    let old = record_at(start() - TimeDelta::days(365), &mut dice);
+    let now = Utc::now();
+    let now = record_at(now - TimeDelta::nanoseconds(i64::from(now.timestamp_subsec_nanos() % 1000)), &mut dice);
+    come_back(fresh, vec![long, empty, old, now]).await;
+}
+
+/// With payloads off, and of ids that are not there or could not be.
+pub(in crate::store) async fn records_without_payload_come_back(fresh: Fresh) {
+    let mut dice = Dice::new(3);
+    let record = record_at(start(), &mut dice);
+    let other = record_at(start(), &mut dice);
+    let Fresh { store, keep } = fresh;
+    for id in [record.event.id, Uuid::nil(), Uuid::max(), Uuid::new_v4()] {
+        assert_eq!(store.get(id).await.unwrap(), None);
+    }
+    come_back(Fresh { store: Arc::clone(&store), keep: Box::new(()) }, vec![record]).await;
+    assert_eq!(store.get(other.event.id).await.unwrap(), None);
+    drop(keep);
+}
+
+/// A row that is there already fails the batch, and nothing of it is kept.
+pub(in crate::store) async fn a_batch_is_written_whole_or_not_at_all(fresh: Fresh) {
+    let store = &*fresh.store;
+    let records: Vec<Arc<Record>> = Dice::new(4).records(20).into_iter().map(Arc::new).collect();
+    store.append(&records[..1], false).await.unwrap();
+    let mut batch = records[1..].to_vec();
+    batch.push(Arc::clone(&records[0]));
+    let failed = store.append(&batch, false).await;
+    assert!(matches!(failed, Err(StoreError::Data(_))), "{failed:?}");
+    assert_eq!(total(store).await, 1);
+    store.append(&batch[..19], false).await.unwrap();
+    assert_eq!(total(store).await, 20);
+    store.append(&[], false).await.unwrap();
+    assert_eq!(total(store).await, 20);
+}
+
+/// After an attempt whose outcome is not known.
+pub(in crate::store) async fn writing_again_writes_what_is_missing(fresh: Fresh) {
+    let store = &*fresh.store;
+    let records = Dice::new(5).records(60);
+    let batch: Vec<Arc<Record>> = records.iter().cloned().map(Arc::new).collect();
+    store.append(&batch[..30], false).await.unwrap();
+    store.append(&batch[10..], true).await.unwrap();
+    store.append(&batch, true).await.unwrap();
+    assert_eq!(total(store).await, 60);
+    let found = store.records(&Filter::default(), EVERYTHING).await.unwrap();
+    let model = Model::new(records);
+    let expected: Vec<_> = model.all().iter().map(plain).collect();
+    assert_eq!(found.iter().map(plain).collect::<Vec<_>>(), expected);
+}
+
+/// Ids in any order, unknown ones between them, more than fit one query.
+pub(in crate::store) async fn get_many_keeps_the_order(fresh: Fresh) {
+    let store = &*fresh.store;
+    let mut dice = Dice::new(6);
+    let records = dice.records(1200);
+    fill(store, &records).await;
+    let mut ids: Vec<Uuid> = records.iter().map(|record| record.event.id).collect();
+    for _ in 0..300 {
+        let (one, other) = (dice.below(ids.len()), dice.below(ids.len()));
+        ids.swap(one, other);
+    }
+    let mut asked = ids.clone();
+    asked.insert(3, Uuid::nil());
+    asked.insert(500, record_at(start(), &mut dice).event.id);
+    asked.push(Uuid::new_v4());
+    let found = store.get_many(&asked).await.unwrap();
+    assert_eq!(found.iter().map(|record| record.event.id).collect::<Vec<_>>(), ids);
+    for record in &found {
+        let original = records.iter().find(|original| original.event.id == record.event.id).unwrap();
+        assert_eq!(plain(record), plain(original));
+    }
+    assert_eq!(store.get_many(&[]).await.unwrap(), []);
+    assert_eq!(store.get_many(&[Uuid::nil()]).await.unwrap(), []);
+}
+
+/// The payload of a removed event is gone; a replay of it stays.
+pub(in crate::store) async fn deleting_takes_payloads_and_keeps_replays(fresh: Fresh) {
+    let store = &*fresh.store;
+    let mut dice = Dice::new(7);
+    let old = start() - TimeDelta::days(3);
+    let mut original = record_at(old, &mut dice);
+    original.payload = Some(payload());
+    let mut replay = record_at(start(), &mut dice);
+    replay.event.source = Source::Replay;
+    replay.payload = Some(Payload { replayed_from: Some(original.event.id), ..payload() });
+    fill(store, &[original.clone(), replay.clone()]).await;
+    let mut removed = 0;
+    loop {
+        match store.delete_before(old + TimeDelta::days(1), 1000).await.unwrap() {
+            0 => break,
+            some => removed += some,
+        }
+    }
+    assert_eq!(removed, 1);
+    assert_eq!(store.get(original.event.id).await.unwrap(), None);
+    assert_eq!(plain(&store.get(replay.event.id).await.unwrap().unwrap()), plain(&replay));
+    assert_eq!(total(store).await, 1);
+    // With the payload still there, writing the event again would find it.
+    original.payload = Some(Payload { request_size: 5, ..payload() });
+    store.append(&[Arc::new(original.clone())], true).await.unwrap();
+    assert_eq!(plain(&store.get(original.event.id).await.unwrap().unwrap()), plain(&original));
+}
+
+/// All that is older goes, in pieces; nothing else does; the total follows.
+pub(in crate::store) async fn deleting_goes_in_chunks(fresh: Fresh) {
+    let store = &*fresh.store;
+    let mut dice = Dice::new(8);
+    let cutoff = start();
+    let mut records: Vec<Record> =
+        (0..250).map(|number| record_at(cutoff - TimeDelta::minutes(10 * (number + 1)), &mut dice)).collect();
+    let kept = [cutoff, cutoff + TimeDelta::hours(5)].map(|at| record_at(at, &mut dice));
+    records.extend(kept.iter().cloned());
+    fill(store, &records).await;
+    let mut removed = 0;
+    loop {
+        match store.delete_before(cutoff, 100).await.unwrap() {
+            0 => break,
+            some => removed += some,
+        }
+        assert_eq!(total(store).await, 252 - removed);
+    }
+    assert_eq!(removed, 250);
+    let left = store.events(&Filter::default(), EVERYTHING).await.unwrap();
+    assert_eq!(left, [kept[1].event.clone(), kept[0].event.clone()]);
+}

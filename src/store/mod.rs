@@ -1,0 +1,80 @@
+//! The databases: one store for each, which keeps the audit trail, keys and sessions.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`sql`] | the questions as SQL text and values, for both dialects, and the rows that come back |
+//! | [`postgres`] | the store that replicas share |
+//! | [`sqlite`] | the embedded store |
+//! | [`migrations`] | brings a schema up, and refuses one that is newer than the binary |
+//!
+//! What a store has to do is said by [`actors::audit::AuditStore`]; whether it does is said by one suite of tests that
+//! runs over each of them (`conformance`).
+
+#[cfg(test)]
+mod conformance;
+mod migrations;
+pub mod postgres;
+mod sql;
+pub mod sqlite;
+
+use std::sync::Arc;
+
+use actors::{audit::AuditStore, keys::KeyStore, sessions::SessionStore};
+
+use crate::config::{DatabaseConfig, Dialect};
+
+/// Why a store could not be opened. The text names the key and never the password.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is no database to open.
+    #[error("database.url is not set")]
+    Missing,
+    /// The database can't be reached or opened.
+    #[error("database.url: {0}")]
+    Unavailable(String),
+    /// A newer binary was here before.
+    #[error("database.url: the database is newer than this api-test (migration {0}); use a newer binary")]
+    Newer(String),
+    /// The schema could not be brought up.
+    #[error("database.url: migrations failed: {0}")]
+    Migration(String),
+}
+
+impl From<diesel::result::Error> for OpenError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Migration(error.to_string())
+    }
+}
+
+/// One database, by what it keeps.
+#[derive(Clone)]
+pub struct Stores {
+    /// The audit trail.
+    pub audit: Arc<dyn AuditStore>,
+    /// API keys.
+    pub keys: Arc<dyn KeyStore>,
+    /// Sessions of the portal.
+    pub sessions: Arc<dyn SessionStore>,
+}
+
+impl Stores {
+    fn of<S: AuditStore + KeyStore + SessionStore>(store: S) -> Self {
+        let store = Arc::new(store);
+        Self { audit: Arc::clone(&store) as _, keys: Arc::clone(&store) as _, sessions: store }
+    }
+}
+
+/// Opens the database that is configured, and brings its schema up.
+///
+/// # Errors
+/// [`OpenError`], whose text is for the person who wrote the configuration.
+pub async fn open(config: &DatabaseConfig) -> Result<Stores, OpenError> {
+    let url = config.url.as_ref().ok_or(OpenError::Missing)?;
+    match url.dialect() {
+        Dialect::Sqlite => {
+            let path = url.sqlite_path().ok_or(OpenError::Missing)?;
+            sqlite::Sqlite::open(path).await.map(Stores::of)
+        }
+        Dialect::Postgres => postgres::Postgres::open(config, url.expose()).await.map(Stores::of),
+    }
+}

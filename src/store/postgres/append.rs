@@ -1,0 +1,272 @@
+//! Writes batches: one transaction each, by COPY straight into the partition of the day.
+//!
+//! The requests of a transaction are sent without waiting for each other's answers, so a batch takes three trips to the
+//! database. COPY into the partition, and not into `audit_events`, because a statement trigger that sees the new rows
+//! turns COPY's multi-row inserts off; so the writer counts its rows in `audit_counts` by itself.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use actors::audit::{Record, StoreError};
+use bytes::{Bytes, BytesMut};
+use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::{
+    SinkExt as _,
+    future::{join, join_all, join3, join4},
+};
+use tokio::sync::Mutex;
+use tokio_postgres::{Client, CopyInSink, Error, Statement};
+use uuid::Uuid;
+
+use super::{
+    connect::{Connector, Link},
+    copy::{EVENT_COLUMNS, PAYLOAD_COLUMNS, Table},
+    days::{self, Days},
+    errors::{classify, describe, is_aftermath, is_duplicate, lacks_partition},
+    notice::{CHANNEL, Token},
+};
+
+/// Rows are handed on in pieces of about so many bytes: a batch of large bodies never stands in memory a second time.
+const PIECE: usize = 128 * 1024;
+/// Days whose statements stay prepared: today, and tomorrow or yesterday.
+const DAYS_PREPARED: usize = 4;
+/// Attempts of one append at what can change under it: a partition dropped, a row that comes late.
+const ATTEMPTS: u32 = 4;
+
+/// The connection that writes, kept between batches.
+#[derive(Default)]
+pub(super) struct Writer {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    line: Option<Line>,
+    closed: bool,
+}
+
+impl Writer {
+    /// Writes a batch, as [`actors::audit::AuditStore::append`] says. Dropped midway, it takes its connection with it,
+    /// and the server rolls back unless the commit had arrived.
+    pub(super) async fn append(
+        &self,
+        connector: &Connector,
+        days: &Days,
+        token: Token,
+        batch: &[Arc<Record>],
+        again: bool,
+    ) -> Result<(), StoreError> {
+        let mut kept = self.kept.lock().await;
+        if kept.closed {
+            return Err(StoreError::Unavailable("closed".to_owned()));
+        }
+        write(&mut kept.line, connector, days, token, batch, again).await
+    }
+
+    /// Ends the connection for good.
+    pub(super) async fn close(&self) {
+        *self.kept.lock().await = Kept { line: None, closed: true };
+    }
+}
+
+/// A connection with what is prepared on it.
+struct Line {
+    link: Link,
+    by_day: HashMap<NaiveDate, OfDay>,
+    count: Statement,
+    notify: Statement,
+    present: Statement,
+}
+
+/// Statements that write into the partitions of a day.
+#[derive(Clone)]
+struct OfDay {
+    events: Statement,
+    payloads: Statement,
+}
+
+impl Line {
+    async fn open(connector: &Connector) -> Result<Self, StoreError> {
+        let link = connector.link().await?;
+        let prepared = async {
+            let client = &link.client;
+            client.batch_execute("SET TIME ZONE 'UTC'; SET jit = off").await?;
+            let count = client
+                .prepare(
+                    "INSERT INTO audit_counts AS counts (day, slot, events) VALUES ($1, pg_backend_pid() % 64, $2) \
+                     ON CONFLICT (day, slot) DO UPDATE SET events = counts.events + excluded.events",
+                )
+                .await?;
+            let notify = client
+                .prepare(&format!("SELECT pg_notify('{CHANNEL}', notice) FROM unnest($1::text[]) AS notice"))
+                .await?;
+            let present = client
+                .prepare(
+                    "SELECT id FROM audit_events WHERE ts BETWEEN $1 AND $2 AND (ts, id) IN \
+                     (SELECT * FROM unnest($3::timestamptz[], $4::uuid[]))",
+                )
+                .await?;
+            Ok((count, notify, present))
+        };
+        let (count, notify, present) =
+            prepared.await.map_err(|error: Error| StoreError::Unavailable(describe(&error)))?;
+        Ok(Self { link, by_day: HashMap::new(), count, notify, present })
+    }
+
+    /// The statements of a day, prepared when they are needed first.
+    async fn of_day(&mut self, day: NaiveDate) -> Result<OfDay, Error> {
+        if let Some(prepared) = self.by_day.get(&day) {
+            return Ok(prepared.clone());
+        }
+        let suffix = days::suffix(day);
+        let into_events = format!("COPY audit_events_{suffix} ({EVENT_COLUMNS}) FROM STDIN (FORMAT binary)");
+        let into_payloads = format!("COPY audit_payloads_{suffix} ({PAYLOAD_COLUMNS}) FROM STDIN (FORMAT binary)");
+        let client = &self.link.client;
+        let (events, payloads) = join(client.prepare(&into_events), client.prepare(&into_payloads)).await;
+        let prepared = OfDay { events: events?, payloads: payloads? };
+        if self.by_day.len() >= DAYS_PREPARED {
+            self.by_day.clear();
+        }
+        self.by_day.insert(day, prepared.clone());
+        Ok(prepared)
+    }
+}
+
+/// Takes the connection out of `kept` and puts it back when all went well. After an error it is not used again: a COPY
+/// that fails before its data is asked for leaves the client library out of step with the server.
+async fn write(
+    kept: &mut Option<Line>,
+    connector: &Connector,
+    days: &Days,
+    token: Token,
+    batch: &[Arc<Record>],
+    again: bool,
+) -> Result<(), StoreError> {
+    let mut last = StoreError::Data("the rows of the batch contradict each other".to_owned());
+    for _ in 0..ATTEMPTS {
+        let mut line = match kept.take().filter(|line| !line.link.client.is_closed()) {
+            Some(line) => line,
+            None => Line::open(connector).await?,
+        };
+        let missing: Vec<&Record> = if again {
+            let present = present(&line, batch).await.map_err(|error| classify(&error))?;
+            batch.iter().map(|record| &**record).filter(|record| !present.contains(&record.event.id)).collect()
+        } else {
+            batch.iter().map(|record| &**record).collect()
+        };
+        let by_day = split(&missing)?;
+        match transaction(&mut line, days, token, &by_day).await {
+            Ok(()) => {
+                *kept = Some(line);
+                return Ok(());
+            }
+            Err(error) => {
+                last = classify(&error);
+                if lacks_partition(&error) {
+                    days.forget();
+                } else if !(again && is_duplicate(&error)) {
+                    return Err(last);
+                }
+                // A duplicate: an attempt that was given up has committed after all, perhaps while this one waited for
+                // it. The next look finds its rows.
+            }
+        }
+    }
+    Err(last)
+}
+
+/// Ids of those that are in the store.
+async fn present(line: &Line, batch: &[Arc<Record>]) -> Result<HashSet<Uuid>, Error> {
+    let (times, ids): (Vec<DateTime<Utc>>, Vec<Uuid>) =
+        batch.iter().map(|record| (record.event.timestamp, record.event.id)).unzip();
+    let (Some(first), Some(last)) = (times.iter().min(), times.iter().max()) else { return Ok(HashSet::new()) };
+    let rows = line.link.client.query(&line.present, &[first, last, &times, &ids]).await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// Parts a batch by day: one part nearly always.
+fn split<'r>(records: &[&'r Record]) -> Result<Vec<(NaiveDate, Vec<&'r Record>)>, StoreError> {
+    let mut by_day: Vec<(NaiveDate, Vec<&Record>)> = Vec::with_capacity(1);
+    for record in records {
+        let day = days::of(record.event.timestamp)?;
+        match by_day.iter_mut().find(|(of_part, _)| *of_part == day) {
+            Some((_, part)) => part.push(record),
+            None => by_day.push((day, vec![record])),
+        }
+    }
+    Ok(by_day)
+}
+
+async fn transaction(
+    line: &mut Line,
+    days: &Days,
+    token: Token,
+    by_day: &[(NaiveDate, Vec<&Record>)],
+) -> Result<(), Error> {
+    if by_day.is_empty() {
+        return Ok(());
+    }
+    let mut parts = Vec::with_capacity(by_day.len());
+    for (day, records) in by_day {
+        days.ensure(&line.link.client, *day).await?;
+        parts.push((*day, line.of_day(*day).await?, records.as_slice()));
+    }
+    let line = &*line;
+    let client = &line.link.client;
+    let notices = token.notices(by_day.iter().flat_map(|(_, records)| records.iter().map(|record| record.event.id)));
+    // Polled in this order, and so sent in this order. After a failure the server refuses the rest, and the commit
+    // becomes a rollback: the first error is the cause.
+    let copies = async {
+        let copies = parts.iter().map(|(day, of_day, records)| async move {
+            let rows = i64::try_from(records.len()).unwrap_or(i64::MAX);
+            let (events, payloads, counted) = join3(
+                copy(client, &of_day.events, Table::Events, records),
+                copy(client, &of_day.payloads, Table::Payloads, records),
+                client.execute(&line.count, &[day, &rows]),
+            )
+            .await;
+            first_cause([events, payloads, counted.map(drop)])
+        });
+        first_cause(join_all(copies).await)
+    };
+    let (begun, copied, notified, committed) = join4(
+        client.batch_execute("BEGIN"),
+        copies,
+        client.execute(&line.notify, &[&notices]),
+        client.batch_execute("COMMIT"),
+    )
+    .await;
+    first_cause([begun, copied, notified.map(drop), committed])
+}
+
+/// The first error that is not about another one before it.
+fn first_cause(outcomes: impl IntoIterator<Item = Result<(), Error>>) -> Result<(), Error> {
+    let mut aftermath = None;
+    for error in outcomes.into_iter().filter_map(Result::err) {
+        if !is_aftermath(&error) {
+            return Err(error);
+        }
+        aftermath.get_or_insert(error);
+    }
+    aftermath.map_or(Ok(()), Err)
+}
+
+/// Sends what the records have for `table`.
+async fn copy(client: &Client, statement: &Statement, table: Table, records: &[&Record]) -> Result<(), Error> {
+    let sink: CopyInSink<Bytes> = client.copy_in(statement).await?;
+    tokio::pin!(sink);
+    let mut rows = BytesMut::with_capacity(PIECE + PIECE / 4);
+    Table::begin(&mut rows);
+    for record in records {
+        table.add(&mut rows, record);
+        if rows.len() >= PIECE {
+            sink.send(rows.split().freeze()).await?;
+            rows.reserve(PIECE + PIECE / 4);
+        }
+    }
+    Table::end(&mut rows);
+    sink.send(rows.freeze()).await?;
+    sink.as_mut().finish().await.map(drop)
+}

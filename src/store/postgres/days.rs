@@ -1,0 +1,78 @@
+//! Days and their partitions.
+
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
+
+use actors::audit::StoreError;
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use tokio_postgres::{Client, Error};
+
+/// Days whose partitions were seen. Another replica may drop one: then a write fails, the day is forgotten and made
+/// again.
+#[derive(Default)]
+pub(super) struct Days {
+    known: Mutex<HashSet<NaiveDate>>,
+}
+
+impl Days {
+    /// Makes the partitions of a day unless they are known to be there.
+    pub(super) async fn ensure(&self, client: &Client, day: NaiveDate) -> Result<(), Error> {
+        if self.lock().contains(&day) {
+            return Ok(());
+        }
+        client.query_one("SELECT audit_make_day($1)", &[&day]).await?;
+        self.lock().insert(day);
+        Ok(())
+    }
+
+    /// Knows of no day any more.
+    pub(super) fn forget(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashSet<NaiveDate>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The UTC day of an event. Years of four digits only, so that names of partitions sort.
+///
+/// # Errors
+/// [`StoreError::Data`] for a time beyond them.
+pub(super) fn of(time: DateTime<Utc>) -> Result<NaiveDate, StoreError> {
+    let day = time.date_naive();
+    if (1..=9999).contains(&day.year()) {
+        Ok(day)
+    } else {
+        Err(StoreError::Data(format!("no day for the time {time}")))
+    }
+}
+
+/// The suffix of a day's partitions.
+pub(super) fn suffix(day: NaiveDate) -> String {
+    day.format("%Y%m%d").to_string()
+}
+
+/// Reads the day out of the name of a partition of `audit_events`; `None` for any other table.
+pub(super) fn of_partition(name: &str) -> Option<NaiveDate> {
+    let suffix = name.strip_prefix("audit_events_").filter(|suffix| suffix.len() == 8)?;
+    NaiveDate::parse_from_str(suffix, "%Y%m%d").ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_partition_is_its_day() {
+        let day = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap();
+        assert_eq!(of_partition(&format!("audit_events_{}", suffix(day))), Some(day));
+        for other in ["audit_events_", "audit_events_default", "audit_events_20261301", "audit_payloads_20260131"] {
+            assert_eq!(of_partition(other), None, "{other}");
+        }
+    }
+}

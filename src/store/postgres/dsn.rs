@@ -1,0 +1,228 @@
+//! Reads `database.url`: a URL or libpq pairs become a client configuration and what is to be thought of certificates.
+
+use std::{path::PathBuf, time::Duration};
+
+use tokio_postgres::{Config, config::SslMode};
+
+use super::tls::Trust;
+
+const APPLICATION_NAME: &str = "api-test";
+/// Longest time to connect to one host, unless the text says otherwise.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that is silent for so long is probed.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+const KEEPALIVE_RETRIES: u32 = 3;
+
+/// What libpq knows and means nothing here.
+const IGNORED: [&str; 6] =
+    ["gssencmode", "krbsrvname", "sslcompression", "sslsni", "passfile", "fallback_application_name"];
+
+/// A database and how to reach it.
+pub(super) struct Dsn {
+    pub(super) config: Config,
+    pub(super) trust: Trust,
+}
+
+/// Why the text can't be used. Holds no value of it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unreadable {
+    #[error("sslmode must be disable, allow, prefer, require, verify-ca or verify-full")]
+    SslMode,
+    #[error("malformed percent-encoding or quoting")]
+    Malformed,
+    #[error("{0}")]
+    Parameter(String),
+    #[error("no host given")]
+    NoHost,
+}
+
+/// Parameters that the client library does not know or means otherwise.
+#[derive(Default)]
+struct Ours {
+    ssl_mode: Option<String>,
+    ssl_root_cert: Option<String>,
+}
+
+impl Ours {
+    /// Takes the parameter over when it is one of ours; gives back whether it did.
+    fn take(&mut self, name: &str, value: &str) -> bool {
+        match name {
+            "sslmode" => self.ssl_mode = Some(value.to_owned()),
+            "sslrootcert" => self.ssl_root_cert = Some(value.to_owned()),
+            _ => return IGNORED.contains(&name),
+        }
+        true
+    }
+}
+
+impl Dsn {
+    /// # Errors
+    /// [`Unreadable`]; its text shows no password.
+    pub(super) fn parse(text: &str) -> Result<Self, Unreadable> {
+        let mut ours = Ours::default();
+        let rest = if text.contains("://") { of_url(text, &mut ours)? } else { of_pairs(text, &mut ours)? };
+        let mut config: Config = rest.parse().map_err(|error| Unreadable::Parameter(reason(&error)))?;
+        let (mode, trust) = trust(&ours)?;
+        config.ssl_mode(mode);
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(Unreadable::NoHost);
+        }
+        if config.get_application_name().is_none() {
+            config.application_name(APPLICATION_NAME);
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        if !text.contains("keepalives_") {
+            config.keepalives_idle(KEEPALIVE_IDLE);
+            config.keepalives_interval(KEEPALIVE_INTERVAL);
+            config.keepalives_retries(KEEPALIVE_RETRIES);
+        }
+        Ok(Self { config, trust })
+    }
+
+    /// Longest time to connect, over all hosts, the handshakes included.
+    pub(super) fn patience(&self) -> Duration {
+        let hosts = self.config.get_hosts().len().max(self.config.get_hostaddrs().len()).max(1);
+        let one = self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
+        one.saturating_mul(u32::try_from(hosts).unwrap_or(u32::MAX))
+    }
+}
+
+/// Says what the client library did not like, which names the parameter and not its value.
+fn reason(error: &tokio_postgres::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+fn trust(ours: &Ours) -> Result<(SslMode, Trust), Unreadable> {
+    let roots = ours.ssl_root_cert.as_deref().filter(|path| !path.is_empty());
+    // `system` stands for the roots of the machine, as it does for libpq.
+    let file = roots.filter(|path| *path != "system").map(PathBuf::from);
+    let any_or_chain = |file: Option<PathBuf>| file.map_or(Trust::Any, |file| Trust::Chain(Some(file)));
+    Ok(match ours.ssl_mode.as_deref().unwrap_or("prefer") {
+        "disable" => (SslMode::Disable, Trust::Any),
+        // libpq's `allow` begins without TLS; here it begins with it.
+        "allow" | "prefer" => (SslMode::Prefer, Trust::Any),
+        // As libpq: with a root at hand it is used.
+        "require" => (SslMode::Require, any_or_chain(file)),
+        "verify-ca" => (SslMode::Require, Trust::Chain(file)),
+        "verify-full" => (SslMode::Require, Trust::Full(file)),
+        _ => return Err(Unreadable::SslMode),
+    })
+}
+
+/// Takes our parameters out of a URL.
+fn of_url(text: &str, ours: &mut Ours) -> Result<String, Unreadable> {
+    // A password may hold a bare `?`: parameters begin behind the user info.
+    let behind_user_info = text.rfind('@').map_or(0, |at| at + 1);
+    let Some(question) = text[behind_user_info..].find('?').map(|at| at + behind_user_info) else {
+        return Ok(text.to_owned());
+    };
+    let (base, query) = (&text[..question], &text[question + 1..]);
+    let mut kept = Vec::new();
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        if !ours.take(&decoded(name)?, &decoded(value)?) {
+            kept.push(parameter);
+        }
+    }
+    Ok(if kept.is_empty() { base.to_owned() } else { format!("{base}?{}", kept.join("&")) })
+}
+
+fn decoded(text: &str) -> Result<String, Unreadable> {
+    let bytes = crate::wire::percent::decode_path(text).map_err(|_| Unreadable::Malformed)?;
+    String::from_utf8(bytes.into_owned()).map_err(|_| Unreadable::Malformed)
+}
+
+/// Takes our parameters out of libpq pairs. The text was checked to be pairs when the configuration was read.
+fn of_pairs(text: &str, ours: &mut Ours) -> Result<String, Unreadable> {
+    let mut kept = String::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (name, after) = rest.split_once('=').ok_or(Unreadable::Malformed)?;
+        let name = name.trim_end();
+        let (value, behind) = value_of_pair(after.trim_start())?;
+        if !ours.take(name, &value) {
+            let quoted = value.replace('\\', "\\\\").replace('\'', "\\'");
+            kept.push_str(&format!("{name}='{quoted}' "));
+        }
+        rest = behind.trim_start();
+    }
+    Ok(kept)
+}
+
+/// Reads a value, bare or in single quotes, in both of which a backslash escapes. Gives what is behind it too.
+fn value_of_pair(text: &str) -> Result<(String, &str), Unreadable> {
+    let quoted = text.strip_prefix('\'');
+    let text = quoted.unwrap_or(text);
+    let mut value = String::new();
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '\\' => value.push(characters.next().ok_or(Unreadable::Malformed)?.1),
+            '\'' if quoted.is_some() => return Ok((value, &text[at + 1..])),
+            character if quoted.is_none() && character.is_whitespace() => return Ok((value, &text[at..])),
+            character => value.push(character),
+        }
+    }
+    if quoted.is_some() { Err(Unreadable::Malformed) } else { Ok((value, "")) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use tokio_postgres::config::Host;
+
+    use super::*;
+
+    #[test]
+    fn both_forms_name_the_same_database() {
+        for text in [
+            "postgres://u:p%27%20w@db:5433/x?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem&connect_timeout=2",
+            "postgresql://u:p'%20w@db:5433/x?connect_timeout=2&sslrootcert=/etc/ca.pem&sslmode=verify-full&gssencmode=disable",
+            r"host=db port=5433 user=u password='p\' w' dbname=x sslmode=verify-full sslrootcert='/etc/ca.pem' connect_timeout=2",
+        ] {
+            let dsn = Dsn::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(dsn.config.get_hosts(), [Host::Tcp("db".to_owned())], "{text}");
+            assert_eq!(dsn.config.get_ports(), [5433], "{text}");
+            assert_eq!(dsn.config.get_password(), Some(&b"p' w"[..]), "{text}");
+            assert_eq!(dsn.config.get_application_name(), Some("api-test"), "{text}");
+            assert_eq!(dsn.config.get_ssl_mode(), SslMode::Require, "{text}");
+            assert_eq!(dsn.trust, Trust::Full(Some(PathBuf::from("/etc/ca.pem"))), "{text}");
+            assert_eq!(dsn.patience(), Duration::from_secs(2), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_sslmode_means_what_libpq_says() {
+        for (text, mode, trust) in [
+            ("host=db", SslMode::Prefer, Trust::Any),
+            ("host=db sslmode=disable", SslMode::Disable, Trust::Any),
+            ("host=db sslmode=allow", SslMode::Prefer, Trust::Any),
+            ("host=db sslmode=require", SslMode::Require, Trust::Any),
+            ("host=db sslmode=require sslrootcert=ca", SslMode::Require, Trust::Chain(Some("ca".into()))),
+            ("host=db sslmode=verify-ca sslrootcert=system", SslMode::Require, Trust::Chain(None)),
+            ("host=db sslmode=verify-full", SslMode::Require, Trust::Full(None)),
+        ] {
+            let dsn = Dsn::parse(text).unwrap();
+            assert_eq!((dsn.config.get_ssl_mode(), dsn.trust), (mode, trust), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_without_the_password() {
+        for (text, said) in [
+            ("postgres://u:s3cret@db/x?sslmode=maybe", "sslmode must be"),
+            ("postgres://u:s3cret@db/x?sslmode=%zz", "malformed"),
+            ("host=db password=s3cret sslmode=yes", "sslmode must be"),
+            ("host=db password=s3cret port=x", "port"),
+            ("host=db password=s3cret bogus=1", "bogus"),
+            ("user=u password=s3cret", "no host"),
+        ] {
+            let error = Dsn::parse(text).err().unwrap_or_else(|| panic!("{text} is read")).to_string();
+            assert!(error.contains(said) && !error.contains("s3cret"), "{text}: {error}");
+        }
+    }
+}

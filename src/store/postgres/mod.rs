@@ -1,0 +1,179 @@
+//! The store on PostgreSQL 14 or later.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`dsn`], [`tls`] | what `database.url` says, and how far the server's certificate is trusted |
+//! | [`connect`] | connections of our own |
+//! | [`pool`] | connections for reading |
+//! | [`migrate`] | brings the schema up |
+//! | [`append`], [`copy`] | writes batches by COPY |
+//! | [`days`] | partitions, one a UTC day |
+//! | [`retention`] | drops old days, makes those to come |
+//! | [`keys`] | keys and sessions |
+//! | [`notice`], [`watch`] | what replicas tell each other |
+//! | [`errors`] | whether the data is to blame or the database |
+//!
+//! A batch that was appended is on disk (`synchronous_commit` is what the database says, `on` by default). Between the
+//! server and the database no pooler may change the connection between two transactions: statements stay prepared,
+//! LISTEN and advisory locks belong to a session.
+
+mod append;
+mod connect;
+mod copy;
+mod days;
+mod dsn;
+mod errors;
+mod keys;
+mod migrate;
+mod notice;
+mod pool;
+mod retention;
+mod tls;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use actors::audit::{
+    AuditStore, Bucket, Dimension, Event, Filter, Group, Page, Pending, Record, Stats, StoreError, Watch,
+};
+use chrono::{DateTime, Utc};
+use diesel::{QueryableByName, pg::Pg};
+use diesel_async::RunQueryDsl as _;
+use uuid::Uuid;
+
+use self::{append::Writer, connect::Connector, days::Days, notice::Token, pool::Readers};
+use super::{
+    OpenError,
+    sql::{BucketRow, CountRow, EventRow, GroupRow, Queries, RecordRow, Statement, StatsRow},
+};
+use crate::config::{DatabaseConfig, Dialect};
+
+const QUERIES: Queries = Queries::new(Dialect::Postgres);
+
+/// A store in a PostgreSQL database, which several replicas may share.
+pub struct Postgres {
+    connector: Connector,
+    readers: Readers,
+    writer: Writer,
+    days: Days,
+    token: Token,
+}
+
+impl Postgres {
+    /// Connects to the database that `url` names and brings its schema up. Call it within a runtime.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the database can't be reached, refuses us, or was used by a newer binary.
+    pub async fn open(config: &DatabaseConfig, url: &str) -> Result<Self, OpenError> {
+        let connector = Connector::new(url)?;
+        let ran = migrate::migrate(&connector).await?;
+        if ran > 0 {
+            log::info!(database = "postgres", migrations = ran; "database migrated");
+        }
+        let readers = Readers::new(&connector, config)?;
+        Ok(Self { connector, readers, writer: Writer::default(), days: Days::default(), token: Token::random() })
+    }
+
+    /// All rows of a query.
+    async fn rows<R, T>(&self, statement: Statement) -> Result<Vec<T>, StoreError>
+    where
+        R: QueryableByName<Pg> + Into<T> + Send + 'static,
+    {
+        let load = async |connection: &mut _| statement.query::<Pg>().load::<R>(connection).await;
+        Ok(self.readers.ask(load).await?.into_iter().map(Into::into).collect())
+    }
+
+    /// The one row of a query.
+    async fn row<R, T>(&self, statement: Statement) -> Result<T, StoreError>
+    where
+        R: QueryableByName<Pg> + Into<T> + Send + 'static,
+    {
+        let load = async |connection: &mut _| statement.query::<Pg>().get_result::<R>(connection).await;
+        self.readers.ask(load).await.map(Into::into)
+    }
+}
+
+impl AuditStore for Postgres {
+    fn name(&self) -> &'static str {
+        "postgres"
+    }
+
+    fn append<'a>(&'a self, batch: &'a [Arc<Record>], again: bool) -> Pending<'a, ()> {
+        Box::pin(self.writer.append(&self.connector, &self.days, self.token, batch, again))
+    }
+
+    fn events<'a>(&'a self, filter: &'a Filter, page: Page) -> Pending<'a, Vec<Event>> {
+        Box::pin(self.rows::<EventRow, _>(QUERIES.events(filter, page)))
+    }
+
+    fn records<'a>(&'a self, filter: &'a Filter, page: Page) -> Pending<'a, Vec<Record>> {
+        Box::pin(self.rows::<RecordRow, _>(QUERIES.records(filter, page)))
+    }
+
+    fn count<'a>(&'a self, filter: &'a Filter) -> Pending<'a, u64> {
+        Box::pin(self.row::<CountRow, _>(QUERIES.count(filter)))
+    }
+
+    fn get(&self, id: Uuid) -> Pending<'_, Option<Record>> {
+        Box::pin(async move {
+            let Some(statement) = QUERIES.get(id) else { return Ok(None) };
+            Ok(self.rows::<RecordRow, Record>(statement).await?.into_iter().next())
+        })
+    }
+
+    fn get_many<'a>(&'a self, ids: &'a [Uuid]) -> Pending<'a, Vec<Record>> {
+        Box::pin(async move {
+            let mut found = HashMap::with_capacity(ids.len());
+            for statement in QUERIES.get_many(ids) {
+                let records: Vec<Record> = self.rows::<RecordRow, _>(statement).await?;
+                found.extend(records.into_iter().map(|record| (record.event.id, record)));
+            }
+            Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
+        })
+    }
+
+    fn ended_since<'a>(
+        &'a self,
+        filter: &'a Filter,
+        end: DateTime<Utc>,
+        lookback: Duration,
+        limit: u32,
+    ) -> Pending<'a, Vec<Event>> {
+        Box::pin(self.rows::<EventRow, _>(QUERIES.ended_since(filter, end, lookback, limit)))
+    }
+
+    fn timeseries<'a>(&'a self, filter: &'a Filter, bucket_seconds: u32) -> Pending<'a, Vec<Bucket>> {
+        Box::pin(self.rows::<BucketRow, _>(QUERIES.timeseries(filter, bucket_seconds)))
+    }
+
+    fn breakdown<'a>(&'a self, filter: &'a Filter, dimension: Dimension, top: u32) -> Pending<'a, Vec<Group>> {
+        Box::pin(self.rows::<GroupRow, _>(QUERIES.breakdown(filter, dimension, top)))
+    }
+
+    fn stats<'a>(&'a self, filter: &'a Filter) -> Pending<'a, Stats> {
+        Box::pin(self.row::<StatsRow, _>(QUERIES.stats(filter)))
+    }
+
+    fn delete_before(&self, cutoff: DateTime<Utc>, chunk: u32) -> Pending<'_, u64> {
+        Box::pin(retention::delete_before(&self.connector, cutoff, chunk))
+    }
+
+    fn prepare_days(&self, today: DateTime<Utc>, days: u32) -> Pending<'_, ()> {
+        Box::pin(retention::prepare(&self.connector, today, days))
+    }
+
+    fn watch(&self, tell: Arc<dyn Fn(Vec<Uuid>) + Send + Sync>) -> Option<Watch> {
+        Some(Box::pin(watch::watch(self.connector.clone(), self.token, tell)))
+    }
+
+    fn close(&self) -> Pending<'_, ()> {
+        Box::pin(async move {
+            self.writer.close().await;
+            self.readers.close();
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! Removes old events: whole days by dropping their partitions, the rest of the cutoff's day by deleting in chunks. Makes
+//! the partitions of days to come.
+
+use actors::audit::StoreError;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use tokio_postgres::{Error, GenericClient, Transaction};
+use uuid::Uuid;
+
+use super::{connect::Connector, days, errors::describe};
+
+/// One replica removes at a time. The lock ends with the transaction.
+const LOCK: &str = "SELECT pg_try_advisory_xact_lock(7382054461237092)";
+/// Dropping a partition shuts readers of all days out while it waits for those who are reading. So it waits shortly, and
+/// is tried again by the next round.
+const PATIENCE: &str = "SET LOCAL lock_timeout = '250ms'";
+
+/// Makes the partitions from `today` to `ahead` days later.
+pub(super) async fn prepare(connector: &Connector, today: DateTime<Utc>, ahead: u32) -> Result<(), StoreError> {
+    let first = days::of(today)?;
+    let link = connector.link().await?;
+    for later in 0..=i64::from(ahead) {
+        let Some(day) = first.checked_add_signed(TimeDelta::days(later)) else { break };
+        link.client.query_one("SELECT audit_make_day($1)", &[&day]).await.map_err(|error| unavailable(&error))?;
+    }
+    Ok(())
+}
+
+/// Removes, as [`actors::audit::AuditStore::delete_before`] says.
+pub(super) async fn delete_before(connector: &Connector, cutoff: DateTime<Utc>, chunk: u32) -> Result<u64, StoreError> {
+    let mut link = connector.link().await?;
+    link.client.batch_execute("SET TIME ZONE 'UTC'; SET jit = off").await.map_err(|error| unavailable(&error))?;
+    let mut removed = 0;
+    for day in days_before(&link.client, cutoff).await.map_err(|error| unavailable(&error))? {
+        let transaction = link.client.transaction().await.map_err(|error| unavailable(&error))?;
+        let Some(events) = drop_day(transaction, day).await.map_err(|error| unavailable(&error))? else {
+            return Ok(removed);
+        };
+        log::debug!(day:% = day, removed = events; "day dropped");
+        removed += events;
+    }
+    if removed > 0 {
+        return Ok(removed);
+    }
+    let transaction = link.client.transaction().await.map_err(|error| unavailable(&error))?;
+    delete_chunk(transaction, cutoff, chunk).await.map_err(|error| unavailable(&error))
+}
+
+fn unavailable(error: &Error) -> StoreError {
+    StoreError::Unavailable(describe(error))
+}
+
+/// Days that ended at or before `cutoff`, oldest first.
+async fn days_before(client: &impl GenericClient, cutoff: DateTime<Utc>) -> Result<Vec<NaiveDate>, Error> {
+    let partitions = client
+        .query(
+            "SELECT relname::text FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = 'audit_events'::regclass",
+            &[],
+        )
+        .await?;
+    let mut old = Vec::new();
+    for row in partitions {
+        let name: String = row.try_get(0)?;
+        old.extend(days::of_partition(&name).filter(|day| *day < cutoff.date_naive()));
+    }
+    old.sort_unstable();
+    Ok(old)
+}
+
+/// Drops a day's partitions and its counters; `None` when another replica is removing.
+async fn drop_day(transaction: Transaction<'_>, day: NaiveDate) -> Result<Option<u64>, Error> {
+    if !alone(&transaction).await? {
+        return Ok(None);
+    }
+    let suffix = days::suffix(day);
+    transaction
+        .batch_execute(&format!("{PATIENCE}; DROP TABLE IF EXISTS audit_events_{suffix}, audit_payloads_{suffix}"))
+        .await?;
+    // Counted behind the drop's lock: nobody writes into the day any more.
+    let counters = transaction.query("DELETE FROM audit_counts WHERE day = $1 RETURNING events", &[&day]).await?;
+    transaction.commit().await?;
+    let events: i64 = counters.iter().map(|row| row.get::<_, i64>(0)).sum();
+    Ok(Some(u64::try_from(events).unwrap_or_default()))
+}
+
+/// Deletes the oldest events before `cutoff`, `chunk` at most. Triggers delete their payloads and count them off.
+async fn delete_chunk(transaction: Transaction<'_>, cutoff: DateTime<Utc>, chunk: u32) -> Result<u64, Error> {
+    if !alone(&transaction).await? {
+        return Ok(0);
+    }
+    let beyond = transaction
+        .query_opt(
+            "SELECT ts, id FROM audit_events WHERE ts < $1 ORDER BY ts, id OFFSET $2 LIMIT 1",
+            &[&cutoff, &i64::from(chunk)],
+        )
+        .await?;
+    let removed = match beyond {
+        Some(row) => {
+            let (ts, id): (DateTime<Utc>, Uuid) = (row.try_get(0)?, row.try_get(1)?);
+            transaction.execute("DELETE FROM audit_events WHERE ts <= $1 AND (ts, id) < ($1, $2)", &[&ts, &id]).await?
+        }
+        None => transaction.execute("DELETE FROM audit_events WHERE ts < $1", &[&cutoff]).await?,
+    };
+    transaction.commit().await?;
+    Ok(removed)
+}
+
+async fn alone(transaction: &Transaction<'_>) -> Result<bool, Error> {
+    transaction.query_one(LOCK, &[]).await?.try_get(0)
+}

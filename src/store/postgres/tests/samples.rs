@@ -1,0 +1,97 @@
+//! Stores and records for the tests.
+
+use std::{sync::Arc, time::Duration};
+
+use actors::audit::{Event, JsonText, Payload, Record, Source};
+use chrono::{DateTime, SubsecRound as _, Utc};
+use uuid::{NoContext, Timestamp, Uuid};
+
+use super::cluster::Database;
+use crate::{config::DatabaseConfig, store::postgres::Postgres};
+
+/// What a server is configured with.
+pub(super) fn config(url: &str) -> DatabaseConfig {
+    DatabaseConfig {
+        url: Some(url.parse().unwrap()),
+        max_open_conns: 10,
+        max_idle_conns: 2,
+        conn_max_lifetime: Duration::from_secs(3600),
+    }
+}
+
+pub(super) async fn open(url: &str) -> Postgres {
+    Postgres::open(&config(url), url).await.unwrap()
+}
+
+/// A database and a store in it.
+pub(super) async fn fresh() -> (Database, Postgres) {
+    let database = Database::empty();
+    let store = open(&database.url()).await;
+    (database, store)
+}
+
+/// An event that ended well, with a payload.
+pub(super) fn record_at(timestamp: DateTime<Utc>) -> Record {
+    let timestamp = timestamp.trunc_subsecs(6);
+    let seconds = u64::try_from(timestamp.timestamp()).unwrap();
+    let id = Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, timestamp.timestamp_subsec_nanos()));
+    let event = Event {
+        id,
+        timestamp,
+        duration_ms: 1.5,
+        first_byte_ms: Some(0.5),
+        request_id: format!("request-{id}"),
+        session_id: None,
+        user_subject: Some("ci".to_owned()),
+        user_email: None,
+        auth_type: Some("api_key".into()),
+        api_key_name: Some("ci".to_owned()),
+        method: "POST".into(),
+        path: "/v1/echo".to_owned(),
+        target: "/v1/echo?a=1".to_owned(),
+        host: "localhost:8080".to_owned(),
+        http_version: "HTTP/1.1".into(),
+        route_name: Some("echo".into()),
+        endpoint_group: Some("echo".into()),
+        status: 200,
+        bytes_in: 5,
+        bytes_out: 5,
+        success: true,
+        error_message: None,
+        error_category: None,
+        remote_addr: "127.0.0.1:4711".to_owned(),
+        user_agent: Some("tests".to_owned()),
+        source: Source::External,
+        instance: "here".into(),
+    };
+    let payload = Payload {
+        request_headers: Some(JsonText::new(r#"{"Host":["localhost:8080"]}"#)),
+        request_query: Some(JsonText::new(r#"{"a":["1"]}"#)),
+        request_content_type: Some("text/plain".to_owned()),
+        request_body: "hello".into(),
+        request_size: 5,
+        request_truncated: false,
+        request_remote_addr: "127.0.0.1:4711".to_owned(),
+        response_headers: Some(JsonText::new(r#"{"Content-Type":["text/plain"]}"#)),
+        response_content_type: Some("text/plain".to_owned()),
+        response_body: "hello".into(),
+        response_size: 5,
+        response_truncated: false,
+        replayed_from: None,
+    };
+    Record { event, payload: Some(payload) }
+}
+
+/// So many of now.
+pub(super) fn batch(size: usize) -> Vec<Arc<Record>> {
+    (0..size).map(|_| Arc::new(record_at(Utc::now()))).collect()
+}
+
+/// A record whose headers PostgreSQL refuses: no JSON.
+pub(super) fn poisoned() -> Arc<Record> {
+    let mut record = record_at(Utc::now());
+    if let Some(payload) = &mut record.payload {
+        payload.request_headers = Some(JsonText::new("{\"a\":"));
+    }
+    Arc::new(record)
+}

@@ -1,0 +1,52 @@
+//! Hears what other replicas wrote.
+//!
+//! Notifications are not kept for who is not connected: what is written while the connection is being made again is not
+//! told of.
+
+use std::{sync::Arc, time::Duration};
+
+use actors::audit::StoreError;
+use uuid::Uuid;
+
+use super::{
+    connect::{Connector, Link},
+    errors::describe,
+    notice::{CHANNEL, Token},
+};
+
+/// Told of the ids that another replica wrote.
+pub(super) type Tell = Arc<dyn Fn(Vec<Uuid>) + Send + Sync>;
+
+const PAUSE_LEAST: Duration = Duration::from_millis(200);
+const PAUSE_MOST: Duration = Duration::from_secs(5);
+
+/// Listens for ever, over as many connections as it takes.
+pub(super) async fn watch(connector: Connector, token: Token, tell: Tell) {
+    let mut pause = PAUSE_LEAST;
+    loop {
+        match listen(&connector, token, Arc::clone(&tell)).await {
+            Ok(mut link) => {
+                pause = PAUSE_LEAST;
+                link.ended().await;
+                log::warn!("connection that hears of other replicas' audit events ended; connecting again");
+            }
+            Err(error) => {
+                log::debug!(error:% = error; "can't listen to other replicas");
+                pause = (pause * 2).min(PAUSE_MOST);
+            }
+        }
+        tokio::time::sleep(pause.mul_f64(0.5 + rand::random::<f64>() / 2.0)).await;
+    }
+}
+
+async fn listen(connector: &Connector, token: Token, tell: Tell) -> Result<Link, StoreError> {
+    let hear = move |notice: &str| {
+        if let Some(ids) = token.heard(notice) {
+            tell(ids);
+        }
+    };
+    let link = connector.link_hearing(hear).await?;
+    let listening = link.client.batch_execute(&format!("LISTEN {CHANNEL}")).await;
+    listening.map_err(|error| StoreError::Unavailable(describe(&error)))?;
+    Ok(link)
+}

@@ -1,0 +1,154 @@
+//! A filter as conditions. They say what [`Filter::matches`] says.
+
+use actors::audit::{Filter, StatusFilter};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::statement::{Bind, Draft};
+use crate::config::Dialect;
+
+/// A condition that nothing meets.
+const NOTHING: &str = "1 = 0";
+
+impl Draft {
+    /// The conditions of `filter` on `e` (the event) and, where it needs them, on `p` (its payload).
+    pub(super) fn conditions(&mut self, filter: &Filter) -> Vec<String> {
+        let mut all = Vec::new();
+        if let Some(from) = filter.from {
+            all.push(format!("e.ts >= {}", self.hold(Bind::Time(micros_up(from)))));
+        }
+        if let Some(to) = filter.to {
+            all.push(format!("e.ts < {}", self.hold(Bind::Time(micros_up(to)))));
+        }
+        let equal = [
+            ("e.method", filter.method.as_deref()),
+            ("e.route_name", filter.route_name.as_deref()),
+            ("e.endpoint_group", filter.endpoint_group.as_deref()),
+            ("e.auth_type", filter.auth_type.as_deref()),
+            ("e.session_id", filter.session.as_deref()),
+            ("e.source", filter.source.map(|source| source.as_str())),
+            ("e.request_id", filter.request_id.as_deref()),
+        ];
+        for (column, wanted) in equal {
+            let Some(wanted) = wanted else { continue };
+            all.push(self.with_text(wanted, |_, text| format!("{column} = {text}")));
+        }
+        if let Some(path) = &filter.path {
+            all.push(self.with_text(path, |draft, text| draft.dialect.holds("e.path", text)));
+        }
+        if let Some(q) = &filter.q {
+            all.push(self.with_text(q, |draft, text| {
+                let holds = |column| draft.dialect.holds(column, text);
+                format!("({} OR {} OR {})", holds("e.path"), holds("e.request_id"), holds("e.error_message"))
+            }));
+        }
+        if let Some(user) = &filter.user {
+            all.push(self.with_text(user, |_, text| format!("(e.user_subject = {text} OR e.user_email = {text})")));
+        }
+        if let Some(status) = filter.status {
+            let (from, to) = status.range();
+            let from = self.hold(Bind::Int(from.into()));
+            all.push(match status {
+                // Equality lets the index give the order too.
+                StatusFilter::Exactly(_) => format!("e.status = {from}"),
+                StatusFilter::Class(_) => {
+                    format!("(e.status >= {from} AND e.status < {})", self.hold(Bind::Int(to.into())))
+                }
+            });
+        }
+        if let Some(success) = filter.success {
+            all.push(format!("e.success = {}", self.hold(Bind::Bool(success))));
+        }
+        if let Some(least) = filter.min_duration_ms {
+            // Nothing is as long as what is no number; the databases have ideas of their own about it.
+            all.push(if least.is_nan() {
+                NOTHING.to_owned()
+            } else {
+                format!("e.duration_ms >= {}", self.hold(Bind::Float(least)))
+            });
+        }
+        for (name, value) in &filter.headers {
+            all.push(self.header(name, value));
+        }
+        for name in &filter.has_headers {
+            all.push(self.has_header(name));
+        }
+        all
+    }
+
+    /// A condition about a text. What is stored holds no NUL, and PostgreSQL would not even take one to compare with.
+    fn with_text(&mut self, text: &str, condition: impl FnOnce(&Self, &str) -> String) -> String {
+        if text.contains('\0') {
+            return NOTHING.to_owned();
+        }
+        let held = self.hold(Bind::Text(text.to_owned()));
+        condition(self, &held)
+    }
+
+    fn header(&mut self, name: &str, value: &str) -> String {
+        if name.contains('\0') || value.contains('\0') {
+            return NOTHING.to_owned();
+        }
+        match self.dialect {
+            // One document to be contained, which the index on the headers finds.
+            Dialect::Postgres => {
+                let document = self.hold(Bind::Json(json!({ name: [value] })));
+                either_side(|side| format!("{side} @> {document}"))
+            }
+            Dialect::Sqlite => {
+                let mentions = [self.mention(name), self.mention(value)];
+                let (name, value) = (self.hold(Bind::Text(name.to_owned())), self.hold(Bind::Text(value.to_owned())));
+                either_side(|side| {
+                    let [name_there, value_there] =
+                        mentions.each_ref().map(|mention| mentioned(mention.as_deref(), side));
+                    format!(
+                        "({name_there}{value_there}EXISTS (SELECT 1 FROM json_each({side}) h, json_each(h.value) v \
+                         WHERE h.key = {name} AND v.value = {value}))"
+                    )
+                })
+            }
+        }
+    }
+
+    fn has_header(&mut self, name: &str) -> String {
+        if name.contains('\0') {
+            return NOTHING.to_owned();
+        }
+        match self.dialect {
+            Dialect::Postgres => {
+                let name = self.hold(Bind::Text(name.to_owned()));
+                either_side(|side| format!("jsonb_exists({side}, {name})"))
+            }
+            Dialect::Sqlite => {
+                let mention = self.mention(name);
+                let name = self.hold(Bind::Text(name.to_owned()));
+                either_side(|side| {
+                    let there = mentioned(mention.as_deref(), side);
+                    format!("({there}EXISTS (SELECT 1 FROM json_each({side}) h WHERE h.key = {name}))")
+                })
+            }
+        }
+    }
+
+    /// A text as it stands in JSON, where that is the same whoever wrote it.
+    fn mention(&mut self, text: &str) -> Option<String> {
+        let plain = |byte: u8| (b' '..=b'~').contains(&byte) && !b"\"\\/<>&'".contains(&byte);
+        text.bytes().all(plain).then(|| self.hold(Bind::Text(format!("\"{text}\""))))
+    }
+}
+
+/// The condition that a text stands somewhere in the JSON, before another that has to read all of it: SQLite has no index
+/// on headers, and most rows fail here already.
+fn mentioned(mention: Option<&str>, side: &str) -> String {
+    mention.map_or_else(String::new, |mention| format!("instr({side}, {mention}) > 0 AND "))
+}
+
+/// A condition on the headers of the request or of the answer.
+fn either_side(condition: impl Fn(&str) -> String) -> String {
+    format!("({} OR {})", condition("p.request_headers"), condition("p.response_headers"))
+}
+
+/// The first whole microsecond that is not before `time`: events have whole ones.
+pub(super) fn micros_up(time: DateTime<Utc>) -> i64 {
+    time.timestamp_micros() + i64::from(!time.timestamp_subsec_nanos().is_multiple_of(1000))
+}

@@ -1,0 +1,212 @@
+//! One function for each question.
+
+use std::time::Duration;
+
+use actors::audit::{Dimension, Filter, Page};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{
+    conditions::micros_up,
+    dialect::key,
+    statement::{Bind, Draft, Statement},
+};
+use crate::config::Dialect;
+
+/// Ids that are looked up by one query.
+const IDS_MAX: usize = 500;
+/// Ids whose times are at most so far apart (in milliseconds) are looked up by one range of times.
+const NEIGHBOURS_MS: i64 = 1000;
+
+/// Newest first.
+const ORDER: &str = "ORDER BY e.ts DESC, e.id DESC";
+
+/// Writes queries in one dialect.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Queries(Dialect);
+
+/// Which payloads are read beside the events.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Payloads {
+    /// None but those that a condition needs.
+    Needed,
+    /// All, where there are any.
+    Wanted,
+}
+
+impl Queries {
+    pub(in crate::store) const fn new(dialect: Dialect) -> Self {
+        Self(dialect)
+    }
+
+    /// Rows: [`super::EventRow`].
+    pub(in crate::store) fn events(self, filter: &Filter, page: Page) -> Statement {
+        self.page(filter, page, Payloads::Needed)
+    }
+
+    /// Rows: [`super::RecordRow`].
+    pub(in crate::store) fn records(self, filter: &Filter, page: Page) -> Statement {
+        self.page(filter, page, Payloads::Wanted)
+    }
+
+    fn page(self, filter: &Filter, page: Page, payloads: Payloads) -> Statement {
+        let mut draft = Draft::new(self.0);
+        let mut conditions = draft.conditions(filter);
+        if let Some(after) = page.after {
+            let (ts, id) = (draft.hold(Bind::Time(after.micros)), draft.hold(Bind::Id(after.id)));
+            conditions.push(format!("(e.ts, e.id) < ({ts}, {id})"));
+        }
+        let mut text = format!(
+            "SELECT {} {} {ORDER} LIMIT {}",
+            self.columns(payloads),
+            self.from(filter, payloads, &conditions),
+            page.limit
+        );
+        if page.offset > 0 {
+            text += &format!(" OFFSET {}", page.offset.min(i64::MAX as u64));
+        }
+        draft.finish(text)
+    }
+
+    /// Row: [`super::CountRow`].
+    pub(in crate::store) fn count(self, filter: &Filter) -> Statement {
+        let mut draft = Draft::new(self.0);
+        if filter.is_all() {
+            return draft.finish(self.0.count_all().to_owned());
+        }
+        let conditions = draft.conditions(filter);
+        draft.finish(format!("SELECT count(*) AS count {}", self.from(filter, Payloads::Needed, &conditions)))
+    }
+
+    /// Row, if any: [`super::RecordRow`]. `None` when no event can have that id.
+    pub(in crate::store) fn get(self, id: Uuid) -> Option<Statement> {
+        self.get_many(&[id]).into_iter().next()
+    }
+
+    /// Rows, in no order: [`super::RecordRow`]. One statement for each 500 ids.
+    pub(in crate::store) fn get_many(self, ids: &[Uuid]) -> Vec<Statement> {
+        let mut timed: Vec<(i64, Uuid)> = ids.iter().filter_map(|id| Some((millis(*id)?, *id))).collect();
+        timed.sort_unstable();
+        timed.dedup();
+        timed.chunks(IDS_MAX).map(|ids| self.look_up(ids)).collect()
+    }
+
+    /// The events with these ids, in the order of their times.
+    fn look_up(self, ids: &[(i64, Uuid)]) -> Statement {
+        let mut draft = Draft::new(self.0);
+        let ranges: Vec<String> = ids
+            .chunk_by(|(one, _), (next, _)| next - one <= NEIGHBOURS_MS)
+            .filter_map(|near| {
+                // The id tells the millisecond, and thus the day and the place in the index.
+                let (first, last) = (near.first()?.0, near.last()?.0);
+                let from = draft.hold(Bind::Time(first * 1000));
+                let to = draft.hold(Bind::Time((last + 1) * 1000));
+                let ids: Vec<String> = near.iter().map(|(_, id)| draft.hold(Bind::Id(*id))).collect();
+                Some(format!("(e.ts >= {from} AND e.ts < {to} AND e.id IN ({}))", ids.join(", ")))
+            })
+            .collect();
+        let from = self.from(&Filter::default(), Payloads::Wanted, &[format!("({})", ranges.join(" OR "))]);
+        draft.finish(format!("SELECT {} {from}", self.columns(Payloads::Wanted)))
+    }
+
+    /// Rows: [`super::EventRow`].
+    pub(in crate::store) fn ended_since(
+        self,
+        filter: &Filter,
+        end: DateTime<Utc>,
+        lookback: Duration,
+        limit: u32,
+    ) -> Statement {
+        let mut draft = Draft::new(self.0);
+        let mut conditions = draft.conditions(filter);
+        let end = micros_up(end);
+        let least = end.saturating_sub(i64::try_from(lookback.as_micros()).unwrap_or(i64::MAX));
+        conditions.push(format!("e.ts >= {}", draft.hold(Bind::Time(least))));
+        let after = self.0.ended_after(&draft.hold(Bind::Time(end)));
+        conditions.push(format!("{after} >= 0"));
+        draft.finish(format!(
+            "SELECT {} {} ORDER BY {after}, e.ts, e.id LIMIT {limit}",
+            self.columns(Payloads::Needed),
+            self.from(filter, Payloads::Needed, &conditions)
+        ))
+    }
+
+    /// Rows: [`super::BucketRow`].
+    pub(in crate::store) fn timeseries(self, filter: &Filter, bucket_seconds: u32) -> Statement {
+        let mut draft = Draft::new(self.0);
+        let conditions = draft.conditions(filter);
+        draft.finish(format!(
+            "SELECT {} AS bucket, count(*) AS count, count(*) FILTER (WHERE NOT success) AS errors, \
+             avg(duration_ms) AS avg_duration_ms \
+             FROM (SELECT {} AS b, e.success AS success, e.duration_ms AS duration_ms {}) t GROUP BY b ORDER BY b",
+            self.0.micros("b"),
+            self.0.bucket(bucket_seconds.max(1)),
+            self.from(filter, Payloads::Needed, &conditions)
+        ))
+    }
+
+    /// Rows: [`super::GroupRow`].
+    pub(in crate::store) fn breakdown(self, filter: &Filter, dimension: Dimension, top: u32) -> Statement {
+        let mut draft = Draft::new(self.0);
+        let conditions = draft.conditions(filter);
+        let (key, from) = (key(dimension), self.from(filter, Payloads::Needed, &conditions));
+        draft.finish(format!(
+            "SELECT k AS key, count, errors, avg_duration_ms \
+             FROM (SELECT {key} AS k, count(*) AS count, count(*) FILTER (WHERE NOT e.success) AS errors, \
+             avg(e.duration_ms) AS avg_duration_ms {from} GROUP BY {key}) g \
+             ORDER BY count DESC, {} LIMIT {top}",
+            self.0.bytewise("k")
+        ))
+    }
+
+    /// Row: [`super::StatsRow`].
+    pub(in crate::store) fn stats(self, filter: &Filter) -> Statement {
+        let mut draft = Draft::new(self.0);
+        let conditions = draft.conditions(filter);
+        draft.finish(self.0.stats(&self.from(filter, Payloads::Needed, &conditions)))
+    }
+
+    fn from(self, filter: &Filter, payloads: Payloads, conditions: &[String]) -> String {
+        let on = "audit_payloads p ON p.event_id = e.id AND p.captured_at = e.ts";
+        let mut text = "FROM audit_events e".to_owned();
+        if filter.needs_payload() {
+            text += &format!(" {} {on}", self.0.join());
+        } else if payloads == Payloads::Wanted {
+            text += &format!(" LEFT JOIN {on}");
+        }
+        if !conditions.is_empty() {
+            text += " WHERE ";
+            text += &conditions.join(" AND ");
+        }
+        text
+    }
+
+    fn columns(self, payloads: Payloads) -> String {
+        let mut text = format!(
+            "{} AS ts, {} AS id, e.duration_ms, e.first_byte_ms, e.request_id, e.session_id, e.user_subject, \
+             e.user_email, e.auth_type, e.api_key_name, e.method, e.path, e.target, e.host, e.http_version, \
+             e.route_name, e.endpoint_group, e.status, e.bytes_in, e.bytes_out, e.success, e.error_message, \
+             e.error_category, e.remote_addr, e.user_agent, e.source, e.instance",
+            self.0.micros("e.ts"),
+            self.0.id("e.id")
+        );
+        if payloads == Payloads::Wanted {
+            text += &format!(
+                ", {} AS request_headers, {} AS request_query, p.request_content_type, p.request_body, p.request_size, \
+                 p.request_truncated, p.request_remote_addr, {} AS response_headers, p.response_content_type, \
+                 p.response_body, p.response_size, p.response_truncated, {} AS replayed_from",
+                self.0.json("p.request_headers"),
+                self.0.json("p.request_query"),
+                self.0.json("p.response_headers"),
+                self.0.id("p.replayed_from")
+            );
+        }
+        text
+    }
+}
+
+/// The millisecond that an id was made in: the event's. `None` when it is no version 7.
+fn millis(id: Uuid) -> Option<i64> {
+    let millis = i64::try_from(id.as_u128() >> 80).ok()?;
+    (id.get_version_num() == 7).then_some(millis)
+}

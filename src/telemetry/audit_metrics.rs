@@ -1,0 +1,92 @@
+//! Metrics of the audit trail: what the sink and the housekeeper say of themselves.
+
+use std::time::Duration;
+
+use actors::audit::{BatchWritten, SinkState};
+use prometheus::{Histogram, HistogramOpts, IntCounter, IntGauge, Registry};
+
+use super::metrics::{raise, set};
+
+/// Upper bounds of the batch size histogram, in events.
+const BATCH_BUCKETS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+/// Upper bounds of the write histogram in seconds; a write is cut after 5 s.
+const WRITE_BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+/// Metrics of the audit trail.
+#[derive(Clone)]
+pub(super) struct AuditMetrics {
+    received: IntCounter,
+    written: IntCounter,
+    dropped: IntCounter,
+    refused: IntCounter,
+    retries: IntCounter,
+    removed: IntCounter,
+    depth: IntGauge,
+    capacity: IntGauge,
+    bytes: IntGauge,
+    batch_size: Histogram,
+    write_seconds: Histogram,
+}
+
+impl AuditMetrics {
+    /// Registers them.
+    pub(super) fn register(registry: &Registry) -> prometheus::Result<Self> {
+        let counter = |name, help| {
+            let counter = IntCounter::new(name, help)?;
+            registry.register(Box::new(counter.clone()))?;
+            prometheus::Result::Ok(counter)
+        };
+        let gauge = |name, help| {
+            let gauge = IntGauge::new(name, help)?;
+            registry.register(Box::new(gauge.clone()))?;
+            prometheus::Result::Ok(gauge)
+        };
+        let histogram = |name, help, buckets: &[f64]| {
+            let histogram = Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()))?;
+            registry.register(Box::new(histogram.clone()))?;
+            prometheus::Result::Ok(histogram)
+        };
+        Ok(Self {
+            received: counter(
+                "api_test_audit_received_total",
+                "Events that were to be recorded, dropped ones included",
+            )?,
+            written: counter("api_test_audit_written_total", "Events written to the store")?,
+            dropped: counter("api_test_audit_dropped_total", "Events lost: no room, stopped, or refused by the store")?,
+            refused: counter("api_test_audit_refused_total", "Of the dropped events, those that the store refused")?,
+            retries: counter("api_test_audit_retries_total", "Writes that were tried again")?,
+            removed: counter("api_test_audit_removed_total", "Events removed by retention, by this replica")?,
+            depth: gauge("api_test_audit_queue_depth", "Events that are not written yet")?,
+            capacity: gauge("api_test_audit_queue_capacity", "Events that may wait")?,
+            bytes: gauge("api_test_audit_queue_bytes", "Memory that waiting events take, in bytes")?,
+            batch_size: histogram("api_test_audit_batch_size", "Events written together", &BATCH_BUCKETS)?,
+            write_seconds: histogram(
+                "api_test_audit_write_seconds",
+                "Seconds that the write of a batch took",
+                &WRITE_BUCKETS,
+            )?,
+        })
+    }
+
+    /// What the sink calls after each write.
+    pub(super) fn batch_written(&self) -> BatchWritten {
+        let (batch_size, write_seconds) = (self.batch_size.clone(), self.write_seconds.clone());
+        Box::new(move |rows: usize, took: Duration| {
+            batch_size.observe(rows as f64);
+            write_seconds.observe(took.as_secs_f64());
+        })
+    }
+
+    /// Copies the actors' own counts.
+    pub(super) fn observe(&self, sink: &SinkState, removed: u64) {
+        raise(&self.received, sink.received);
+        raise(&self.written, sink.written);
+        raise(&self.dropped, sink.dropped);
+        raise(&self.refused, sink.refused);
+        raise(&self.retries, sink.retries);
+        raise(&self.removed, removed);
+        set(&self.depth, sink.depth);
+        set(&self.capacity, sink.capacity);
+        set(&self.bytes, usize::try_from(sink.bytes).unwrap_or(usize::MAX));
+    }
+}

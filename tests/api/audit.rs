@@ -1,0 +1,268 @@
+//! What is recorded of a request, by each of its endings, seen through the audit trail's own API.
+
+use std::{thread, time::Duration};
+
+use serde_json::{Value, json};
+
+use crate::support::{Server, audit::Trail};
+
+fn start() -> (Server, Trail) {
+    Trail::start("")
+}
+
+#[test]
+fn an_event_says_what_arrived_and_what_was_answered() {
+    let (server, trail) = start();
+    let headers = "User-Agent: curl/8\r\nX-B: 2\r\nx-a: 1\r\nX-B: 3\r\nContent-Type: application/json\r\n\
+                   X-Request-Id: first\r\n";
+    let answer = server.connect().request("POST", "/v1/echo?b=%20x&a=1&b", headers, br#"{"b":1}"#);
+    assert_eq!(answer.status, 200);
+    let event = trail.event("request_id=first");
+    for (field, expected) in [
+        ("request_id", json!("first")),
+        ("method", json!("POST")),
+        ("path", json!("/v1/echo")),
+        ("target", json!("/v1/echo?b=%20x&a=1&b")),
+        ("host", json!("api.test")),
+        ("http_version", json!("HTTP/1.1")),
+        ("route_name", json!("echo_post")),
+        ("endpoint_group", json!("echo")),
+        ("status", json!(200)),
+        ("bytes_in", json!(7)),
+        ("bytes_out", json!(answer.body.len())),
+        ("success", json!(true)),
+        ("auth_type", json!("anonymous")),
+        ("user_agent", json!("curl/8")),
+        ("source", json!("external")),
+    ] {
+        assert_eq!(event[field], expected, "{field}");
+    }
+    assert!(event.get("error_message").is_none() && event.get("error_category").is_none());
+    let (first_byte, duration) = (event["first_byte_ms"].as_f64().unwrap(), event["duration_ms"].as_f64().unwrap());
+    assert!(0.0 < first_byte && first_byte <= duration, "{first_byte} {duration}");
+    assert!(event["remote_addr"].as_str().unwrap().starts_with("127.0.0.1:"));
+    let id = uuid::Uuid::parse_str(event["id"].as_str().unwrap()).unwrap();
+    assert_eq!(id.get_version_num(), 7);
+
+    let payload = &event["payload"];
+    assert_eq!(payload["request_headers"]["X-A"], json!(["1"]));
+    assert_eq!(payload["request_headers"]["X-B"], json!(["2", "3"]), "in their order");
+    assert_eq!(payload["request_headers"]["Host"], json!(["api.test"]));
+    assert_eq!(payload["request_query"], json!({"a": ["1"], "b": [" x", ""]}));
+    assert_eq!(payload["request_content_type"], "application/json");
+    assert_eq!(payload["request_body"], r#"{"b":1}"#);
+    assert_eq!(payload["response_body"], answer.text());
+    assert_eq!(payload["response_content_type"], "application/json");
+    let recorded = payload["response_headers"].as_object().unwrap();
+    assert_eq!(recorded.len(), answer.headers.len(), "all of them: {recorded:?}");
+    for (name, value) in &answer.headers {
+        let found = recorded.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        assert_eq!(found.map(|(_, values)| values), Some(&json!([value])), "{name}");
+    }
+}
+
+#[test]
+fn each_ending_is_on_record_once() {
+    let (server, trail) = Trail::start_closed("server.max_body_bytes=1KiB");
+    let key = "X-API-Key: key-alpha-0123456789\r\n";
+    let mut sent = 0;
+    let mut send = |method: &str, target: &str, headers: &str, body: &[u8]| {
+        sent += 1;
+        let id = format!("ending-{sent}");
+        let headers = format!("{headers}X-Request-Id: {id}\r\n");
+        let answer = server.connect().request(method, target, &headers, body);
+        let event = trail.event(&format!("request_id={id}"));
+        assert_eq!(event["status"], json!(answer.status), "{target}");
+        assert_eq!(event["bytes_out"], json!(answer.body.len()), "{target}");
+        event
+    };
+    let refused = send("GET", "/v1/whoami", "", b"");
+    assert_eq!((&refused["status"], &refused["error_category"]), (&json!(401), &json!("unauthorized")));
+    assert_eq!((&refused["route_name"], &refused["error_message"]), (&json!("whoami"), &json!("missing credential")));
+    assert!(refused.get("auth_type").is_none());
+    let refused = send("POST", "/v1/echo", "X-API-Key: wrong-key-0123\r\n", b"what it carried");
+    assert_eq!((&refused["bytes_in"], &refused["payload"]["request_body"]), (&json!(15), &json!("what it carried")));
+    let unknown = send("GET", "/v1/nothing", key, b"");
+    assert_eq!((&unknown["status"], &unknown["error_category"]), (&json!(404), &json!("not_found")));
+    let other = send("DELETE", "/v1/whoami", key, b"");
+    assert_eq!((&other["status"], &other["error_category"]), (&json!(405), &json!("method_not_allowed")));
+    let large = send("POST", "/v1/echo", key, &[b'x'; 2000]);
+    assert_eq!((&large["status"], &large["error_category"]), (&json!(413), &json!("too_large")));
+    let asked = send("GET", "/v1/status/503", key, b"");
+    assert_eq!((&asked["error_category"], &asked["success"]), (&json!("requested"), &json!(false)));
+    let bad = send("GET", "/v1/sized?bytes=x", key, b"");
+    assert_eq!((&bad["error_category"], &bad["user_subject"]), (&json!("bad_request"), &json!("devkey")));
+    let malformed = send("GET", "/v1/fixed/%zz", key, b"");
+    assert_eq!(malformed["status"], json!(400));
+    assert_eq!(send("HEAD", "/v1/fixed/a", key, b"")["route_name"], json!("fixed"));
+    assert_eq!(send("OPTIONS", "/v1/fixed/a", key, b"")["status"], json!(204));
+    let preflight = send("OPTIONS", "/v1/fixed/a", "Access-Control-Request-Method: GET\r\n", b"");
+    assert_eq!(preflight["status"], json!(204));
+    assert_eq!(trail.total(), sent, "one event each");
+    for path in ["/healthz", "/readyz", "/", "/openapi.json", "/docs", "/metrics", "//v1/fixed/a", "/v1", "/V1/fixed/a"]
+    {
+        server.get(path);
+    }
+    assert_eq!(trail.settled_total(), sent, "and none for what is not under /v1/");
+}
+
+#[test]
+fn who_leaves_is_on_record_while_it_waits_and_while_it_streams() {
+    let (server, trail) = start();
+    let leave = |target: &str, heads: usize| {
+        let mut connection = server.connect();
+        connection.start("GET", target, "", b"");
+        if heads > 0 {
+            connection.head();
+            connection.chunk().unwrap();
+        } else {
+            thread::sleep(Duration::from_millis(200));
+        }
+    };
+    leave("/v1/slow?ms=30000", 0);
+    let event = trail.event("path=/v1/slow");
+    assert_eq!((&event["status"], &event["error_category"]), (&json!(499), &json!("client_closed")));
+    assert_eq!((&event["success"], &event["bytes_out"]), (&json!(false), &json!(0)));
+    let body: Value = serde_json::from_str(event["payload"]["response_body"].as_str().unwrap()).unwrap();
+    assert_eq!((&body["cancelled"], &body["requested_ms"]), (&json!(true), &json!(30000)));
+    assert!(body["slept_ms"].as_u64().unwrap() < 30000);
+    leave("/v1/export/long-running?duration_ms=30000", 0);
+    assert_eq!(trail.event("path=long-running")["status"], json!(499));
+    leave("/v1/streaming/ndjson?count=500&delay_ms=1000&seed=a", 1);
+    let event = trail.event("path=ndjson");
+    assert_eq!(event["status"], json!(499));
+    assert!(event["payload"]["response_body"].as_str().unwrap().starts_with(r#"{"index":0,"#), "what was sent by then");
+    assert!(event["first_byte_ms"].is_number());
+    let mut half = server.connect();
+    half.start("POST", "/v1/echo", "Content-Length: 1000\r\n", b"");
+    half.send(b"half a body");
+    thread::sleep(Duration::from_millis(200));
+    drop(half);
+    let event = trail.event("path=/v1/echo");
+    assert_eq!((&event["bytes_in"], &event["payload"]["request_body"]), (&json!(11), &json!("half a body")));
+    assert!([json!(499), json!(400)].contains(&event["status"]), "{}", event["status"]);
+}
+
+#[test]
+fn secrets_are_nowhere_in_the_store() {
+    let (server, trail) = start();
+    let secrets = ["key-alpha-0123456789", "tok<en>-with-escapes", "cookie-value-123456", "hunter2-hunter2"];
+    let headers = format!(
+        "X-API-Key: {}\r\nAuthorization: Bearer {}\r\nCookie: sid={}\r\nReferer: http://a/?x={}\r\n",
+        secrets[0], secrets[1], secrets[2], secrets[0]
+    );
+    let target = format!("/v1/echo?PassWord={}&x={}&api_key={}", secrets[3], secrets[2], secrets[0]);
+    let body = format!("{{\"again\":\"{}\",\"and\":\"{}\"}}", secrets[0], secrets[1]);
+    let answer = server.connect().request("POST", &target, &headers, body.as_bytes());
+    assert!(answer.text().contains(secrets[3]), "the client gets its answer as it is");
+    let event = trail.event("path=/v1/echo");
+    assert_eq!(event["target"], "/v1/echo?PassWord=[redacted]&x=[redacted]&api_key=[redacted]");
+    assert_eq!(event["payload"]["request_headers"]["X-Api-Key"], json!(["[redacted]"]));
+    assert_eq!(event["payload"]["request_headers"]["Referer"], json!(["http://a/?x=[redacted]"]));
+    assert_eq!(event["payload"]["request_body"], r#"{"again":"[redacted]","and":"[redacted]"}"#);
+    drop(server.get_with("/v1/whoami", "X-API-Key: an-unknown-key-0123\r\n"));
+    trail.event("path=whoami");
+    let everywhere = [server.file("audit.sqlite"), server.file("audit.sqlite-wal")]
+        .into_iter()
+        .filter_map(|file| std::fs::read(file).ok())
+        .flatten()
+        .collect::<Vec<u8>>();
+    let log = server.log().join("\n");
+    assert!(!everywhere.is_empty());
+    for secret in secrets.iter().chain(&["tok\\u003cen", "an-unknown-key-0123"]) {
+        let found = memchr::memmem::find(&everywhere, secret.as_bytes());
+        assert!(found.is_none() && !log.contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn bodies_are_captured_up_to_their_limit_and_counted_in_full() {
+    let (server, trail) = Trail::start("max_payload_bytes: 1000");
+    let body: Vec<u8> = (0..=255).cycle().take(5000).collect();
+    server.connect().request("POST", "/v1/echo", "", &body);
+    let event = trail.event("path=/v1/echo");
+    let payload = &event["payload"];
+    assert_eq!((&event["bytes_in"], &payload["request_size"]), (&json!(5000), &json!(5000)));
+    assert_eq!(payload["request_truncated"], json!(true));
+    assert_eq!(payload["request_body_encoding"], "base64");
+    assert_eq!(payload["response_truncated"], json!(true));
+    assert_eq!(payload["response_body"].as_str().unwrap().len(), 1000);
+    let answer = server.get("/v1/export/csv?rows=20000&seed=a");
+    let event = trail.event("path=csv");
+    assert_eq!(event["bytes_out"], json!(answer.body.len()), "{}", answer.body.len());
+    assert!(answer.text().starts_with(event["payload"]["response_body"].as_str().unwrap()));
+}
+
+#[test]
+fn what_is_not_to_be_captured_is_not() {
+    let (server, trail) = Trail::start("capture_headers: false");
+    server.connect().request("POST", "/v1/echo?a=1", "", b"abc");
+    let event = trail.event("path=/v1/echo");
+    assert!(event["payload"]["request_headers"].is_null() && event["payload"]["response_headers"].is_null());
+    assert_eq!(event["payload"]["request_body"], "abc");
+    drop(server);
+    let (server, trail) = Trail::start("capture_payloads: false");
+    server.connect().request("POST", "/v1/echo?a=1", "", b"abc");
+    let event = trail.event("path=/v1/echo");
+    assert!(event["payload"].is_null());
+    assert_eq!(event["bytes_in"], json!(3));
+}
+
+#[test]
+fn what_could_not_be_read_is_on_record_too() {
+    let (server, trail) = start();
+    let many: String = (0..1000).map(|n| format!("X-{n}: {n}\r\n")).collect();
+    let answer = server.get_with("/v1/fixed/many?token=secret-0123", &many);
+    assert_eq!(answer.status, 431);
+    let event = trail.event("path=/v1/fixed/many");
+    assert_eq!((&event["status"], &event["method"]), (&json!(431), &json!("GET")));
+    assert_eq!(event["target"], "/v1/fixed/many?token=[redacted]");
+    assert_eq!(event["bytes_out"], json!(answer.body.len()));
+    assert_eq!(event["request_id"].as_str(), answer.header("x-request-id"));
+    let mut bad = server.connect();
+    bad.send(b"GET /v1/fixed/bad HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n");
+    assert_eq!(bad.receive().status, 400);
+    assert_eq!(trail.event("path=/v1/fixed/bad")["error_category"], "bad_request");
+}
+
+#[test]
+fn odd_paths_and_texts_are_stored_escaped() {
+    let (server, trail) = start();
+    let long = format!("/v1/fixed/{}", "a%00b%FF".repeat(1000));
+    assert_eq!(server.get(&format!("{long}?x=%00%FF&%00=1")).status, 200);
+    let event = trail.event("path=/v1/fixed/");
+    assert_eq!(event["path"], long.as_str());
+    assert_eq!(event["payload"]["request_query"], json!({"x": ["\\x00\\xff"], "\\x00": ["1"]}));
+    let mut raw = server.connect();
+    raw.send(b"GET /v1/headers HTTP/1.1\r\nHost: a\r\nX-Raw: \xff\xc3\xa9\r\nUser-Agent: \xfe\r\n\r\n");
+    assert_eq!(raw.receive().status, 200);
+    let event = trail.event("path=/v1/headers");
+    assert_eq!(event["payload"]["request_headers"]["X-Raw"], json!(["\\xff\u{e9}"]));
+    assert_eq!(event["user_agent"], "\\xfe");
+}
+
+#[test]
+fn a_stop_under_load_loses_nothing() {
+    let (mut server, trail) = Trail::start("");
+    let address = server.address();
+    let clients: Vec<_> = (0..8)
+        .map(|_| {
+            thread::spawn(move || {
+                let mut answered = 0_u64;
+                let mut connection = crate::support::Connection::open(address);
+                while connection.try_get("/v1/fixed/hello") == Some(200) {
+                    answered += 1;
+                }
+                answered
+            })
+        })
+        .collect();
+    thread::sleep(Duration::from_millis(1500));
+    server.signal(rustix::process::Signal::TERM);
+    assert_eq!(server.wait().code(), Some(0));
+    let answered: u64 = clients.into_iter().map(|client| client.join().unwrap()).sum();
+    let stopped = server.wait_for_line(|line| line.contains("audit-sink") && line.contains("actor stopped"));
+    assert!(stopped.contains("\"left\":0"), "{stopped}");
+    assert!(answered > 100, "{answered}");
+    assert_eq!(trail.rows_in_file(&server), answered);
+}

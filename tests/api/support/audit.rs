@@ -1,0 +1,148 @@
+//! A server with an audit trail in SQLite, and what that says.
+
+use std::{
+    net::SocketAddr,
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+use super::{ALL_GROUPS, Connection, Server};
+
+/// How long an event may take to show up before the test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The key that the trail is read with.
+const KEY: &str = "X-API-Key: key-alpha-0123456789\r\n";
+
+/// A file beside the server's configuration.
+const SQLITE: &str = "sqlite:audit.sqlite";
+
+/// Reads the audit trail of a server.
+pub struct Trail(SocketAddr);
+
+impl Trail {
+    /// A server that anonymous callers may use; `audit` is one more key of that section, or empty.
+    pub fn start(audit: &str) -> (Server, Self) {
+        Self::start_as(true, SQLITE, audit, &[])
+    }
+
+    /// As [`Trail::start`], in a database of the test's own.
+    pub fn start_on(url: &str, audit: &str) -> (Server, Self) {
+        Self::start_as(true, url, audit, &[])
+    }
+
+    /// A server that wants a key; `setting` is one key and value, or empty.
+    pub fn start_closed(setting: &str) -> (Server, Self) {
+        let variable = setting
+            .split_once('=')
+            .map(|(key, value)| (format!("APITEST__{}", key.to_uppercase().replace('.', "__")), value.to_owned()));
+        let variables: Vec<_> = variable.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        Self::start_as(false, SQLITE, "", &variables)
+    }
+
+    fn start_as(anonymous: bool, url: &str, audit: &str, variables: &[(&str, &str)]) -> (Server, Self) {
+        let config = format!(
+            "server: {{address: '127.0.0.1:0', base_url: 'http://localhost:8080', \
+             shutdown: {{pre_shutdown_delay: 0s, grace_period: 20s}}}}\n\
+             auth: {{allow_anonymous: {anonymous}}}\n\
+             api_keys: {{file: [{{name: devkey, key: key-alpha-0123456789}}]}}\n\
+             database: {{url: '{url}'}}\n\
+             audit:\n  enabled: true\n  {audit}\n{ALL_GROUPS}"
+        );
+        let server = Server::start_with(&config, variables);
+        let trail = Self(server.address());
+        (server, trail)
+    }
+
+    /// The trail of a server that was started elsewhere with the same key.
+    pub fn of(server: &Server) -> Self {
+        Self(server.address())
+    }
+
+    /// GET under `/api/v1/portal/audit/`.
+    pub fn get(&self, target: &str) -> super::Response {
+        Connection::open(self.0).request("GET", &format!("/api/v1/portal/audit/{target}"), KEY, b"")
+    }
+
+    /// The live tail, from now on.
+    pub fn tail(&self, query: &str) -> Tail {
+        let mut connection = Connection::open(self.0);
+        connection.start("GET", &format!("/api/v1/portal/audit/stream{query}"), KEY, b"");
+        assert_eq!(connection.head().0, 200);
+        let mut tail = Tail { connection, text: String::new() };
+        tail.until(": stream open\n\n");
+        tail
+    }
+
+    /// How many events there are.
+    pub fn total(&self) -> u64 {
+        self.get("events?limit=1").json()["total"].as_u64().unwrap()
+    }
+
+    /// How many events there are once no more come.
+    pub fn settled_total(&self) -> u64 {
+        thread::sleep(Duration::from_millis(300));
+        self.total()
+    }
+
+    /// Waits for the one event that matches a filter, and gives it with its payload.
+    pub fn event(&self, filter: &str) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let found = self.get(&format!("events?{filter}"));
+            assert_eq!(found.status, 200, "{}", found.text());
+            let found = found.json();
+            if let Some(event) = found["events"].as_array().and_then(|events| events.first()) {
+                assert_eq!(found["total"], 1, "{filter}: {found}");
+                return self.get(&format!("events/{}", event["id"].as_str().unwrap())).json();
+            }
+            assert!(Instant::now() < deadline, "no event for {filter}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Rows in the file of a server that has ended: another server over the same file counts them.
+    pub fn rows_in_file(&self, server: &Server) -> u64 {
+        let file = server.file("audit.sqlite");
+        let config = format!(
+            "server: {{address: '127.0.0.1:0'}}\nauth: {{allow_anonymous: true}}\n\
+             api_keys: {{file: [{{name: devkey, key: key-alpha-0123456789}}]}}\n\
+             database: {{url: 'sqlite:{}'}}\naudit: {{enabled: true}}\n",
+            file.display()
+        );
+        let reader = Server::start(&config);
+        Self::of(&reader).total()
+    }
+}
+
+/// A live tail that is being read.
+pub struct Tail {
+    connection: Connection,
+    text: String,
+}
+
+impl Tail {
+    /// Waits for the next event.
+    pub fn event(&mut self) -> Value {
+        loop {
+            let message = self.until("\n\n");
+            if let Some(data) = message.lines().find_map(|line| line.strip_prefix("data: ")) {
+                return serde_json::from_str(data).unwrap();
+            }
+        }
+    }
+
+    /// Takes all up to the end of `mark`.
+    fn until(&mut self, mark: &str) -> String {
+        loop {
+            if let Some(at) = self.text.find(mark) {
+                let rest = self.text.split_off(at + mark.len());
+                return std::mem::replace(&mut self.text, rest);
+            }
+            let chunk = self.connection.chunk().expect("the stream ended");
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The OpenID provider of `tests/oidc`, as a process of its own.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::OnceLock,
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use super::{Connection, Response};
+
+/// Audience of the tokens that the provider gives to gateways.
+pub const AUDIENCE: &str = "urn:api-test";
+
+/// A running provider; ends with the value.
+pub struct Provider {
+    child: Child,
+    /// As the provider names itself.
+    pub issuer: String,
+    address: SocketAddr,
+}
+
+impl Provider {
+    /// Starts one with keys of its own. Its packages are installed when they are not there yet.
+    pub fn start() -> Self {
+        let folder = installed();
+        let mut child = Command::new("node")
+            .arg("provider.mjs")
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("node is needed for the OpenID provider");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let started: Value = serde_json::from_str(&line).expect("the provider did not start");
+        let issuer = started["issuer"].as_str().unwrap().to_owned();
+        let address = issuer.strip_prefix("http://").unwrap().parse().unwrap();
+        Self { child, issuer, address }
+    }
+
+    /// Configuration of a server that takes this provider's tokens; `more` goes into its `oidc` section.
+    pub fn config(&self, more: &str) -> String {
+        format!(
+            "server: {{address: '127.0.0.1:0'}}\n\
+             oidc: {{enabled: true, issuer: '{}', audience: '{AUDIENCE}'{more}}}\n{}",
+            self.issuer,
+            super::ALL_GROUPS
+        )
+    }
+
+    /// A token by client credentials.
+    pub fn token(&self) -> String {
+        let basic = base64::engine::general_purpose::STANDARD.encode("plexara-cc:cc-secret-for-tests");
+        let headers = format!("Authorization: Basic {basic}\r\nContent-Type: application/x-www-form-urlencoded\r\n");
+        let answer = Connection::open(self.address).request(
+            "POST",
+            "/token",
+            &headers,
+            b"grant_type=client_credentials&scope=read",
+        );
+        answer.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Claims of a good token, `change` merged over them; `null` takes a claim out.
+    pub fn claims(&self, change: &Value) -> Value {
+        let mut claims = json!({
+            "iss": self.issuer, "sub": "dev", "aud": AUDIENCE, "client_id": "plexara-cc", "exp": now() + 600,
+        });
+        let into = claims.as_object_mut().unwrap();
+        for (name, value) in change.as_object().unwrap() {
+            match value {
+                Value::Null => into.remove(name),
+                value => into.insert(name.clone(), value.clone()),
+            };
+        }
+        claims
+    }
+
+    /// A token signed by the provider's RS256 key, with `change` merged over the claims of a good one.
+    pub fn signed(&self, change: &Value) -> String {
+        self.signed_as(&json!({"alg": "RS256"}), change)
+    }
+
+    /// As [`Provider::signed`], with a header.
+    pub fn signed_as(&self, header: &Value, change: &Value) -> String {
+        let asked = json!({"header": header, "claims": self.claims(change)});
+        self.control("sign", &asked)["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Exchanges the keys.
+    pub fn rotate(&self) {
+        self.control("rotate", &json!({"keep": false}));
+    }
+
+    /// Makes it misbehave: `down`, `slow`, `html`, `wrong-issuer`; or `ok`.
+    pub fn misbehave(&self, mode: &str) {
+        self.control("mode", &json!({ "mode": mode }));
+    }
+
+    /// Changes its settings: `ttl`, `alg`, `redirects`, `slow_ms`.
+    pub fn set(&self, settings: &Value) {
+        self.control("settings", settings);
+    }
+
+    /// How often `path` was asked for.
+    pub fn count(&self, path: &str) -> u64 {
+        self.control_get("counts")[path].as_u64().unwrap_or(0)
+    }
+
+    /// Its public key for `alg`.
+    pub fn public_key(&self, alg: &str) -> Value {
+        let keys = self.control_get("jwks");
+        keys["keys"].as_array().unwrap().iter().find(|key| key["alg"] == alg).unwrap().clone()
+    }
+
+    fn control(&self, what: &str, asked: &Value) -> Value {
+        let body = asked.to_string();
+        Connection::open(self.address).request("POST", &format!("/_test/{what}"), "", body.as_bytes()).json()
+    }
+
+    fn control_get(&self, what: &str) -> Value {
+        Connection::open(self.address).get(&format!("/_test/{what}")).json()
+    }
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A token of these parts, with `signature` as it stands.
+pub fn token(header: &Value, claims: &Value, signature: &[u8]) -> String {
+    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.{}", encode(header), encode(claims), URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// Asks who a bearer token stands for.
+pub fn whoami(connection: &mut Connection, token: &str) -> Response {
+    connection.request("GET", "/v1/whoami", &format!("Authorization: Bearer {token}\r\n"), b"")
+}
+
+/// Seconds since the epoch.
+pub fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// Installs the provider's packages, unless they are there. Processes that run at the same time wait for each other.
+fn installed() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oidc");
+        let lock = std::fs::File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("oidc-packages.lock")).unwrap();
+        lock.lock().unwrap();
+        if !folder.join("node_modules/.package-lock.json").exists() {
+            let npm =
+                Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder).output().unwrap();
+            assert!(npm.status.success(), "npm ci: {}", String::from_utf8_lossy(&npm.stderr));
+        }
+        folder
+    })
+}

@@ -1,0 +1,249 @@
+// A real OpenID provider on loopback: oidc-provider, with the clients and the user that the tests need, and a door of
+// its own at /_test/ by which they rotate its keys, shorten its tokens, and make it misbehave.
+//
+// node provider.mjs [PORT]. Prints one line of JSON, {"issuer": "http://127.0.0.1:PORT"}, once it accepts. Ends when
+// its standard input ends, so that it does not outlive a test that was killed.
+//
+// Control (JSON in, JSON out):
+//   POST /_test/rotate   {"keep": false}          new keys for every algorithm; keep: the old ones stay published
+//   POST /_test/mode     {"mode": "ok"}           ok, down, slow, html, wrong-issuer; for all but /_test/
+//   POST /_test/settings {"ttl": 600, "alg": "RS256", "redirects": ["http://…"], "slow_ms": 10000}
+//   POST /_test/sign     {"header": {}, "claims": {}}   a JWT with exactly these claims, signed by the current key
+//   GET  /_test/counts                            requests by path since the start
+//   GET  /_test/jwks                              the public keys, whatever the mode
+
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SignJWT, exportJWK, generateKeyPair, importJWK } from 'jose';
+import Provider from 'oidc-provider';
+
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];
+const USER = { name: 'dev', password: 'dev', email: 'dev@example.test' };
+const AUDIENCE = 'urn:api-test';
+
+const counts = {};
+const settings = { ttl: 600, alg: 'RS256', redirects: [], slow_ms: 10_000 };
+let mode = 'ok';
+let generation = 0;
+let keys = [];
+let provider;
+let issuer;
+
+async function newKeys() {
+  generation += 1;
+  return Promise.all(
+    ALGORITHMS.map(async (alg) => {
+      const { privateKey } = await generateKeyPair(alg, { extractable: true });
+      const jwk = await exportJWK(privateKey);
+      return { ...jwk, alg, use: 'sig', kid: `${alg.toLowerCase()}-${generation}` };
+    }),
+  );
+}
+
+function clients() {
+  const redirects = ['http://127.0.0.1:9/callback', ...settings.redirects];
+  return [
+    {
+      client_id: 'api-test-portal',
+      client_secret: 'portal-secret-for-tests',
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      redirect_uris: redirects,
+    },
+    {
+      client_id: 'api-test-public',
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      redirect_uris: redirects,
+    },
+    {
+      client_id: 'plexara-cc',
+      client_secret: 'cc-secret-for-tests',
+      grant_types: ['client_credentials'],
+      response_types: [],
+      redirect_uris: [],
+    },
+    {
+      client_id: 'plexara-ac',
+      client_secret: 'ac-secret-for-tests',
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      redirect_uris: redirects,
+    },
+  ];
+}
+
+function makeProvider() {
+  provider = new Provider(issuer, {
+    clients: clients(),
+    jwks: { keys },
+    cookies: { keys: ['cookie-secret-for-tests'] },
+    scopes: ['openid', 'profile', 'email', 'read', 'write'],
+    claims: { openid: ['sub'], profile: ['preferred_username', 'name'], email: ['email', 'email_verified'] },
+    conformIdTokenClaims: false,
+    pkce: { required: (_ctx, client) => client.clientId !== 'plexara-ac' },
+    findAccount: (_ctx, id) => ({
+      accountId: id,
+      claims: () => ({ sub: id, preferred_username: id, name: 'Dev', email: USER.email, email_verified: true }),
+    }),
+    extraTokenClaims: (_ctx, token) => (token.accountId ? { email: USER.email } : undefined),
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (_ctx, client) => (client.clientId.startsWith('plexara-') ? AUDIENCE : undefined),
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_ctx, resource) => ({
+          audience: resource,
+          scope: 'read write',
+          accessTokenFormat: 'jwt',
+          accessTokenTTL: settings.ttl,
+          jwt: { sign: { alg: settings.alg } },
+        }),
+      },
+    },
+    interactions: { url: (_ctx, interaction) => `/sign-in/${interaction.uid}` },
+    // Who signs in has agreed to everything that was asked for.
+    loadExistingGrant: async (ctx) => {
+      const { client, session, params } = ctx.oidc;
+      const grant = new ctx.oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+      grant.addOIDCScope(params.scope ?? 'openid');
+      for (const resource of Object.keys(ctx.oidc.resourceServers ?? {})) {
+        grant.addResourceScope(resource, 'read write');
+      }
+      await grant.save();
+      return grant;
+    },
+    renderError: (ctx, out) => {
+      ctx.type = 'json';
+      ctx.body = out;
+    },
+  });
+}
+
+async function body(request) {
+  let text = '';
+  for await (const chunk of request) {
+    text += chunk;
+  }
+  return text;
+}
+
+function json(response, value, status = 200) {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(value));
+}
+
+function publicKeys() {
+  return keys.map(({ d, p, q, dp, dq, qi, ...rest }) => rest);
+}
+
+async function sign({ header, claims }) {
+  const alg = header?.alg ?? settings.alg;
+  const key = keys.find((known) => known.alg === alg);
+  const jwt = new SignJWT(claims).setProtectedHeader({ alg, kid: key.kid, ...header });
+  return { token: await jwt.sign(await importJWK(key, alg)) };
+}
+
+async function control(path, request, response) {
+  const text = await body(request);
+  const asked = text === '' ? {} : JSON.parse(text);
+  switch (path) {
+    case 'rotate': {
+      const fresh = await newKeys();
+      keys = asked.keep ? [...fresh, ...keys] : fresh;
+      makeProvider();
+      return json(response, { kids: keys.map((key) => key.kid) });
+    }
+    case 'mode':
+      mode = asked.mode;
+      return json(response, { mode });
+    case 'settings':
+      Object.assign(settings, asked);
+      makeProvider();
+      return json(response, settings);
+    case 'sign':
+      return json(response, await sign(asked));
+    case 'counts':
+      return json(response, counts);
+    case 'jwks':
+      return json(response, { keys: publicKeys() });
+    default:
+      return json(response, { error: 'no such control' }, 404);
+  }
+}
+
+const FORM = `<!doctype html><title>Sign in</title><form method="post">
+<label>User <input name="user" autocomplete="username"></label>
+<label>Password <input name="password" type="password" autocomplete="current-password"></label>
+<button name="do" value="sign-in">Sign in</button> <button name="do" value="cancel">Cancel</button></form>`;
+
+async function signIn(request, response) {
+  if (request.method !== 'POST') {
+    response.writeHead(200, { 'content-type': 'text/html' });
+    response.end(FORM);
+    return;
+  }
+  const form = new URLSearchParams(await body(request));
+  if (form.get('do') === 'cancel') {
+    const refusal = { error: 'access_denied', error_description: 'the user said no' };
+    await provider.interactionFinished(request, response, refusal);
+  } else if (form.get('user') === USER.name && form.get('password') === USER.password) {
+    await provider.interactionFinished(request, response, { login: { accountId: USER.name } });
+  } else {
+    response.writeHead(403, { 'content-type': 'text/html' });
+    response.end(FORM);
+  }
+}
+
+async function discoveryOf(other) {
+  const real = await (await fetch(`${issuer}/.well-known/openid-configuration`, { headers: { 'x-raw': '1' } })).json();
+  return { ...real, issuer: other };
+}
+
+async function serve(request, response) {
+  const path = new URL(request.url, issuer).pathname;
+  if (path.startsWith('/_test/')) {
+    return control(path.slice('/_test/'.length), request, response);
+  }
+  if (request.headers['x-raw'] === undefined) {
+    counts[path] = (counts[path] ?? 0) + 1;
+    if (mode === 'down') {
+      return request.socket.destroy();
+    }
+    if (mode === 'slow') {
+      await sleep(settings.slow_ms);
+    }
+    if (mode === 'html') {
+      response.writeHead(200, { 'content-type': 'text/html' });
+      return response.end('<!doctype html><title>Maintenance</title><p>Back soon.');
+    }
+    if (mode === 'wrong-issuer' && path === '/.well-known/openid-configuration') {
+      return json(response, await discoveryOf('https://other.example.test'));
+    }
+  }
+  if (path.startsWith('/sign-in/')) {
+    return signIn(request, response);
+  }
+  return provider.callback()(request, response);
+}
+
+const server = createServer((request, response) => {
+  serve(request, response).catch((error) => {
+    console.error(error);
+    if (!response.headersSent) {
+      json(response, { error: String(error) }, 500);
+    }
+  });
+});
+server.listen(Number(process.argv[2] ?? 0), '127.0.0.1');
+await once(server, 'listening');
+issuer = `http://127.0.0.1:${server.address().port}`;
+keys = await newKeys();
+makeProvider();
+console.log(JSON.stringify({ issuer }));
+process.stdin.resume();
+process.stdin.on('end', () => process.exit(0));
