@@ -5,7 +5,7 @@ import { filtersToApi, type Filters } from "../lib/filters";
 import { ADMIN, ApiError, call, isPassing, PORTAL, type CallOptions } from "./client";
 import { live } from "./live";
 import { useStore } from "../lib/store";
-import type { ApiKey, AuditEvent, Breakdown, Catalogue, EventList, Me, Meta, OpenApi, ServerInfo, Stats, Timeseries, WellKnown } from "./types";
+import type { ApiKey, AuditEvent, Breakdown, Catalogue, EventList, KeyList, Me, Meta, OpenApi, ServerInfo, Stats, Timeseries, WellKnown } from "./types";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -118,9 +118,6 @@ export function useMeta(): UseQueryResult<Meta> {
 export function useKeys(): UseQueryResult<ApiKey[]> {
   return useQuery({
     queryKey: ["keys"],
-    queryFn: async ({ signal }) => {
-      const answer = await call<ApiKey[] | { keys?: ApiKey[]; api_keys?: ApiKey[] }>(`${ADMIN}/api-keys`, { signal });
-      return Array.isArray(answer) ? answer : (answer.keys ?? answer.api_keys ?? []);
-    },
+    queryFn: async ({ signal }): Promise<ApiKey[]> => (await call<KeyList>(`${ADMIN}/api-keys`, { signal })).keys,
   });
 }

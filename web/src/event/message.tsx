@@ -38,7 +38,7 @@ export function Message({ event, side, search }: { event: AuditEvent; side: "req
     );
   }
   const headers = payload[`${side}_headers`];
-  const size = payload[`${side}_size`] ?? (side === "request" ? event.bytes_in : event.bytes_out);
+  const size = payload[`${side}_size`];
   const name = side === "request" ? "request" : "response";
   return (
     <div className="flex flex-col gap-3">
@@ -51,7 +51,7 @@ export function Message({ event, side, search }: { event: AuditEvent; side: "req
         </Section>
       )}
       <Section title={`${side === "request" ? "Request" : "Response"} body`} aside={formatBytes(size)}>
-        <BodyView body={body} size={size} truncated={payload[`${side}_truncated`] ?? false} search={search} label={`${name} body`} />
+        <BodyView body={body} size={size} truncated={payload[`${side}_truncated`]} search={search} label={`${name} body`} />
       </Section>
     </div>
   );
