@@ -34,7 +34,7 @@ async fn main() -> anyhow::Result<()> {
         max_idle_conns: 5,
         conn_max_lifetime: Duration::from_secs(3600),
     };
-    let store = store::open(&config).await?;
+    let store = store::open(&config).await?.audit;
     if events > 0 {
         fill(&*store.audit, events, recent.min(events), payload).await?;
     }

@@ -109,11 +109,10 @@ impl Application {
         let database = backing.database.as_ref();
         let trail = Trail::start(&config, &metrics, instance(address.port()), database).await?;
         let actors = observer(&authenticators, trail.as_ref(), &backing);
-        let readers = Readers {
-            audit: trail.as_ref().zip(database).map(|(trail, database)| trail.reader(database)),
-            backing: &backing,
-        };
-        let table = routes(&config, parts.groups, &readiness, &metrics, &actors, readers)?;
+        let audit = trail.as_ref().map(Trail::reader);
+        let groups = parts.groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
+        let groups = groups.chain(identity_groups(&config, &backing)).collect();
+        let table = routes(&config, groups, &readiness, &metrics, &actors, audit)?;
         let certificates = certificates(&config)?;
         let settings = server::Settings {
             workers: config.server.workers,
@@ -147,12 +146,6 @@ impl Application {
     }
 }
 
-/// What the portal's routes answer from.
-struct Readers<'b> {
-    audit: Option<AuditReader>,
-    backing: &'b Backing,
-}
-
 /// Builds the route table and the document made from it.
 fn routes(
     config: &Config,
@@ -160,7 +153,7 @@ fn routes(
     readiness: &Readiness,
     metrics: &Metrics,
     actors: &ObserveActors,
-    readers: Readers<'_>,
+    audit: Option<AuditReader>,
 ) -> anyhow::Result<Arc<Table>> {
     let cell = Arc::new(SiteCell::new());
     let portal_cell = Arc::new(PortalCell::new());
@@ -169,15 +162,13 @@ fn routes(
     let portal_groups = if api_on { portal::api::groups(&portal_cell) } else { Vec::new() };
     let own_metrics = config.metrics.enabled && config.metrics.address.is_none();
     let site_group = site::optional(site::group(&cell), &cell, own_metrics, config.oidc.enabled);
-    let endpoint_groups = groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
-    let own_groups = identity_groups(config, readers.backing);
-    let all = endpoint_groups.chain([site_group]).chain(portal_groups).chain(own_groups).collect();
-    let table = Arc::new(Table::build(all).context("route table")?);
+    let all_groups = groups.into_iter().chain([site_group]).chain(portal_groups).collect();
+    let table = Arc::new(Table::build(all_groups).context("route table")?);
     let document = Arc::new(Document::build(&table, &Subject::endpoints(config)).context("OpenAPI document")?);
     if api_on {
         let document = Document::build(&table, &Subject::portal(config)).context("OpenAPI document of the portal")?;
         let api = PortalApi {
-            audit: readers.audit,
+            audit,
             table: Arc::clone(&table),
             document,
             readiness: readiness.clone(),
@@ -277,11 +268,12 @@ fn observe(authenticators: &Authenticators) -> Vec<AuthenticatorState> {
 }
 
 fn observer(authenticators: &Authenticators, trail: Option<&Trail>, backing: &Backing) -> ObserveActors {
-    let (authenticators, trail, backing) = (Arc::clone(authenticators), trail.map(Trail::observer), backing.observer());
+    let (authenticators, trail) = (Arc::clone(authenticators), trail.map(Trail::observer));
+    let backing = backing.observer();
     Arc::new(move || Observed {
         authenticators: observe(&authenticators),
         audit: trail.as_ref().map(TrailObserver::observe),
-        others: backing.observe(),
+        identity: backing.observe(),
     })
 }
 
