@@ -31,7 +31,7 @@ use crate::{
     openapi::{self, Document, Subject},
     portal::{
         self,
-        api::{AuditReader, PortalApi, PortalCell, Settings},
+        api::{AuditReader, PortalApi, PortalCell, ServerInfo, Settings},
     },
     site::{self, Readiness, Site, SiteCell},
     telemetry::metrics::{Metrics, ObserveActors, Observed},
@@ -98,7 +98,7 @@ impl Application {
     /// # Errors
     /// As [`run`], but for the ending.
     pub async fn build(loaded: Loaded, parts: Parts, backing: Backing) -> anyhow::Result<Self> {
-        let Loaded { mut config, .. } = loaded;
+        let Loaded { mut config, warnings, provenance } = loaded;
         let listener = http::bind(&config.server.address)
             .with_context(|| format!("can't listen on {}; is the port taken?", config.server.address))?;
         let address = listener.local_addr()?;
@@ -107,11 +107,13 @@ impl Application {
         let authenticators = Authenticators::default();
         let metrics = Metrics::new().context("metrics")?;
         let database = backing.database.as_ref();
-        let trail = Trail::start(&config, &metrics, instance(address.port()), database).await?;
+        let instance = instance(address.port());
+        let trail = Trail::start(&config, &metrics, instance.clone(), database).await?;
         let actors = observer(&authenticators, trail.as_ref(), &backing);
         let readers = Readers {
             audit: trail.as_ref().zip(database).map(|(trail, database)| trail.reader(database)),
             backing: &backing,
+            server: ServerInfo::new(&config, &provenance, &warnings, instance),
         };
         let table = routes(&config, parts.groups, &readiness, &metrics, &actors, readers)?;
         let certificates = certificates(&config)?;
@@ -151,6 +153,7 @@ impl Application {
 struct Readers<'b> {
     audit: Option<AuditReader>,
     backing: &'b Backing,
+    server: ServerInfo,
 }
 
 /// Builds the route table and the document made from it.
@@ -182,6 +185,7 @@ fn routes(
             document,
             readiness: readiness.clone(),
             settings: Settings::of(config),
+            server: readers.server,
         };
         anyhow::ensure!(portal_cell.set(Arc::new(api)).is_ok(), "the portal's API was built twice");
     }
