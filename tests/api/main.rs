@@ -14,6 +14,7 @@ mod metrics;
 mod oidc_provider;
 mod oidc_tokens;
 mod openapi;
+mod portal_api;
 mod postgres;
 mod streaming;
 mod support;
