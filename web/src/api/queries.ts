@@ -78,7 +78,16 @@ export function useMe(): UseQueryResult<Me> {
 export function useWellKnown(): UseQueryResult<WellKnown> {
   return useQuery({
     queryKey: ["wellknown"],
-    queryFn: ({ signal }) => call<WellKnown>(`${PORTAL}/wellknown`, { signal, ownRefusal: true }),
+    queryFn: async ({ signal }): Promise<WellKnown> => {
+      try {
+        return await call<WellKnown>(`${PORTAL}/wellknown`, { signal, ownRefusal: true });
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status === 0) throw error;
+        // What any client may know tells it too: protected resource metadata (RFC 9728) names the issuer.
+        const resource = await call<{ authorization_servers?: string[] }>("/.well-known/oauth-protected-resource", { signal, ownRefusal: true });
+        return { oidc_enabled: (resource.authorization_servers ?? []).length > 0 };
+      }
+    },
     staleTime: Infinity,
   });
 }

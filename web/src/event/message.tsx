@@ -8,11 +8,12 @@ import { visible } from "../lib/text";
 import { CopyButton, cx, Marked, Tag } from "../ui/basics";
 import { BodyView } from "./body-view";
 
-export function Section({ title, aside, children, className }: { title: ReactNode; aside?: ReactNode; children: ReactNode; className?: string }) {
+export function Section({ title, aside, children, className, level = 3 }: { title: ReactNode; aside?: ReactNode; children: ReactNode; className?: string; level?: 2 | 3 }) {
+  const Heading = `h${level}` as const;
   return (
     <section className={cx("card overflow-hidden", className)}>
       <header className="flex min-h-8 items-center gap-2 border-line px-3 not-last:border-b">
-        <h3 className="flex-1 font-semibold">{title}</h3>
+        <Heading className="flex-1 font-semibold">{title}</Heading>
         {aside && <span className="text-sm text-ink-3">{aside}</span>}
       </header>
       {children}

@@ -46,7 +46,7 @@ export default function About() {
     <div className="flex flex-col gap-3 p-3 sm:p-4">
       <h1 className="text-lg font-semibold">About</h1>
       <div className="grid gap-3 lg:grid-cols-2">
-        <Section title="This server">
+        <Section level={2} title="This server">
           {info ? (
             <dl className="kv px-3 py-2">
               <dt>Name</dt>
@@ -74,7 +74,7 @@ export default function About() {
             <Skeleton className="m-3 h-36" />
           )}
         </Section>
-        <Section title="Links">
+        <Section level={2} title="Links">
           <ul className="px-3 py-2">
             {LINKS.map(([href, name, what]) => (
               <li key={href} className="flex min-h-6 flex-wrap items-center gap-x-2">
@@ -89,11 +89,11 @@ export default function About() {
           </ul>
         </Section>
       </div>
-      <Section title="Gateway cheat sheet" aside="call through the gateway: put its address in place of this one">
+      <Section level={2} title="Gateway cheat sheet" aside="call through the gateway: put its address in place of this one">
         <div className="grid gap-x-4 gap-y-3 p-3 xl:grid-cols-2">
           {cheatSheet(base, keyHeader()).map(([title, look, code]) => (
             <div key={title} className="flex min-w-0 flex-col gap-1">
-              <h4 className="font-semibold">{title}</h4>
+              <h3 className="font-semibold">{title}</h3>
               <CodeLine label={title} code={code} />
               <p className="text-sm text-ink-3">{look}</p>
             </div>

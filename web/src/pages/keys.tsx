@@ -43,7 +43,7 @@ export default function Keys() {
         <Skeleton className="h-48" />
       ) : keys.data.length === 0 ? (
         <div className="card">
-          <Empty title="No key yet" icon={<KeyRound size={16} aria-hidden className="text-ink-3" />}>
+          <Empty level={2} title="No key yet" icon={<KeyRound size={16} aria-hidden className="text-ink-3" />}>
             <p>Make one for each caller, for instance for the gateway under test. Its name then shows in the audit trail beside each of its calls.</p>
           </Empty>
         </div>
