@@ -36,10 +36,10 @@ async fn main() -> anyhow::Result<()> {
     };
     let store = store::open(&config).await?.audit;
     if events > 0 {
-        fill(&*store.audit, events, recent.min(events), payload).await?;
+        fill(&*store, events, recent.min(events), payload).await?;
     }
-    measure(&*store.audit).await?;
-    store.audit.close().await?;
+    measure(&*store).await?;
+    store.close().await?;
     Ok(())
 }
 

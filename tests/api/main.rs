@@ -15,6 +15,7 @@ mod metrics;
 mod oidc_provider;
 mod oidc_tokens;
 mod openapi;
+mod portal_api;
 mod portal_pages;
 mod postgres;
 mod streaming;
