@@ -60,7 +60,10 @@ async fn main() -> anyhow::Result<()> {
             other => anyhow::bail!("no writer is called {other}"),
         };
         let per_second = rows as f64 / began.elapsed().as_secs_f64();
-        println!("{writer} rows_per_second={per_second:.1} slowest_ms={:.1} rows={rows}", slowest.as_secs_f64() * 1000.0);
+        println!(
+            "{writer} rows_per_second={per_second:.1} slowest_ms={:.1} rows={rows}",
+            slowest.as_secs_f64() * 1000.0
+        );
     }
     Ok(())
 }
