@@ -2,8 +2,9 @@
 // under the strict policy. No dependency.
 //
 //   node mock/server.mjs [--port 8090] [--events 5000] [--rate 3] [--audit off] [--oidc on] [--delay MS]
+//   node mock/server.mjs --backend http://127.0.0.1:8080     the built pages here, all calls to a real server
 import { readFileSync, existsSync, statSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, request as ask } from "node:http";
 import { extname, join, normalize } from "node:path";
 
 import { makeEvent, makePayload, random, SPECIALS, uuid7 } from "./data.mjs";
@@ -395,11 +396,38 @@ function serverInfo({ state, started, now }) {
   };
 }
 
+/** Serves the built pages, and passes all else on to a server that runs. */
+export async function front(backend, port = 0) {
+  const target = new URL(backend);
+  const server = createServer((request, response) => {
+    const path = new URL(request.url, "http://mock").pathname;
+    if (path.startsWith("/portal/") && !path.startsWith("/portal/auth/")) return page(path, response, request);
+    const onward = ask({ host: target.hostname, port: target.port, method: request.method, path: request.url, headers: request.headers }, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on("error", () => (response.headersSent ? response.destroy() : response.writeHead(502).end()));
+    response.on("close", () => onward.destroy());
+    request.pipe(onward);
+  });
+  await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${server.address().port}`, close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))) };
+}
+
 if (process.argv[1] === import.meta.filename) {
   const flag = (name, fallback) => {
     const at = process.argv.indexOf(`--${name}`);
     return at < 0 ? fallback : process.argv[at + 1];
   };
+  const backend = flag("backend", null);
+  if (backend) {
+    console.log(`${(await front(backend, Number(flag("port", 8090)))).url}/portal/ in front of ${backend}`);
+  } else {
+    await alone(flag);
+  }
+}
+
+async function alone(flag) {
   const server = await start({ port: Number(flag("port", 8090)), events: Number(flag("events", 5000)), rate: Number(flag("rate", 3)), audit: flag("audit", "on") === "on", oidc: flag("oidc", "off") === "on", delay: Number(flag("delay", 0)) });
   console.log(`${server.url}/portal/  key: ${KEY}`);
 }

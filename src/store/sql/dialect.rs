@@ -21,14 +21,6 @@ impl Dialect {
         }
     }
 
-    /// True when the JSON object in `column` has the key `name`.
-    pub(super) fn has_key(self, column: &str, name: &str) -> String {
-        match self {
-            Self::Postgres => format!("jsonb_exists({column}, {name})"),
-            Self::Sqlite => format!("EXISTS (SELECT 1 FROM json_each({column}) h WHERE h.key = {name})"),
-        }
-    }
-
     /// A time as microseconds of the Unix epoch.
     pub(super) fn micros(self, time: &str) -> String {
         match self {

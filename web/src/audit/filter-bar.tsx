@@ -124,6 +124,7 @@ function SearchBox({ value, onChange, input }: { value: string; onChange: (value
         className="control w-full pl-7"
         aria-label="Search path, error message and request id"
         placeholder="Path, error or request id"
+        title="Case counts"
         value={draft}
         onChange={(event) => setDraft(event.target.value)}
         spellCheck={false}

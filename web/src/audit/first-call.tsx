@@ -3,11 +3,11 @@ import { CodeLine } from "../ui/basics";
 import { Empty } from "../ui/states";
 
 /** Nothing is recorded yet: says how to make a first row. */
-export function FirstCall({ span, filtered }: { span?: string; filtered?: boolean }) {
+export function FirstCall({ span, filtered, level = 2 }: { span?: string; filtered?: boolean; level?: 1 | 2 }) {
   const server = useServer();
   const base = server.data?.base_url ?? location.origin;
   return (
-    <Empty title={filtered ? "No request matches these filters" : `No request ${span ? `in the ${span}` : "is recorded yet"}`}>
+    <Empty level={level} title={filtered ? "No request matches these filters" : `No request ${span ? `in the ${span}` : "is recorded yet"}`}>
       {filtered ? (
         <p>Widen the span of time or take a filter away. Only calls under /v1/ are recorded.</p>
       ) : (

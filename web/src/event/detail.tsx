@@ -32,7 +32,7 @@ export default function Detail({ id, onClose }: Props) {
     return (
       <div className="flex flex-col">
         {onClose && <Bar onClose={onClose} />}
-        <ErrorState error={query.error} title="No such event" retry={() => void query.refetch()} />
+        <ErrorState error={query.error} title="No such event" level={2} retry={() => void query.refetch()} />
       </div>
     );
   }

@@ -8,11 +8,12 @@ import { visible } from "../lib/text";
 import { CopyButton, cx, Marked, Tag } from "../ui/basics";
 import { BodyView } from "./body-view";
 
-export function Section({ title, aside, children, className }: { title: ReactNode; aside?: ReactNode; children: ReactNode; className?: string }) {
+export function Section({ title, aside, children, className, level = 3 }: { title: ReactNode; aside?: ReactNode; children: ReactNode; className?: string; level?: 2 | 3 }) {
+  const Heading = `h${level}` as const;
   return (
     <section className={cx("card overflow-hidden", className)}>
-      <header className="flex min-h-8 items-center gap-2 border-line px-3 not-last:border-b">
-        <h3 className="flex-1 font-semibold">{title}</h3>
+      <header className="flex min-h-8 flex-wrap items-center gap-x-2 border-line px-3 py-1 not-last:border-b">
+        <Heading className="flex-1 font-semibold">{title}</Heading>
         {aside && <span className="text-sm text-ink-3">{aside}</span>}
       </header>
       {children}
@@ -37,7 +38,7 @@ export function Message({ event, side, search }: { event: AuditEvent; side: "req
     );
   }
   const headers = payload[`${side}_headers`];
-  const size = payload[`${side}_size`] ?? (side === "request" ? event.bytes_in : event.bytes_out);
+  const size = payload[`${side}_size`];
   const name = side === "request" ? "request" : "response";
   return (
     <div className="flex flex-col gap-3">
@@ -50,7 +51,7 @@ export function Message({ event, side, search }: { event: AuditEvent; side: "req
         </Section>
       )}
       <Section title={`${side === "request" ? "Request" : "Response"} body`} aside={formatBytes(size)}>
-        <BodyView body={body} size={size} truncated={payload[`${side}_truncated`] ?? false} search={search} label={`${name} body`} />
+        <BodyView body={body} size={size} truncated={payload[`${side}_truncated`]} search={search} label={`${name} body`} />
       </Section>
     </div>
   );

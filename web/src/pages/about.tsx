@@ -24,7 +24,7 @@ function cheatSheet(base: string, header: string): [title: string, look: string,
   return [
     ["Does the gateway reach this server?", "200 with the caller's identity; an event with the gateway's address.", `curl -sS ${key} ${base}/v1/whoami`],
     ["Which headers does it add, change or take away?", "Compare what you sent with the request headers of the event.", `curl -sS ${key} -H 'X-Demo: a' -H 'X-Demo: b' ${base}/v1/headers`],
-    ["Does the path arrive as it was sent?", "The event's target is raw: dots, escapes and doubled slashes must be the same.", `curl -sS --path-as-is ${key} '${base}/v1/echo/..%2Fa//b?q=%20+&q=2'`],
+    ["Does the path arrive as it was sent?", "The event's target is raw: dots, escapes and doubled slashes must be the same.", `curl -sS --path-as-is ${key} '${base}/v1/fixed/a%2F..%2Fb?q=%20+&q=2'`],
     ["Is the body the same, byte for byte?", "The echo's body_size, and Hex in the event.", `curl -sS ${key} -H 'Content-Type: application/json' --data-raw '{"n": 12345678901234567890}' ${base}/v1/echo`],
     ["Does it retry, and when?", "One call by the client, several events with different request ids.", `curl -sS ${key} '${base}/v1/status/503'`],
     ["Where is its time-out?", "Raise ms until the gateway answers in the server's place: the event then has status 499.", `curl -sS ${key} '${base}/v1/slow?ms=5000'`],
@@ -46,7 +46,7 @@ export default function About() {
     <div className="flex flex-col gap-3 p-3 sm:p-4">
       <h1 className="text-lg font-semibold">About</h1>
       <div className="grid gap-3 lg:grid-cols-2">
-        <Section title="This server">
+        <Section level={2} title="This server">
           {info ? (
             <dl className="kv px-3 py-2">
               <dt>Name</dt>
@@ -74,7 +74,7 @@ export default function About() {
             <Skeleton className="m-3 h-36" />
           )}
         </Section>
-        <Section title="Links">
+        <Section level={2} title="Links">
           <ul className="px-3 py-2">
             {LINKS.map(([href, name, what]) => (
               <li key={href} className="flex min-h-6 flex-wrap items-center gap-x-2">
@@ -89,11 +89,11 @@ export default function About() {
           </ul>
         </Section>
       </div>
-      <Section title="Gateway cheat sheet" aside="call through the gateway: put its address in place of this one">
+      <Section level={2} title="Gateway cheat sheet" aside="call through the gateway: put its address in place of this one">
         <div className="grid gap-x-4 gap-y-3 p-3 xl:grid-cols-2">
           {cheatSheet(base, keyHeader()).map(([title, look, code]) => (
             <div key={title} className="flex min-w-0 flex-col gap-1">
-              <h4 className="font-semibold">{title}</h4>
+              <h3 className="font-semibold">{title}</h3>
               <CodeLine label={title} code={code} />
               <p className="text-sm text-ink-3">{look}</p>
             </div>

@@ -141,7 +141,7 @@ export default function Audit() {
       <div className="relative flex min-h-0 flex-1">
         {list.error && list.total === undefined ? (
           <div className="flex-1">
-            <ErrorState error={list.error} retry={reload} title="No list" />
+            <ErrorState error={list.error} retry={reload} title="No list" level={2} />
           </div>
         ) : (
           <EventTable

@@ -19,8 +19,8 @@ export default function Endpoints() {
   if (catalogue.isError && !catalogue.data) return <ErrorState error={catalogue.error} title="No catalogue" retry={() => void catalogue.refetch()} />;
   return (
     <div className="flex min-h-0 flex-1">
+      <h1 className="sr-only">Endpoints</h1>
       <div className={cx("min-h-0 w-full shrink-0 flex-col border-line bg-surface md:flex md:w-[320px] md:border-r", route ? "hidden" : "flex")}>
-        <h1 className="sr-only">Endpoints</h1>
         <div className="relative p-2">
           <Search size={14} aria-hidden className="pointer-events-none absolute top-[15px] left-4 text-ink-3" />
           <input type="search" className="control w-full pl-7" placeholder="Name, path or purpose" aria-label="Search endpoints" value={search} onChange={(event) => setSearch(event.target.value)} />
@@ -57,11 +57,11 @@ export default function Endpoints() {
         {chosen ? (
           <TryIt key={`${chosen.group}/${chosen.name}`} route={chosen} />
         ) : route && catalogue.data ? (
-          <Empty title={`There is no endpoint ${route} in ${group ?? ""}`}>
+          <Empty level={2} title={`There is no endpoint ${route} in ${group ?? ""}`}>
             <p>Its group may be off: see endpoints.{group}.enabled on the Config page. Choose another one from the list.</p>
           </Empty>
         ) : (
-          <Empty title="Choose an endpoint">
+          <Empty level={2} title="Choose an endpoint">
             <p>Each has a form made of its declared parameters. What you send goes through the same chain as traffic from outside, and leaves an event in the audit trail.</p>
           </Empty>
         )}

@@ -7,14 +7,10 @@ import { formatCount } from "../lib/format";
 import { useStore } from "../lib/store";
 import { setTheme, theme, type Theme } from "../lib/theme";
 import { cx, IconButton } from "../ui/basics";
-import { Menu } from "../ui/overlays";
 import { isAuditOff } from "../ui/states";
 
-const THEMES: [Theme, string][] = [
-  ["system", "As the system"],
-  ["light", "Light"],
-  ["dark", "Dark"],
-];
+const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
+const THEME_WORDS: Record<Theme, string> = { system: "as the system", light: "light", dark: "dark" };
 
 export function TopBar({ onMenu }: { onMenu: () => void }) {
   const server = useServer();
@@ -35,15 +31,9 @@ export function TopBar({ onMenu }: { onMenu: () => void }) {
       <span className="hidden min-w-12 text-ink-3 sm:inline">{server.data?.version ?? ""}</span>
       <div className="flex-1" />
       <LiveDot />
-      <Menu
-        label="Theme"
-        trigger={
-          <IconButton label="Theme">
-            {chosen === "light" ? <Sun size={16} aria-hidden /> : chosen === "dark" ? <Moon size={16} aria-hidden /> : <Monitor size={16} aria-hidden />}
-          </IconButton>
-        }
-        items={THEMES.map(([value, label]) => ({ label, checked: value === chosen, act: () => setTheme(value) }))}
-      />
+      <IconButton label={`Theme: ${THEME_WORDS[chosen]}. Press for ${THEME_WORDS[NEXT[chosen]]}`} onClick={() => setTheme(NEXT[chosen])}>
+        {chosen === "light" ? <Sun size={16} aria-hidden /> : chosen === "dark" ? <Moon size={16} aria-hidden /> : <Monitor size={16} aria-hidden />}
+      </IconButton>
       <span className="hidden max-w-52 truncate text-ink-2 sm:inline" title={how ? `${who} (${how})` : who}>
         {who}
       </span>

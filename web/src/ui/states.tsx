@@ -4,13 +4,14 @@ import type { ReactNode } from "react";
 import { ApiError } from "../api/client";
 import { Button } from "./basics";
 
-export function Empty({ title, children, icon }: { title: string; children?: ReactNode; icon?: ReactNode }) {
+export function Empty({ title, children, icon, level = 1 }: { title: string; children?: ReactNode; icon?: ReactNode; level?: 1 | 2 }) {
+  const Heading = `h${level}` as const;
   return (
     <div className="mx-auto flex w-full max-w-[640px] flex-col gap-2 px-4 py-10">
-      <div className="flex items-center gap-2 font-semibold text-ink">
+      <Heading className="flex items-center gap-2 font-semibold text-ink">
         {icon ?? <Inbox size={16} aria-hidden className="text-ink-3" />}
         {title}
-      </div>
+      </Heading>
       <div className="flex flex-col gap-2 text-ink-2">{children}</div>
     </div>
   );
@@ -51,14 +52,15 @@ function advice(error: unknown): ReactNode {
   }
 }
 
-export function ErrorState({ error, retry, title, compact }: { error: unknown; retry?: () => void; title?: string; compact?: boolean }) {
+export function ErrorState({ error, retry, title, compact, level = 1 }: { error: unknown; retry?: () => void; title?: string; compact?: boolean; level?: 1 | 2 }) {
+  const Heading = compact ? "p" : (`h${level}` as const);
   const message = error instanceof Error ? error.message : String(error);
   return (
     <div role="alert" className={compact ? "flex flex-col gap-1 p-3" : "mx-auto flex w-full max-w-[640px] flex-col gap-2 px-4 py-10"}>
-      <div className="flex items-start gap-2 font-semibold">
+      <Heading className="flex items-start gap-2 font-semibold">
         <CircleAlert size={16} aria-hidden className="mt-0.5 shrink-0 text-server" />
         <span className="min-w-0 break-words">{title ?? message}</span>
-      </div>
+      </Heading>
       {title && <div className="break-words text-ink-2">{message}</div>}
       <div className="text-ink-2">{advice(error)}</div>
       {retry && (
