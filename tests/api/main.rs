@@ -6,6 +6,7 @@ mod audit_read;
 mod bad_input;
 mod chain;
 mod command_line;
+mod database_keys;
 mod http2;
 mod lifecycle;
 mod limits;

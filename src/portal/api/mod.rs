@@ -30,6 +30,7 @@ use actix_web::http::{Method, StatusCode};
 use futures_util::Future;
 use serde_json::json;
 
+use filters::Asked;
 pub use reader::AuditReader;
 pub use server::ServerInfo;
 
@@ -166,7 +167,8 @@ where
     })
 }
 
-async fn document(api: Arc<PortalApi>, _: Call) -> Outcome {
+async fn document(api: Arc<PortalApi>, call: Call) -> Outcome {
+    Asked::read(&api, &call, &[])?;
     Ok(Answer::bytes(StatusCode::OK, JSON, api.document.json()))
 }
 

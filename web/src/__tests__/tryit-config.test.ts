@@ -7,11 +7,11 @@ import { limitsOf, schemaRows, typeOf } from "../lib/openapi";
 import { asRecorded, bounds, buildRequest, checkValue, emptyForm, targetOf } from "../lib/tryit";
 
 const ROUTE: CatalogueRoute = {
-  name: "fixed", group: "data", method: "POST", path: "/v1/fixed/{key}", about: "", takes_body: true, answers: [],
+  name: "fixed", group: "data", method: "POST", path: "/v1/fixed/{key}", about: "", takes_body: true, answers: [], example: "/v1/fixed/hello",
   params: [
     { name: "key", place: "path", about: "", required: true, type: "string", example: "a b" },
     { name: "words", place: "query", about: "", required: false, type: "integer", default: 50, minimum: 1, maximum: 5000, example: 5 },
-    { name: "X-H", place: "header", about: "", required: false, type: "string" },
+    { name: "X-H", place: "header", about: "", required: false, type: "string", example: "h" },
   ],
 };
 

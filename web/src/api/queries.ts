@@ -2,10 +2,10 @@
 import { QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
 
 import { filtersToApi, type Filters } from "../lib/filters";
-import { ADMIN, ApiError, call, isPassing, PORTAL } from "./client";
+import { ADMIN, ApiError, call, isPassing, PORTAL, type CallOptions } from "./client";
 import { live } from "./live";
 import { useStore } from "../lib/store";
-import type { ApiKey, AuditEvent, Breakdown, Catalogue, EventList, Me, Meta, OpenApi, ServerInfo, Stats, Timeseries, WellKnown } from "./types";
+import type { ApiKey, AuditEvent, Breakdown, Catalogue, EventList, KeyList, Me, Meta, OpenApi, ServerInfo, Stats, Timeseries, WellKnown } from "./types";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -71,8 +71,19 @@ export function useServer(): UseQueryResult<ServerInfo> {
   return useQuery({ queryKey: ["server"], queryFn: ({ signal }) => call<ServerInfo>(`${PORTAL}/server`, { signal }), staleTime: 60_000 });
 }
 
+/** Who this is. A server without `me` still tells by any other call whether it knows the caller. */
+export async function fetchMe(options: CallOptions = {}): Promise<Me> {
+  try {
+    return await call<Me>(`${PORTAL}/me`, options);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    await call(`${PORTAL}/endpoints`, options);
+    return {};
+  }
+}
+
 export function useMe(): UseQueryResult<Me> {
-  return useQuery({ queryKey: ["me"], queryFn: ({ signal }) => call<Me>(`${PORTAL}/me`, { signal }), staleTime: Infinity });
+  return useQuery({ queryKey: ["me"], queryFn: ({ signal }) => fetchMe({ signal }), staleTime: Infinity });
 }
 
 export function useWellKnown(): UseQueryResult<WellKnown> {
@@ -107,9 +118,6 @@ export function useMeta(): UseQueryResult<Meta> {
 export function useKeys(): UseQueryResult<ApiKey[]> {
   return useQuery({
     queryKey: ["keys"],
-    queryFn: async ({ signal }) => {
-      const answer = await call<ApiKey[] | { keys?: ApiKey[]; api_keys?: ApiKey[] }>(`${ADMIN}/api-keys`, { signal });
-      return Array.isArray(answer) ? answer : (answer.keys ?? answer.api_keys ?? []);
-    },
+    queryFn: async ({ signal }): Promise<ApiKey[]> => (await call<KeyList>(`${ADMIN}/api-keys`, { signal })).keys,
   });
 }

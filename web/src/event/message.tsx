@@ -12,7 +12,7 @@ export function Section({ title, aside, children, className, level = 3 }: { titl
   const Heading = `h${level}` as const;
   return (
     <section className={cx("card overflow-hidden", className)}>
-      <header className="flex min-h-8 items-center gap-2 border-line px-3 not-last:border-b">
+      <header className="flex min-h-8 flex-wrap items-center gap-x-2 border-line px-3 py-1 not-last:border-b">
         <Heading className="flex-1 font-semibold">{title}</Heading>
         {aside && <span className="text-sm text-ink-3">{aside}</span>}
       </header>
@@ -38,7 +38,7 @@ export function Message({ event, side, search }: { event: AuditEvent; side: "req
     );
   }
   const headers = payload[`${side}_headers`];
-  const size = payload[`${side}_size`] ?? (side === "request" ? event.bytes_in : event.bytes_out);
+  const size = payload[`${side}_size`];
   const name = side === "request" ? "request" : "response";
   return (
     <div className="flex flex-col gap-3">
@@ -51,7 +51,7 @@ export function Message({ event, side, search }: { event: AuditEvent; side: "req
         </Section>
       )}
       <Section title={`${side === "request" ? "Request" : "Response"} body`} aside={formatBytes(size)}>
-        <BodyView body={body} size={size} truncated={payload[`${side}_truncated`] ?? false} search={search} label={`${name} body`} />
+        <BodyView body={body} size={size} truncated={payload[`${side}_truncated`]} search={search} label={`${name} body`} />
       </Section>
     </div>
   );

@@ -1,5 +1,4 @@
 /** A captured body: its bytes, and what it can be shown as. */
-import type { BodyEncoding } from "../api/types";
 
 export interface Body {
   bytes: Uint8Array;
@@ -12,7 +11,7 @@ export type BodyView = "json" | "text" | "hex" | "image";
 
 const encoder = new TextEncoder();
 
-export function decodeBody(body: string | null | undefined, encoding: BodyEncoding | undefined, contentType: string): Body {
+export function decodeBody(body: string | null | undefined, encoding: string | null | undefined, contentType: string): Body {
   if (!body) return { bytes: new Uint8Array(), text: "", contentType };
   if (encoding !== "base64") return { bytes: encoder.encode(body), text: body, contentType };
   const bytes = fromBase64(body);

@@ -89,11 +89,14 @@ export interface BodyPair {
   sizes: [a: number, b: number];
 }
 
-function bodyOf(payload: AuditPayload | null | undefined, side: "request" | "response") {
+/** The parts of a payload that bodies are made of. */
+type Bodies = Partial<AuditPayload> | null | undefined;
+
+function bodyOf(payload: Bodies, side: "request" | "response") {
   return decodeBody(payload?.[`${side}_body`], payload?.[`${side}_body_encoding`], payload?.[`${side}_content_type`] ?? "");
 }
 
-export function pairBodies(a: AuditPayload | null | undefined, b: AuditPayload | null | undefined, side: "request" | "response"): BodyPair {
+export function pairBodies(a: Bodies, b: Bodies, side: "request" | "response"): BodyPair {
   const [left, right] = [bodyOf(a, side), bodyOf(b, side)];
   const shorter = Math.min(left.bytes.length, right.bytes.length);
   let firstDifference = -1;

@@ -102,6 +102,6 @@ export function visible(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000d\u000e-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
     const code = character.charCodeAt(0);
     if (code < 0x20) return String.fromCharCode(0x2400 + code);
-    return code === 0x7f ? "\u2421" : "\u2426";
+    return code === 0x7f ? "\u2421" : "\ufffd";
   });
 }

@@ -39,19 +39,21 @@ export function checkValue(param: CatalogueParam, value: string): string | null 
   if (!Number.isFinite(number) || (param.type === "integer" && !/^[+-]?\d+$/.test(value.trim()))) {
     return `Not ${param.type === "integer" ? "a whole number" : "a number"}: sent as it is.`;
   }
-  if (param.minimum !== undefined && number < param.minimum) return `Below ${param.minimum}: sent as it is.`;
-  if (param.maximum !== undefined && number > param.maximum) return `Above ${param.maximum}: sent as it is.`;
+  if (typeof param.minimum === "number" && number < param.minimum) return `Below ${param.minimum}: sent as it is.`;
+  if (typeof param.maximum === "number" && number > param.maximum) return `Above ${param.maximum}: sent as it is.`;
   return null;
 }
 
 /** Bounds in words: `1 to 5000, default 50`. */
 export function bounds(param: CatalogueParam): string {
   const parts: string[] = [];
-  if (param.type && param.type !== "string") parts.push(param.type);
-  const huge = (value: number | undefined) => value === undefined || Math.abs(value) >= Number.MAX_SAFE_INTEGER;
-  if (!huge(param.minimum) && !huge(param.maximum)) parts.push(`${param.minimum} to ${param.maximum}`);
-  else if (!huge(param.minimum)) parts.push(`at least ${param.minimum}`);
-  else if (!huge(param.maximum)) parts.push(`at most ${param.maximum}`);
+  if (param.type !== "string") parts.push(param.type);
+  // Bounds of the number type itself tell nothing.
+  const bound = (value: unknown) => (typeof value === "number" && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : null);
+  const [least, most] = [bound(param.minimum), bound(param.maximum)];
+  if (least !== null && most !== null) parts.push(`${least} to ${most}`);
+  else if (least !== null) parts.push(`at least ${least}`);
+  else if (most !== null) parts.push(`at most ${most}`);
   if (param.default !== undefined && param.default !== null && param.default !== "") parts.push(`default ${typed(param.default)}`);
   return parts.join(", ");
 }

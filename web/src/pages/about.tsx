@@ -24,7 +24,7 @@ function cheatSheet(base: string, header: string): [title: string, look: string,
   return [
     ["Does the gateway reach this server?", "200 with the caller's identity; an event with the gateway's address.", `curl -sS ${key} ${base}/v1/whoami`],
     ["Which headers does it add, change or take away?", "Compare what you sent with the request headers of the event.", `curl -sS ${key} -H 'X-Demo: a' -H 'X-Demo: b' ${base}/v1/headers`],
-    ["Does the path arrive as it was sent?", "The event's target is raw: dots, escapes and doubled slashes must be the same.", `curl -sS --path-as-is ${key} '${base}/v1/echo/..%2Fa//b?q=%20+&q=2'`],
+    ["Does the path arrive as it was sent?", "The event's target is raw: dots, escapes and doubled slashes must be the same.", `curl -sS --path-as-is ${key} '${base}/v1/fixed/a%2F..%2Fb?q=%20+&q=2'`],
     ["Is the body the same, byte for byte?", "The echo's body_size, and Hex in the event.", `curl -sS ${key} -H 'Content-Type: application/json' --data-raw '{"n": 12345678901234567890}' ${base}/v1/echo`],
     ["Does it retry, and when?", "One call by the client, several events with different request ids.", `curl -sS ${key} '${base}/v1/status/503'`],
     ["Where is its time-out?", "Raise ms until the gateway answers in the server's place: the event then has status 499.", `curl -sS ${key} '${base}/v1/slow?ms=5000'`],

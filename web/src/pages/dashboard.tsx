@@ -213,7 +213,7 @@ function Routes({ data, by, link }: { data: Breakdown | undefined; by: "avg_dura
   return (
     <ul className="flex min-h-[168px] flex-col px-1 pb-2">
       {rows.map((group) => (
-        <li key={group.key ?? ""}>
+        <li key={group.key}>
           <Link
             to={link({ ...(group.key ? { route_name: group.key } : { status: "404" }), ...(by === "errors" ? { success: "false" } : {}) })}
             className="grid h-8 grid-cols-[minmax(0,1fr)_auto] items-center gap-3 rounded px-2 hover:bg-hover"

@@ -52,7 +52,7 @@ export default function Discovery() {
             const group = shown.filter((each) => each.tag === tag.name);
             return group.length === 0 ? null : (
               <section key={tag.name} className="card overflow-hidden" aria-label={tag.name}>
-                <header className="flex min-h-8 flex-wrap items-center gap-x-2 border-b border-line bg-raised px-3">
+                <header className="flex min-h-8 flex-wrap items-center gap-x-2 border-b border-line bg-raised px-3 py-1.5">
                   <h2 className="font-semibold">{tag.name}</h2>
                   <span className="text-ink-3">{tag.description}</span>
                 </header>
@@ -99,7 +99,7 @@ function Entry({ entry, document_, open, onToggle }: { entry: ListedOperation; d
             {open ? "▾" : "▸"}
           </span>
           <span className="w-[62px] font-mono text-sm font-semibold text-ink-2">{entry.method}</span>
-          <span className="font-mono text-sm break-all">{entry.path}</span>
+          <span className="font-mono text-sm break-all sm:min-w-64">{entry.path}</span>
           <span className="min-w-40 flex-1 truncate text-ink-3">{entry.operation.summary}</span>
         </button>
       </h3>

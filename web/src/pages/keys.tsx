@@ -33,8 +33,8 @@ export default function Keys() {
   return (
     <div className="flex flex-col gap-3 p-3 sm:p-4">
       <div className="flex flex-wrap items-center gap-3">
-        <h1 className="text-lg font-semibold">Keys</h1>
-        <span className="flex-1 text-ink-3">{keys.data ? `${formatCount(keys.data.length)} in the database; those of the configuration file are on the Config page` : ""}</span>
+        <h1 className="flex-1 text-lg font-semibold sm:flex-none">Keys</h1>
+        <span className="hidden flex-1 text-ink-3 sm:inline">{keys.data ? `${formatCount(keys.data.length)} in the database; those of the configuration file are on the Config page` : ""}</span>
         <Button kind="primary" icon={<Plus size={14} aria-hidden />} onClick={() => setCreating(true)}>
           New key
         </Button>
@@ -53,8 +53,8 @@ export default function Keys() {
             <thead>
               <tr className="h-8 border-b border-line bg-raised text-sm text-ink-2">
                 <th className="px-3 font-normal">Name</th>
-                <th className="px-3 font-normal">For</th>
-                <th className="px-3 font-normal">Made</th>
+                <th className="hidden px-3 font-normal sm:table-cell">For</th>
+                <th className="hidden px-3 font-normal md:table-cell">Made</th>
                 <th className="px-3 font-normal">Expires</th>
                 <th className="px-3 font-normal">Last used</th>
                 <th className="w-12 px-3">
@@ -65,13 +65,13 @@ export default function Keys() {
             <tbody>
               {keys.data.map((key) => (
                 <tr key={key.name} className="h-9 border-b border-line/60 last:border-b-0 hover:bg-hover">
-                  <td className="max-w-56 truncate px-3 font-mono text-sm font-semibold" title={key.name}>
+                  <td className="max-w-28 truncate px-3 font-mono sm:max-w-56 text-sm font-semibold" title={key.name}>
                     {key.name}
                   </td>
-                  <td className="max-w-72 min-w-32 truncate px-3 text-ink-2" title={key.description ?? undefined}>
+                  <td className="hidden max-w-72 min-w-32 truncate px-3 text-ink-2 sm:table-cell" title={key.description ?? undefined}>
                     {key.description || <span className="text-ink-3">–</span>}
                   </td>
-                  <td className="px-3 whitespace-nowrap">
+                  <td className="hidden px-3 whitespace-nowrap md:table-cell">
                     <Time value={key.created_at} as="ago" /> <span className="text-ink-3">{key.created_by ? `by ${key.created_by}` : ""}</span>
                   </td>
                   <td className="px-3 whitespace-nowrap">

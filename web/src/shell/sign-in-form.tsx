@@ -1,9 +1,9 @@
 import { KeyRound, LogIn } from "lucide-react";
 import { useState, type SyntheticEvent } from "react";
 
-import { ApiError, call, PORTAL, session, useKey as keepKey } from "../api/client";
-import { queryClient, useWellKnown } from "../api/queries";
-import type { Me, WellKnown } from "../api/types";
+import { ApiError, session, useKey as keepKey } from "../api/client";
+import { fetchMe, queryClient, useWellKnown } from "../api/queries";
+import type { WellKnown } from "../api/types";
 import { Button, Field } from "../ui/basics";
 import { here } from "./session";
 
@@ -32,7 +32,7 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
     setError(null);
     try {
       keepKey(null, header);
-      const me = await call<Me>(`${PORTAL}/me`, { key: given, ownRefusal: true });
+      const me = await fetchMe({ key: given, ownRefusal: true });
       keepKey(given, header);
       queryClient.setQueryData(["me"], me);
       session.set("in");
