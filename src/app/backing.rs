@@ -3,8 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use actors::{
-    ActorState, KeyKeeper, KeyKeeperObserver, SessionKeeper, SessionKeeperObserver, jwks::JwksObserver,
-    sessions::MemorySessions,
+    KeyKeeper, KeyKeeperObserver, SessionKeeper, SessionKeeperObserver, jwks::JwksObserver, sessions::MemorySessions,
 };
 use anyhow::Context as _;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -16,6 +15,7 @@ use crate::{
     },
     config::Config,
     store::{self, Stores},
+    telemetry::metrics::IdentityObserved,
 };
 
 /// Threads that read the database: what a query costs is not felt by those who are served meanwhile.
@@ -55,14 +55,14 @@ impl Database {
         Ok(Self { stores, handle, _runtime: runtime })
     }
 
+    /// The threads that the connections belong to.
+    pub(super) fn runtime(&self) -> Handle {
+        self.handle.clone()
+    }
+
     /// Runs a task on the threads that the connections belong to.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.handle.spawn(task);
-    }
-
-    /// The threads that the connections belong to.
-    pub(super) const fn handle(&self) -> &Handle {
-        &self.handle
     }
 
     async fn close(&self) {
@@ -88,18 +88,18 @@ impl Drop for Guarded {
 /// Reads the state of the actors from any thread.
 #[derive(Clone)]
 pub(super) struct BackingObserver {
-    pub(super) jwks: Option<JwksObserver<KeySet>>,
-    pub(super) keys: Option<KeyKeeperObserver>,
-    pub(super) sessions: Option<SessionKeeperObserver>,
+    jwks: Option<JwksObserver<KeySet>>,
+    keys: Option<KeyKeeperObserver>,
+    sessions: Option<SessionKeeperObserver>,
 }
 
 impl BackingObserver {
-    /// What the actors say of themselves, as all actors do.
-    pub(super) fn observe(&self) -> Vec<ActorState> {
-        let jwks = self.jwks.as_ref().map(|jwks| jwks.observe().actor);
-        let keys = self.keys.as_ref().map(|keys| keys.observe().actor);
-        let sessions = self.sessions.as_ref().map(|sessions| sessions.observe().actor);
-        [jwks, keys, sessions].into_iter().flatten().collect()
+    pub(super) fn observe(&self) -> IdentityObserved {
+        IdentityObserved {
+            keys: self.keys.as_ref().map(KeyKeeperObserver::observe),
+            jwks: self.jwks.as_ref().map(JwksObserver::observe),
+            sessions: self.sessions.as_ref().map(SessionKeeperObserver::observe),
+        }
     }
 }
 

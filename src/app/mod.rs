@@ -31,7 +31,7 @@ use crate::{
     openapi::{self, Document, Subject},
     portal::{
         self,
-        api::{AuditReader, PortalApi, PortalCell, Settings},
+        api::{AuditReader, PortalApi, PortalCell, ServerInfo, Settings},
     },
     site::{self, Readiness, Site, SiteCell},
     telemetry::metrics::{Metrics, ObserveActors, Observed},
@@ -98,7 +98,7 @@ impl Application {
     /// # Errors
     /// As [`run`], but for the ending.
     pub async fn build(loaded: Loaded, parts: Parts, backing: Backing) -> anyhow::Result<Self> {
-        let Loaded { mut config, .. } = loaded;
+        let Loaded { mut config, warnings, provenance } = loaded;
         let listener = http::bind(&config.server.address)
             .with_context(|| format!("can't listen on {}; is the port taken?", config.server.address))?;
         let address = listener.local_addr()?;
@@ -107,13 +107,16 @@ impl Application {
         let authenticators = Authenticators::default();
         let metrics = Metrics::new().context("metrics")?;
         let database = backing.database.as_ref();
-        let trail = Trail::start(&config, &metrics, instance(address.port()), database).await?;
+        let instance = instance(address.port());
+        let trail = Trail::start(&config, &metrics, instance.clone(), database).await?;
         let actors = observer(&authenticators, trail.as_ref(), &backing);
+        let groups = parts.groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
+        let groups = groups.chain(identity_groups(&config, &backing)).collect();
         let readers = Readers {
-            audit: trail.as_ref().zip(database).map(|(trail, database)| trail.reader(database)),
-            backing: &backing,
+            audit: trail.as_ref().map(Trail::reader),
+            server: ServerInfo::new(&config, &provenance, &warnings, instance),
         };
-        let table = routes(&config, parts.groups, &readiness, &metrics, &actors, readers)?;
+        let table = routes(&config, groups, &readiness, &metrics, &actors, readers)?;
         let certificates = certificates(&config)?;
         let settings = server::Settings {
             workers: config.server.workers,
@@ -148,9 +151,9 @@ impl Application {
 }
 
 /// What the portal's routes answer from.
-struct Readers<'b> {
+struct Readers {
     audit: Option<AuditReader>,
-    backing: &'b Backing,
+    server: ServerInfo,
 }
 
 /// Builds the route table and the document made from it.
@@ -160,7 +163,7 @@ fn routes(
     readiness: &Readiness,
     metrics: &Metrics,
     actors: &ObserveActors,
-    readers: Readers<'_>,
+    readers: Readers,
 ) -> anyhow::Result<Arc<Table>> {
     let cell = Arc::new(SiteCell::new());
     let portal_cell = Arc::new(PortalCell::new());
@@ -169,10 +172,8 @@ fn routes(
     let portal_groups = if api_on { portal::api::groups(&portal_cell) } else { Vec::new() };
     let own_metrics = config.metrics.enabled && config.metrics.address.is_none();
     let site_group = site::optional(site::group(&cell), &cell, own_metrics, config.oidc.enabled);
-    let endpoint_groups = groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
-    let own_groups = identity_groups(config, readers.backing);
-    let all = endpoint_groups.chain([site_group]).chain(portal_groups).chain(own_groups).collect();
-    let table = Arc::new(Table::build(all).context("route table")?);
+    let all_groups = groups.into_iter().chain([site_group]).chain(portal_groups).collect();
+    let table = Arc::new(Table::build(all_groups).context("route table")?);
     let document = Arc::new(Document::build(&table, &Subject::endpoints(config)).context("OpenAPI document")?);
     if api_on {
         let document = Document::build(&table, &Subject::portal(config)).context("OpenAPI document of the portal")?;
@@ -182,6 +183,7 @@ fn routes(
             document,
             readiness: readiness.clone(),
             settings: Settings::of(config),
+            server: readers.server,
         };
         anyhow::ensure!(portal_cell.set(Arc::new(api)).is_ok(), "the portal's API was built twice");
     }
@@ -277,11 +279,12 @@ fn observe(authenticators: &Authenticators) -> Vec<AuthenticatorState> {
 }
 
 fn observer(authenticators: &Authenticators, trail: Option<&Trail>, backing: &Backing) -> ObserveActors {
-    let (authenticators, trail, backing) = (Arc::clone(authenticators), trail.map(Trail::observer), backing.observer());
+    let (authenticators, trail) = (Arc::clone(authenticators), trail.map(Trail::observer));
+    let backing = backing.observer();
     Arc::new(move || Observed {
         authenticators: observe(&authenticators),
         audit: trail.as_ref().map(TrailObserver::observe),
-        others: backing.observe(),
+        identity: backing.observe(),
     })
 }
 

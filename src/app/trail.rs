@@ -31,6 +31,7 @@ pub(super) struct Trail {
     sink: SinkObserver,
     sink_end: SinkEnd,
     housekeeper: Housekeeper,
+    runtime: tokio::runtime::Handle,
 }
 
 /// Reads the state of the trail's actors from any thread.
@@ -73,7 +74,7 @@ impl Trail {
         log::info!(actor = "audit-housekeeper", retention_days = retention_days; "actor started");
         hear_others(database, &store, &hub);
         let recorder = Arc::new(Recorder::new(config, sink, instance));
-        Ok(Some(Self { store, hub, recorder, sink: observer, sink_end, housekeeper }))
+        Ok(Some(Self { store, hub, recorder, sink: observer, sink_end, housekeeper, runtime: database.runtime() }))
     }
 
     pub(super) fn observer(&self) -> TrailObserver {
@@ -81,13 +82,13 @@ impl Trail {
     }
 
     /// Where the trail is read.
-    pub(super) fn reader(&self, database: &Database) -> AuditReader {
+    pub(super) fn reader(&self) -> AuditReader {
         let sink = self.sink.clone();
         AuditReader {
             store: Arc::clone(&self.store),
             hub: self.hub.clone(),
             observe: Arc::new(move || sink.observe()),
-            runtime: database.handle().clone(),
+            runtime: self.runtime.clone(),
         }
     }
 

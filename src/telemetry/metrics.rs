@@ -13,7 +13,8 @@ use prometheus::{
     Registry, TextEncoder,
 };
 
-use super::{audit_metrics::AuditMetrics, process::Process};
+pub use super::identity_metrics::IdentityObserved;
+use super::{audit_metrics::AuditMetrics, identity_metrics::IdentityMetrics, process::Process};
 use crate::{build_info, endpoints::Table, http::exchange::Label};
 
 /// Upper bounds of the latency histogram in seconds.
@@ -30,8 +31,8 @@ pub struct Observed {
     pub authenticators: Vec<AuthenticatorState>,
     /// The audit trail's actors, when it is on.
     pub audit: Option<AuditObserved>,
-    /// All others.
-    pub others: Vec<ActorState>,
+    /// The actors that know keys, tokens and sessions.
+    pub identity: IdentityObserved,
 }
 
 /// What the audit trail's actors say of themselves.
@@ -59,6 +60,7 @@ pub struct Metrics {
     mailbox_depth: IntGaugeVec,
     mailbox_capacity: IntGaugeVec,
     audit: AuditMetrics,
+    identity: IdentityMetrics,
 }
 
 impl Metrics {
@@ -108,6 +110,7 @@ impl Metrics {
         registry.register(Box::new(build))?;
         registry.register(Box::new(Process::new()?))?;
         let audit = AuditMetrics::register(&registry)?;
+        let identity = IdentityMetrics::new(&registry)?;
         Ok(Self {
             registry,
             requests,
@@ -118,6 +121,7 @@ impl Metrics {
             mailbox_depth,
             mailbox_capacity,
             audit,
+            identity,
         })
     }
 
@@ -138,10 +142,10 @@ impl Metrics {
         self.observe_authenticators(&observed.authenticators);
         if let Some(audit) = &observed.audit {
             self.audit.observe(&audit.sink, audit.removed);
-            self.observe_actor(&audit.sink.actor);
-            self.observe_actor(&audit.housekeeper);
+            self.observe_actors([&audit.sink.actor, &audit.housekeeper]);
         }
-        observed.others.iter().for_each(|actor| self.observe_actor(actor));
+        self.identity.observe(&observed.identity);
+        self.observe_actors(observed.identity.actors());
         let mut text = Vec::with_capacity(16 * 1024);
         if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
             log::error!(error:% = error; "metrics could not be rendered");
@@ -149,10 +153,12 @@ impl Metrics {
         text
     }
 
-    fn observe_actor(&self, actor: &ActorState) {
-        raise(&self.actor_restarts.with_label_values(&[actor.name]), actor.restarts);
-        set(&self.mailbox_depth.with_label_values(&[actor.name]), actor.mailbox.depth);
-        set(&self.mailbox_capacity.with_label_values(&[actor.name]), actor.mailbox.capacity);
+    fn observe_actors<'a>(&self, actors: impl IntoIterator<Item = &'a ActorState>) {
+        for actor in actors {
+            raise(&self.actor_restarts.with_label_values(&[actor.name]), actor.restarts);
+            set(&self.mailbox_depth.with_label_values(&[actor.name]), actor.mailbox.depth);
+            set(&self.mailbox_capacity.with_label_values(&[actor.name]), actor.mailbox.capacity);
+        }
     }
 
     /// Copies the authenticators' own counts, summed over the workers.

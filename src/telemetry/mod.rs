@@ -1,6 +1,7 @@
 //! What the server says about itself: log lines and metrics.
 
 mod audit_metrics;
+mod identity_metrics;
 pub mod log;
 pub mod logfmt;
 pub mod metrics;

@@ -483,3 +483,43 @@ fn the_document_and_the_catalogue_say_what_is_mounted() {
     assert_eq!(server.get_with("/api/v1/portal/endpoints/pagination", KEY).json()["name"], "pagination");
     assert_eq!(server.get_with("/api/v1/portal/endpoints/nothing", KEY).status, 404);
 }
+
+#[test]
+fn every_parameter_survives_bad_values() {
+    const BAD: [&str; 12] = [
+        "",
+        "abc",
+        "-1",
+        "1e999",
+        "%00",
+        "%ff",
+        "%",
+        "9223372036854775808",
+        "NaN",
+        "a%0d%0aX:%20y",
+        "%F0%9F%A6%80",
+        "a:b",
+    ];
+    let (server, _trail) = with_events(1);
+    let mut connection = server.connect();
+    let document = server.get_with("/api/v1/portal/openapi.json", KEY).json();
+    let mut asked = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for parameter in item["get"]["parameters"].as_array().into_iter().flatten() {
+            if path.ends_with("/stream") || parameter["in"] == "header" {
+                continue;
+            }
+            let name = parameter["name"].as_str().unwrap();
+            for value in BAD.into_iter().chain([&*"x".repeat(8192)]) {
+                let target = match parameter["in"] == "path" {
+                    true => path.replace(&format!("{{{name}}}"), value),
+                    false => format!("{path}?{name}={value}"),
+                };
+                let status = connection.request("GET", &target, KEY, b"").status;
+                assert!([200, 400, 404].contains(&status), "{target}: {status}");
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 500, "{asked}");
+}
