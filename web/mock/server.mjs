@@ -129,6 +129,7 @@ async function handle(request, response, context) {
     case "portal/config":
       return send(response, 200, serverInfo(context));
   }
+  if (name === "portal/dashboard") return dashboard(url.searchParams.get("range") ?? "1h", request, response, context);
   if (name === "portal/endpoints") return send(response, 200, catalogue());
   const tryit = /^portal\/tryit\/([^/]+)\/([^/]+)$/.exec(name);
   if (tryit && request.method === "POST") return tryIt(tryit[1], tryit[2], JSON.parse(await readBody(request)), response, context);
@@ -279,6 +280,33 @@ async function audit(what, query, request, response, { state, next }) {
   send(response, 404, { error: "no such endpoint" });
 }
 
+/** All of it at once, out of the single questions. */
+async function dashboard(range, request, response, context) {
+  if (!context.state.audit) return audit("stats", new URLSearchParams(), request, response, context);
+  const span = { "15m": [900, 15], "1h": [3600, 60], "24h": [86400, 1800], "7d": [604800, 7200] }[range];
+  if (!span) return send(response, 400, { error: "range must be 15m, 1h, 24h or 7d" });
+  const from = iso(Date.now() - span[0] * 1000);
+  const to = iso(Date.now());
+  const ask = async (what, more) => {
+    let text = "";
+    const catcher = { writeHead: () => catcher, end: (body) => (text = body) };
+    await audit(what, new URLSearchParams({ from, to, ...more }), request, catcher, context);
+    return JSON.parse(text);
+  };
+  const statuses = (await ask("breakdown", { dimension: "status", top: "1000" })).groups;
+  const routes = (await ask("breakdown", { dimension: "route_name", top: "1000" })).groups;
+  const count = (name) => statuses.filter((group) => (name === "499" ? group.key === name : group.key !== "499" && group.key[0] === name[0])).reduce((sum, group) => sum + group.count, 0);
+  send(response, 200, {
+    range, from, to,
+    stats: await ask("stats", {}),
+    timeseries: await ask("timeseries", { bucket_seconds: String(span[1]) }),
+    status_classes: ["1xx", "2xx", "3xx", "4xx", "5xx", "499"].map((name) => ({ class: name, count: count(name) })),
+    slowest_routes: [...routes].sort((a, b) => b.avg_duration_ms - a.avg_duration_ms).slice(0, 10),
+    failing_routes: routes.filter((group) => group.errors > 0).sort((a, b) => b.errors - a.errors).slice(0, 10),
+    recent: (await ask("events", { limit: "12" })).events,
+  });
+}
+
 async function admin(name, request, response, { state }) {
   const parts = name.split("/").slice(1);
   if (parts[0] !== "api-keys" && parts[0] !== "keys") return send(response, 404, { error: "no such endpoint" });
@@ -371,7 +399,7 @@ function meta() {
 }
 
 function serverInfo({ state, started, now }) {
-  return {
+  const info = {
     name: "api-test",
     version: "0.1.0",
     commit: "794154a2ab04",
@@ -388,12 +416,23 @@ function serverInfo({ state, started, now }) {
       portal: { enabled: true, cookie_name: "api_test_session", cookie_secret: "***", cookie_secure: false },
       endpoints: { identity: { enabled: true }, data: { enabled: true } },
     },
+    warnings: [{ key: "server.base_url", message: "server.base_url is a loopback address: gateways elsewhere can't use it" }],
     sources: {
       "server.name": "default", "server.address": "file", "server.base_url": "environment", "server.workers": "default",
       "api_keys.file": "file", "api_keys.db.enabled": "environment", "database.url": "environment", "audit.enabled": "file", "portal.cookie_secret": "environment", "portal.enabled": "file",
       "endpoints.identity.enabled": "file", "endpoints.data.enabled": "file",
     },
   };
+  for (const [key, source] of Object.entries(info.sources)) {
+    const variable = `APITEST__${key.toUpperCase().replaceAll(".", "__")}`;
+    info.sources[key] = { source, ...(source === "file" ? { detail: "api-test.yaml:12", line: 12 } : source === "environment" ? { detail: variable } : {}) };
+  }
+  const leaves = (value, path) => {
+    if (value && typeof value === "object" && !Array.isArray(value)) for (const [key, inner] of Object.entries(value)) leaves(inner, path ? `${path}.${key}` : key);
+    else info.sources[path] ??= { source: "default" };
+  };
+  leaves(info.config, "");
+  return info;
 }
 
 /** Serves the built pages, and passes all else on to a server that runs. */

@@ -1,11 +1,11 @@
 /** What the pages ask for. */
 import { QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
 
-import { filtersToApi, type Filters } from "../lib/filters";
+import { filtersToApi, type Filters, type Range } from "../lib/filters";
 import { ADMIN, ApiError, call, isPassing, PORTAL, type CallOptions } from "./client";
 import { live } from "./live";
 import { useStore } from "../lib/store";
-import type { ApiKey, AuditEvent, Breakdown, Catalogue, EventList, KeyList, Me, Meta, OpenApi, ServerInfo, Stats, Timeseries, WellKnown } from "./types";
+import type { ApiKey, AuditEvent, Catalogue, Dashboard, EventList, KeyList, Me, Meta, OpenApi, ServerInfo, Stats, WellKnown } from "./types";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -61,11 +61,17 @@ function useAudit<T>(what: string, filters: Filters, extra: Record<string, strin
 }
 
 export const useStats = (filters: Filters, every = 5_000) => useAudit<Stats>("stats", filters, {}, every);
-export const useTimeseries = (filters: Filters, bucket: number) =>
-  useAudit<Timeseries>("timeseries", filters, { bucket_seconds: String(bucket) }, 10_000);
-export const useBreakdown = (filters: Filters, dimension: string, top = 50) =>
-  useAudit<Breakdown>("breakdown", filters, { dimension, top: String(top) }, 10_000);
 export const useRecent = (filters: Filters, limit: number) => useAudit<EventList>("events", filters, { limit: String(limit) }, 5_000);
+
+/** All figures of the dashboard, about the same stretch of time. */
+export function useDashboard(range: Range): UseQueryResult<Dashboard> {
+  const following = useStore(live);
+  return useQuery({
+    queryKey: ["dashboard", range],
+    queryFn: ({ signal }) => call<Dashboard>(`${PORTAL}/dashboard?range=${range}`, { signal }),
+    refetchInterval: following ? 5_000 : false,
+  });
+}
 
 export function useServer(): UseQueryResult<ServerInfo> {
   return useQuery({ queryKey: ["server"], queryFn: ({ signal }) => call<ServerInfo>(`${PORTAL}/server`, { signal }), staleTime: 60_000 });

@@ -19,7 +19,7 @@ export type AuditEvent = Schemas["AuditEvent"] & { payload?: AuditPayload | null
 
 export type EventList = AnswerOf<"/api/v1/portal/audit/events", "get">;
 export type Timeseries = AnswerOf<"/api/v1/portal/audit/timeseries", "get">;
-export type Breakdown = AnswerOf<"/api/v1/portal/audit/breakdown", "get">;
+export type BreakdownGroup = Schemas["BreakdownGroup"];
 export type Stats = AnswerOf<"/api/v1/portal/audit/stats", "get">;
 export type Meta = AnswerOf<"/api/v1/portal/audit/meta", "get">;
 export type Replay = AnswerOf<"/api/v1/portal/audit/replay/{id}", "post">;
@@ -32,6 +32,19 @@ export type CatalogueParam = Schemas["CatalogueParam"];
 export type KeyList = AnswerOf<"/api/v1/admin/api-keys", "get">;
 export type ApiKey = Schemas["ShownKey"];
 export type CreatedKey = AnswerOf<"/api/v1/admin/api-keys", "post", 201>;
+
+export interface Dashboard {
+  range: string;
+  from: string;
+  to: string;
+  stats: Stats;
+  timeseries: Timeseries;
+  /** `1xx` to `5xx`, and `499`, which 4xx does not count. */
+  status_classes: { class: string; count: number }[];
+  slowest_routes: BreakdownGroup[];
+  failing_routes: BreakdownGroup[];
+  recent: AuditEvent[];
+}
 
 export interface Me {
   subject?: string | null;
@@ -66,6 +79,8 @@ export interface ServerInfo {
   instance?: string;
   config?: unknown;
   sources?: Record<string, ConfigSource>;
+  /** What is legal in the configuration, but probably not meant. */
+  warnings?: { key: string; message: string }[];
   [more: string]: unknown;
 }
 

@@ -113,9 +113,3 @@ export function auditLink(filters: Filters, eventId?: string): string {
 export function countFilters(filters: Filters): number {
   return Object.values(filters).filter(Boolean).length;
 }
-
-/** Seconds a bucket of a chart should last so that a span has about `wanted` of them. */
-export function bucketSeconds(spanSeconds: number, wanted = 90): number {
-  const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
-  return steps.find((step) => spanSeconds / step <= wanted) ?? 86_400;
-}

@@ -1,4 +1,4 @@
-import { Search } from "lucide-react";
+import { Search, TriangleAlert } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import { useServer } from "../api/queries";
@@ -43,6 +43,12 @@ export default function Config() {
         Secrets are masked. A key is overridden by its variable, for instance <code className="font-mono">audit.enabled</code> by <code className="font-mono">APITEST__AUDIT__ENABLED</code>;
         changes need a new start.
       </p>
+      {(server.data?.warnings ?? []).map((warning) => (
+        <p key={`${warning.key}${warning.message}`} className="flex gap-2 rounded bg-client-soft px-3 py-2 text-client">
+          <TriangleAlert size={16} aria-hidden className="mt-0.5 shrink-0" />
+          <span className="min-w-0 break-words">{warning.message}</span>
+        </p>
+      ))}
       {!server.data && <Skeleton className="h-96" />}
       {sections.map(([section, entries]) => (
         <section key={section} className="card overflow-hidden" aria-label={section}>

@@ -1,12 +1,12 @@
 import { TriangleAlert } from "lucide-react";
-import { lazy, Suspense, useMemo, type ReactNode } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 
-import { useBreakdown, useRecent, useServer, useStats, useTimeseries } from "../api/queries";
-import type { Breakdown } from "../api/types";
+import { useDashboard } from "../api/queries";
+import type { AuditEvent, BreakdownGroup, Dashboard } from "../api/types";
 import { FirstCall } from "../audit/first-call";
-import { auditLink, bucketSeconds, isRange, RANGE_WORDS, RANGES, type Filters, type Range } from "../lib/filters";
-import { formatBytes, formatCompact, formatCount, formatDuration, formatPercent, statusKind, STATUS_WORDS, type StatusKind } from "../lib/format";
+import { auditLink, isRange, RANGE_WORDS, RANGES, type Filters, type Range } from "../lib/filters";
+import { formatBytes, formatCompact, formatCount, formatDuration, formatPercent, formatSpan, STATUS_WORDS, type StatusKind } from "../lib/format";
 import { cx, MethodTag, Segments, Skeleton, StatusGlyph, StatusTag, Time } from "../ui/basics";
 import { ErrorState } from "../ui/states";
 
@@ -19,19 +19,16 @@ const OPTIONS: (readonly [Range, string])[] = [
   ["7d", "7 d"],
 ];
 
-export default function Dashboard() {
+export default function DashboardPage() {
   const [query, setQuery] = useSearchParams();
   const asked = query.get("range");
   const range: Range = isRange(asked) ? asked : "1h";
-  const filters = useMemo<Filters>(() => ({ range }), [range]);
-  const stats = useStats(filters);
-  const bucket = bucketSeconds(RANGES[range]);
-  const series = useTimeseries(filters, bucket);
-  const statuses = useBreakdown(filters, "status", 100);
-  const routes = useBreakdown(filters, "route_name", 100);
+  const dashboard = useDashboard(range);
+  const data = dashboard.data;
 
-  if (stats.isError && !stats.data) return <ErrorState error={stats.error} retry={() => void stats.refetch()} title="No figures" />;
-  const figures = stats.data;
+  if (dashboard.isError && !data) return <ErrorState error={dashboard.error} retry={() => void dashboard.refetch()} title="No figures" />;
+  const figures = data?.stats;
+  const bucket = data?.timeseries.bucket_seconds;
   const link = (more: Filters = {}) => auditLink({ range, ...more });
 
   return (
@@ -83,7 +80,7 @@ export default function Dashboard() {
             <SectionHead title="Requests over time" aside={<Legend bucket={bucket} />} />
             <div className="h-[220px] px-2 pb-2">
               <Suspense fallback={<Skeleton className="h-full" />}>
-                {series.data ? <Chart series={series.data} /> : <Skeleton className="h-full" />}
+                {data ? <Chart series={data.timeseries} /> : <Skeleton className="h-full" />}
               </Suspense>
             </div>
           </section>
@@ -91,19 +88,19 @@ export default function Dashboard() {
           <div className="grid gap-3 lg:grid-cols-3">
             <section className="card" aria-label="Status classes">
               <SectionHead title="Status classes" />
-              <StatusClasses data={statuses.data} link={link} />
+              <StatusClasses data={data?.status_classes} link={link} />
             </section>
             <section className="card" aria-label="Slowest routes">
               <SectionHead title="Slowest routes" aside="mean" />
-              <Routes data={routes.data} by="avg_duration_ms" link={link} />
+              <Routes groups={data?.slowest_routes} by="avg_duration_ms" link={link} />
             </section>
             <section className="card" aria-label="Most failing routes">
               <SectionHead title="Most failing routes" aside="errors" />
-              <Routes data={routes.data} by="errors" link={link} />
+              <Routes groups={data?.failing_routes} by="errors" link={link} />
             </section>
           </div>
 
-          <Recent filters={filters} />
+          <Recent events={data?.recent} range={range} />
         </>
       )}
     </div>
@@ -143,7 +140,7 @@ function Figure({ label, value, note, to, tone }: { label: string; value?: strin
   );
 }
 
-function Legend({ bucket }: { bucket: number }) {
+function Legend({ bucket }: { bucket: number | undefined }) {
   return (
     <span className="flex flex-wrap items-center gap-x-4 gap-y-1">
       <span className="flex items-center gap-1.5">
@@ -156,39 +153,33 @@ function Legend({ bucket }: { bucket: number }) {
         </svg>
         errors
       </span>
-      <span className="hidden sm:inline">a bar is {bucket < 60 ? `${bucket} s` : bucket < 3600 ? `${bucket / 60} min` : `${bucket / 3600} h`}; press one, or drag over several, to see them</span>
+      {bucket && <span className="hidden sm:inline">a bar is {formatSpan(bucket)}; press one, or drag over several, to see them</span>}
     </span>
   );
 }
 
-const CLASSES: [StatusKind, Filters][] = [
-  ["ok", { status: "2xx" }],
-  ["redirect", { status: "3xx" }],
-  ["client", { status: "4xx" }],
-  ["server", { status: "5xx" }],
-  ["gone", { status: "499" }],
+const CLASSES: [StatusKind, string][] = [
+  ["ok", "2xx"],
+  ["redirect", "3xx"],
+  ["client", "4xx"],
+  ["server", "5xx"],
+  ["gone", "499"],
 ];
-const CLASS_NAMES: Record<StatusKind, string> = { ok: "2xx", redirect: "3xx", client: "4xx", server: "5xx", gone: "499", info: "1xx" };
 const INKS: Record<StatusKind, string> = { ok: "text-ok", redirect: "text-redirect", client: "text-client", server: "text-server", gone: "text-gone", info: "text-ink-3" };
 
-function StatusClasses({ data, link }: { data: Breakdown | undefined; link: (more: Filters) => string }) {
-  const counts = new Map<StatusKind, number>();
-  for (const group of data?.groups ?? []) {
-    const kind = statusKind(Number(group.key));
-    counts.set(kind, (counts.get(kind) ?? 0) + group.count);
-  }
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+function StatusClasses({ data, link }: { data: Dashboard["status_classes"] | undefined; link: (more: Filters) => string }) {
+  const total = (data ?? []).reduce((sum, entry) => sum + entry.count, 0);
   return (
     <ul className="flex flex-col px-1 pb-2">
-      {CLASSES.map(([kind, filters]) => {
-        const count = counts.get(kind) ?? 0;
+      {CLASSES.map(([kind, name]) => {
+        const count = data?.find((entry) => entry.class === name)?.count ?? 0;
         const share = total > 0 ? count / total : 0;
         return (
           <li key={kind}>
-            <Link to={link(filters)} className="grid h-8 grid-cols-[52px_minmax(0,1fr)_64px_52px] items-center gap-2 rounded px-2 hover:bg-hover" title={STATUS_WORDS[kind]}>
+            <Link to={link({ status: name })} className="grid h-8 grid-cols-[52px_minmax(0,1fr)_64px_52px] items-center gap-2 rounded px-2 hover:bg-hover" title={STATUS_WORDS[kind]}>
               <span className={cx("flex items-center gap-1.5 font-mono", INKS[kind])}>
                 <StatusGlyph kind={kind} />
-                {CLASS_NAMES[kind]}
+                {name}
               </span>
               <svg className={cx("h-1.5 w-full rounded-full", INKS[kind])} aria-hidden preserveAspectRatio="none" viewBox="0 0 100 1">
                 <rect width="100" height="1" fill="var(--raised)" />
@@ -204,12 +195,9 @@ function StatusClasses({ data, link }: { data: Breakdown | undefined; link: (mor
   );
 }
 
-function Routes({ data, by, link }: { data: Breakdown | undefined; by: "avg_duration_ms" | "errors"; link: (more: Filters) => string }) {
+function Routes({ groups, by, link }: { groups: BreakdownGroup[] | undefined; by: "avg_duration_ms" | "errors"; link: (more: Filters) => string }) {
   const ROWS = 5;
-  const rows = [...(data?.groups ?? [])]
-    .filter((group) => group[by] > 0)
-    .sort((a, b) => b[by] - a[by])
-    .slice(0, ROWS);
+  const rows = (groups ?? []).filter((group) => group[by] > 0).slice(0, ROWS);
   return (
     <ul className="flex min-h-[168px] flex-col px-1 pb-2">
       {rows.map((group) => (
@@ -233,30 +221,28 @@ function Routes({ data, by, link }: { data: Breakdown | undefined; by: "avg_dura
           </Link>
         </li>
       ))}
-      {data && rows.length === 0 && <li className="px-2 py-1 text-ink-2">{by === "errors" ? "No request failed in this span." : "No request in this span."}</li>}
-      {!data && Array.from({ length: ROWS }, (_, at) => <Skeleton key={at} className="mx-2 my-2 h-4" />)}
+      {groups && rows.length === 0 && <li className="px-2 py-1 text-ink-2">{by === "errors" ? "No request failed in this span." : "No request in this span."}</li>}
+      {!groups && Array.from({ length: ROWS }, (_, at) => <Skeleton key={at} className="mx-2 my-2 h-4" />)}
     </ul>
   );
 }
 
-function Recent({ filters }: { filters: Filters }) {
-  const recent = useRecent(filters, 12);
-  const server = useServer();
+function Recent({ events, range }: { events: AuditEvent[] | undefined; range: Range }) {
   return (
     <section className="card" aria-label="Recent calls">
       <SectionHead
         title="Recent calls"
         aside={
-          <Link className="link" to={auditLink(filters)}>
+          <Link className="link" to={auditLink({ range })}>
             All of them
           </Link>
         }
       />
-      <ul className="flex flex-col px-1 pb-2" aria-busy={!recent.data}>
-        {recent.data?.events.map((event) => (
+      <ul className="flex flex-col px-1 pb-2" aria-busy={!events}>
+        {events?.map((event) => (
           <li key={event.id}>
             <Link
-              to={auditLink(filters, event.id)}
+              to={auditLink({ range }, event.id)}
               className="grid h-7 grid-cols-[88px_50px_minmax(0,1fr)_72px] items-center gap-2 rounded px-2 hover:bg-hover sm:grid-cols-[88px_60px_50px_minmax(0,1fr)_140px_72px_72px]"
             >
               <Time value={event.timestamp} as="time" className="font-mono text-sm text-ink-2" />
@@ -273,8 +259,7 @@ function Recent({ filters }: { filters: Filters }) {
             </Link>
           </li>
         ))}
-        {!recent.data && Array.from({ length: 12 }, (_, at) => <Skeleton key={at} className="mx-2 my-1 h-5" />)}
-        {recent.data?.events.length === 0 && <li className="px-2 py-1 text-ink-2">None in this span. Server: {server.data?.base_url ?? "–"}</li>}
+        {!events && Array.from({ length: 12 }, (_, at) => <Skeleton key={at} className="mx-2 my-1 h-5" />)}
       </ul>
     </section>
   );
