@@ -172,6 +172,7 @@ async fn measure(store: &dyn AuditStore) -> anyhow::Result<()> {
         ("path (none)", with(|filter| filter.path = Some("nowhere".to_owned()))),
         ("q (none)", with(|filter| filter.q = Some("nowhere".to_owned()))),
         ("request id (none)", with(|filter| filter.request_id = Some("nowhere".to_owned()))),
+        ("header common", with(|filter| filter.headers = vec![("Accept".to_owned(), "*/*".to_owned())])),
         ("header", with(|filter| filter.headers = vec![("X-Number".to_owned(), "77777".to_owned())])),
         ("header (none)", with(|filter| filter.headers = vec![("X-None".to_owned(), "1".to_owned())])),
         ("has header", with(|filter| filter.has_headers = vec!["X-Number".to_owned()])),

@@ -1,7 +1,8 @@
 //! The yardsticks of `make bench` for writing the audit trail: the same rows, into the same tables, one by one and by COPY.
 //!
 //! `audit_yardstick URL SECONDS [rows|store|copy]…` brings the schema up, then writes for so many seconds with each of the
-//! writers named (all of them when none is) and prints a line for each: `rows rows_per_second=1234.5 rows=6172`.
+//! writers named (all of them when none is) and prints a line for each: `rows rows_per_second=1234.5 slowest_ms=9.1
+//! rows=6172`, where the slowest is that transaction.
 //!
 //! - `rows`: inserts event and payload row by row, one transaction each, by prepared statements
 //! - `store`: the server's own store, in batches of 512
@@ -52,13 +53,17 @@ async fn main() -> anyhow::Result<()> {
     for writer in writers {
         let deadline = Instant::now() + Duration::from_secs(seconds);
         let began = Instant::now();
-        let rows = match writer.as_str() {
+        let (rows, slowest) = match writer.as_str() {
             "rows" => one_by_one(&connect(&url).await?, deadline).await?,
             "store" => by_store(&store, deadline).await?,
             "copy" => by_copy(&connect(&url).await?, deadline).await?,
             other => anyhow::bail!("no writer is called {other}"),
         };
-        println!("{writer} rows_per_second={:.1} rows={rows}", rows as f64 / began.elapsed().as_secs_f64());
+        let per_second = rows as f64 / began.elapsed().as_secs_f64();
+        println!(
+            "{writer} rows_per_second={per_second:.1} slowest_ms={:.1} rows={rows}",
+            slowest.as_secs_f64() * 1000.0
+        );
     }
     Ok(())
 }
@@ -70,17 +75,18 @@ async fn connect(url: &str) -> anyhow::Result<Client> {
     Ok(client)
 }
 
-async fn one_by_one(client: &Client, deadline: Instant) -> anyhow::Result<u64> {
+async fn one_by_one(client: &Client, deadline: Instant) -> anyhow::Result<(u64, Duration)> {
     let places = |count: usize| (1..=count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
     let event = client.prepare(&format!("INSERT INTO audit_events ({EVENT}) VALUES ({})", places(23))).await?;
     let payload = client.prepare(&format!("INSERT INTO audit_payloads ({PAYLOAD}) VALUES ({})", places(13))).await?;
-    let mut rows = 0;
+    let (mut rows, mut slowest) = (0, Duration::ZERO);
     while Instant::now() < deadline {
         let Record { event: e, payload: Some(p) } = record(rows) else { continue };
         let json = |text: &Option<JsonText>| -> anyhow::Result<serde_json::Value> {
             Ok(serde_json::from_str(text.as_ref().map_or("null", JsonText::as_str))?)
         };
         let (request_headers, response_headers) = (json(&p.request_headers)?, json(&p.response_headers)?);
+        let began = Instant::now();
         client.batch_execute("BEGIN").await?;
         client
             .execute(
@@ -133,25 +139,28 @@ async fn one_by_one(client: &Client, deadline: Instant) -> anyhow::Result<u64> {
             )
             .await?;
         client.batch_execute("COMMIT").await?;
+        slowest = slowest.max(began.elapsed());
         rows += 1;
     }
-    Ok(rows)
+    Ok((rows, slowest))
 }
 
-async fn by_store(store: &Postgres, deadline: Instant) -> anyhow::Result<u64> {
-    let mut rows = 0;
+async fn by_store(store: &Postgres, deadline: Instant) -> anyhow::Result<(u64, Duration)> {
+    let (mut rows, mut slowest) = (0, Duration::ZERO);
     while Instant::now() < deadline {
         let batch: Vec<Arc<Record>> = (0..BATCH as u64).map(|offset| Arc::new(record(rows + offset))).collect();
+        let began = Instant::now();
         store.append(&batch, false).await?;
+        slowest = slowest.max(began.elapsed());
         rows += BATCH as u64;
     }
-    Ok(rows)
+    Ok((rows, slowest))
 }
 
-async fn by_copy(client: &Client, deadline: Instant) -> anyhow::Result<u64> {
+async fn by_copy(client: &Client, deadline: Instant) -> anyhow::Result<(u64, Duration)> {
     let into_events = client.prepare(&format!("COPY audit_events ({EVENT}) FROM STDIN")).await?;
     let into_payloads = client.prepare(&format!("COPY audit_payloads ({PAYLOAD}) FROM STDIN")).await?;
-    let mut rows = 0;
+    let (mut rows, mut slowest) = (0, Duration::ZERO);
     while Instant::now() < deadline {
         let (mut events, mut payloads) = (String::new(), String::new());
         for offset in 0..BATCH as u64 {
@@ -159,6 +168,7 @@ async fn by_copy(client: &Client, deadline: Instant) -> anyhow::Result<u64> {
             event_line(&mut events, &record.event)?;
             payload_line(&mut payloads, &record)?;
         }
+        let began = Instant::now();
         client.batch_execute("BEGIN").await?;
         for (statement, lines) in [(&into_events, events), (&into_payloads, payloads)] {
             let sink = client.copy_in(statement).await?;
@@ -167,9 +177,10 @@ async fn by_copy(client: &Client, deadline: Instant) -> anyhow::Result<u64> {
             sink.finish().await?;
         }
         client.batch_execute("COMMIT").await?;
+        slowest = slowest.max(began.elapsed());
         rows += BATCH as u64;
     }
-    Ok(rows)
+    Ok((rows, slowest))
 }
 
 /// Nothing in it needs an escape but what `json` doubles.

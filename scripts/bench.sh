@@ -3,9 +3,11 @@
 . "$(dirname "$0")/common.sh"
 
 need_cargo
-scripts/install-tools.sh wrk
+scripts/install-tools.sh wrk h2load
 have python3 || die "python3 is missing; install it to run the bench"
 say "release build of api-test and of the yardstick"
-cargo build --release --locked --bin api-test --example bare
+cargo build --release --locked --bin api-test --example bare --example audit_yardstick
 say "bench"
-exec python3 scripts/bench.py "$TARGET/release" "$@"
+python3 scripts/bench.py "$TARGET/release" "$@"
+say "bench of the audit trail"
+exec python3 scripts/bench_audit.py "$TARGET/release" "$@"

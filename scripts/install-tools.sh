@@ -119,6 +119,7 @@ for task; do
     # In an environment of its own: it wants older versions of what the validators want.
     semgrep) (VENV=$VENV-semgrep && python_packages "semgrep==$SEMGREP_VERSION") ;;
     wrk) apt wrk wrk ;;
+    h2load) apt h2load nghttp2-client ;;
     *) die "unknown task $task" ;;
   esac
 done

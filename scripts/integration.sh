@@ -9,4 +9,9 @@ trap 'scripts/postgres.sh stop' EXIT
 API_TEST_POSTGRES_URL=$(scripts/postgres.sh start)
 export API_TEST_POSTGRES_URL
 note "PostgreSQL: $API_TEST_POSTGRES_URL"
-cargo nextest run --locked --workspace --no-fail-fast -E 'test(/(^|::)postgres::/)' "$@"
+tests='test(/(^|::)postgres::/)'
+if ! scripts/postgres.sh installed; then
+  note "no PostgreSQL is installed beside the container: what freezes and kills a server is left out"
+  tests="$tests - test(/::failing::|certificates/)"
+fi
+cargo nextest run --locked --workspace --no-fail-fast -E "$tests" "$@"

@@ -9,5 +9,7 @@ scripts/install-tools.sh python
 cargo build --quiet --locked --bin api-test
 export PATH="$VENV/bin:$PATH"
 trap stop_server EXIT
-start_server "$TARGET/debug/api-test" configs/api-test.dev.yaml "$TARGET/openapi-server.log"
-tests/openapi/validate.sh "$BASE_URL"
+rm -f "$TARGET"/openapi-audit.sqlite*
+export APITEST__DATABASE__URL=sqlite:$TARGET/openapi-audit.sqlite APITEST__AUDIT__ENABLED=true
+start_server "$TARGET/debug/api-test" tests/openapi/server.yaml "$TARGET/openapi-server.log"
+tests/openapi/validate.sh "$BASE_URL" key-alpha-0123456789

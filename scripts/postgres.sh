@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A throw-away PostgreSQL: postgres.sh start prints its URL, postgres.sh stop ends it and removes all of it. A container
+# A throw-away PostgreSQL: postgres.sh start prints its URL, postgres.sh stop ends it and removes all of it, postgres.sh
+# installed tells by its exit code whether this machine has its programs. A container
 # when Docker answers, else a private cluster of the installed PostgreSQL, which is installed when it is missing and we may.
 # Never hangs: each step has its time.
 . "$(dirname "$0")/common.sh"
@@ -116,5 +117,6 @@ case ${1:-} in
       die "no PostgreSQL: Docker does not answer, and none is installed (Debian: apt-get install postgresql)"
     ;;
   stop) stop ;;
-  *) die "postgres.sh start|stop" ;;
+  installed) [ -n "$(programs)" ] ;;
+  *) die "postgres.sh start|stop|installed" ;;
 esac

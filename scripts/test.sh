@@ -27,14 +27,7 @@ check_toolchain() {
   found=$(rustc --version | cut -d' ' -f2)
   [ "$found" = "$RUST_VERSION" ] || note "rustc is $found; CI uses $RUST_VERSION"
 }
-build_ui() {
-  local out
-  out=$(mktemp -d "$TARGET/ui.XXXXXX")
-  web/build.sh "$out" && [ -s "$out/index.html" ]
-  local code=$?
-  rm -rf "$out"
-  return $code
-}
+portal() { scripts/ui.sh && (cd web && npm run lint && npm test); }
 
 need_cargo
 mkdir -p "$TARGET"
@@ -45,7 +38,7 @@ scripts/install-tools.sh "${tools[@]}"
 check_toolchain
 
 step "scripts, workflows, tool versions" scripts/lint-scripts.sh
-[ ! -x web/build.sh ] || step "UI" build_ui
+step "portal: build, lint, unit tests" portal
 step "rustfmt" cargo fmt --all --check
 step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 [ $STRICT = 0 ] || step "supply chain" scripts/deny.sh

@@ -37,8 +37,7 @@ pub struct Backing {
 pub(super) struct Database {
     pub(super) stores: Stores,
     handle: Handle,
-    /// Taken at the end: a runtime must not be dropped where others run.
-    runtime: Option<Runtime>,
+    _runtime: Guarded,
 }
 
 impl Database {
@@ -54,7 +53,7 @@ impl Database {
         let settings = config.database.clone();
         let stores = handle.spawn(async move { store::open(&settings).await }).await??;
         log::info!(store = stores.audit.name(); "database opened");
-        Ok(Self { stores, handle, runtime: runtime.take() })
+        Ok(Self { stores, handle, _runtime: runtime })
     }
 
     /// The threads that the connections belong to.
@@ -76,20 +75,8 @@ impl Database {
     }
 }
 
-impl Drop for Database {
-    fn drop(&mut self) {
-        drop(Guarded(self.runtime.take()));
-    }
-}
-
 /// A runtime that ends in the background, wherever it is dropped.
 struct Guarded(Option<Runtime>);
-
-impl Guarded {
-    fn take(mut self) -> Option<Runtime> {
-        self.0.take()
-    }
-}
 
 impl Drop for Guarded {
     fn drop(&mut self) {

@@ -31,7 +31,7 @@ use crate::{
     openapi::{self, Document, Subject},
     portal::{
         self,
-        api::{AuditReader, PortalApi, PortalCell, Settings},
+        api::{AuditReader, PortalApi, PortalCell, ServerInfo, Settings},
         login::Login,
     },
     site::{self, Readiness, Site, SiteCell},
@@ -99,7 +99,7 @@ impl Application {
     /// # Errors
     /// As [`run`], but for the ending.
     pub async fn build(loaded: Loaded, parts: Parts, backing: Backing) -> anyhow::Result<Self> {
-        let Loaded { mut config, .. } = loaded;
+        let Loaded { mut config, warnings, provenance } = loaded;
         let listener = http::bind(&config.server.address)
             .with_context(|| format!("can't listen on {}; is the port taken?", config.server.address))?;
         let address = listener.local_addr()?;
@@ -108,12 +108,16 @@ impl Application {
         let authenticators = Authenticators::default();
         let metrics = Metrics::new().context("metrics")?;
         let database = backing.database.as_ref();
-        let trail = Trail::start(&config, &metrics, instance(address.port()), database).await?;
+        let instance = instance(address.port());
+        let trail = Trail::start(&config, &metrics, instance.clone(), database).await?;
         let actors = observer(&authenticators, trail.as_ref(), &backing);
-        let audit = trail.as_ref().map(Trail::reader);
         let groups = parts.groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
         let groups = groups.chain(identity_groups(&config, &backing)).collect();
-        let table = routes(&config, groups, &readiness, &metrics, &actors, audit)?;
+        let readers = Readers {
+            audit: trail.as_ref().map(Trail::reader),
+            server: ServerInfo::new(&config, &provenance, &warnings, instance),
+        };
+        let table = routes(&config, groups, &readiness, &metrics, &actors, readers)?;
         let certificates = certificates(&config)?;
         let login = backing.login(&config)?;
         let settings = server::Settings {
@@ -148,6 +152,12 @@ impl Application {
     }
 }
 
+/// What the portal's routes answer from.
+struct Readers {
+    audit: Option<AuditReader>,
+    server: ServerInfo,
+}
+
 /// Builds the route table and the document made from it.
 fn routes(
     config: &Config,
@@ -155,7 +165,7 @@ fn routes(
     readiness: &Readiness,
     metrics: &Metrics,
     actors: &ObserveActors,
-    audit: Option<AuditReader>,
+    readers: Readers,
 ) -> anyhow::Result<Arc<Table>> {
     let cell = Arc::new(SiteCell::new());
     let portal_cell = Arc::new(PortalCell::new());
@@ -170,11 +180,12 @@ fn routes(
     if api_on {
         let document = Document::build(&table, &Subject::portal(config)).context("OpenAPI document of the portal")?;
         let api = PortalApi {
-            audit,
+            audit: readers.audit,
             table: Arc::clone(&table),
             document,
             readiness: readiness.clone(),
             settings: Settings::of(config),
+            server: readers.server,
         };
         anyhow::ensure!(portal_cell.set(Arc::new(api)).is_ok(), "the portal's API was built twice");
     }

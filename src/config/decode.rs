@@ -73,9 +73,12 @@ pub(super) fn check(
         }
     }
     for list in entry_lists() {
-        let Some(Value { kind: ValueKind::Array(entries), .. }) = slot(root, list) else {
-            continue;
-        };
+        let Some(slot) = slot(root, list) else { continue };
+        let origin = slot.origin().unwrap_or(DEFAULT).to_owned();
+        let ValueKind::Array(entries) = &mut slot.kind else { continue };
+        if entries.is_empty() {
+            checker.provenance.set(list, &origin);
+        }
         for (index, entry) in entries.iter_mut().enumerate() {
             checker.entry(list, index, entry);
         }

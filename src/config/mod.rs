@@ -58,7 +58,7 @@ pub use endpoints::{EndpointsConfig, GroupConfig};
 pub use environment::Environment;
 pub use keys::{KEYS, Key, Preset};
 pub use kind::Kind;
-pub use load::{Loaded, Provenance};
+pub use load::{Loaded, Origin, Provenance};
 pub use metrics::MetricsConfig;
 pub use oidc::OidcConfig;
 pub use plexara::{PlexaraConfig, RegisterConfig};

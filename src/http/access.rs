@@ -56,8 +56,8 @@ impl<'e> Facts<'e> {
             None => ("", ""),
         };
         Self {
-            method: exchange.request.method().as_str(),
-            path: path(exchange.request.uri()),
+            method: exchange.method.as_str(),
+            path: path(&exchange.uri),
             status: exchange.status(),
             bytes: exchange.bytes(),
             micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),

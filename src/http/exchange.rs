@@ -12,7 +12,7 @@ use actix_web::{
     HttpRequest,
     body::BodySize,
     http::{
-        Version,
+        Method, Uri, Version,
         header::{self, HeaderMap, HeaderValue},
     },
 };
@@ -45,8 +45,13 @@ pub enum Label {
 /// What is known of one request. Whichever way it ends, it is written down exactly once: by [`Exchange::end`], or
 /// when it is dropped before (the client left).
 pub struct Exchange {
-    /// The request's head.
-    pub request: HttpRequest,
+    /// The verb.
+    pub method: Method,
+    /// The target.
+    pub uri: Uri,
+    /// The request's head, when the request is recorded. Nobody else may hold on to it: what the application serves
+    /// needs it for itself.
+    request: Option<HttpRequest>,
     /// Value of `X-Request-Id`.
     pub request_id: HeaderValue,
     /// Label for metrics.
@@ -73,16 +78,19 @@ impl Exchange {
     /// Starts the clock.
     #[must_use]
     pub fn begin(
-        request: HttpRequest,
+        request: &HttpRequest,
         request_id: HeaderValue,
         table: Arc<Table>,
         metrics: Rc<WorkerMetrics>,
         recorder: Option<&Arc<Recorder>>,
     ) -> Self {
         metrics.in_flight.inc();
-        let capture = recorder.and_then(|recorder| recorder.begin(&request));
+        let capture = recorder.and_then(|recorder| recorder.begin(request));
+        let kept = capture.is_some().then(|| request.clone());
         Self {
-            request,
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            request: kept,
             request_id,
             label: Cell::new(Label::Unmatched),
             identity: None,
@@ -133,7 +141,7 @@ impl Exchange {
         }
         let took = self.started.elapsed();
         self.metrics.in_flight.dec();
-        self.metrics.record(&self.table, self.label.get(), self.request.method(), self.status, took);
+        self.metrics.record(&self.table, self.label.get(), &self.method, self.status, took);
         access::log(self, took);
         if let Some(capture) = self.capture.take() {
             self.record(*capture, took);
@@ -141,6 +149,7 @@ impl Exchange {
     }
 
     fn record(&mut self, capture: Capture, took: Duration) {
+        let Some(request) = self.request.take() else { return };
         let route = match self.label.get() {
             Label::Route(index) => {
                 let mounted = self.table.route(index);
@@ -149,7 +158,7 @@ impl Exchange {
             _ => None,
         };
         capture.finish(Ending {
-            request: &self.request,
+            request: &request,
             request_id: &self.request_id,
             identity: self.identity.as_deref(),
             route,
@@ -164,13 +173,13 @@ impl Exchange {
 
     /// Takes note of the answer's head, which is complete but for what the HTTP library adds: the body's framing and the
     /// date. A recorded answer gets its date here, so that the record shows it too.
-    pub fn answered(&mut self, headers: &mut HeaderMap, size: BodySize) {
+    pub fn answered(&mut self, headers: &mut HeaderMap, size: BodySize, version: Version) {
         let Some(capture) = &mut self.capture else { return };
         headers.insert(header::DATE, date::now());
         let framing = match size {
             BodySize::None => None,
             BodySize::Sized(length) => Some((header::CONTENT_LENGTH, length.into())),
-            BodySize::Stream if self.request.version() == Version::HTTP_11 => {
+            BodySize::Stream if version == Version::HTTP_11 => {
                 Some((header::TRANSFER_ENCODING, HeaderValue::from_static("chunked")))
             }
             BodySize::Stream => None,

@@ -121,7 +121,7 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let (frontend, app) = (Rc::clone(&self.frontend), Rc::clone(&self.app));
         let (request, payload) = request.into_parts();
-        Box::pin(async move { Ok(frontend.exchange(request, payload, &*app).await) })
+        Box::pin(async move { frontend.exchange(request, payload, &*app).await })
     }
 }
 
@@ -134,37 +134,43 @@ enum ReplyBody {
 /// What came of a request.
 enum Reply {
     Answer(Answer),
-    Foreign(HttpResponse<BoxBody>),
+    /// The application behind the frontend answers. It needs the request for itself: nobody else may hold on to it.
+    ToApp(Payload),
 }
 
 impl Frontend {
-    async fn exchange<S>(&self, request: HttpRequest, payload: Payload, app: &S) -> ServiceResponse<Tracked>
+    async fn exchange<S>(
+        &self,
+        request: HttpRequest,
+        payload: Payload,
+        app: &S,
+    ) -> Result<ServiceResponse<Tracked>, Error>
     where
         S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
     {
         let id = request_id::of(request.headers());
         let metrics = Rc::clone(&self.metrics);
-        let mut exchange =
-            Exchange::begin(request.clone(), id, Arc::clone(&self.table), metrics, self.recorder.as_ref());
-        let reply = match self.reply(&mut exchange, request.clone(), payload, app).await {
+        let mut exchange = Exchange::begin(&request, id, Arc::clone(&self.table), metrics, self.recorder.as_ref());
+        let reply = match self.reply(&mut exchange, request.clone(), payload).await {
             Ok(reply) => reply,
             Err(fault) => {
                 exchange.message = Some(fault.message.clone());
                 Reply::Answer(fault::render(fault, request.headers(), request.uri().path()))
             }
         };
-        let (mut response, size) = match reply {
+        let (request, mut response, size) = match reply {
             Reply::Answer(Answer { status, headers, body }) => {
                 let size = tracked::size_of(status, &body);
                 let mut response = HttpResponse::with_body(status, ReplyBody::Own(body));
                 for (name, value) in headers {
                     response.headers_mut().insert(name, value);
                 }
-                (response, size)
+                (request, response, size)
             }
-            Reply::Foreign(response) => {
+            Reply::ToApp(payload) => {
+                let (request, response) = app.call(ServiceRequest::from_parts(request, payload)).await?.into_parts();
                 let size = response.body().size();
-                (response.map_body(|_, body| ReplyBody::Foreign(body)), size)
+                (request, response.map_body(|_, body| ReplyBody::Foreign(body)), size)
             }
         };
         if request.version() < Version::HTTP_11 && matches!(size, BodySize::Stream) {
@@ -180,25 +186,16 @@ impl Frontend {
         let headers = response.headers_mut();
         headers.insert(request_id::X_REQUEST_ID, exchange.request_id.clone());
         cors::add(headers);
-        exchange.answered(headers, size);
+        exchange.answered(headers, size, request.version());
         let head = request.method() == Method::HEAD;
         let response = response.map_body(|_, body| match body {
             ReplyBody::Own(body) => Tracked::new(exchange, status, body, head),
             ReplyBody::Foreign(body) => Tracked::foreign(exchange, status, body, head),
         });
-        ServiceResponse::new(request, response)
+        Ok(ServiceResponse::new(request, response))
     }
 
-    async fn reply<S>(
-        &self,
-        exchange: &mut Exchange,
-        request: HttpRequest,
-        payload: Payload,
-        app: &S,
-    ) -> Result<Reply, Fault>
-    where
-        S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
-    {
+    async fn reply(&self, exchange: &mut Exchange, request: HttpRequest, payload: Payload) -> Result<Reply, Fault> {
         self.check_head(&request)?;
         if cors::is_preflight(request.method(), request.headers()) {
             exchange.label.set(Label::Preflight);
@@ -237,10 +234,7 @@ impl Frontend {
             }
             Found::Nothing if is_app_path(path) || self.callback.as_deref() == Some(path) => {
                 exchange.label.set(Label::Portal);
-                match app.call(ServiceRequest::from_parts(request, payload)).await {
-                    Ok(response) => Ok(Reply::Foreign(response.into_parts().1)),
-                    Err(error) => Err(foreign(&error)),
-                }
+                Ok(Reply::ToApp(payload))
             }
             Found::Nothing => {
                 let body = self.body(&request, payload, exchange)?;
@@ -341,16 +335,6 @@ async fn finish(body: &RequestBody, outcome: Result<Answer, Fault>) -> Result<An
 fn panicked(route: &'static str) -> Fault {
     log::error!(route = route; "handler panicked; the request is answered with 500");
     Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
-}
-
-/// An error that another service of the application gave instead of an answer.
-fn foreign(error: &Error) -> Fault {
-    let status = error.as_response_error().status_code();
-    if status.is_server_error() {
-        log::error!(error:% = error; "request failed");
-        return Fault::new(status, "internal error");
-    }
-    Fault::new(status, crate::wire::reason_phrase(status.as_u16()))
 }
 
 fn denied(denied: Denied) -> Fault {

@@ -231,7 +231,9 @@ fn operation(mounted: &Mounted, schemas: &mut BTreeMap<String, Value>) -> Value 
     }
     // A route that answers with any status documents the refusals by its own answer.
     if !responses.contains_key("default") {
-        for (status, name) in errors::shared(!route.params.is_empty(), route.takes_body) {
+        // The portal's API refuses parameters that it does not know.
+        let may_be_bad = !route.params.is_empty() || mounted.access == Access::Portal;
+        for (status, name) in errors::shared(may_be_bad, route.takes_body) {
             let refusal = || json!({"$ref": format!("#/components/responses/{name}")});
             responses.entry(status).or_insert_with(refusal);
         }

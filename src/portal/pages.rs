@@ -25,8 +25,12 @@ struct Build;
 const INDEX: &str = "index.html";
 
 /// What the pages may load: nothing from elsewhere, no inline script.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-                                       img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
+                                       img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; \
+                                       object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+/// Codings that a build may hold a file in, the preferred first, and the ending of such a file.
+const CODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
 /// True when a build of the UI is embedded.
 #[must_use]
@@ -60,6 +64,11 @@ async fn page(request: HttpRequest) -> HttpResponse {
 }
 
 fn serve(request: &HttpRequest, path: &str, file: EmbeddedFile) -> HttpResponse {
+    let coded = CODINGS.iter().find_map(|(coding, ending)| {
+        let file = || Build::get(&format!("{path}{ending}"));
+        accepts(request, coding).then(file).flatten().map(|file| (*coding, file))
+    });
+    let (coding, file) = coded.map_or((None, file), |(coding, file)| (Some(coding), file));
     let etag = etag::strong(&file.metadata.sha256_hash());
     let fresh = etag::is_known(request.headers(), &etag);
     let mut response = HttpResponse::build(if fresh { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
@@ -67,11 +76,15 @@ fn serve(request: &HttpRequest, path: &str, file: EmbeddedFile) -> HttpResponse 
     response
         .insert_header((header::ETAG, etag))
         .insert_header((header::CACHE_CONTROL, cache))
+        .insert_header((header::VARY, "Accept-Encoding"))
         .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::REFERRER_POLICY, "same-origin"));
     if fresh {
         return response.finish();
+    }
+    if let Some(coding) = coding {
+        response.insert_header((header::CONTENT_ENCODING, coding));
     }
     let kind = mime_guess::from_path(path).first_or_octet_stream();
     response.content_type(
@@ -87,6 +100,16 @@ fn serve(request: &HttpRequest, path: &str, file: EmbeddedFile) -> HttpResponse 
     }
 }
 
+/// True when `Accept-Encoding` names the coding without ruling it out (RFC 9110, section 12.5.3).
+fn accepts(request: &HttpRequest, coding: &str) -> bool {
+    let ranges = request.headers().get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
+    ranges.flat_map(|value| value.split(',')).any(|range| {
+        let (name, parameters) = range.split_once(';').unwrap_or((range, ""));
+        let weight = parameters.trim().strip_prefix("q=").and_then(|weight| weight.trim().parse::<f32>().ok());
+        name.trim().eq_ignore_ascii_case(coding) && weight.is_none_or(|weight| weight > 0.0)
+    })
+}
+
 fn banner() -> HttpResponse {
     let body = json!({
         "status": "banner",
@@ -99,4 +122,23 @@ fn banner() -> HttpResponse {
 
 fn not_found() -> HttpResponse {
     HttpResponse::NotFound().content_type("application/json").body(fault::error_line("no such endpoint"))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_coding_is_taken_when_it_is_named_and_not_ruled_out() {
+        let accepts = |value: &'static str, coding| {
+            let request = TestRequest::default().insert_header((header::ACCEPT_ENCODING, value)).to_http_request();
+            accepts(&request, coding)
+        };
+        assert!(accepts("gzip, deflate, BR", "br") && accepts("br;q=0.5", "br") && accepts(" gzip ;q=1", "gzip"));
+        for refused in ["gzip", "br;q=0", "br; q=0.0", "", "*", "brotli"] {
+            assert!(!accepts(refused, "br"), "{refused}");
+        }
+    }
 }

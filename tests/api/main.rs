@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod audit;
+mod audit_read;
 mod bad_input;
 mod chain;
 mod command_line;
@@ -14,6 +15,8 @@ mod metrics;
 mod oidc_provider;
 mod oidc_tokens;
 mod openapi;
+mod portal_api;
+mod portal_pages;
 mod portal_sessions;
 mod postgres;
 mod streaming;

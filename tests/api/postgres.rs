@@ -190,3 +190,40 @@ fn a_database_that_is_not_there_stops_the_boot() {
     assert!(output.contains("database.url"), "{output}");
     assert!(!output.contains("secret-word"), "{output}");
 }
+
+#[test]
+fn the_portal_masks_the_password_in_each_form_and_its_dashboard_works() {
+    const SECRET: &str = "db-s3cret-0123";
+    const KEY: &str = "X-API-Key: key-alpha-0123456789\r\n";
+    let cluster = Cluster::start();
+    let port = cluster.port();
+    for (given, shown) in [
+        (
+            format!("postgres://postgres:{SECRET}@127.0.0.1:{port}/postgres?sslmode=disable"),
+            format!("postgres://postgres:***@127.0.0.1:{port}/postgres?sslmode=disable"),
+        ),
+        (
+            format!("postgresql://postgres@127.0.0.1:{port}/postgres?password={SECRET}&sslmode=disable"),
+            format!("postgresql://postgres@127.0.0.1:{port}/postgres?password=***&sslmode=disable"),
+        ),
+        (
+            format!("host=127.0.0.1 port={port} user=postgres password={SECRET} dbname=postgres sslmode=disable"),
+            format!("host=127.0.0.1 port={port} user=postgres password=*** dbname=postgres sslmode=disable"),
+        ),
+    ] {
+        let (server, trail) = Trail::start_on(&given, "");
+        let before = trail.total();
+        server.get("/v1/fixed/hello");
+        until("the event is written", || trail.total() > before);
+        for target in ["server", "config"] {
+            let answer = server.get_with(&format!("/api/v1/portal/{target}"), KEY);
+            assert!(!answer.text().contains(SECRET), "{given}");
+            assert_eq!(answer.json()["config"]["database"]["url"], json!(shown));
+        }
+        let dashboard = server.get_with("/api/v1/portal/dashboard?range=15m", KEY);
+        assert_eq!(dashboard.status, 200, "{}", dashboard.text());
+        let dashboard = dashboard.json();
+        assert_eq!(dashboard["status_classes"][1], json!({"class": "2xx", "count": before + 1}));
+        assert_eq!(dashboard["recent"].as_array().map(Vec::len), usize::try_from(before + 1).ok());
+    }
+}

@@ -90,7 +90,8 @@ fn profiles_differ_in_who_may_call_and_where_rows_go() {
 
 #[test]
 fn profiles_ask_for_the_variables_they_need() {
-    let local = Config::parse("local", &text("local"), &Environment::default()).unwrap();
+    let secret = environment([("APITEST_COOKIE_SECRET", "0123456789abcdef")]);
+    let local = Config::parse("local", &text("local"), &secret).unwrap();
     let asked: BTreeSet<_> = local.warnings.iter().map(|warning| warning.message.as_str()).collect();
     assert!(asked.contains(r#"api_keys.file[0] "devkey": key is empty; is APITEST_DEV_KEY set?"#), "{asked:?}");
     let live = Config::parse("live", &text("live"), &Environment::default()).unwrap_err();

@@ -1,9 +1,9 @@
 //! Counts over time, by a dimension, and as totals.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use actix_web::http::{Method, StatusCode};
-use actors::audit::{Bucket, Dimension, Group};
+use actors::audit::{AuditStore, Bucket, Dimension, Filter, Group, SinkState, Stats, StoreError};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
@@ -86,8 +86,9 @@ pub(super) fn stats(api: &Arc<PortalCell>) -> Route {
     )
 }
 
+/// Counts by time, as they are sent.
 #[derive(Serialize)]
-struct Series {
+pub(super) struct Series {
     from: String,
     to: String,
     bucket_seconds: u32,
@@ -108,34 +109,66 @@ async fn series(api: Arc<PortalApi>, call: Call) -> Outcome {
     let mut filter = asked.filter()?;
     let width = BUCKET_SECONDS.read(&call.query())?;
     let (from, to) = window(&mut filter, now());
-    let starts = starts(from, to, width)?;
-    let bucket_seconds = u32::try_from(width).unwrap_or_default();
+    let span = Span { from, to, width };
+    let starts = span.starts()?;
     let body = reader
-        .ask("timeseries", move |store| async move {
-            let found = if starts.is_empty() { Vec::new() } else { store.timeseries(&filter, bucket_seconds).await? };
-            let buckets = filled(starts, width, &found);
-            Ok(render::line(&Series { from: rfc3339(from), to: rfc3339(to), bucket_seconds, buckets }))
-        })
+        .ask(
+            "timeseries",
+            move |store| async move { Ok(render::line(&Series::ask(&*store, &filter, span, starts).await?)) },
+        )
         .await?;
     Ok(Answer::bytes(StatusCode::OK, JSON, body))
 }
 
-/// Numbers of the buckets from the one that holds `from` to the last one that begins before `to`.
-fn starts(from: DateTime<Utc>, to: DateTime<Utc>, width: i64) -> Result<std::ops::Range<i64>, Fault> {
-    let micros = width * 1_000_000;
-    let first = from.timestamp_micros().div_euclid(micros);
-    let behind = (to.timestamp_micros() - 1).div_euclid(micros) + 1;
-    let count = if from == to { 0 } else { behind - first };
-    if count > BUCKETS_MAX {
-        return Err(Fault::bad_request(format!(
-            "from, to and bucket_seconds {width} ask for {count} buckets, which exceeds max {BUCKETS_MAX}"
-        )));
+/// A stretch of time, cut into buckets.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    pub(super) from: DateTime<Utc>,
+    pub(super) to: DateTime<Utc>,
+    /// Width of a bucket in seconds, 1 or more.
+    pub(super) width: i64,
+}
+
+impl Span {
+    /// Numbers of the buckets from the one that holds `from` to the last one that begins before `to`.
+    ///
+    /// # Errors
+    /// 400 when there are more than [`BUCKETS_MAX`].
+    pub(super) fn starts(self) -> Result<Range<i64>, Fault> {
+        let Self { from, to, width } = self;
+        let micros = width * 1_000_000;
+        let first = from.timestamp_micros().div_euclid(micros);
+        let behind = (to.timestamp_micros() - 1).div_euclid(micros) + 1;
+        let count = if from == to { 0 } else { behind - first };
+        if count > BUCKETS_MAX {
+            return Err(Fault::bad_request(format!(
+                "from, to and bucket_seconds {width} ask for {count} buckets, which exceeds max {BUCKETS_MAX}"
+            )));
+        }
+        Ok(first..first + count)
     }
-    Ok(first..first + count)
+}
+
+impl Series {
+    /// Asks the store; `filter` has the bounds of `span`, and `starts` are its buckets.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub(super) async fn ask(
+        store: &dyn AuditStore,
+        filter: &Filter,
+        span: Span,
+        starts: Range<i64>,
+    ) -> Result<Self, StoreError> {
+        let bucket_seconds = u32::try_from(span.width).unwrap_or_default();
+        let found = if starts.is_empty() { Vec::new() } else { store.timeseries(filter, bucket_seconds).await? };
+        let buckets = filled(starts, span.width, &found);
+        Ok(Self { from: rfc3339(span.from), to: rfc3339(span.to), bucket_seconds, buckets })
+    }
 }
 
 /// Every bucket in its order, with zeros where the store has none.
-fn filled(starts: std::ops::Range<i64>, width: i64, found: &[Bucket]) -> Vec<BucketView> {
+fn filled(starts: Range<i64>, width: i64, found: &[Bucket]) -> Vec<BucketView> {
     let found: HashMap<i64, &Bucket> =
         found.iter().map(|bucket| (bucket.time.timestamp().div_euclid(width), bucket)).collect();
     starts
@@ -177,8 +210,9 @@ async fn by_dimension(api: Arc<PortalApi>, call: Call) -> Outcome {
     Ok(Answer::bytes(StatusCode::OK, JSON, body))
 }
 
+/// Totals and the state of the sink, as they are sent.
 #[derive(Serialize)]
-struct Totals {
+pub(super) struct Totals {
     from: String,
     to: String,
     total: u64,
@@ -198,23 +232,27 @@ async fn totals(api: Arc<PortalApi>, call: Call) -> Outcome {
     let mut filter = Asked::filtered(&api, &call, &[])?.filter()?;
     let (from, to) = window(&mut filter, now());
     let stats = reader.ask("stats", move |store| async move { store.stats(&filter).await }).await?;
-    let sink = (reader.observe)();
-    let error_rate = if stats.total == 0 { 0.0 } else { stats.errors as f64 / stats.total as f64 };
-    let body = render::line(&Totals {
-        from: rfc3339(from),
-        to: rfc3339(to),
-        total: stats.total,
-        errors: stats.errors,
-        success: stats.total.saturating_sub(stats.errors),
-        error_rate,
-        p50_ms: stats.p50_ms,
-        p95_ms: stats.p95_ms,
-        p99_ms: stats.p99_ms,
-        dropped_total: sink.dropped,
-        queue_depth: sink.depth,
-        queue_capacity: sink.capacity,
-    });
+    let body = render::line(&Totals::of(from, to, stats, &(reader.observe)()));
     Ok(Answer::bytes(StatusCode::OK, JSON, body))
+}
+
+impl Totals {
+    pub(super) fn of(from: DateTime<Utc>, to: DateTime<Utc>, stats: Stats, sink: &SinkState) -> Self {
+        Self {
+            from: rfc3339(from),
+            to: rfc3339(to),
+            total: stats.total,
+            errors: stats.errors,
+            success: stats.total.saturating_sub(stats.errors),
+            error_rate: if stats.total == 0 { 0.0 } else { stats.errors as f64 / stats.total as f64 },
+            p50_ms: stats.p50_ms,
+            p95_ms: stats.p95_ms,
+            p99_ms: stats.p99_ms,
+            dropped_total: sink.dropped,
+            queue_depth: sink.depth,
+            queue_capacity: sink.capacity,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -228,7 +266,8 @@ mod tests {
 
     #[test]
     fn buckets_begin_at_multiples_and_cover_what_is_asked_for() {
-        let count = |from: &str, to: &str, width| starts(at(from), at(to), width).map(|range| range.count()).ok();
+        let starts = |from: &str, to: &str, width| Span { from: at(from), to: at(to), width }.starts();
+        let count = |from: &str, to: &str, width| starts(from, to, width).map(|range| range.count()).ok();
         assert_eq!(count("2026-01-31T12:00:00Z", "2026-01-31T13:00:00Z", 60), Some(60));
         assert_eq!(count("2026-01-31T12:00:30Z", "2026-01-31T13:00:30Z", 60), Some(61));
         assert_eq!(count("2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000001Z", 60), Some(1));
@@ -236,7 +275,7 @@ mod tests {
         assert_eq!(count("2026-01-31T00:00:00Z", "2026-01-31T02:46:40Z", 1), Some(10_000));
         assert_eq!(count("2026-01-31T00:00:00Z", "2026-01-31T02:46:40.000001Z", 1), None);
         assert_eq!(count("1969-12-31T23:59:00Z", "1970-01-01T00:01:00Z", 60), Some(2));
-        let buckets = filled(starts(at("1969-12-31T23:59:30Z"), at("1970-01-01T00:00:01Z"), 60).unwrap(), 60, &[]);
+        let buckets = filled(starts("1969-12-31T23:59:30Z", "1970-01-01T00:00:01Z", 60).unwrap(), 60, &[]);
         assert_eq!(
             buckets.iter().map(|bucket| &*bucket.time).collect::<Vec<_>>(),
             ["1969-12-31T23:59:00Z", "1970-01-01T00:00:00Z"]

@@ -1,4 +1,4 @@
-//! The portal's API under `/api/v1/portal/`: the audit trail, Try-It and the catalogue of endpoints.
+//! The portal's API under `/api/v1/portal/`: the audit trail, Try-It, the catalogue of endpoints and the server itself.
 //!
 //! Its routes stand in the same table as all others, behind the inbound chain and never anonymous. They are not audited,
 //! and have a document of their own, made from the same declarations.
@@ -8,6 +8,7 @@
 
 mod aggregates;
 mod catalogue;
+mod dashboard;
 mod dispatch;
 mod events;
 mod export;
@@ -17,6 +18,7 @@ mod meta;
 mod reader;
 mod render;
 mod replay;
+mod server;
 mod shapes;
 mod stream;
 mod tail;
@@ -28,7 +30,9 @@ use actix_web::http::{Method, StatusCode};
 use futures_util::Future;
 use serde_json::json;
 
+use filters::Asked;
 pub use reader::AuditReader;
+pub use server::ServerInfo;
 
 use crate::{
     config::Config,
@@ -49,6 +53,8 @@ pub struct PortalApi {
     pub readiness: Readiness,
     /// What of the configuration matters here.
     pub settings: Settings,
+    /// The server, as `server` and `config` show it.
+    pub server: ServerInfo,
 }
 
 /// What of the configuration the portal's API needs.
@@ -123,7 +129,8 @@ pub fn groups(api: &Arc<PortalCell>) -> Vec<Group> {
         .route(stream::route(api))
         .route(export::route(api))
         .route(replay::route(api))
-        .route(meta::route(api));
+        .route(meta::route(api))
+        .route(dashboard::route(api));
     let catalogue = Group::portal("catalogue", "What this server offers.")
         .route(catalogue::list(api))
         .route(catalogue::one(api))
@@ -133,7 +140,10 @@ pub fn groups(api: &Arc<PortalCell>) -> Vec<Group> {
                 .answers::<shapes::OpenApi>("200", "An OpenAPI 3.1 document.", json!({"openapi": "3.1.0"})),
         );
     let tryit = Group::portal("tryit", "Requests sent from the portal.").route(tryit::route(api));
-    vec![audit, catalogue, tryit]
+    let server = Group::portal("server", "What runs here, and with which configuration.")
+        .route(server::server(api))
+        .route(server::config(api));
+    vec![audit, catalogue, tryit, server]
 }
 
 /// Declares one route.
@@ -157,7 +167,8 @@ where
     })
 }
 
-async fn document(api: Arc<PortalApi>, _: Call) -> Outcome {
+async fn document(api: Arc<PortalApi>, call: Call) -> Outcome {
+    Asked::read(&api, &call, &[])?;
     Ok(Answer::bytes(StatusCode::OK, JSON, api.document.json()))
 }
 

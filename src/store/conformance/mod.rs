@@ -22,7 +22,7 @@ pub(super) use writing::*;
 /// A store with nothing in it, and what has to live as long.
 pub(super) struct Fresh {
     pub(super) store: Arc<dyn AuditStore>,
-    pub(super) _keep: Box<dyn Any>,
+    pub(super) keep: Box<dyn Any>,
 }
 
 /// Makes a test of each case; `$fresh` is an async function that gives a [`Fresh`].

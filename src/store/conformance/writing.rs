@@ -128,11 +128,13 @@ pub(in crate::store) async fn records_without_payload_come_back(fresh: Fresh) {
     let mut dice = Dice::new(3);
     let record = record_at(start(), &mut dice);
     let other = record_at(start(), &mut dice);
+    let Fresh { store, keep } = fresh;
     for id in [record.event.id, Uuid::nil(), Uuid::max(), Uuid::new_v4()] {
-        assert_eq!(fresh.store.get(id).await.unwrap(), None);
+        assert_eq!(store.get(id).await.unwrap(), None);
     }
-    come_back(Fresh { store: Arc::clone(&fresh.store), _keep: Box::new(()) }, vec![record]).await;
-    assert_eq!(fresh.store.get(other.event.id).await.unwrap(), None);
+    come_back(Fresh { store: Arc::clone(&store), keep: Box::new(()) }, vec![record]).await;
+    assert_eq!(store.get(other.event.id).await.unwrap(), None);
+    drop(keep);
 }
 
 /// A row that is there already fails the batch, and nothing of it is kept.

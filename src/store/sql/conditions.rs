@@ -67,13 +67,30 @@ impl Draft {
                 format!("e.duration_ms >= {}", self.hold(Bind::Float(least)))
             });
         }
+        self.headers(filter, &mut all);
+        all
+    }
+
+    /// The conditions of a filter that is about headers and times alone, on `p`.
+    pub(super) fn header_conditions(&mut self, filter: &Filter) -> Vec<String> {
+        let mut all = Vec::new();
+        if let Some(from) = filter.from {
+            all.push(format!("p.captured_at >= {}", self.hold(Bind::Time(micros_up(from)))));
+        }
+        if let Some(to) = filter.to {
+            all.push(format!("p.captured_at < {}", self.hold(Bind::Time(micros_up(to)))));
+        }
+        self.headers(filter, &mut all);
+        all
+    }
+
+    fn headers(&mut self, filter: &Filter, all: &mut Vec<String>) {
         for (name, value) in &filter.headers {
             all.push(self.header(name, value));
         }
         for name in &filter.has_headers {
-            all.push(self.with_text(name, |draft, name| either_side(|side| draft.dialect.has_key(side, name))));
+            all.push(self.has_header(name));
         }
-        all
     }
 
     /// A condition about a text. What is stored holds no NUL, and PostgreSQL would not even take one to compare with.
@@ -96,16 +113,51 @@ impl Draft {
                 either_side(|side| format!("{side} @> {document}"))
             }
             Dialect::Sqlite => {
+                let mentions = [self.mention(name), self.mention(value)];
                 let (name, value) = (self.hold(Bind::Text(name.to_owned())), self.hold(Bind::Text(value.to_owned())));
                 either_side(|side| {
+                    let [name_there, value_there] =
+                        mentions.each_ref().map(|mention| mentioned(mention.as_deref(), side));
                     format!(
-                        "EXISTS (SELECT 1 FROM json_each({side}) h, json_each(h.value) v \
-                         WHERE h.key = {name} AND v.value = {value})"
+                        "({name_there}{value_there}EXISTS (SELECT 1 FROM json_each({side}) h, json_each(h.value) v \
+                         WHERE h.key = {name} AND v.value = {value}))"
                     )
                 })
             }
         }
     }
+
+    fn has_header(&mut self, name: &str) -> String {
+        if name.contains('\0') {
+            return NOTHING.to_owned();
+        }
+        match self.dialect {
+            Dialect::Postgres => {
+                let name = self.hold(Bind::Text(name.to_owned()));
+                either_side(|side| format!("jsonb_exists({side}, {name})"))
+            }
+            Dialect::Sqlite => {
+                let mention = self.mention(name);
+                let name = self.hold(Bind::Text(name.to_owned()));
+                either_side(|side| {
+                    let there = mentioned(mention.as_deref(), side);
+                    format!("({there}EXISTS (SELECT 1 FROM json_each({side}) h WHERE h.key = {name}))")
+                })
+            }
+        }
+    }
+
+    /// A text as it stands in JSON, where that is the same whoever wrote it.
+    fn mention(&mut self, text: &str) -> Option<String> {
+        let plain = |byte: u8| (b' '..=b'~').contains(&byte) && !b"\"\\/<>&'".contains(&byte);
+        text.bytes().all(plain).then(|| self.hold(Bind::Text(format!("\"{text}\""))))
+    }
+}
+
+/// The condition that a text stands somewhere in the JSON, before another that has to read all of it: SQLite has no index
+/// on headers, and most rows fail here already.
+fn mentioned(mention: Option<&str>, side: &str) -> String {
+    mention.map_or_else(String::new, |mention| format!("instr({side}, {mention}) > 0 AND "))
 }
 
 /// A condition on the headers of the request or of the answer.

@@ -21,12 +21,9 @@ impl Dialect {
         }
     }
 
-    /// True when the JSON object in `column` has the key `name`.
-    pub(super) fn has_key(self, column: &str, name: &str) -> String {
-        match self {
-            Self::Postgres => format!("jsonb_exists({column}, {name})"),
-            Self::Sqlite => format!("EXISTS (SELECT 1 FROM json_each({column}) h WHERE h.key = {name})"),
-        }
+    /// True when the database has statistics and an index of headers, so that a question about them is best begun there.
+    pub(super) fn knows_headers(self) -> bool {
+        self == Self::Postgres
     }
 
     /// A time as microseconds of the Unix epoch.

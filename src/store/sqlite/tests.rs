@@ -23,11 +23,11 @@ use crate::store::{
 async fn on_disk() -> Fresh {
     let folder = TempDir::new().unwrap();
     let store = Sqlite::open(folder.path().join("data/x.sqlite")).await.unwrap();
-    Fresh { store: Arc::new(store), _keep: Box::new(folder) }
+    Fresh { store: Arc::new(store), keep: Box::new(folder) }
 }
 
 async fn in_memory() -> Fresh {
-    Fresh { store: Arc::new(Sqlite::open(":memory:").await.unwrap()), _keep: Box::new(()) }
+    Fresh { store: Arc::new(Sqlite::open(":memory:").await.unwrap()), keep: Box::new(()) }
 }
 
 suite!(on_disk);

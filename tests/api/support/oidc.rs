@@ -4,7 +4,7 @@ use std::{
     io::{BufRead as _, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     sync::OnceLock,
 };
 
@@ -19,6 +19,8 @@ pub const AUDIENCE: &str = "urn:api-test";
 /// A running provider; ends with the value.
 pub struct Provider {
     child: Child,
+    /// Kept open: a write to a closed one would end the provider.
+    _output: BufReader<ChildStdout>,
     /// As the provider names itself.
     pub issuer: String,
     address: SocketAddr,
@@ -37,11 +39,12 @@ impl Provider {
             .spawn()
             .expect("node is needed for the OpenID provider");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
         let started: Value = serde_json::from_str(&line).expect("the provider did not start");
         let issuer = started["issuer"].as_str().unwrap().to_owned();
         let address = issuer.strip_prefix("http://").unwrap().parse().unwrap();
-        Self { child, issuer, address }
+        Self { child, _output: output, issuer, address }
     }
 
     /// Configuration of a server that takes this provider's tokens; `more` goes into its `oidc` section.

@@ -2,20 +2,27 @@
 //! be asked, it can be frozen, thawed, killed and started again.
 //!
 //! Needs an installed PostgreSQL (`scripts/postgres.sh` installs one). PostgreSQL refuses to run as root: then it runs as
-//! the user `postgres`.
+//! the user `postgres`. With `API_TEST_POSTGRES_URL` set, tests that do the server no harm get a database of their own there
+//! instead.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, dead_code)]
 
 use std::{
     fs,
     net::TcpListener,
-    os::unix::{fs::chown, process::CommandExt as _},
+    os::unix::{
+        fs::{PermissionsExt as _, chown},
+        process::CommandExt as _,
+    },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
+use tokio_postgres::{NoTls, SimpleQueryMessage};
 
+/// A server that is there already, with rights to make databases.
+const SHARED: &str = "API_TEST_POSTGRES_URL";
 /// Longest time for a start, crash recovery included.
 const START_MAX: Duration = Duration::from_secs(60);
 const STOP_MAX: Duration = Duration::from_secs(10);
@@ -26,19 +33,89 @@ pub struct Cluster {
     programs: PathBuf,
     owner: Option<(u32, u32)>,
     port: u16,
+    options: Vec<String>,
     server: Option<Child>,
+}
+
+/// An empty database, in a cluster of its own or in a shared one.
+pub struct Database {
+    url: String,
+    of_shared: Option<(String, String)>,
+    _cluster: Option<Cluster>,
+}
+
+impl Database {
+    pub fn empty() -> Self {
+        let Ok(shared) = std::env::var(SHARED) else {
+            let cluster = Cluster::start();
+            return Self { url: cluster.url(), of_shared: None, _cluster: Some(cluster) };
+        };
+        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+        sql(&shared, &format!("CREATE DATABASE {name}"));
+        let mut url = url::Url::parse(&shared).expect("a URL");
+        url.set_path(&name);
+        Self { url: url.to_string(), of_shared: Some((shared, name)), _cluster: None }
+    }
+
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    pub fn sql(&self, text: &str) -> String {
+        sql(&self.url, text)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Some((shared, name)) = &self.of_shared {
+            sql(shared, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        }
+    }
+}
+
+/// Runs SQL and gives back what it answers: fields by `|`, a line a row. Blocks, whatever runtime it is called in.
+pub fn sql(url: &str, text: &str) -> String {
+    let run = async {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+        tokio::spawn(connection);
+        client.simple_query(text).await
+    };
+    let asked = std::thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(run)
+        });
+        asking.join().expect("an answer")
+    });
+    let mut lines = Vec::new();
+    for message in asked.unwrap_or_else(|error| panic!("{text}: {error:?}")) {
+        if let SimpleQueryMessage::Row(row) = message {
+            let fields: Vec<&str> = (0..row.len()).map(|field| row.get(field).unwrap_or_default()).collect();
+            lines.push(fields.join("|"));
+        }
+    }
+    lines.join("\n")
 }
 
 impl Cluster {
     /// Makes a cluster and starts it. Commits reach the disk, as in production.
     pub fn start() -> Self {
+        Self::start_with(&[], &[])
+    }
+
+    /// With files in its data folder (name and text), and options as for `postgres -c`.
+    pub fn start_with(files: &[(&str, &str)], options: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("api-test-postgres-").tempdir().expect("temporary folder");
         let owner = owner();
-        if let Some((user, group)) = owner {
-            chown(folder.path(), Some(user), Some(group)).expect("folder for the user postgres");
-        }
+        let own = |path: &Path| {
+            if let Some((user, group)) = owner {
+                chown(path, Some(user), Some(group)).expect("a file of the user postgres");
+            }
+        };
+        own(folder.path());
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("free port").port();
-        let mut cluster = Self { folder, programs: programs(), owner, port, server: None };
+        let options = options.iter().map(|&option| option.to_owned()).collect();
+        let mut cluster = Self { folder, programs: programs(), owner, port, options, server: None };
         let made = cluster
             .program("initdb")
             .args(["--auth=trust", "--no-sync", "--username=postgres", "--encoding=UTF8", "--no-locale", "--pgdata"])
@@ -46,32 +123,27 @@ impl Cluster {
             .output()
             .expect("initdb runs");
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        for (name, text) in files {
+            let path = cluster.data().join(name);
+            fs::write(&path, text).expect("a file of the cluster");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("its mode");
+            own(&path);
+        }
         cluster.run();
         cluster
     }
 
     /// The database that every cluster has.
     pub fn url(&self) -> String {
-        self.url_of("postgres")
-    }
-
-    pub fn url_of(&self, database: &str) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{database}?sslmode=disable", self.port)
+        format!("postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable", self.port)
     }
 
     pub const fn port(&self) -> u16 {
         self.port
     }
 
-    /// Runs SQL and gives back what it answers: fields by `|`, a line a row.
     pub fn sql(&self, text: &str) -> String {
-        let ran = self
-            .program("psql")
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.url(), "-c", text])
-            .output()
-            .expect("psql runs");
-        assert!(ran.status.success(), "{text}: {}", String::from_utf8_lossy(&ran.stderr));
-        String::from_utf8(ran.stdout).expect("UTF-8").trim_end().to_owned()
+        sql(&self.url(), text)
     }
 
     /// Stops all its processes in their tracks: connections stay open, nobody answers.
@@ -106,6 +178,7 @@ impl Cluster {
             .arg(self.data())
             .args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="])
             .args(["-c", "shared_buffers=64MB", "-c", "max_connections=60", "-c", "autovacuum_naptime=10min"])
+            .args(self.options.iter().flat_map(|option| ["-c", option]))
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()

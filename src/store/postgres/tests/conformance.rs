@@ -6,8 +6,8 @@ use super::samples::fresh;
 use crate::store::conformance::{Fresh, suite};
 
 async fn fresh_store() -> Fresh {
-    let (cluster, store) = fresh().await;
-    Fresh { store: Arc::new(store), _keep: Box::new(cluster) }
+    let (database, store) = fresh().await;
+    Fresh { store: Arc::new(store), keep: Box::new(database) }
 }
 
 suite!(fresh_store);

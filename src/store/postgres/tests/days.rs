@@ -17,7 +17,7 @@ fn noon(days_ago: i64) -> DateTime<Utc> {
 
 #[actix_rt::test]
 async fn whole_days_go_at_once_and_the_rest_in_chunks() {
-    let (cluster, store) = fresh().await;
+    let (database, store) = fresh().await;
     let mut records: Vec<Arc<Record>> = Vec::new();
     for (days_ago, events) in [(9, 3), (8, 4), (7, 10), (0, 5)] {
         records.extend((0..events).map(|second| Arc::new(record_at(noon(days_ago) + TimeDelta::seconds(second)))));
@@ -31,16 +31,16 @@ async fn whole_days_go_at_once_and_the_rest_in_chunks() {
     }
     assert_eq!(removed, [7, 3, 3, 1, 0]);
     assert_eq!(store.count(&Filter::default()).await.unwrap(), 8);
-    assert_eq!(cluster.sql("SELECT count(*) FROM audit_payloads"), "8");
-    assert_eq!(cluster.sql("SELECT count(*) FROM pg_inherits WHERE inhparent = 'audit_events'::regclass"), "2");
-    assert_eq!(cluster.sql("SELECT count(*) FROM audit_counts WHERE day < (now() - interval '7 days')::date"), "0");
+    assert_eq!(database.sql("SELECT count(*) FROM audit_payloads"), "8");
+    assert_eq!(database.sql("SELECT count(*) FROM pg_inherits WHERE inhparent = 'audit_events'::regclass"), "2");
+    assert_eq!(database.sql("SELECT count(*) FROM audit_counts WHERE day < (now() - interval '7 days')::date"), "0");
 }
 
 #[actix_rt::test]
 async fn one_replica_removes_at_a_time() {
-    let (cluster, store) = fresh().await;
+    let (database, store) = fresh().await;
     store.append(&[Arc::new(record_at(noon(9)))], false).await.unwrap();
-    let url = cluster.url();
+    let url = database.url();
     let other = super::super::connect::Connector::new(&url).unwrap().link().await.unwrap();
     other.client.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(7382054461237092)").await.unwrap();
     assert_eq!(store.delete_before(Utc::now(), 10).await.unwrap(), 0);
@@ -50,28 +50,31 @@ async fn one_replica_removes_at_a_time() {
 
 #[actix_rt::test]
 async fn days_to_come_are_made_once_by_all() {
-    let (cluster, store) = fresh().await;
-    let others = [open(&cluster.url()).await, open(&cluster.url()).await];
+    let (database, store) = fresh().await;
+    let others = [open(&database.url()).await, open(&database.url()).await];
     let now = Utc::now();
     let made = futures_util::future::join_all([&store, &others[0], &others[1]].map(|store| store.prepare_days(now, 3)));
     for made in made.await {
         made.unwrap();
     }
-    assert_eq!(cluster.sql("SELECT count(*) FROM pg_inherits WHERE inhparent = 'audit_events'::regclass"), "4");
+    assert_eq!(database.sql("SELECT count(*) FROM pg_inherits WHERE inhparent = 'audit_events'::regclass"), "4");
     // Each with the indexes of the parent.
-    assert_eq!(cluster.sql("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), "0");
+    assert_eq!(database.sql("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), "0");
 }
 
 #[actix_rt::test]
 async fn replicas_hear_of_each_other_and_not_of_themselves() {
-    let (cluster, store) = fresh().await;
-    let other = open(&cluster.url()).await;
+    let (database, store) = fresh().await;
+    let other = open(&database.url()).await;
     let heard: Arc<Mutex<Vec<Uuid>>> = Arc::default();
     let hearing = Arc::clone(&heard);
     let watch = store.watch(Arc::new(move |ids| hearing.lock().unwrap().extend(ids))).unwrap();
     let watching = actix_rt::spawn(watch);
     tokio::time::timeout(Duration::from_secs(10), async {
-        while cluster.sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'") == "0" {
+        while database
+            .sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
+            == "0"
+        {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     })
@@ -90,7 +93,7 @@ async fn replicas_hear_of_each_other_and_not_of_themselves() {
     .unwrap();
     assert_eq!(*heard.lock().unwrap(), ids);
     // A connection that ends is made again.
-    cluster.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'");
+    database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'");
     tokio::time::timeout(Duration::from_secs(20), async {
         while heard.lock().unwrap().len() == ids.len() {
             tokio::time::sleep(Duration::from_millis(100)).await;

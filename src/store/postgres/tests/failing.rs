@@ -15,12 +15,20 @@ use tokio::{
 };
 
 use super::{
+    super::Postgres,
     cluster::Cluster,
-    samples::{batch, fresh, open, poisoned},
+    samples::{batch, open, poisoned},
 };
 
 /// Longest wait for what must come by itself.
 const SOON: Duration = Duration::from_secs(30);
+
+/// A server to do harm to, and a store in it.
+async fn fresh() -> (Cluster, Postgres) {
+    let cluster = Cluster::start();
+    let store = open(&cluster.url()).await;
+    (cluster, store)
+}
 
 async fn sink_over(store: Arc<dyn AuditStore>) -> (AuditSink, SinkObserver, SinkEnd) {
     let settings = SinkSettings { places: 4096, bytes_max: 1 << 28, written: Box::new(|_, _| {}) };

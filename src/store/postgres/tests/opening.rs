@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use actors::audit::{AuditStore as _, Filter};
 
 use super::{
-    cluster::Cluster,
+    cluster::{Cluster, Database},
     samples::{batch, config, open},
 };
 use crate::store::{self, OpenError};
@@ -14,42 +14,42 @@ const MIGRATIONS: &str = "SELECT count(*) FROM __diesel_schema_migrations";
 
 #[actix_rt::test]
 async fn replicas_that_start_at_once_migrate_once() {
-    let cluster = Cluster::start();
-    let url = cluster.url();
+    let database = Database::empty();
+    let url = database.url();
     let began = Instant::now();
     let stores = futures_util::future::join_all((0..4).map(|_| open(&url))).await;
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
-    assert_eq!(cluster.sql(MIGRATIONS), "2");
+    assert_eq!(database.sql(MIGRATIONS), "2");
     for store in &stores {
         store.append(&batch(10), false).await.unwrap();
     }
     assert_eq!(stores[0].count(&Filter::default()).await.unwrap(), 40);
     // Once more over what is there.
     open(&url).await;
-    assert_eq!(cluster.sql(MIGRATIONS), "2");
+    assert_eq!(database.sql(MIGRATIONS), "2");
 }
 
 #[actix_rt::test]
 async fn a_database_that_is_newer_is_left_alone() {
-    let cluster = Cluster::start();
-    open(&cluster.url()).await;
-    cluster.sql("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')");
-    let refused = store::open(&config(&cluster.url())).await.err().expect("refused");
+    let database = Database::empty();
+    open(&database.url()).await;
+    database.sql("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')");
+    let refused = store::open(&config(&database.url())).await.err().expect("refused");
     assert!(matches!(&refused, OpenError::Newer(version) if version == "29990101000000"), "{refused}");
     assert!(refused.to_string().contains("newer than this api-test (migration 29990101000000)"), "{refused}");
 }
 
 #[actix_rt::test]
 async fn each_migration_can_be_taken_back() {
-    let cluster = Cluster::start();
-    open(&cluster.url()).await;
+    let database = Database::empty();
+    open(&database.url()).await;
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/postgres");
     let mut steps: Vec<_> = std::fs::read_dir(folder).unwrap().map(|step| step.unwrap().path()).collect();
     steps.sort();
     for step in steps.iter().rev() {
-        cluster.sql(&std::fs::read_to_string(step.join("down.sql")).unwrap());
+        database.sql(&std::fs::read_to_string(step.join("down.sql")).unwrap());
     }
-    let left = cluster.sql(
+    let left = database.sql(
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname NOT LIKE '\\_\\_diesel%' \
          UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
     );
@@ -70,4 +70,43 @@ async fn a_password_is_in_no_error() {
         let refused = store::open(&config(&url)).await.err().expect("refused").to_string();
         assert!(refused.starts_with("database.url: ") && !refused.contains("s3cret"), "{refused}");
     }
+}
+
+/// What a certificate is made for, and what the server shows.
+#[actix_rt::test]
+async fn certificates_are_trusted_as_far_as_sslmode_says() {
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert;
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let (right, wrong) = (file("right.pem", cert.pem()), file("wrong.pem", other.pem()));
+    let files = [("server.crt", &*cert.pem()), ("server.key", &*signing_key.serialize_pem())];
+    let cluster = Cluster::start_with(&files, &["ssl=on"]);
+    let port = cluster.port();
+    for (host, mode, roots, fine) in [
+        ("127.0.0.1", "disable", None, true),
+        ("127.0.0.1", "prefer", None, true),
+        ("127.0.0.1", "require", None, true),
+        ("127.0.0.1", "require", Some(&wrong), false),
+        ("127.0.0.1", "verify-ca", Some(&right), true),
+        ("127.0.0.1", "verify-ca", Some(&wrong), false),
+        ("127.0.0.1", "verify-full", Some(&right), false),
+        ("localhost", "verify-full", Some(&right), true),
+        ("localhost", "verify-full", Some(&wrong), false),
+    ] {
+        let roots = roots.map(|roots| format!("&sslrootcert={roots}")).unwrap_or_default();
+        let url = format!("postgres://postgres@{host}:{port}/postgres?sslmode={mode}{roots}");
+        let opened = store::open(&config(&url)).await;
+        let reason = opened.as_ref().err().map(ToString::to_string);
+        assert_eq!(opened.is_ok(), fine, "{url}: {reason:?}");
+    }
+    let plain = Cluster::start();
+    let url = |mode: &str| format!("postgres://postgres@127.0.0.1:{}/postgres?sslmode={mode}", plain.port());
+    assert!(store::open(&config(&url("prefer"))).await.is_ok());
+    assert!(store::open(&config(&url("require"))).await.is_err());
 }

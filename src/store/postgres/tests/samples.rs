@@ -6,7 +6,7 @@ use actors::audit::{Event, JsonText, Payload, Record, Source};
 use chrono::{DateTime, SubsecRound as _, Utc};
 use uuid::{NoContext, Timestamp, Uuid};
 
-use super::cluster::Cluster;
+use super::cluster::Database;
 use crate::{config::DatabaseConfig, store::postgres::Postgres};
 
 /// What a server is configured with.
@@ -23,11 +23,11 @@ pub(super) async fn open(url: &str) -> Postgres {
     Postgres::open(&config(url), url).await.unwrap()
 }
 
-/// A cluster and a store in it.
-pub(super) async fn fresh() -> (Cluster, Postgres) {
-    let cluster = Cluster::start();
-    let store = open(&cluster.url()).await;
-    (cluster, store)
+/// A database and a store in it.
+pub(super) async fn fresh() -> (Database, Postgres) {
+    let database = Database::empty();
+    let store = open(&database.url()).await;
+    (database, store)
 }
 
 /// An event that ended well, with a payload.

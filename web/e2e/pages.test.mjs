@@ -1,0 +1,56 @@
+// Every page, in both themes, wide and narrow: nothing that axe finds, no error on the console, no refused resource, no
+// request to elsewhere, nothing that is wider than the screen.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { axe } from "./axe.mjs";
+import { launch, NARROW, openPage, WIDE } from "./browser.mjs";
+import { target } from "./target.mjs";
+
+let browser;
+let site;
+before(async () => {
+  site = await target();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+const PAGES = [
+  ["sign-in", () => "/portal/login?error=access_denied", "Sign in with the key"],
+  ["dashboard", () => "/portal/dashboard", "Recent calls"],
+  ["audit", () => "/portal/audit", "request"],
+  ["audit with an event", ({ ids }) => `/portal/audit/${ids[0]}`, "Overview"],
+  ["event", ({ ids }) => `/portal/event/${ids[1]}`, "Overview"],
+  ["compare", ({ ids }) => `/portal/compare?a=${ids[0]}&b=${ids[1]}`, "Only what differs"],
+  ["endpoints", () => "/portal/endpoints", "/v1/whoami"],
+  ["try it", () => "/portal/endpoints/data/lorem", "Answers words of filler text"],
+  ["keys", () => "/portal/keys", "New key"],
+  ["discovery", () => "/portal/discovery?op=echo_post", "Answers words of filler text"],
+  ["config", () => "/portal/config", "audit.enabled"],
+  ["about", () => "/portal/about", "Gateway cheat sheet"],
+  ["no page", () => "/portal/nowhere", "There is no page here"],
+];
+
+for (const [name, path, sign] of PAGES) {
+  for (const theme of ["light", "dark"]) {
+    for (const [size, viewport] of [["1440", WIDE], ["360", NARROW]]) {
+      test(`${name}, ${theme}, ${size} px`, async () => {
+        const { page, context, faults } = await openPage(browser, site.url, { theme, viewport, signedIn: name !== "sign-in", key: site.key });
+        try {
+          await page.goto(site.url + path(site));
+          await page.locator("main").getByText(sign, { exact: false }).filter({ visible: true }).first().waitFor({ timeout: 10_000 });
+          await page.waitForFunction(() => document.querySelectorAll(".skeleton").length === 0, null, { timeout: 10_000 });
+          assert.deepEqual(await axe(page), []);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          assert.ok(wide <= 0, `${wide} px wider than the screen`);
+          assert.deepEqual(faults, []);
+        } finally {
+          await context.close();
+        }
+      });
+    }
+  }
+}

@@ -1,0 +1,193 @@
+// What people do: look, follow, replay, compare, try, make a key. Runs against the mock or a real server.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { launch, openPage } from "./browser.mjs";
+import { target } from "./target.mjs";
+
+let browser;
+let site;
+before(async () => {
+  site = await target();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+async function visit(path, work, options = {}) {
+  const { page, context, faults } = await openPage(browser, site.url, { key: site.key, ...options });
+  page.setDefaultTimeout(10_000);
+  try {
+    await page.goto(site.url + path);
+    await work(page, context);
+    assert.deepEqual(faults, []);
+  } finally {
+    await context.close();
+  }
+}
+
+const send = (path, options = {}) => fetch(site.url + path, { ...options, headers: { "X-API-Key": site.key, ...options.headers } }).then((answer) => answer.arrayBuffer());
+/** Makes a request that is recorded. */
+const happen = (path) => (site.mock ? site.mock.state.emit({ target: path, path: path.split("?")[0] }) : send(path));
+
+test("sign-in says what is wrong with a key, and comes back to where one was", async () => {
+  await visit("/portal/audit?status=4xx", async (page) => {
+    await page.waitForURL(/\/portal\/login\?return=/);
+    await page.getByLabel("API key").fill("wrong");
+    await page.keyboard.press("Enter");
+    await page.getByText("doesn't know this key").waitFor();
+    await page.getByLabel("API key").fill(site.key);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/portal\/audit\?status=4xx$/);
+    await page.getByRole("grid").waitFor();
+  }, { signedIn: false });
+});
+
+test("keyboard alone: audit, event, replay, its event, comparison", async () => {
+  await visit("/portal/audit?route_name=echo_post", async (page) => {
+    const grid = page.getByRole("grid");
+    await grid.getByRole("row").nth(1).waitFor();
+    for (let press = 0; press < 40; press += 1) {
+      await page.keyboard.press("Tab");
+      if (await grid.evaluate((element) => element === document.activeElement)) break;
+    }
+    assert.ok(await grid.evaluate((element) => element === document.activeElement), "Tab reaches the list");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/portal\/audit\/[0-9a-f-]{36}\?route_name=echo_post/);
+    await page.getByRole("button", { name: "Replay" }).waitFor();
+    // A replay can't be replayed: go on to an original.
+    for (let press = 0; press < 5 && (await page.getByRole("button", { name: "Replay" }).isDisabled()); press += 1) {
+      await page.keyboard.press("ArrowDown");
+      await page.waitForTimeout(400);
+    }
+    await page.keyboard.press("r");
+    await page.getByText("Replay answered").waitFor();
+    const link = page.getByRole("link", { name: "Compare with the original" });
+    await link.waitFor();
+    await link.focus();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/portal\/compare\?a=/);
+    await page.getByText(/differs?\b/).first().waitFor();
+    await page.goBack();
+    await page.keyboard.press("Escape");
+    await page.waitForURL(/\/portal\/audit\?route_name=echo_post$/);
+  });
+});
+
+test("the last event is one click away", async () => {
+  await visit("/portal/dashboard", async (page) => {
+    await page.getByRole("link", { name: "Last event" }).click();
+    await page.waitForURL(/\/portal\/event\/[0-9a-f-]{36}/);
+    await page.getByText("Request headers").waitFor();
+  });
+});
+
+test("live tail: what happens shows, a pause counts, resuming shows", async () => {
+  await visit("/portal/audit", async (page) => {
+    await page.locator("main").getByRole("button", { name: /Live/ }).waitFor();
+    await page.waitForTimeout(300);
+    await happen("/v1/fixed/live-1");
+    await page.getByRole("gridcell", { name: "/v1/fixed/live-1" }).waitFor();
+    await page.keyboard.press("p");
+    await page.locator("main").getByRole("button", { name: /Paused/ }).waitFor();
+    for (const n of [2, 3, 4]) await happen(`/v1/fixed/live-${n}`);
+    const more = page.getByRole("button", { name: /^↑ 3 new$/ });
+    await more.waitFor();
+    assert.equal(await page.getByRole("gridcell", { name: "/v1/fixed/live-4" }).count(), 0);
+    await more.click();
+    await page.getByRole("gridcell", { name: "/v1/fixed/live-4" }).waitFor();
+  });
+});
+
+test("filters live in the URL: a link gives the same view", async () => {
+  await visit("/portal/audit", async (page) => {
+    await page.getByRole("grid").getByRole("row").nth(1).waitFor();
+    await page.getByLabel("Status", { exact: true }).selectOption("4xx");
+    await page.waitForURL(/status=4xx/);
+    await page.getByRole("button", { name: "All filters" }).click();
+    await page.getByLabel("Path contains").fill("/v1/");
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.waitForURL(/path=%2Fv1%2F/);
+    await page.getByText("Path contains").waitFor();
+    const counted = page.getByText(/^\d[\d,]* requests?$/);
+    await counted.waitFor();
+    const [url, before] = [page.url(), await counted.textContent()];
+    await page.goto(url);
+    await counted.waitFor();
+    assert.equal(await counted.textContent(), before);
+    assert.equal(await page.getByLabel("Status", { exact: true }).inputValue(), "4xx");
+    await page.getByRole("button", { name: "Remove filter Path contains" }).click();
+    await page.waitForURL((next) => !next.searchParams.has("path"));
+  });
+});
+
+test("a filter that can't be read is named", async () => {
+  await visit("/portal/audit?status=abc", async (page) => {
+    await page.getByRole("alert").getByText(/status/).first().waitFor();
+  });
+});
+
+test("Try-It sends, shows the answer, and links to its event", async () => {
+  await visit("/portal/endpoints", async (page) => {
+    await page.getByLabel("Search endpoints").fill("lorem");
+    await page.getByRole("link", { name: /\/v1\/lorem/ }).click();
+    await page.getByLabel(/^words/).fill("5");
+    await page.getByLabel(/^seed/).fill("fixed");
+    await page.getByLabel("curl line of this request").getByText("/v1/lorem?words=5&seed=fixed").waitFor();
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByText("Est dolor commodo").first().waitFor();
+    await page.getByRole("link", { name: "Its audit event" }).click();
+    await page.getByText("portal-tryit").first().waitFor();
+  });
+});
+
+test("a key is made, shown once, and revoked", async () => {
+  const name = `e2e-${Date.now()}`;
+  await visit("/portal/keys", async (page) => {
+    await page.getByRole("button", { name: "New key" }).click();
+    await page.getByRole("button", { name: "Make the key" }).click();
+    await page.getByText("Give it a name").waitFor();
+    await page.getByLabel("Name").fill(name);
+    await page.getByRole("button", { name: "Make the key" }).click();
+    await page.getByText(/^at_[\w-]{20,}/).waitFor();
+    await page.getByRole("button", { name: "I have copied it" }).click();
+    await page.getByRole("cell", { name, exact: true }).waitFor();
+    await page.getByRole("button", { name: `Revoke ${name}` }).click();
+    await page.getByRole("button", { name: "Revoke it" }).click();
+    await page.getByRole("cell", { name, exact: true }).waitFor({ state: "detached" });
+  });
+});
+
+test("commands are copied", async () => {
+  await visit(`/portal/event/${site.ids[0]}`, async (page, context) => {
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    for (const [name, sign] of [["curl", "curl "], ["HTTPie", "http --"], ["fetch", "await fetch("]]) {
+      await page.getByRole("button", { name: /Copy as|copied/ }).click();
+      await page.getByRole("menuitem", { name, exact: true }).click();
+      await page.getByRole("button", { name: `${name} copied` }).waitFor();
+      assert.ok((await page.evaluate(() => navigator.clipboard.readText())).includes(sign));
+    }
+  });
+});
+
+test("the first page needs no more than 150 KiB of compressed JavaScript", async () => {
+  const { page, context } = await openPage(browser, site.url, { key: site.key });
+  let bytes = 0;
+  const session = await context.newCDPSession(page);
+  await session.send("Network.enable");
+  const scripts = new Set();
+  session.on("Network.responseReceived", (event) => event.type === "Script" && scripts.add(event.requestId));
+  session.on("Network.loadingFinished", (event) => {
+    if (scripts.has(event.requestId)) bytes += event.encodedDataLength;
+  });
+  await page.goto(`${site.url}/portal/`);
+  await page.getByRole("img", { name: /Bars of requests/ }).waitFor();
+  await page.waitForTimeout(300);
+  await context.close();
+  console.log(`first page: ${(bytes / 1024).toFixed(1)} KiB of JavaScript on the wire, headers included`);
+  assert.ok(bytes > 10_000 && bytes <= 150 * 1024, `${bytes} bytes`);
+});

@@ -1,0 +1,129 @@
+/** What the pages ask for. */
+import { QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
+
+import { filtersToApi, type Filters, type Range } from "../lib/filters";
+import { ADMIN, ApiError, call, isPassing, PORTAL, type CallOptions } from "./client";
+import { live } from "./live";
+import { useStore } from "../lib/store";
+import type { ApiKey, AuditEvent, Catalogue, Dashboard, EventList, KeyList, Me, Meta, OpenApi, ServerInfo, Stats, WellKnown } from "./types";
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      refetchOnWindowFocus: false,
+      // The banner's own watch asks everything again once the server is back.
+      retry: (failures, error) => isPassing(error) && error instanceof ApiError && error.status !== 0 && failures < 2,
+      retryDelay: (failures) => 400 * 2 ** failures,
+    },
+  },
+});
+
+const withQuery = (path: string, query: URLSearchParams) => {
+  const search = query.toString();
+  return search ? `${path}?${search}` : path;
+};
+
+export function fetchEvents(query: URLSearchParams, signal?: AbortSignal): Promise<EventList> {
+  return call<EventList>(withQuery(`${PORTAL}/audit/events`, query), { signal });
+}
+
+export function fetchEvent(id: string, signal?: AbortSignal): Promise<AuditEvent> {
+  return call<AuditEvent>(`${PORTAL}/audit/events/${encodeURIComponent(id)}`, { signal });
+}
+
+export function useEvent(id: string | undefined): UseQueryResult<AuditEvent> {
+  return useQuery({
+    queryKey: ["event", id],
+    queryFn: ({ signal }) => fetchEvent(id!, signal),
+    enabled: Boolean(id),
+    staleTime: Infinity,
+    gcTime: 60_000,
+    // A new event may be in the queue still: it is written within moments.
+    retry: (failures, error) => error instanceof ApiError && (error.status === 404 || error.status === 503) && failures < 3,
+    retryDelay: 300,
+  });
+}
+
+/** Figures that follow time; `every` ms, and not while the page is paused. */
+function useAudit<T>(what: string, filters: Filters, extra: Record<string, string>, every: number): UseQueryResult<T> {
+  const following = useStore(live);
+  return useQuery({
+    queryKey: ["audit", what, filters, extra],
+    queryFn: ({ signal }) => {
+      const query = filtersToApi(filters);
+      for (const [key, value] of Object.entries(extra)) query.set(key, value);
+      return call<T>(withQuery(`${PORTAL}/audit/${what}`, query), { signal });
+    },
+    refetchInterval: following ? every : false,
+    placeholderData: (previous) => previous,
+  });
+}
+
+export const useStats = (filters: Filters, every = 5_000) => useAudit<Stats>("stats", filters, {}, every);
+export const useRecent = (filters: Filters, limit: number) => useAudit<EventList>("events", filters, { limit: String(limit) }, 5_000);
+
+/** All figures of the dashboard, about the same stretch of time. */
+export function useDashboard(range: Range): UseQueryResult<Dashboard> {
+  const following = useStore(live);
+  return useQuery({
+    queryKey: ["dashboard", range],
+    queryFn: ({ signal }) => call<Dashboard>(`${PORTAL}/dashboard?range=${range}`, { signal }),
+    refetchInterval: following ? 5_000 : false,
+  });
+}
+
+export function useServer(): UseQueryResult<ServerInfo> {
+  return useQuery({ queryKey: ["server"], queryFn: ({ signal }) => call<ServerInfo>(`${PORTAL}/server`, { signal }), staleTime: 60_000 });
+}
+
+/** Who this is. A server without `me` still tells by any other call whether it knows the caller. */
+export async function fetchMe(options: CallOptions = {}): Promise<Me> {
+  try {
+    return await call<Me>(`${PORTAL}/me`, options);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    await call(`${PORTAL}/endpoints`, options);
+    return {};
+  }
+}
+
+export function useMe(): UseQueryResult<Me> {
+  return useQuery({ queryKey: ["me"], queryFn: ({ signal }) => fetchMe({ signal }), staleTime: Infinity });
+}
+
+export function useWellKnown(): UseQueryResult<WellKnown> {
+  return useQuery({
+    queryKey: ["wellknown"],
+    queryFn: async ({ signal }): Promise<WellKnown> => {
+      try {
+        return await call<WellKnown>(`${PORTAL}/wellknown`, { signal, ownRefusal: true });
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status === 0) throw error;
+        // What any client may know tells it too: protected resource metadata (RFC 9728) names the issuer.
+        const resource = await call<{ authorization_servers?: string[] }>("/.well-known/oauth-protected-resource", { signal, ownRefusal: true });
+        return { oidc_enabled: (resource.authorization_servers ?? []).length > 0 };
+      }
+    },
+    staleTime: Infinity,
+  });
+}
+
+export function useOpenApi(): UseQueryResult<OpenApi> {
+  return useQuery({ queryKey: ["openapi"], queryFn: ({ signal }) => call<OpenApi>("/openapi.json", { signal }), staleTime: Infinity });
+}
+
+export function useCatalogue(): UseQueryResult<Catalogue> {
+  return useQuery({ queryKey: ["catalogue"], queryFn: ({ signal }) => call<Catalogue>(`${PORTAL}/endpoints`, { signal }), staleTime: Infinity });
+}
+
+export function useMeta(): UseQueryResult<Meta> {
+  return useQuery({ queryKey: ["meta"], queryFn: ({ signal }) => call<Meta>(`${PORTAL}/audit/meta`, { signal }), staleTime: Infinity });
+}
+
+export function useKeys(): UseQueryResult<ApiKey[]> {
+  return useQuery({
+    queryKey: ["keys"],
+    queryFn: async ({ signal }): Promise<ApiKey[]> => (await call<KeyList>(`${ADMIN}/api-keys`, { signal })).keys,
+  });
+}

@@ -1,0 +1,2605 @@
+/** Made by `npm run api-types`; not to be edited. */
+export interface paths {
+    "/api/v1/admin/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the keys. */
+        get: operations["list_api_keys"];
+        put?: never;
+        /** Makes a key. */
+        post: operations["mint_api_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/api-keys/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a key, at once and on every replica. */
+        delete: operations["revoke_api_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the keys. */
+        get: operations["list_keys"];
+        put?: never;
+        /** Makes a key. */
+        post: operations["mint_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/keys/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a key, at once and on every replica. */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/audit/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that match, newest first, and how many there are. */
+        get: operations["audit_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/audit/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event with its payload: headers, query and bodies. */
+        get: operations["audit_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/audit/timeseries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts by time, the last hour unless from and to say otherwise; empty buckets are there too. */
+        get: operations["audit_timeseries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/audit/breakdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts by a dimension, largest first, over the last hour unless from and to say otherwise. */
+        get: operations["audit_breakdown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/audit/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Totals and percentiles over the last hour unless from and to say otherwise, and how the sink is doing. */
+        get: operations["audit_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/audit/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that match, as they are written (server-sent events). Ends only with the client or the server. */
+        get: operations["audit_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/audit/export.ndjson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All events that match, newest first, as a file. */
+        get: operations["audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/audit/replay/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a recorded request again: verb, path, query, headers and body, without credentials and what was redacted. It is on record as a replay of that event. */
+        post: operations["audit_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/audit/meta": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Filters, dimensions, bounds and what is recorded. */
+        get: operations["audit_meta"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All endpoints by group, with parameters, bounds and examples. */
+        get: operations["portal_endpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/endpoints/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One endpoint by the name of its route. The name of a group gives the group, as in the list. */
+        get: operations["portal_endpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document. */
+        get: operations["portal_openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/tryit/{group}/{route}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a request to an endpoint through the same chain as outside traffic, and shows the answer. */
+        post: operations["tryit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description What is recorded of a request. Fields without a value are left out. */
+        AuditEvent: {
+            /** @description Name of the key or token. */
+            api_key_name?: string | null;
+            /** @description How the caller was authenticated. */
+            auth_type?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes of the request's body that arrived.
+             */
+            bytes_in: number;
+            /**
+             * Format: int64
+             * @description Bytes of the answer's body that were sent.
+             */
+            bytes_out: number;
+            /**
+             * Format: double
+             * @description Milliseconds from the head of the request to the end of the answer.
+             */
+            duration_ms: number;
+            /** @description Group of the route. */
+            endpoint_group?: string | null;
+            /** @description What kind of thing went wrong. */
+            error_category?: string | null;
+            /** @description What went wrong, as the client was told. */
+            error_message?: string | null;
+            /**
+             * Format: double
+             * @description Milliseconds until the answer's head was handed to the socket.
+             */
+            first_byte_ms?: number | null;
+            /** @description Authority that was asked for. */
+            host: string;
+            /** @description `HTTP/1.0`, `HTTP/1.1` or `HTTP/2.0`. */
+            http_version: string;
+            /**
+             * Format: uuid
+             * @description UUID version 7: sorts by time.
+             */
+            id: string;
+            /** @description Which replica answered. */
+            instance: string;
+            /** @description The verb. */
+            method: string;
+            /** @description The path as it arrived, without the query. */
+            path: string;
+            /** @description Address and port of the peer. */
+            remote_addr: string;
+            /** @description Value of `X-Request-Id` in the answer. */
+            request_id: string;
+            /** @description Name of the route. */
+            route_name?: string | null;
+            /** @description Portal session that the request was sent from. */
+            session_id?: string | null;
+            /** @description Where the request came from. */
+            source: string;
+            /**
+             * Format: int32
+             * @description Status of the answer; 499 when the client left before it was complete.
+             */
+            status: number;
+            /** @description True for 200 ≤ status < 400. */
+            success: boolean;
+            /** @description The request target as it arrived; redacted values masked. */
+            target: string;
+            /**
+             * Format: date-time
+             * @description When the request's head had arrived, in microseconds.
+             */
+            timestamp: string;
+            /** @description Value of `User-Agent`. */
+            user_agent?: string | null;
+            /** @description Mail address of the identity. */
+            user_email?: string | null;
+            /** @description Subject of the identity. */
+            user_subject?: string | null;
+        };
+        /** @description Headers, query and bodies of a request and its answer. Bodies are text when they are UTF-8, else base64. */
+        AuditPayload: {
+            /**
+             * Format: uuid
+             * @description The event whose request was sent again.
+             */
+            replayed_from: string | null;
+            /** @description What was captured of the body. */
+            request_body: string;
+            /** @description `base64` when the body is no UTF-8 text. */
+            request_body_encoding?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes of the body that were captured.
+             */
+            request_captured_size: number;
+            /** @description `Content-Type` of the request. */
+            request_content_type: string | null;
+            /** @description Canonical name → values in their order. */
+            request_headers: {
+                [key: string]: string[];
+            } | null;
+            /** @description Name → values in their order. */
+            request_query: {
+                [key: string]: string[];
+            } | null;
+            /** @description Address and port of the peer. */
+            request_remote_addr: string;
+            /**
+             * Format: int64
+             * @description Bytes of the body that arrived.
+             */
+            request_size: number;
+            /** @description True when more arrived than was captured. */
+            request_truncated: boolean;
+            /** @description What was captured of the body. */
+            response_body: string;
+            /** @description `base64` when the body is no UTF-8 text. */
+            response_body_encoding?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes of the body that were captured.
+             */
+            response_captured_size: number;
+            /** @description `Content-Type` of the answer. */
+            response_content_type: string | null;
+            /** @description Canonical name → values in their order. */
+            response_headers: {
+                [key: string]: string[];
+            } | null;
+            /**
+             * Format: int64
+             * @description Bytes of the body that were sent.
+             */
+            response_size: number;
+            /** @description True when more was sent than was captured. */
+            response_truncated: boolean;
+        };
+        /** @description An event with its payload, `null` when none was captured. */
+        AuditRecord: components["schemas"]["AuditEvent"] & {
+            payload: components["schemas"]["AuditPayload"] | null;
+        };
+        /** @description Counts by a dimension. */
+        Breakdown: {
+            dimension: string;
+            /** Format: date-time */
+            from: string;
+            groups: components["schemas"]["BreakdownGroup"][];
+            /** Format: date-time */
+            to: string;
+        };
+        /** @description Events with the same value. */
+        BreakdownGroup: {
+            /**
+             * Format: double
+             * @description Mean duration in milliseconds.
+             */
+            avg_duration_ms: number;
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: int64
+             * @description Events that were no success.
+             */
+            errors: number;
+            /** @description The value; empty where events have none. */
+            key: string;
+        };
+        /** @description Endpoints by group. */
+        Catalogue: {
+            groups: components["schemas"]["CatalogueGroup"][];
+        };
+        /** @description A documented answer of an endpoint. */
+        CatalogueAnswer: {
+            about: string;
+            /** @description A body as it is sent. */
+            example?: unknown;
+            headers: components["schemas"]["CatalogueHeader"][];
+            media_type?: string | null;
+            /** @description Status, range or `default`. */
+            status: string;
+        };
+        /** @description An endpoint, or a group of them. */
+        CatalogueEntry: components["schemas"]["CatalogueRoute"] | components["schemas"]["CatalogueGroup"];
+        /** @description A group of endpoints. */
+        CatalogueGroup: {
+            about: string;
+            name: string;
+            routes: components["schemas"]["CatalogueRoute"][];
+        };
+        /** @description A header of an answer. */
+        CatalogueHeader: {
+            about: string;
+            name: string;
+        };
+        /** @description A parameter of an endpoint. */
+        CatalogueParam: {
+            about: string;
+            /** @description What a missing value counts as. */
+            default?: unknown;
+            /** @description A value that works. */
+            example: unknown;
+            maximum?: unknown;
+            minimum?: unknown;
+            name: string;
+            /** @description `path`, `query` or `header`. */
+            place: string;
+            required: boolean;
+            /** @description `string`, `integer`, `number` or `array`. */
+            type: string;
+        };
+        /** @description An endpoint. */
+        CatalogueRoute: {
+            about: string;
+            answers: components["schemas"]["CatalogueAnswer"][];
+            /** @description Target that answers as the first answer says. */
+            example: string;
+            group: string;
+            method: string;
+            name: string;
+            params: components["schemas"]["CatalogueParam"][];
+            /** @description The path, with `{parameter}` segments. */
+            path: string;
+            /** @description True when it reads a request body. */
+            takes_body: boolean;
+        };
+        /** @description A request to be sent. */
+        Description: {
+            /** @description The body: text is sent as it is, any other value as JSON, with that content type unless the headers have one. */
+            body?: unknown;
+            /** @description Headers by name, each with its values. Cookie, Authorization and those of a connection are not passed on. */
+            headers?: {
+                [key: string]: string[];
+            };
+            /** @description The verb; that of the route when missing. */
+            method?: string | null;
+            /** @description Path parameters by name: text, number or boolean, percent-encoded on the way. */
+            path_params?: {
+                [key: string]: string;
+            };
+            /** @description Query parameters by name, in this order, each with its values. */
+            query_params?: {
+                [key: string]: string[];
+            };
+        };
+        /** @description Body of a refusal. */
+        Error: {
+            /** @description What went wrong. */
+            error: string;
+        };
+        /** @description A page of events, newest first. */
+        EventsPage: {
+            events: components["schemas"]["AuditEvent"][];
+            /**
+             * Format: int32
+             * @description Most events in the page.
+             */
+            limit: number;
+            /** @description Where the next page begins; left out on the last one. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description Events passed over.
+             */
+            offset: number;
+            /**
+             * Format: int64
+             * @description Events that match, on all pages.
+             */
+            total: number;
+        };
+        /** @description All keys. */
+        Listed: {
+            /** @description Newest first. */
+            keys: components["schemas"]["ShownKey"][];
+        };
+        /** @description What the audit trail can be asked. */
+        Meta: {
+            /** @description What a breakdown can group by. */
+            dimensions: string[];
+            features: components["schemas"]["MetaFeatures"];
+            /** @description Parameters that every question takes. */
+            filters: components["schemas"]["MetaFilter"][];
+            limits: components["schemas"]["MetaLimits"];
+        };
+        /** @description What is recorded, and in which forms it can be had. */
+        MetaFeatures: {
+            /** @description Forms of the export. */
+            formats: string[];
+            /** @description Headers are recorded. */
+            headers: boolean;
+            /**
+             * Format: int64
+             * @description Bytes of each body that are recorded.
+             */
+            max_payload_bytes: number;
+            /** @description Bodies and query are recorded. */
+            payloads: boolean;
+            /**
+             * Format: int32
+             * @description Days an event is kept.
+             */
+            retention_days: number;
+            /** @description `postgres` or `sqlite`. */
+            store: string;
+        };
+        /** @description A filter. */
+        MetaFilter: {
+            about: string;
+            /** @description A value that works. */
+            example: string;
+            name: string;
+            /** @description True when it may be given more than once; all values must hold. */
+            repeatable: boolean;
+            /** @description `text`, `time`, `status`, `word`, `method`, `number`, `header` or `header-name`. */
+            type: string;
+            /** @description Values on offer; left out where any value may come up. */
+            values?: string[] | null;
+        };
+        /** @description Bounds of questions. */
+        MetaLimits: {
+            /** Format: int64 */
+            buckets_max: number;
+            /** Format: int64 */
+            page_default: number;
+            /** Format: int64 */
+            page_max: number;
+            /**
+             * Format: int64
+             * @description Longest time for one question in seconds.
+             */
+            question_seconds: number;
+            /** Format: int64 */
+            top_default: number;
+            /** Format: int64 */
+            top_max: number;
+        };
+        /** @description A key that was made. */
+        Minted: {
+            /** @description What is kept of it. */
+            key: components["schemas"]["ShownKey"];
+            /** @description The key itself. It is shown here and never again. */
+            plaintext: string;
+        };
+        /** @description An OpenAPI document. */
+        OpenApi: {
+            /** @description Version of OpenAPI. */
+            openapi: string;
+        };
+        /** @description Problem details (RFC 9457, section 3.1). */
+        Problem: {
+            /** @description What went wrong. */
+            detail: string;
+            /** @description Path of the request. */
+            instance: string;
+            /**
+             * Format: int32
+             * @description Status of this answer.
+             */
+            status: number;
+            /** @description Reason phrase of the status. */
+            title: string;
+            /** @description Always `about:blank`: the status says it all. */
+            type: string;
+        };
+        /** @description Why a request was refused. */
+        Refusal: {
+            /** @description What went wrong. */
+            error: string;
+        };
+        /** @description What came of it. */
+        Replayed: {
+            /** @description The first MiB of the body: text when it is UTF-8, else base64. */
+            body: string;
+            /** @description `base64` when the body is no UTF-8 text. */
+            body_encoding?: string | null;
+            body_truncated: boolean;
+            /** @description Id of the new event. */
+            event_id: string | null;
+            /** @description Canonical name → values. Set-Cookie is left out. */
+            headers: {
+                [key: string]: string[];
+            };
+            replayed_from: string;
+            /** Format: int32 */
+            status: number;
+        };
+        /** @description A key, without the key itself. */
+        ShownKey: {
+            /** @description When it was made. */
+            created_at: string;
+            /** @description Subject of who made it. */
+            created_by: string;
+            /** @description What it is for. */
+            description?: string;
+            /** @description When it ends, if it does. */
+            expires_at?: string;
+            /** @description Its id. */
+            id: string;
+            /** @description When it was last shown, to within 10 s. */
+            last_used_at?: string;
+            /** @description Its name: subject and key name of who shows it. */
+            name: string;
+        };
+        /** @description Totals over events, and the state of the sink. */
+        Stats: {
+            /**
+             * Format: int64
+             * @description Events lost since the server started.
+             */
+            dropped_total: number;
+            /**
+             * Format: double
+             * @description errors / total, 0 without events.
+             */
+            error_rate: number;
+            /**
+             * Format: int64
+             * @description Events that were no success.
+             */
+            errors: number;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: double
+             * @description Percentile of the duration in milliseconds.
+             */
+            p50_ms: number;
+            /**
+             * Format: double
+             * @description Percentile of the duration in milliseconds.
+             */
+            p95_ms: number;
+            /**
+             * Format: double
+             * @description Percentile of the duration in milliseconds.
+             */
+            p99_ms: number;
+            /**
+             * Format: int64
+             * @description Events that may wait.
+             */
+            queue_capacity: number;
+            /**
+             * Format: int64
+             * @description Events that wait to be written.
+             */
+            queue_depth: number;
+            /** Format: int64 */
+            success: number;
+            /** Format: date-time */
+            to: string;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description Events that began within `bucket_seconds` from `time` on. */
+        TimeBucket: {
+            /**
+             * Format: double
+             * @description Mean duration in milliseconds, 0 without events.
+             */
+            avg_duration_ms: number;
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: int64
+             * @description Events that were no success.
+             */
+            errors: number;
+            /** Format: date-time */
+            time: string;
+        };
+        /** @description Counts by time. */
+        Timeseries: {
+            /** Format: int32 */
+            bucket_seconds: number;
+            buckets: components["schemas"]["TimeBucket"][];
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+        };
+        /** @description What came of it. */
+        Tried: {
+            /** @description The first MiB of the body: text when it is UTF-8, else base64. */
+            body: string;
+            /** @description `base64` when the body is no UTF-8 text. */
+            body_encoding?: string | null;
+            body_truncated: boolean;
+            /** @description Path and query that were sent. */
+            dispatched_to: string;
+            /** @description Id of the request's event in the audit trail; `null` when that is off. */
+            event_id: string | null;
+            /** @description Canonical name → values. Set-Cookie is left out. */
+            headers: {
+                [key: string]: string[];
+            };
+            method: string;
+            /** Format: int32 */
+            status: number;
+        };
+        /** @description A key to be made. */
+        Wanted: {
+            /** @description What the key is for: at most 1000 characters. */
+            description?: string | null;
+            /** @description When it ends: RFC 3339, in the future. Without it, the key has no end. */
+            expires_at?: string | null;
+            /** @description Unique name: 1 to 100 characters, no `/`, no control character, no blank at its ends. */
+            name: string;
+        };
+    };
+    responses: {
+        /** @description A parameter or the path can't be read, or is out of bounds. */
+        BadRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "malformed path"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Bad Request",
+                 *       "status": 400,
+                 *       "detail": "malformed path",
+                 *       "instance": "/api/v1/portal/endpoints"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No credential, or a bad one; `WWW-Authenticate` tells which. */
+        Unauthorized: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                /** @description RFC 6750 */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "unauthorized"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Unauthorized",
+                 *       "status": 401,
+                 *       "detail": "unauthorized",
+                 *       "instance": "/api/v1/portal/endpoints"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request did not arrive in time. */
+        RequestTimeout: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "request body stalled: no byte arrived for 30 s"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Request Timeout",
+                 *       "status": 408,
+                 *       "detail": "request body stalled: no byte arrived for 30 s",
+                 *       "instance": "/api/v1/portal/endpoints"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body exceeds `server.max_body_bytes`. */
+        ContentTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "request body exceeds max 67108864 bytes"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Request Entity Too Large",
+                 *       "status": 413,
+                 *       "detail": "request body exceeds max 67108864 bytes",
+                 *       "instance": "/api/v1/portal/endpoints"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Target and headers exceed `server.max_header_bytes`. */
+        HeadersTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "request headers exceed max 65536 bytes"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Request Header Fields Too Large",
+                 *       "status": 431,
+                 *       "detail": "request headers exceed max 65536 bytes",
+                 *       "instance": "/api/v1/portal/endpoints"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A defect of the server. */
+        InternalError: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "internal error"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Internal Server Error",
+                 *       "status": 500,
+                 *       "detail": "internal error",
+                 *       "instance": "/api/v1/portal/endpoints"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too much to do; `Retry-After` says when to come again. */
+        Unavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                /** @description Seconds */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "authenticator overloaded"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Service Unavailable",
+                 *       "status": 503,
+                 *       "detail": "authenticator overloaded",
+                 *       "instance": "/api/v1/portal/endpoints"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: {
+        /**
+         * @description The request's own id when it is 1 to 128 visible ASCII characters, else a new UUID.
+         * @example 0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2
+         */
+        RequestId: string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    list_api_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All keys, newest first. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *           "name": "gateway",
+                     *           "description": "staging",
+                     *           "created_by": "dev",
+                     *           "created_at": "2026-01-02T03:04:05Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listed"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    mint_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "gateway",
+                 *       "description": "staging"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            /** @description The key, shown this once. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "key": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "gateway",
+                     *         "description": "staging",
+                     *         "created_by": "dev",
+                     *         "created_at": "2026-01-02T03:04:05Z"
+                     *       },
+                     *       "plaintext": "at_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Minted"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description The name is taken. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: components["responses"]["ContentTooLarge"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revoke_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the key.
+                 * @example gateway
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is gone. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description There is no key of that name. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All keys, newest first. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *           "name": "gateway",
+                     *           "description": "staging",
+                     *           "created_by": "dev",
+                     *           "created_at": "2026-01-02T03:04:05Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listed"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    mint_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "gateway",
+                 *       "description": "staging"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            /** @description The key, shown this once. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "key": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "gateway",
+                     *         "description": "staging",
+                     *         "created_by": "dev",
+                     *         "created_at": "2026-01-02T03:04:05Z"
+                     *       },
+                     *       "plaintext": "at_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Minted"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description The name is taken. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: components["responses"]["ContentTooLarge"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the key.
+                 * @example gateway
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is gone. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description There is no key of that name. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_events: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Most events in the page.
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description Events to pass over; deep pages are quicker by cursor.
+                 * @example 0
+                 */
+                offset?: number;
+                /**
+                 * @description The `next_cursor` of the page before; not together with an offset.
+                 * @example AAY0ZfNrQAABmo0QAAAHAIAAAAAAAAAB
+                 */
+                cursor?: string;
+                /**
+                 * @description Events that began at or after this time (RFC 3339).
+                 * @example 2026-01-31T12:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description Events that began before this time (RFC 3339).
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                to?: string;
+                /**
+                 * @description The verb; case counts.
+                 * @example GET
+                 */
+                method?: string;
+                /**
+                 * @description Text that the path contains; case counts.
+                 * @example /v1/fixed/
+                 */
+                path?: string;
+                /**
+                 * @description Name of the route.
+                 * @example fixed
+                 */
+                route_name?: string;
+                /**
+                 * @description Group of the route.
+                 * @example data
+                 */
+                endpoint_group?: string;
+                /**
+                 * @description Status, or a class of them.
+                 * @example 4xx
+                 */
+                status?: string;
+                /**
+                 * @description Subject or mail address of the identity.
+                 * @example devkey
+                 */
+                user?: string;
+                /**
+                 * @description How the caller was authenticated.
+                 * @example apikey
+                 */
+                auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
+                /**
+                 * @description Portal session that the request was sent from.
+                 * @example s-1
+                 */
+                session?: string;
+                /**
+                 * @description True for 200 ≤ status < 400.
+                 * @example true
+                 */
+                success?: "true" | "false";
+                /**
+                 * @description Where the request came from.
+                 * @example external
+                 */
+                source?: "external" | "portal-tryit" | "replay";
+                /**
+                 * @description Value of X-Request-Id.
+                 * @example 0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2
+                 */
+                request_id?: string;
+                /**
+                 * @description Text that path, error message or request id contains; case counts.
+                 * @example fixed
+                 */
+                q?: string;
+                /**
+                 * @description Name and value of a header that request or answer has. May be repeated; all must hold.
+                 * @example [
+                 *       "Content-Type:application/json"
+                 *     ]
+                 */
+                header?: string[];
+                /**
+                 * @description Name of a header that request or answer has. May be repeated; all must hold.
+                 * @example [
+                 *       "X-Request-Id"
+                 *     ]
+                 */
+                has_header?: string[];
+                /**
+                 * @description Least duration in milliseconds.
+                 * @example 250
+                 */
+                min_duration_ms?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "id": "019a8d10-0000-7000-8000-000000000001",
+                     *           "timestamp": "2026-01-31T12:00:00.000000Z",
+                     *           "duration_ms": 0.42,
+                     *           "first_byte_ms": 0.31,
+                     *           "request_id": "0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2",
+                     *           "user_subject": "devkey",
+                     *           "auth_type": "apikey",
+                     *           "api_key_name": "devkey",
+                     *           "method": "GET",
+                     *           "path": "/v1/fixed/hello",
+                     *           "target": "/v1/fixed/hello",
+                     *           "host": "localhost:8080",
+                     *           "http_version": "HTTP/1.1",
+                     *           "route_name": "fixed",
+                     *           "endpoint_group": "data",
+                     *           "status": 200,
+                     *           "bytes_in": 0,
+                     *           "bytes_out": 120,
+                     *           "success": true,
+                     *           "remote_addr": "127.0.0.1:51234",
+                     *           "user_agent": "curl/8.5.0",
+                     *           "source": "external",
+                     *           "instance": "api-test-0"
+                     *         }
+                     *       ],
+                     *       "total": 1,
+                     *       "limit": 50,
+                     *       "offset": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventsPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the event.
+                 * @example 019a8d10-0000-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a8d10-0000-7000-8000-000000000001",
+                     *       "timestamp": "2026-01-31T12:00:00.000000Z",
+                     *       "duration_ms": 0.42,
+                     *       "first_byte_ms": 0.31,
+                     *       "request_id": "0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2",
+                     *       "user_subject": "devkey",
+                     *       "auth_type": "apikey",
+                     *       "api_key_name": "devkey",
+                     *       "method": "GET",
+                     *       "path": "/v1/fixed/hello",
+                     *       "target": "/v1/fixed/hello",
+                     *       "host": "localhost:8080",
+                     *       "http_version": "HTTP/1.1",
+                     *       "route_name": "fixed",
+                     *       "endpoint_group": "data",
+                     *       "status": 200,
+                     *       "bytes_in": 0,
+                     *       "bytes_out": 120,
+                     *       "success": true,
+                     *       "remote_addr": "127.0.0.1:51234",
+                     *       "user_agent": "curl/8.5.0",
+                     *       "source": "external",
+                     *       "instance": "api-test-0",
+                     *       "payload": {
+                     *         "request_headers": {
+                     *           "Accept": [
+                     *             "*\/*"
+                     *           ],
+                     *           "X-Api-Key": [
+                     *             "[redacted]"
+                     *           ]
+                     *         },
+                     *         "request_query": null,
+                     *         "request_content_type": null,
+                     *         "request_body": "",
+                     *         "request_captured_size": 0,
+                     *         "request_size": 0,
+                     *         "request_truncated": false,
+                     *         "request_remote_addr": "127.0.0.1:51234",
+                     *         "response_headers": {
+                     *           "Content-Type": [
+                     *             "application/json"
+                     *           ]
+                     *         },
+                     *         "response_content_type": "application/json",
+                     *         "response_body": "{\"key\":\"hello\"}\n",
+                     *         "response_captured_size": 16,
+                     *         "response_size": 16,
+                     *         "response_truncated": false,
+                     *         "replayed_from": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditRecord"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description There is no such event. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "no such event"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_timeseries: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Width of a bucket in seconds; buckets begin at its multiples.
+                 * @example 60
+                 */
+                bucket_seconds?: number;
+                /**
+                 * @description Events that began at or after this time (RFC 3339).
+                 * @example 2026-01-31T12:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description Events that began before this time (RFC 3339).
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                to?: string;
+                /**
+                 * @description The verb; case counts.
+                 * @example GET
+                 */
+                method?: string;
+                /**
+                 * @description Text that the path contains; case counts.
+                 * @example /v1/fixed/
+                 */
+                path?: string;
+                /**
+                 * @description Name of the route.
+                 * @example fixed
+                 */
+                route_name?: string;
+                /**
+                 * @description Group of the route.
+                 * @example data
+                 */
+                endpoint_group?: string;
+                /**
+                 * @description Status, or a class of them.
+                 * @example 4xx
+                 */
+                status?: string;
+                /**
+                 * @description Subject or mail address of the identity.
+                 * @example devkey
+                 */
+                user?: string;
+                /**
+                 * @description How the caller was authenticated.
+                 * @example apikey
+                 */
+                auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
+                /**
+                 * @description Portal session that the request was sent from.
+                 * @example s-1
+                 */
+                session?: string;
+                /**
+                 * @description True for 200 ≤ status < 400.
+                 * @example true
+                 */
+                success?: "true" | "false";
+                /**
+                 * @description Where the request came from.
+                 * @example external
+                 */
+                source?: "external" | "portal-tryit" | "replay";
+                /**
+                 * @description Value of X-Request-Id.
+                 * @example 0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2
+                 */
+                request_id?: string;
+                /**
+                 * @description Text that path, error message or request id contains; case counts.
+                 * @example fixed
+                 */
+                q?: string;
+                /**
+                 * @description Name and value of a header that request or answer has. May be repeated; all must hold.
+                 * @example [
+                 *       "Content-Type:application/json"
+                 *     ]
+                 */
+                header?: string[];
+                /**
+                 * @description Name of a header that request or answer has. May be repeated; all must hold.
+                 * @example [
+                 *       "X-Request-Id"
+                 *     ]
+                 */
+                has_header?: string[];
+                /**
+                 * @description Least duration in milliseconds.
+                 * @example 250
+                 */
+                min_duration_ms?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The buckets, oldest first. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-01-31T12:00:00Z",
+                     *       "to": "2026-01-31T12:01:00Z",
+                     *       "bucket_seconds": 60,
+                     *       "buckets": [
+                     *         {
+                     *           "time": "2026-01-31T12:00:00Z",
+                     *           "count": 3,
+                     *           "errors": 1,
+                     *           "avg_duration_ms": 0.5
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Timeseries"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_breakdown: {
+        parameters: {
+            query?: {
+                /**
+                 * @description By what events are grouped; endpoint_group when missing.
+                 * @example route_name
+                 */
+                dimension?: "endpoint_group" | "route_name" | "status" | "auth_type" | "user" | "method" | "path" | "success";
+                /**
+                 * @description Most groups.
+                 * @example 10
+                 */
+                top?: number;
+                /**
+                 * @description Events that began at or after this time (RFC 3339).
+                 * @example 2026-01-31T12:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description Events that began before this time (RFC 3339).
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                to?: string;
+                /**
+                 * @description The verb; case counts.
+                 * @example GET
+                 */
+                method?: string;
+                /**
+                 * @description Text that the path contains; case counts.
+                 * @example /v1/fixed/
+                 */
+                path?: string;
+                /**
+                 * @description Name of the route.
+                 * @example fixed
+                 */
+                route_name?: string;
+                /**
+                 * @description Group of the route.
+                 * @example data
+                 */
+                endpoint_group?: string;
+                /**
+                 * @description Status, or a class of them.
+                 * @example 4xx
+                 */
+                status?: string;
+                /**
+                 * @description Subject or mail address of the identity.
+                 * @example devkey
+                 */
+                user?: string;
+                /**
+                 * @description How the caller was authenticated.
+                 * @example apikey
+                 */
+                auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
+                /**
+                 * @description Portal session that the request was sent from.
+                 * @example s-1
+                 */
+                session?: string;
+                /**
+                 * @description True for 200 ≤ status < 400.
+                 * @example true
+                 */
+                success?: "true" | "false";
+                /**
+                 * @description Where the request came from.
+                 * @example external
+                 */
+                source?: "external" | "portal-tryit" | "replay";
+                /**
+                 * @description Value of X-Request-Id.
+                 * @example 0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2
+                 */
+                request_id?: string;
+                /**
+                 * @description Text that path, error message or request id contains; case counts.
+                 * @example fixed
+                 */
+                q?: string;
+                /**
+                 * @description Name and value of a header that request or answer has. May be repeated; all must hold.
+                 * @example [
+                 *       "Content-Type:application/json"
+                 *     ]
+                 */
+                header?: string[];
+                /**
+                 * @description Name of a header that request or answer has. May be repeated; all must hold.
+                 * @example [
+                 *       "X-Request-Id"
+                 *     ]
+                 */
+                has_header?: string[];
+                /**
+                 * @description Least duration in milliseconds.
+                 * @example 250
+                 */
+                min_duration_ms?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The groups; the key is empty where events have no value. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-01-31T12:00:00Z",
+                     *       "to": "2026-01-31T13:00:00Z",
+                     *       "dimension": "route_name",
+                     *       "groups": [
+                     *         {
+                     *           "key": "fixed",
+                     *           "count": 3,
+                     *           "errors": 1,
+                     *           "avg_duration_ms": 0.5
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Breakdown"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_stats: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Events that began at or after this time (RFC 3339).
+                 * @example 2026-01-31T12:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description Events that began before this time (RFC 3339).
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                to?: string;
+                /**
+                 * @description The verb; case counts.
+                 * @example GET
+                 */
+                method?: string;
+                /**
+                 * @description Text that the path contains; case counts.
+                 * @example /v1/fixed/
+                 */
+                path?: string;
+                /**
+                 * @description Name of the route.
+                 * @example fixed
+                 */
+                route_name?: string;
+                /**
+                 * @description Group of the route.
+                 * @example data
+                 */
+                endpoint_group?: string;
+                /**
+                 * @description Status, or a class of them.
+                 * @example 4xx
+                 */
+                status?: string;
+                /**
+                 * @description Subject or mail address of the identity.
+                 * @example devkey
+                 */
+                user?: string;
+                /**
+                 * @description How the caller was authenticated.
+                 * @example apikey
+                 */
+                auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
+                /**
+                 * @description Portal session that the request was sent from.
+                 * @example s-1
+                 */
+                session?: string;
+                /**
+                 * @description True for 200 ≤ status < 400.
+                 * @example true
+                 */
+                success?: "true" | "false";
+                /**
+                 * @description Where the request came from.
+                 * @example external
+                 */
+                source?: "external" | "portal-tryit" | "replay";
+                /**
+                 * @description Value of X-Request-Id.
+                 * @example 0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2
+                 */
+                request_id?: string;
+                /**
+                 * @description Text that path, error message or request id contains; case counts.
+                 * @example fixed
+                 */
+                q?: string;
+                /**
+                 * @description Name and value of a header that request or answer has. May be repeated; all must hold.
+                 * @example [
+                 *       "Content-Type:application/json"
+                 *     ]
+                 */
+                header?: string[];
+                /**
+                 * @description Name of a header that request or answer has. May be repeated; all must hold.
+                 * @example [
+                 *       "X-Request-Id"
+                 *     ]
+                 */
+                has_header?: string[];
+                /**
+                 * @description Least duration in milliseconds.
+                 * @example 250
+                 */
+                min_duration_ms?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The totals. Percentiles are interpolated, 0 without events; the sink's counts are those of this replica. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-01-31T12:00:00Z",
+                     *       "to": "2026-01-31T13:00:00Z",
+                     *       "total": 4,
+                     *       "errors": 1,
+                     *       "success": 3,
+                     *       "error_rate": 0.25,
+                     *       "p50_ms": 0.4,
+                     *       "p95_ms": 1.9,
+                     *       "p99_ms": 2.1,
+                     *       "dropped_total": 0,
+                     *       "queue_depth": 0,
+                     *       "queue_capacity": 4096
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_stream: {
+        parameters: {
+            query?: {
+                /**
+                 * @description As the header Last-Event-ID, for clients that can't set it; the header counts when both are there.
+                 * @example 019a8d10-0000-7000-8000-000000000001
+                 */
+                last_event_id?: string;
+                /**
+                 * @description Events that began at or after this time (RFC 3339).
+                 * @example 2026-01-31T12:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description Events that began before this time (RFC 3339).
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                to?: string;
+                /**
+                 * @description The verb; case counts.
+                 * @example GET
+                 */
+                method?: string;
+                /**
+                 * @description Text that the path contains; case counts.
+                 * @example /v1/fixed/
+                 */
+                path?: string;
+                /**
+                 * @description Name of the route.
+                 * @example fixed
+                 */
+                route_name?: string;
+                /**
+                 * @description Group of the route.
+                 * @example data
+                 */
+                endpoint_group?: string;
+                /**
+                 * @description Status, or a class of them.
+                 * @example 4xx
+                 */
+                status?: string;
+                /**
+                 * @description Subject or mail address of the identity.
+                 * @example devkey
+                 */
+                user?: string;
+                /**
+                 * @description How the caller was authenticated.
+                 * @example apikey
+                 */
+                auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
+                /**
+                 * @description Portal session that the request was sent from.
+                 * @example s-1
+                 */
+                session?: string;
+                /**
+                 * @description True for 200 ≤ status < 400.
+                 * @example true
+                 */
+                success?: "true" | "false";
+                /**
+                 * @description Where the request came from.
+                 * @example external
+                 */
+                source?: "external" | "portal-tryit" | "replay";
+                /**
+                 * @description Value of X-Request-Id.
+                 * @example 0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2
+                 */
+                request_id?: string;
+                /**
+                 * @description Text that path, error message or request id contains; case counts.
+                 * @example fixed
+                 */
+                q?: string;
+                /**
+                 * @description Name and value of a header that request or answer has. May be repeated; all must hold.
+                 * @example [
+                 *       "Content-Type:application/json"
+                 *     ]
+                 */
+                header?: string[];
+                /**
+                 * @description Name of a header that request or answer has. May be repeated; all must hold.
+                 * @example [
+                 *       "X-Request-Id"
+                 *     ]
+                 */
+                has_header?: string[];
+                /**
+                 * @description Least duration in milliseconds.
+                 * @example 250
+                 */
+                min_duration_ms?: number;
+            };
+            header?: {
+                /**
+                 * @description Id of the last event that was seen: the stream goes on behind it, without a gap.
+                 * @example 019a8d10-0000-7000-8000-000000000001
+                 */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `event: audit` for each event; `event: lagged` with the number of events of any kind that were missed because the reader was slow; a comment at the beginning and every 15 s. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example : stream open
+                     *
+                     *     id: 019a8d10-0000-7000-8000-000000000001
+                     *     event: audit
+                     *     data: {"id":"…"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_export: {
+        parameters: {
+            query?: {
+                /**
+                 * @description One JSON document a line (ndjson), or an HTTP archive (har); ndjson when missing.
+                 * @example ndjson
+                 */
+                format?: "ndjson" | "har";
+                /**
+                 * @description True to have the payload with each event; a HAR always has it.
+                 * @example false
+                 */
+                payload?: "true" | "false";
+                /**
+                 * @description Most events; all when missing.
+                 * @example 1000
+                 */
+                limit?: number;
+                /**
+                 * @description Events that began at or after this time (RFC 3339).
+                 * @example 2026-01-31T12:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description Events that began before this time (RFC 3339).
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                to?: string;
+                /**
+                 * @description The verb; case counts.
+                 * @example GET
+                 */
+                method?: string;
+                /**
+                 * @description Text that the path contains; case counts.
+                 * @example /v1/fixed/
+                 */
+                path?: string;
+                /**
+                 * @description Name of the route.
+                 * @example fixed
+                 */
+                route_name?: string;
+                /**
+                 * @description Group of the route.
+                 * @example data
+                 */
+                endpoint_group?: string;
+                /**
+                 * @description Status, or a class of them.
+                 * @example 4xx
+                 */
+                status?: string;
+                /**
+                 * @description Subject or mail address of the identity.
+                 * @example devkey
+                 */
+                user?: string;
+                /**
+                 * @description How the caller was authenticated.
+                 * @example apikey
+                 */
+                auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
+                /**
+                 * @description Portal session that the request was sent from.
+                 * @example s-1
+                 */
+                session?: string;
+                /**
+                 * @description True for 200 ≤ status < 400.
+                 * @example true
+                 */
+                success?: "true" | "false";
+                /**
+                 * @description Where the request came from.
+                 * @example external
+                 */
+                source?: "external" | "portal-tryit" | "replay";
+                /**
+                 * @description Value of X-Request-Id.
+                 * @example 0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2
+                 */
+                request_id?: string;
+                /**
+                 * @description Text that path, error message or request id contains; case counts.
+                 * @example fixed
+                 */
+                q?: string;
+                /**
+                 * @description Name and value of a header that request or answer has. May be repeated; all must hold.
+                 * @example [
+                 *       "Content-Type:application/json"
+                 *     ]
+                 */
+                header?: string[];
+                /**
+                 * @description Name of a header that request or answer has. May be repeated; all must hold.
+                 * @example [
+                 *       "X-Request-Id"
+                 *     ]
+                 */
+                has_header?: string[];
+                /**
+                 * @description Least duration in milliseconds.
+                 * @example 250
+                 */
+                min_duration_ms?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events: one a line, or with format=har a HAR 1.2 document (application/json). */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    /** @description The name of the file. */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {"id":"019a8d10-0000-7000-8000-000000000001","timestamp":"2026-01-31T12:00:00.000000Z"} */
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the event.
+                 * @example 019a8d10-0000-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was answered this time, whatever the status. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "replayed_from": "019a8d10-0000-7000-8000-000000000001",
+                     *       "status": 200,
+                     *       "headers": {
+                     *         "Content-Type": [
+                     *           "application/json"
+                     *         ]
+                     *       },
+                     *       "body": "{\"key\":\"hello\"}\n",
+                     *       "body_truncated": false,
+                     *       "event_id": "019a8d10-0000-7000-8000-000000000002"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description There is no such event. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "no such event"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_meta: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is on offer. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "filters": [
+                     *         {
+                     *           "name": "method",
+                     *           "type": "method",
+                     *           "about": "The verb; case counts.",
+                     *           "example": "GET",
+                     *           "repeatable": false,
+                     *           "values": [
+                     *             "GET",
+                     *             "POST"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "dimensions": [
+                     *         "endpoint_group"
+                     *       ],
+                     *       "limits": {
+                     *         "page_default": 50,
+                     *         "page_max": 1000,
+                     *         "buckets_max": 10000,
+                     *         "top_default": 10,
+                     *         "top_max": 1000,
+                     *         "question_seconds": 30
+                     *       },
+                     *       "features": {
+                     *         "store": "sqlite",
+                     *         "payloads": true,
+                     *         "headers": true,
+                     *         "max_payload_bytes": 65536,
+                     *         "retention_days": 7,
+                     *         "formats": [
+                     *           "ndjson",
+                     *           "har"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Meta"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    portal_endpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The groups that are on. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "groups": [
+                     *         {
+                     *           "name": "data",
+                     *           "about": "Bodies that are the same for ever.",
+                     *           "routes": [
+                     *             {
+                     *               "name": "fixed",
+                     *               "group": "data",
+                     *               "method": "GET",
+                     *               "path": "/v1/fixed/{key}",
+                     *               "about": "Answers with a body made from the key alone.",
+                     *               "params": [
+                     *                 {
+                     *                   "name": "key",
+                     *                   "place": "path",
+                     *                   "about": "Any text.",
+                     *                   "required": true,
+                     *                   "type": "string",
+                     *                   "example": "hello"
+                     *                 }
+                     *               ],
+                     *               "takes_body": false,
+                     *               "answers": [
+                     *                 {
+                     *                   "status": "200",
+                     *                   "about": "The body.",
+                     *                   "headers": [],
+                     *                   "media_type": "application/json",
+                     *                   "example": {
+                     *                     "key": "hello"
+                     *                   }
+                     *                 }
+                     *               ],
+                     *               "example": "/v1/fixed/hello"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Catalogue"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    portal_endpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of a route, or of a group.
+                 * @example fixed
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint, or the group. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "fixed",
+                     *       "group": "data",
+                     *       "method": "GET",
+                     *       "path": "/v1/fixed/{key}",
+                     *       "about": "Answers with a body made from the key alone.",
+                     *       "params": [
+                     *         {
+                     *           "name": "key",
+                     *           "place": "path",
+                     *           "about": "Any text.",
+                     *           "required": true,
+                     *           "type": "string",
+                     *           "example": "hello"
+                     *         }
+                     *       ],
+                     *       "takes_body": false,
+                     *       "answers": [
+                     *         {
+                     *           "status": "200",
+                     *           "about": "The body.",
+                     *           "headers": [],
+                     *           "media_type": "application/json",
+                     *           "example": {
+                     *             "key": "hello"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "example": "/v1/fixed/hello"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CatalogueEntry"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description There is no such endpoint. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "no such endpoint"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    portal_openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An OpenAPI 3.1 document. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "openapi": "3.1.0"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OpenApi"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    tryit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Group of the endpoint.
+                 * @example data
+                 */
+                group: string;
+                /**
+                 * @description Name of the endpoint's route.
+                 * @example fixed
+                 */
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "path_params": {
+                 *         "key": "hello"
+                 *       },
+                 *       "query_params": {
+                 *         "x": [
+                 *           "1",
+                 *           "2"
+                 *         ]
+                 *       },
+                 *       "headers": {
+                 *         "X-Demo": [
+                 *           "a"
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["Description"];
+            };
+        };
+        responses: {
+            /** @description What the endpoint answered, whatever its status. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dispatched_to": "/v1/fixed/hello?x=1&x=2",
+                     *       "method": "GET",
+                     *       "status": 200,
+                     *       "headers": {
+                     *         "Content-Type": [
+                     *           "application/json"
+                     *         ]
+                     *       },
+                     *       "body": "{\"key\":\"hello\"}\n",
+                     *       "body_truncated": false,
+                     *       "event_id": "019a8d10-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description There is no such endpoint. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "no such endpoint"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+}

@@ -1,0 +1,266 @@
+import { getCoreRowModel, useReactTable } from "@tanstack/react-table";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { memo, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+
+import type { AuditEvent } from "../api/types";
+import { formatCount } from "../lib/format";
+import { Button, cx } from "../ui/basics";
+import { COLUMN_NAMES, COLUMNS, defaultColumns } from "./columns";
+import { MAX_LISTED, type ListModel } from "./use-list";
+import type { TailModel } from "./use-tail";
+
+const ROW = 28;
+const NO_DATA: AuditEvent[] = [];
+
+interface Props {
+  list: ListModel;
+  tail: TailModel;
+  /** Chosen columns; `null` for those that fit. */
+  columns: string[] | null;
+  openId: string | undefined;
+  marked: string[];
+  onOpen: (id: string, how: "open" | "follow") => void;
+  onClose: () => void;
+  onMark: (id: string) => void;
+  /** True while the newest rows are in sight. */
+  onTop: (top: boolean) => void;
+  empty: ReactNode;
+}
+
+/** The rows: first those of the tail, then the list. Only what is on screen exists. */
+export function EventTable({ list, tail, columns, openId, marked, onOpen, onClose, onMark, onTop, empty }: Props) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(1200);
+  const [active, setActive] = useState<{ index: number; id: string | null }>({ index: 0, id: null });
+
+  const tailRows = tail.rows.length;
+  const gapRows = tail.gap > 0 ? 1 : 0;
+  const listed = Math.min(list.total ?? 0, MAX_LISTED);
+  const count = list.total === undefined ? 0 : tailRows + gapRows + listed;
+
+  const eventAt = (index: number): AuditEvent | undefined => (index < tailRows ? tail.rows[index] : list.at(index - tailRows - gapRows));
+
+  const rows = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 12 });
+  const items = rows.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const last = items[items.length - 1]?.index ?? 0;
+
+  const { show } = list;
+  useEffect(() => {
+    // A long drag passes many pages; only where it rests is worth asking for.
+    const timer = setTimeout(() => show(Math.max(0, first - tailRows - gapRows), Math.max(0, last - tailRows - gapRows)), 50);
+    return () => clearTimeout(timer);
+  }, [first, last, tailRows, gapRows, show]);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const watch = new ResizeObserver(() => setWidth(element.clientWidth));
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, []);
+
+  // The row that is worked on is an event, not a place: rows that arrive move it.
+  const place = useMemo(() => {
+    if (active.id === null) return active.index;
+    const above = tail.rows.findIndex((event) => event.id === active.id);
+    if (above >= 0) return above;
+    const below = list.first.findIndex((event) => event.id === active.id);
+    return below >= 0 ? below + tailRows + gapRows : active.index;
+  }, [active, tail.rows, list.first, tailRows, gapRows]);
+
+  const shown = columns ?? defaultColumns(width);
+  const table = useReactTable({
+    data: NO_DATA,
+    columns: COLUMNS,
+    getCoreRowModel: getCoreRowModel(),
+    state: { columnVisibility: Object.fromEntries(COLUMN_NAMES.map(([id]) => [id, shown.includes(id)])) },
+  });
+  const visibleColumns = table.getVisibleLeafColumns();
+  const tracks = visibleColumns.map((column) => column.columnDef.meta!.track).join(" ");
+  const least = visibleColumns.reduce((sum, column) => sum + column.columnDef.meta!.least + 12, 12);
+
+  const follow = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const go = (index: number) => {
+    const next = Math.max(0, Math.min(count - 1, index));
+    const event = eventAt(next);
+    setActive({ index: next, id: event?.id ?? null });
+    rows.scrollToIndex(next, { align: "auto" });
+    if (openId && event) {
+      clearTimeout(follow.current);
+      follow.current = setTimeout(() => onOpen(event.id, "follow"), 120);
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || count === 0) return;
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 600) / ROW) - 2);
+    const moves: Record<string, number> = {
+      ArrowDown: place + 1,
+      ArrowUp: place - 1,
+      j: place + 1,
+      k: place - 1,
+      PageDown: place + page,
+      PageUp: place - page,
+      Home: 0,
+      End: count - 1,
+    };
+    const to = moves[event.key];
+    const current = eventAt(place);
+    if (to !== undefined) go(active.id === null && event.key === "ArrowDown" ? 0 : to);
+    else if (event.key === "Enter" && current) onOpen(current.id, "open");
+    else if (event.key === "x" && current) onMark(current.id);
+    else if (event.key === "Escape" && openId) onClose();
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
+      {tail.waiting > 0 && (
+        <Button
+          kind="primary"
+          className="absolute top-9 left-1/2 z-10 -translate-x-1/2 rounded-full shadow-pop"
+          onClick={() => {
+            tail.flush();
+            scroller.current?.scrollTo({ top: 0 });
+          }}
+        >
+          ↑ {formatCount(tail.waiting)}
+          {tail.waiting >= 2000 ? "+" : ""} new
+        </Button>
+      )}
+      <div
+        ref={scroller}
+        role="grid"
+        aria-label="Recorded requests, newest first"
+        aria-rowcount={count + 1}
+        aria-colcount={visibleColumns.length}
+        aria-activedescendant={active.id && place >= first && place <= last ? `row-${active.id}` : undefined}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onScroll={(event) => onTop(event.currentTarget.scrollTop < ROW / 2)}
+        className="group min-h-0 flex-1 overflow-auto bg-surface focus-visible:outline-offset-[-2px]"
+      >
+        <div style={{ minWidth: least }}>
+          <div
+            role="row"
+            aria-rowindex={1}
+            className="sticky top-0 z-[5] grid h-8 items-center gap-x-3 border-b border-line bg-raised px-3 text-sm text-ink-2"
+            style={{ gridTemplateColumns: tracks }}
+          >
+            {visibleColumns.map((column) => (
+              <div key={column.id} role="columnheader" className={cx("truncate", column.columnDef.meta!.right && "text-right")}>
+                {column.columnDef.header as string}
+              </div>
+            ))}
+          </div>
+          {count > 0 && (
+            <div role="rowgroup" className="relative" style={{ height: rows.getTotalSize() }}>
+              {items.map((item) => {
+                if (gapRows === 1 && item.index === tailRows) {
+                  return (
+                    <div
+                      key="gap"
+                      role="row"
+                      aria-rowindex={item.index + 2}
+                      className="absolute inset-x-0 top-0 flex items-center gap-3 bg-client-soft px-3 text-client"
+                      style={{ height: ROW, transform: `translateY(${item.start}px)` }}
+                    >
+                      <span role="gridcell" className="flex items-center gap-3">
+                        {formatCount(tail.gap)} events between these are not held here
+                        <button type="button" className="underline" onClick={list.reload}>
+                          Load the list again
+                        </button>
+                      </span>
+                    </div>
+                  );
+                }
+                const event = eventAt(item.index);
+                return (
+                  <Row
+                    key={item.key}
+                    event={event}
+                    index={item.index}
+                    start={item.start}
+                    tracks={tracks}
+                    columns={visibleColumns}
+                    active={event !== undefined && event.id === active.id}
+                    open={event !== undefined && event.id === openId}
+                    marked={event !== undefined && marked.includes(event.id)}
+                    onPick={(id, index) => {
+                      setActive({ index, id });
+                      onOpen(id, "open");
+                    }}
+                  />
+                );
+              })}
+            </div>
+          )}
+        </div>
+        {list.total === undefined && !list.error && <LoadingRows />}
+        {list.total !== undefined && count === 0 && empty}
+        {(list.total ?? 0) > MAX_LISTED && last >= count - 20 && (
+          <p className="px-3 py-2 text-ink-2">
+            The newest {formatCount(MAX_LISTED)} of {formatCount(list.total ?? 0)} are listed. Narrow the filters to reach the rest.
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface RowProps {
+  event: AuditEvent | undefined;
+  index: number;
+  start: number;
+  tracks: string;
+  columns: { id: string; columnDef: { meta?: { right?: boolean; cell: (event: AuditEvent) => ReactNode } } }[];
+  active: boolean;
+  open: boolean;
+  marked: boolean;
+  onPick: (id: string, index: number) => void;
+}
+
+const Row = memo(
+  function Row({ event, index, start, tracks, columns, active, open, marked, onPick }: RowProps) {
+    return (
+      <div
+        role="row"
+        id={event ? `row-${event.id}` : undefined}
+        aria-rowindex={index + 2}
+        aria-selected={open}
+        onClick={event ? () => onPick(event.id, index) : undefined}
+        className={cx(
+          "absolute inset-x-0 top-0 grid cursor-default items-center gap-x-3 border-b border-line/60 px-3",
+          open ? "bg-selected" : "hover:bg-hover",
+          active && "group-focus-visible:outline-2 group-focus-visible:-outline-offset-2 group-focus-visible:outline-accent",
+          active && !open && "bg-hover",
+          marked && "shadow-[inset_3px_0_0_var(--accent)]",
+        )}
+        style={{ height: ROW, transform: `translateY(${start}px)`, gridTemplateColumns: tracks }}
+      >
+        {columns.map((column) => (
+          <div key={column.id} role="gridcell" className={cx("truncate", column.columnDef.meta!.right && "text-right")}>
+            {event ? column.columnDef.meta!.cell(event) : <span className="skeleton inline-block h-3 w-3/5">&nbsp;</span>}
+          </div>
+        ))}
+      </div>
+    );
+  },
+  (a, b) => a.event === b.event && a.index === b.index && a.start === b.start && a.tracks === b.tracks && a.active === b.active && a.open === b.open && a.marked === b.marked,
+);
+
+function LoadingRows() {
+  return (
+    <div role="status" aria-label="Loading requests">
+      {Array.from({ length: 24 }, (_, at) => (
+        <div key={at} className="flex h-7 items-center gap-4 border-b border-line/60 px-3">
+          <span className="skeleton h-3 w-24" />
+          <span className="skeleton h-3 w-12" />
+          <span className="skeleton h-3 flex-1" />
+          <span className="skeleton h-3 w-16" />
+        </div>
+      ))}
+    </div>
+  );
+}

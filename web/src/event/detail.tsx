@@ -1,0 +1,283 @@
+import { ClipboardCopy, Expand, GitCompareArrows, Search, X } from "lucide-react";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { Link, useNavigate } from "react-router";
+
+import { useEvent, useServer } from "../api/queries";
+import type { AuditEvent } from "../api/types";
+import { toCurl, toFetch, toHttpie } from "../lib/copy";
+import { auditLink, type Filters } from "../lib/filters";
+import { formatBytes, formatDateTime, formatDuration } from "../lib/format";
+import { readStored, writeStored } from "../lib/store";
+import { visible } from "../lib/text";
+import { Button, copyText, cx, IconButton, Skeleton, StatusTag, Tag, Time } from "../ui/basics";
+import { Menu } from "../ui/overlays";
+import { ErrorState } from "../ui/states";
+import { Message, Section } from "./message";
+import { recordedRequest } from "./recorded";
+import { ReplayButton, ReplayResult, useReplay } from "./replay";
+
+const PINNED = "api-test.compare";
+
+interface Props {
+  id: string;
+  /** Given when it stands beside the list. */
+  onClose?: () => void;
+}
+
+/** One recorded request: what arrived, what was answered, how long it took. */
+export default function Detail({ id, onClose }: Props) {
+  const query = useEvent(id);
+  const event = query.data;
+  if (query.isError && !event) {
+    return (
+      <div className="flex flex-col">
+        {onClose && <Bar onClose={onClose} />}
+        <ErrorState error={query.error} title="No such event" level={2} retry={() => void query.refetch()} />
+      </div>
+    );
+  }
+  return event ? <Loaded key={event.id} event={event} onClose={onClose} /> : <Loading onClose={onClose} />;
+}
+
+function Bar({ onClose, children }: { onClose?: () => void; children?: ReactNode }) {
+  return (
+    <div className="sticky top-0 z-10 flex min-h-11 flex-wrap items-center gap-2 border-b border-line bg-surface px-3 py-2">
+      {children}
+      {onClose && (
+        <IconButton label="Close (Esc)" onClick={onClose} className="ml-auto">
+          <X size={16} aria-hidden />
+        </IconButton>
+      )}
+    </div>
+  );
+}
+
+function Loading({ onClose }: { onClose?: () => void }) {
+  return (
+    <div role="status" aria-label="Loading the event">
+      <Bar onClose={onClose}>
+        <Skeleton className="h-7 w-80" />
+      </Bar>
+      <div className="flex flex-col gap-3 p-3">
+        <Skeleton className="h-12" />
+        <Skeleton className="h-56" />
+        <Skeleton className="h-40" />
+      </div>
+    </div>
+  );
+}
+
+function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void }) {
+  const server = useServer();
+  const navigate = useNavigate();
+  const replay = useReplay(event);
+  const [search, setSearch] = useState("");
+  const [copied, setCopied] = useState("");
+  const [pinned, setPinned] = useState(readStored("session", PINNED));
+  const box = useRef<HTMLInputElement>(null);
+  const base = server.data?.base_url ?? location.origin;
+  const original = event.payload?.replayed_from;
+
+  const copy = (what: string, make: typeof toCurl) => {
+    void copyText(make(recordedRequest(event), base)).then((done) => setCopied(done ? `${what} copied` : "Copying was refused"));
+  };
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(""), 1800);
+    return () => clearTimeout(timer);
+  }, [copied]);
+
+  const run = useRef(replay.run);
+  run.current = replay.run;
+  const may = event.source !== "replay" && !event.payload?.request_truncated;
+  useEffect(() => {
+    const onKey = (press: KeyboardEvent) => {
+      const typing = press.target instanceof HTMLElement && press.target.closest("input, textarea, select, [role=menu], [role=dialog]");
+      if (typing || press.ctrlKey || press.metaKey || press.altKey) return;
+      if (press.key === "r" && may) run.current();
+      else if (press.key === "f") {
+        press.preventDefault();
+        box.current?.focus();
+      } else if (press.key === "Escape") onClose?.();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [may, onClose]);
+
+  return (
+    <article aria-label={`${event.method} ${event.path.slice(0, 200)}`} className="flex flex-col">
+      <Bar onClose={onClose}>
+        <ReplayButton replay={replay} event={event} />
+        <Menu
+          label="Copy as"
+          align="start"
+          trigger={<Button icon={<ClipboardCopy size={14} aria-hidden />}>{copied || "Copy as"}</Button>}
+          items={[
+            { label: "curl", act: () => copy("curl", toCurl) },
+            { label: "HTTPie", act: () => copy("HTTPie", toHttpie) },
+            { label: "fetch", act: () => copy("fetch", toFetch) },
+            "line",
+            { label: "The event as JSON", act: () => void copyText(JSON.stringify(event, null, 2)).then(() => setCopied("JSON copied")) },
+            { label: "A link to it", act: () => void copyText(`${location.origin}/portal/event/${event.id}`).then(() => setCopied("Link copied")) },
+          ]}
+        />
+        <Menu
+          label="Compare"
+          align="start"
+          trigger={<Button icon={<GitCompareArrows size={14} aria-hidden />}>Compare</Button>}
+          items={[
+            ...(original ? [{ label: "With its original", act: () => void navigate(`/compare?a=${original}&b=${event.id}`) }] : []),
+            ...(pinned && pinned !== event.id ? [{ label: "With the one kept before", act: () => void navigate(`/compare?a=${pinned}&b=${event.id}`) }] : []),
+            {
+              label: pinned === event.id ? "Kept: open another one and compare" : "Keep this one as the first",
+              disabled: pinned === event.id,
+              act: () => {
+                writeStored("session", PINNED, event.id);
+                setPinned(event.id);
+              },
+            },
+            { label: "With the one before on this path", act: () => void navigate(`/compare?b=${event.id}`) },
+          ]}
+        />
+        <div className="relative min-w-[120px] flex-1">
+          <Search size={14} aria-hidden className="pointer-events-none absolute top-[7px] left-2 text-ink-3" />
+          <input ref={box} type="search" className="control w-full pl-7" placeholder="Search in it (f)" aria-label="Search headers, query and bodies" value={search} onChange={(change) => setSearch(change.target.value)} spellCheck={false} />
+        </div>
+        {onClose && (
+          <Link to={`/event/${event.id}`} aria-label="Open on a page of its own" title="Open on a page of its own" className="inline-flex size-7 items-center justify-center rounded text-ink-2 hover:bg-hover">
+            <Expand size={15} aria-hidden />
+          </Link>
+        )}
+      </Bar>
+      <div role="status" className="sr-only">
+        {copied}
+      </div>
+      <div className="@container flex flex-col gap-3 p-3">
+        <header className="flex flex-col gap-1">
+          <h2 className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
+            <StatusTag status={event.status} />
+            <span className="shrink-0 font-mono font-semibold">{event.method}</span>
+            <span className="min-w-0 font-mono break-all">{visible(event.target.slice(0, 2000))}</span>
+          </h2>
+          {event.error_message && (
+            <p className={event.status >= 500 ? "text-server" : "text-client"}>
+              {visible(event.error_message)}
+              {event.error_category && <span className="text-ink-3"> ({event.error_category})</span>}
+            </p>
+          )}
+        </header>
+        <ReplayResult replay={replay} original={event} search={search} />
+        <div className="grid gap-3 @4xl:grid-cols-2">
+          <Overview event={event} />
+          <Timing event={event} />
+        </div>
+        <div className="grid items-start gap-3 @4xl:grid-cols-2">
+          <Message event={event} side="request" search={search} />
+          <Message event={event} side="response" search={search} />
+        </div>
+      </div>
+    </article>
+  );
+}
+
+function Overview({ event }: { event: AuditEvent }) {
+  const link = (filters: Filters, text: string | null | undefined) =>
+    text ? (
+      <Link className="link" to={auditLink(filters)} title="All requests like this">
+        {visible(text)}
+      </Link>
+    ) : (
+      <span className="text-ink-3">–</span>
+    );
+  const who = event.user_email ?? event.user_subject;
+  return (
+    <Section title="Overview">
+      <dl className="kv px-3 py-2">
+        <dt>Time</dt>
+        <dd>
+          <Time value={event.timestamp} /> <span className="text-ink-3">local</span>
+        </dd>
+        <dt>Route</dt>
+        <dd>
+          {link({ route_name: event.route_name ?? undefined }, event.route_name)}
+          {event.endpoint_group && <span className="text-ink-3"> in {link({ endpoint_group: event.endpoint_group }, event.endpoint_group)}</span>}
+        </dd>
+        <dt>Caller</dt>
+        <dd className="flex flex-wrap items-center gap-x-2">
+          {link({ user: event.user_subject ?? undefined }, who)}
+          {event.auth_type && <Tag>{event.auth_type}</Tag>}
+          {event.api_key_name && event.api_key_name !== who && <span className="text-ink-3">key {event.api_key_name}</span>}
+        </dd>
+        <dt>From</dt>
+        <dd className="font-mono text-sm">{event.remote_addr}</dd>
+        <dt>Host</dt>
+        <dd className="font-mono text-sm">
+          {visible(event.host)} <span className="text-ink-3">{event.http_version}</span>
+        </dd>
+        <dt>User agent</dt>
+        <dd>{event.user_agent ? visible(event.user_agent.slice(0, 500)) : <span className="text-ink-3">–</span>}</dd>
+        <dt>Source</dt>
+        <dd className="flex flex-wrap items-center gap-2">
+          {event.source}
+          {event.payload?.replayed_from && (
+            <Link className="link" to={auditLink({}, event.payload.replayed_from)}>
+              its original
+            </Link>
+          )}
+        </dd>
+        <dt>Bytes</dt>
+        <dd>
+          {formatBytes(event.bytes_in)} in, {formatBytes(event.bytes_out)} out
+        </dd>
+        <dt>Request id</dt>
+        <dd className="font-mono text-sm">{link({ request_id: event.request_id }, event.request_id)}</dd>
+        {event.session_id && (
+          <>
+            <dt>Session</dt>
+            <dd className="font-mono text-sm">{link({ session: event.session_id }, event.session_id)}</dd>
+          </>
+        )}
+        <dt>Instance</dt>
+        <dd>{event.instance}</dd>
+        <dt>Event id</dt>
+        <dd className="font-mono text-sm">{event.id}</dd>
+      </dl>
+    </Section>
+  );
+}
+
+/** From the request's head to the first byte of the answer, and on to its end. */
+function Timing({ event }: { event: AuditEvent }) {
+  const total = event.duration_ms;
+  const first = event.first_byte_ms ?? null;
+  const share = first === null || total <= 0 ? 1 : Math.min(1, Math.max(0, first / total));
+  const end = useMemo(() => new Date(Date.parse(event.timestamp) + total), [event.timestamp, total]);
+  return (
+    <Section title="Timing" aside={formatDuration(total)}>
+      <div className="flex flex-col gap-2 px-3 py-2.5">
+        <svg viewBox="0 0 100 10" preserveAspectRatio="none" className="h-3 w-full" role="img" aria-label={`First byte after ${formatDuration(first)}, end after ${formatDuration(total)}`}>
+          <rect width="100" height="10" rx="0" fill="var(--raised)" />
+          <rect width={share * 100} height="10" fill="var(--accent)" />
+          <rect x={share * 100} width={(1 - share) * 100} height="10" fill="var(--redirect)" opacity="0.55" />
+        </svg>
+        <dl className="kv">
+          <dt className="flex items-center gap-1.5">
+            <span className="size-2 bg-accent" aria-hidden /> To the first byte
+          </dt>
+          <dd className="text-right">{first === null ? <span className="text-ink-3">no answer was begun</span> : formatDuration(first)}</dd>
+          <dt className="flex items-center gap-1.5">
+            <span className="size-2 bg-redirect opacity-60" aria-hidden /> To the last byte
+          </dt>
+          <dd className="text-right">{first === null ? "–" : formatDuration(Math.max(0, total - first))}</dd>
+          <dt>Whole</dt>
+          <dd className="text-right font-semibold">{formatDuration(total)}</dd>
+          <dt>Ended</dt>
+          <dd className={cx("text-right")} title={Number.isNaN(end.getTime()) ? undefined : `${end.toISOString()} UTC`}>
+            {Number.isNaN(end.getTime()) ? "–" : formatDateTime(end)}
+          </dd>
+        </dl>
+      </div>
+    </Section>
+  );
+}
+

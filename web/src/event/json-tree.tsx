@@ -1,0 +1,178 @@
+import { useEffect, useId, useMemo, useState, type KeyboardEvent } from "react";
+
+import { formatCount } from "../lib/format";
+import { findNodes, initiallyClosed, isContainer, MAX_INDENT, MAX_NODES, outlineJson, pathOf, reveal, visibleNodes, type JsonNode } from "../lib/json";
+import { visible } from "../lib/text";
+import { cx, Marked } from "../ui/basics";
+import { copyText } from "../ui/basics";
+import { Rows } from "./rows";
+import { SearchSteps, useSteps } from "./steps";
+
+/** Characters of a value that are shown in its row; the text view has all. */
+const SHOWN = 2000;
+
+const COLOURS: Record<JsonNode["kind"], string> = { object: "text-ink-3", array: "text-ink-3", string: "text-ok", number: "text-redirect", literal: "text-gone" };
+
+/** JSON as a tree that keeps what arrived: digits, order, keys that stand twice. Any depth; only rows in sight exist. */
+export function JsonTree({ text, search, label }: { text: string; search: string; label: string }) {
+  const id = useId();
+  const outline = useMemo(() => outlineJson(text), [text]);
+  const [closed, setClosed] = useState<ReadonlySet<number>>(() => initiallyClosed(outline));
+  const [active, setActive] = useState(0);
+  const [moved, setMoved] = useState<{ index: number } | null>(null);
+  useEffect(() => {
+    setClosed(initiallyClosed(outline));
+    setActive(0);
+  }, [outline]);
+  const shown = useMemo(() => visibleNodes(outline, closed), [outline, closed]);
+  const found = useMemo(() => findNodes(outline, search), [outline, search]);
+  const hits = useMemo(() => new Set(found), [found]);
+  const { current, count, step } = useSteps(found);
+
+  // What was found gets opened, and brought into sight.
+  useEffect(() => {
+    if (current === undefined) return;
+    setClosed((before) => reveal(outline, before, current));
+    setActive(current);
+  }, [current, outline]);
+  useEffect(() => {
+    if (current === undefined) return;
+    setMoved({ index: shown.indexOf(current) });
+  }, [current, shown]);
+
+  const toggle = (at: number, open?: boolean) =>
+    setClosed((before) => {
+      const next = new Set(before);
+      if (open ?? next.has(at)) next.delete(at);
+      else next.add(at);
+      return next;
+    });
+  const all = (open: boolean) => {
+    const next = new Set<number>();
+    if (!open) outline.nodes.forEach((node, at) => isContainer(node) && node.count > 0 && at > 0 && next.add(at));
+    setClosed(next);
+  };
+
+  const go = (row: number) => {
+    const at = shown[Math.max(0, Math.min(shown.length - 1, row))];
+    if (at === undefined) return;
+    setActive(at);
+    setMoved({ index: shown.indexOf(at) });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const row = shown.indexOf(active);
+    const node = outline.nodes[active];
+    if (!node) return;
+    const folds = isContainer(node) && node.count > 0;
+    if (event.key === "ArrowDown") go(row + 1);
+    else if (event.key === "ArrowUp") go(row - 1);
+    else if (event.key === "Home") go(0);
+    else if (event.key === "End") go(shown.length - 1);
+    else if (event.key === "PageDown") go(row + 20);
+    else if (event.key === "PageUp") go(row - 20);
+    else if (event.key === "ArrowRight") {
+      if (folds && closed.has(active)) toggle(active, true);
+      else go(row + 1);
+    } else if (event.key === "ArrowLeft") {
+      if (folds && !closed.has(active)) toggle(active, false);
+      else if (node.parent >= 0) go(shown.indexOf(node.parent));
+    } else if ((event.key === "Enter" || event.key === " ") && folds) toggle(active);
+    else if (event.key === "c") void copyText(text.slice(node.start, node.end));
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  return (
+    <div>
+      <SearchSteps search={search} count={count} step={step} />
+      {outline.error && (
+        <p role="alert" className="border-b border-line bg-client-soft px-2 py-1 text-client">
+          Not JSON from character {formatCount(outline.error.offset)} on ({outline.error.message}). What could be read is here; Text shows all.
+        </p>
+      )}
+      {outline.nodes.length > 0 && (
+        <Rows
+          count={shown.length}
+          role="tree"
+          label={label}
+          at={moved}
+          onKeyDown={onKeyDown}
+          activeId={shown.includes(active) ? `${id}${active}` : undefined}
+          wide
+          render={(row) => {
+            const at = shown[row]!;
+            const node = outline.nodes[at]!;
+            const folds = isContainer(node) && node.count > 0;
+            const open = folds && !closed.has(at);
+            return (
+              <div
+                role="treeitem"
+                id={`${id}${at}`}
+                aria-level={node.depth + 1}
+                aria-expanded={folds ? open : undefined}
+                aria-selected={at === active}
+                title={pathOf(outline, at).slice(0, 300)}
+                className={cx("flex w-max min-w-full items-center pr-2 leading-[18px] whitespace-pre", at === active ? "group-focus/rows:bg-selected" : "hover:bg-hover")}
+                style={{ paddingLeft: 8 + Math.min(node.depth, MAX_INDENT) * 14 }}
+                onClick={() => {
+                  setActive(at);
+                  if (folds) toggle(at);
+                }}
+              >
+                {node.depth > MAX_INDENT && <span className="pr-1.5 text-ink-3">↳{formatCount(node.depth)}</span>}
+                <span className="w-3.5 shrink-0 text-ink-3" aria-hidden>
+                  {folds ? (open ? "▾" : "▸") : ""}
+                </span>
+                <Label node={node} text={text} search={hits.has(at) ? search : ""} />
+                <Value node={node} text={text} search={hits.has(at) ? search : ""} open={open} current={at === current} />
+              </div>
+            );
+          }}
+        />
+      )}
+      <div className="flex flex-wrap items-center gap-x-3 border-t border-line px-2 py-1 text-sm text-ink-3">
+        <span>{formatCount(outline.nodes.length)} values</span>
+        <button type="button" className="underline" onClick={() => all(true)}>
+          Open all
+        </button>
+        <button type="button" className="underline" onClick={() => all(false)}>
+          Close all
+        </button>
+        {outline.cut && <span>The first {formatCount(MAX_NODES)} are shown; Text shows all.</span>}
+      </div>
+    </div>
+  );
+}
+
+function Label({ node, text, search }: { node: JsonNode; text: string; search: string }) {
+  if (node.keyStart < 0) return node.index >= 0 ? <span className="pr-1.5 text-ink-3">{node.index}:</span> : null;
+  const key = text.slice(node.keyStart + 1, Math.min(node.keyEnd - 1, node.keyStart + SHOWN));
+  return (
+    <span className="pr-1.5 text-ink">
+      <Marked text={visible(key)} search={search} />
+      <span className="text-ink-3">:</span>
+    </span>
+  );
+}
+
+function Value({ node, text, search, open, current }: { node: JsonNode; text: string; search: string; open: boolean; current: boolean }) {
+  if (isContainer(node)) {
+    const [left, right] = node.kind === "object" ? ["{", "}"] : ["[", "]"];
+    if (node.count === 0) return <span className="text-ink-3">{left + right}</span>;
+    return (
+      <span className="text-ink-3">
+        {left}
+        {open ? "" : `…${right}`} {formatCount(node.count)}
+      </span>
+    );
+  }
+  const long = node.end - node.start > SHOWN;
+  return (
+    <span className={cx(COLOURS[node.kind], current && "outline-2 outline-accent")}>
+      <Marked text={visible(text.slice(node.start, long ? node.start + SHOWN : node.end))} search={search} />
+      {long && <span className="text-ink-3"> … {formatCount(node.end - node.start)} characters</span>}
+    </span>
+  );
+}

@@ -1,0 +1,121 @@
+import { useMemo, useState, type ReactNode } from "react";
+
+import type { AuditEvent, MultiMap } from "../api/types";
+import { decodeBody } from "../lib/body";
+import { REDACTED } from "../lib/copy";
+import { formatBytes, formatCount } from "../lib/format";
+import { visible } from "../lib/text";
+import { CopyButton, cx, Marked, Tag } from "../ui/basics";
+import { BodyView } from "./body-view";
+
+export function Section({ title, aside, children, className, level = 3 }: { title: ReactNode; aside?: ReactNode; children: ReactNode; className?: string; level?: 2 | 3 }) {
+  const Heading = `h${level}` as const;
+  return (
+    <section className={cx("card overflow-hidden", className)}>
+      <header className="flex min-h-8 flex-wrap items-center gap-x-2 border-line px-3 py-1 not-last:border-b">
+        <Heading className="flex-1 font-semibold">{title}</Heading>
+        {aside && <span className="text-sm text-ink-3">{aside}</span>}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+/** Request or response: headers, query, body. */
+export function Message({ event, side, search }: { event: AuditEvent; side: "request" | "response"; search: string }) {
+  const payload = event.payload;
+  const body = useMemo(
+    () => decodeBody(payload?.[`${side}_body`], payload?.[`${side}_body_encoding`], payload?.[`${side}_content_type`] ?? ""),
+    [payload, side],
+  );
+  if (!payload) {
+    return (
+      <Section title={side === "request" ? "Request" : "Response"}>
+        <p className="px-3 py-2 text-ink-2">
+          Not captured. Set <code className="font-mono">audit.capture_payloads: true</code> to have headers and bodies recorded from then on.
+        </p>
+      </Section>
+    );
+  }
+  const headers = payload[`${side}_headers`];
+  const size = payload[`${side}_size`];
+  const name = side === "request" ? "request" : "response";
+  return (
+    <div className="flex flex-col gap-3">
+      <Section title={`${side === "request" ? "Request" : "Response"} headers`} aside={headers ? countValues(headers) : undefined}>
+        {headers ? <Values map={headers} search={search} label={`${name} headers`} none="None" /> : <p className="px-3 py-2 text-ink-2">Not captured: audit.capture_headers is off.</p>}
+      </Section>
+      {side === "request" && payload.request_query && Object.keys(payload.request_query).length > 0 && (
+        <Section title="Query" aside={countValues(payload.request_query)}>
+          <Values map={payload.request_query} search={search} label="query" none="None" />
+        </Section>
+      )}
+      <Section title={`${side === "request" ? "Request" : "Response"} body`} aside={formatBytes(size)}>
+        <BodyView body={body} size={size} truncated={payload[`${side}_truncated`]} search={search} label={`${name} body`} />
+      </Section>
+    </div>
+  );
+}
+
+function countValues(map: MultiMap): string {
+  return formatCount(Object.values(map).reduce((sum, values) => sum + values.length, 0));
+}
+
+/** Names and their values, a line for each value, in the order in which they arrived. */
+export function Values({ map, search, label, none }: { map: MultiMap; search: string; label: string; none: string }) {
+  const rows = Object.entries(map).flatMap(([name, values]) => values.map((value) => [name, value] as const));
+  if (rows.length === 0) return <p className="px-3 py-2 text-ink-3">{none}</p>;
+  return (
+    <dl className="py-1" aria-label={label}>
+      {rows.map(([name, value], at) => (
+        <div key={at} className="group grid grid-cols-[minmax(0,1fr)] gap-x-3 px-3 py-0.5 hover:bg-hover sm:grid-cols-[minmax(96px,200px)_minmax(0,1fr)]">
+          <dt className="min-w-0 font-mono text-sm leading-5 break-words text-ink-2">
+            <Marked text={visible(name)} search={search} />
+          </dt>
+          <dd className="flex min-w-0 items-start gap-1">
+            <Value value={value} search={search} />
+            <CopyButton text={value} label={`Copy ${name.slice(0, 60)}`} className="ml-auto size-5 opacity-0 group-hover:opacity-100 focus-visible:opacity-100" />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const SHORT = 600;
+/** Even when asked for all, no more than this is laid out at once. */
+const LONG = 20_000;
+
+function Value({ value, search }: { value: string; search: string }) {
+  const [all, setAll] = useState(false);
+  if (value === REDACTED) {
+    return (
+      <Tag title="The value was taken out before it was recorded (audit.redact_keys)">
+        <span className="text-ink-3">▒▒▒</span>&nbsp;redacted
+      </Tag>
+    );
+  }
+  if (value === "") return <span className="text-ink-3 italic">empty</span>;
+  const shown = value.slice(0, all ? LONG : SHORT);
+  const hidden = value.length - shown.length;
+  const inRest = search !== "" && hidden > 0 && value.slice(shown.length).toLowerCase().includes(search.toLowerCase());
+  return (
+    <span className="min-w-0 flex-1 font-mono text-sm leading-5 break-all whitespace-pre-wrap">
+      <Marked text={visible(shown)} search={search} />
+      {hidden > 0 && (
+        <>
+          …{" "}
+          {!all ? (
+            <button type="button" className="link font-sans" onClick={() => setAll(true)}>
+              {formatCount(value.length)} characters{inRest ? ", found further on" : ""}: show more
+            </button>
+          ) : (
+            <span className="font-sans text-ink-3">
+              {formatCount(hidden)} more characters{inRest ? ", found in there" : ""}; Copy has them all
+            </span>
+          )}
+        </>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,128 @@
+import { RotateCcw } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
+import { Link } from "react-router";
+
+import { call, PORTAL } from "../api/client";
+import { fetchEvents } from "../api/queries";
+import type { AuditEvent, Replay } from "../api/types";
+import { decodeBody } from "../lib/body";
+import { auditLink } from "../lib/filters";
+import { Button, StatusTag } from "../ui/basics";
+import { ErrorState } from "../ui/states";
+import { BodyView } from "./body-view";
+import { Section, Values } from "./message";
+
+export interface ReplayState {
+  busy: boolean;
+  result: Replay | null;
+  error: unknown;
+  run: () => void;
+}
+
+/** Sends the recorded request again. */
+export function useReplay(event: AuditEvent | undefined): ReplayState {
+  const [state, setState] = useState<Omit<ReplayState, "run">>({ busy: false, result: null, error: null });
+  const id = event?.id;
+  useEffect(() => setState({ busy: false, result: null, error: null }), [id]);
+  const run = () => {
+    if (!id || state.busy) return;
+    setState({ busy: true, result: null, error: null });
+    call<Replay>(`${PORTAL}/audit/replay/${id}`, { method: "POST" })
+      .then((result) => setState({ busy: false, result, error: null }))
+      .catch((error: unknown) => setState({ busy: false, result: null, error }));
+  };
+  return { ...state, run };
+}
+
+/** First value of a header, whatever the case of its name. */
+export function headerOf(headers: Replay["headers"], name: string): string | undefined {
+  return Object.entries(headers).find(([given]) => given.toLowerCase() === name)?.[1][0];
+}
+
+export function ReplayButton({ replay, event }: { replay: ReplayState; event: AuditEvent }) {
+  const cut = event.payload?.request_truncated ?? false;
+  const again = event.source === "replay";
+  const why = again ? "This is a replay itself: replay its original" : cut ? "The body was truncated when it was captured: it can't be sent again" : "Sends this request again (r)";
+  return (
+    <Button kind="primary" busy={replay.busy} disabled={again || cut} title={why} onClick={replay.run} icon={<RotateCcw size={14} aria-hidden />}>
+      {replay.busy ? "Sending…" : "Replay"}
+    </Button>
+  );
+}
+
+/** What the replay was answered with, and the way to its own event. */
+export function ReplayResult({ replay, original, search }: { replay: ReplayState; original: AuditEvent; search: string }) {
+  const { result, error } = replay;
+  const body = useMemo(
+    () => (result ? decodeBody(result.body, result.body_encoding, headerOf(result.headers, "content-type") ?? "") : null),
+    [result],
+  );
+  const made = useReplayEvent(result);
+  if (error) {
+    return (
+      <div className="card">
+        <ErrorState error={error} title="Not replayed" compact />
+      </div>
+    );
+  }
+  if (!result || !body) return null;
+  const requestId = headerOf(result.headers, "x-request-id");
+  return (
+    <Section
+      title={
+        <span className="flex items-center gap-2" role="status">
+          Replay answered <StatusTag status={result.status} />
+          {result.status === original.status ? <span className="font-normal text-ink-3">as the original</span> : <span className="font-normal text-client">▲ the original had {original.status}</span>}
+        </span>
+      }
+      aside={
+        made ? (
+          <span className="flex gap-3">
+            <Link className="link" to={auditLink({}, made)}>
+              Its event
+            </Link>
+            <Link className="link" to={`/compare?a=${original.id}&b=${made}`}>
+              Compare with the original
+            </Link>
+          </span>
+        ) : requestId ? (
+          <Link className="link" to={auditLink({ request_id: requestId })}>
+            Find its event
+          </Link>
+        ) : undefined
+      }
+    >
+      <Values map={result.headers} search={search} label="replay headers" none="No headers" />
+      <div className="border-t border-line">
+        <BodyView body={body} size={body.bytes.length} truncated={result.body_truncated} search={search} label="replay body" />
+      </div>
+    </Section>
+  );
+}
+
+/** The id of the replay's own event: it is written a moment after the answer. */
+function useReplayEvent(result: Replay | null): string | null {
+  const [id, setId] = useState<string | null>(null);
+  useEffect(() => {
+    setId(result?.event_id ?? null);
+    const requestId = result ? headerOf(result.headers, "x-request-id") : undefined;
+    if (!result || result.event_id || !requestId) return;
+    const stop = new AbortController();
+    let tries = 0;
+    let timer: ReturnType<typeof setTimeout>;
+    const look = () => {
+      fetchEvents(new URLSearchParams({ request_id: requestId, source: "replay", limit: "1" }), stop.signal)
+        .then((list) => {
+          if (list.events[0]) setId(list.events[0].id);
+          else if (++tries < 12) timer = setTimeout(look, 250);
+        })
+        .catch(() => undefined);
+    };
+    timer = setTimeout(look, 120);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [result]);
+  return id;
+}

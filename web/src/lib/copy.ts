@@ -1,0 +1,216 @@
+/** A recorded request as a command that sends it again: curl, HTTPie, fetch. */
+import { toBase64 } from "./body";
+
+export const REDACTED = "[redacted]";
+
+export interface RecordedRequest {
+  method: string;
+  /** Raw target as it arrived, redacted values masked. */
+  target: string;
+  host: string;
+  httpVersion: string;
+  /** `null` when headers were not captured. */
+  headers: [name: string, value: string][] | null;
+  body: Uint8Array;
+  /** The body as text; `null` when it is not UTF-8. */
+  text: string | null;
+  truncated: boolean;
+  /** Nothing was recorded, so what the client adds of its own may stay. */
+  free?: boolean;
+}
+
+/** Quotes for POSIX shells. Plain words stay as they are. */
+export function shellQuote(text: string): string {
+  if (/^[\w./:=@%+,-]+$/.test(text)) return text;
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Name of the variable that stands for a redacted value. */
+export function variableName(name: string): string {
+  const bare = name.toUpperCase().replace(/[^A-Z0-9]+/g, "_").replace(/^_+|_+$/g, "");
+  return /^[A-Z]/.test(bare) ? bare : `VALUE_${bare}`;
+}
+
+/** Made by the client itself, or by the connection. */
+const OWN = new Set(["host", "content-length", "connection", "transfer-encoding", "keep-alive", "upgrade", "http2-settings", "te", "trailer", "expect", "proxy-connection"]);
+
+const LONGEST_ARGUMENT = 64 * 1024;
+
+interface Part {
+  text: string;
+  variable?: string;
+}
+
+/** The target in pieces: literal text, and variables in place of redacted query values. */
+function targetParts(target: string): Part[] {
+  const parts: Part[] = [];
+  const pattern = /([^?&=]+)=(?:\[redacted\]|%5Bredacted%5D)/gi;
+  let at = 0;
+  for (const match of target.matchAll(pattern)) {
+    const valueAt = match.index + match[1]!.length + 1;
+    parts.push({ text: target.slice(at, valueAt) });
+    let name = match[1]!;
+    try {
+      name = decodeURIComponent(name);
+    } catch {
+      // The raw name does as well.
+    }
+    parts.push({ text: "", variable: variableName(name) });
+    at = match.index + match[0].length;
+  }
+  parts.push({ text: target.slice(at) });
+  return parts.filter((part) => part.text !== "" || part.variable);
+}
+
+function originForm(target: string): string {
+  const absolute = /^https?:\/\/[^/?#]*(.*)$/i.exec(target);
+  if (!absolute) return target;
+  const rest = absolute[1]!;
+  return rest.startsWith("/") ? rest : `/${rest}`;
+}
+
+function shellParts(parts: Part[]): string {
+  const plain = parts.every((part) => part.variable !== undefined || !/["$`\\!]/.test(part.text));
+  if (plain && parts.some((part) => part.variable)) {
+    return `"${parts.map((part) => (part.variable ? `\${${part.variable}}` : part.text)).join("")}"`;
+  }
+  return parts.map((part) => (part.variable ? `"\${${part.variable}}"` : shellQuote(part.text))).join("");
+}
+
+function hostOf(baseUrl: string): string {
+  try {
+    return new URL(baseUrl).host;
+  } catch {
+    return "";
+  }
+}
+
+interface Prepared {
+  url: Part[];
+  headers: Part[][];
+  names: [name: string, value: string][];
+  notes: string[];
+  variables: string[];
+}
+
+function prepare(request: RecordedRequest, baseUrl: string): Prepared {
+  const notes: string[] = [];
+  const base = baseUrl.replace(/\/+$/, "");
+  const target = originForm(request.target);
+  const url = [{ text: base }, ...targetParts(target === "*" ? "/" : target)];
+  const merged: Part[] = [];
+  for (const part of url) {
+    const last = merged[merged.length - 1];
+    if (last && !last.variable && !part.variable) last.text += part.text;
+    else merged.push({ ...part });
+  }
+  const names = (request.headers ?? []).filter(([name]) => !OWN.has(name.toLowerCase()));
+  if (request.host && request.host !== hostOf(baseUrl)) names.unshift(["Host", request.host]);
+  const headers = names.map(([name, value]): Part[] =>
+    value === REDACTED ? [{ text: `${name}: ` }, { text: "", variable: variableName(name) }] : [{ text: `${name}: ${value}` }],
+  );
+  const variables = [...new Set([...merged, ...headers.flat()].flatMap((part) => (part.variable ? [part.variable] : [])))];
+  if (variables.length > 0) notes.push(`set ${variables.join(", ")} first${request.free ? "" : ": redacted in the record"}`);
+  if (request.headers === null) notes.push("headers were not captured");
+  if (request.truncated) notes.push("the body is longer than what was captured: this sends only its beginning");
+  return { url: merged, headers, names, notes, variables };
+}
+
+const noteLines = (notes: string[], mark: string) => notes.map((note) => `${mark} ${note}\n`).join("");
+
+/** Lines of base64, as `base64` prints them. */
+function base64Lines(bytes: Uint8Array): string {
+  return toBase64(bytes).replace(/.{76}/g, "$&\n").trimEnd();
+}
+
+function asArgument(request: RecordedRequest): string | null {
+  if (request.text === null || request.text.includes("\0") || request.body.length > LONGEST_ARGUMENT) return null;
+  return request.text;
+}
+
+/** A curl command whose request is the recorded one: no header more, none less. */
+export function toCurl(request: RecordedRequest, baseUrl: string): string {
+  const prepared = prepare(request, baseUrl);
+  const has = (name: string) => request.headers === null || request.headers.some(([given]) => given.toLowerCase() === name);
+  const hasBody = request.body.length > 0 || has("content-length");
+  const lines: string[] = [];
+  const text = hasBody ? asArgument(request) : null;
+  const piped = hasBody && request.body.length > 0 && text === null;
+
+  const head = ["curl"];
+  if (request.method === "HEAD") head.push("--head");
+  else if (request.method !== (hasBody ? "POST" : "GET")) head.push("-X", shellQuote(request.method));
+  if (request.httpVersion === "HTTP/1.0") head.push("--http1.0");
+  if (request.httpVersion === "HTTP/2.0") head.push(baseUrl.startsWith("https:") ? "--http2" : "--http2-prior-knowledge");
+  if (request.target === "*") head.push("--request-target", "'*'");
+  // Neither dots nor brackets in the target are for curl to interpret.
+  if (/\/\.\.?(?:\/|$|\?)/.test(request.target)) head.push("--path-as-is");
+  if (/[[\]{}]/.test(request.target)) head.push("--globoff");
+  lines.push(`${head.join(" ")} ${shellParts(prepared.url)}`);
+  for (const [at, header] of prepared.headers.entries()) {
+    const [name, value] = prepared.names[at]!;
+    lines.push(value === "" ? `-H ${shellQuote(`${name};`)}` : `-H ${shellParts(header)}`);
+  }
+  // What curl would add of its own.
+  const added = request.free ? [] : ["User-Agent", "Accept", ...(hasBody ? ["Content-Type"] : [])];
+  for (const name of added) {
+    if (!has(name.toLowerCase())) lines.push(`-H ${shellQuote(`${name}:`)}`);
+  }
+  if (piped) lines.push("--data-binary @-");
+  else if (hasBody && request.method !== "HEAD") lines.push(`--data-raw ${shellQuote(text ?? "") || "''"}`);
+  const command = lines.join(" \\\n  ");
+  const source = piped ? `base64 -d <<'BODY' | ` : "";
+  const tail = piped ? `\n${base64Lines(request.body)}\nBODY` : "";
+  return `${noteLines(prepared.notes, "#")}${source}${command}${tail}`;
+}
+
+/** An HTTPie command. */
+export function toHttpie(request: RecordedRequest, baseUrl: string): string {
+  const prepared = prepare(request, baseUrl);
+  const text = asArgument(request);
+  const piped = request.body.length > 0 && text === null;
+  const lines = [`http${piped ? "" : " --ignore-stdin"} --verbose ${shellQuote(request.method)} ${shellParts(prepared.url)}`];
+  for (const [name, value] of prepared.names) {
+    if (value === REDACTED) lines.push(`${shellQuote(`${name}:`)}"\${${variableName(name)}}"`);
+    else lines.push(shellQuote(value === "" ? `${name};` : `${name}:${value}`));
+  }
+  if (!piped && request.body.length > 0) lines.push(`--raw ${shellQuote(text ?? "")}`);
+  const source = piped ? `base64 -d <<'BODY' | ` : "";
+  const tail = piped ? `\n${base64Lines(request.body)}\nBODY` : "";
+  return `${noteLines(prepared.notes, "#")}${source}${lines.join(" \\\n  ")}${tail}`;
+}
+
+/** Text as a JavaScript string that is safe in every place. */
+function quoteJs(text: string): string {
+  return JSON.stringify(text).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029").replaceAll("</", "<\\/");
+}
+
+/** JavaScript for browsers, Node and Deno. */
+export function toFetch(request: RecordedRequest, baseUrl: string): string {
+  const prepared = prepare(request, baseUrl);
+  const notes = prepared.notes.map((note) => note.replace(/^set /, "give "));
+  const names = prepared.names.filter(([name]) => !/^(?:cookie|host|origin|referer)$/i.test(name));
+  if (names.length < prepared.names.length) notes.push("fetch sends no Host, Cookie, Origin or Referer of its caller's choice");
+  const bodyless = request.method === "GET" || request.method === "HEAD";
+  if (bodyless && request.body.length > 0) notes.push(`fetch sends no body with ${request.method}`);
+  const url = prepared.url.map((part) => (part.variable ? part.variable : quoteJs(part.text))).join(" + ");
+  const out: string[] = prepared.variables.map((name) => `const ${name} = "";`);
+  out.push(`const response = await fetch(${url}, {`, `  method: ${quoteJs(request.method)},`);
+  if (names.length > 0) {
+    out.push("  headers: [");
+    for (const [name, value] of names) {
+      out.push(`    [${quoteJs(name)}, ${value === REDACTED ? variableName(name) : quoteJs(value)}],`);
+    }
+    out.push("  ],");
+  }
+  if (!bodyless && request.body.length > 0) {
+    const text = request.text;
+    out.push(
+      text === null
+        ? `  body: Uint8Array.from(atob(${quoteJs(toBase64(request.body))}), (c) => c.charCodeAt(0)),`
+        : `  body: ${quoteJs(text)},`,
+    );
+  }
+  out.push("});", "console.log(response.status, await response.text());");
+  return `${noteLines(notes, "//")}${out.join("\n")}`;
+}

@@ -1,0 +1,115 @@
+/** The audit filters and their way into and out of the URL. One table says what there is. */
+
+/** Keys that the API knows, in the order of the filter form. */
+export const FILTER_KEYS = [
+  "q",
+  "status",
+  "method",
+  "path",
+  "route_name",
+  "endpoint_group",
+  "success",
+  "min_duration_ms",
+  "source",
+  "user",
+  "auth_type",
+  "session",
+  "request_id",
+  "header",
+  "has_header",
+  "from",
+  "to",
+] as const;
+
+export type FilterKey = (typeof FILTER_KEYS)[number];
+
+/** Spans that end now. Kept in the URL as `range`, and turned into `from` when a question is asked. */
+export const RANGES = { "15m": 900, "1h": 3600, "24h": 86_400, "7d": 604_800 } as const;
+export type Range = keyof typeof RANGES;
+
+export const RANGE_WORDS: Record<Range, string> = {
+  "15m": "Last 15 min",
+  "1h": "Last hour",
+  "24h": "Last 24 h",
+  "7d": "Last 7 days",
+};
+
+export function isRange(text: string | null | undefined): text is Range {
+  return text != null && Object.hasOwn(RANGES, text);
+}
+
+export type Filters = Partial<Record<FilterKey, string>> & { range?: Range };
+
+export const FILTER_LABELS: Record<FilterKey, string> = {
+  q: "Search",
+  status: "Status",
+  method: "Method",
+  path: "Path contains",
+  route_name: "Route",
+  endpoint_group: "Group",
+  success: "Success",
+  min_duration_ms: "Took at least, ms",
+  source: "Source",
+  user: "User",
+  auth_type: "Authenticated by",
+  session: "Session",
+  request_id: "Request id",
+  header: "Header is",
+  has_header: "Has header",
+  from: "From",
+  to: "To",
+};
+
+/** Filters that may be given more than once; their values stand one a line. */
+const REPEATED: readonly FilterKey[] = ["header", "has_header"];
+
+/** Reads filters out of a query; empty values count as absent, unknown keys are left alone. */
+export function filtersFromQuery(query: URLSearchParams): Filters {
+  const filters: Filters = {};
+  for (const key of FILTER_KEYS) {
+    const value = REPEATED.includes(key) ? query.getAll(key).filter(Boolean).join("\n") : query.get(key);
+    if (value) filters[key] = value;
+  }
+  const range = query.get("range");
+  // An absolute start or end says more than a span that ends now.
+  if (isRange(range) && !filters.from && !filters.to) filters.range = range;
+  return filters;
+}
+
+/** Writes filters into a query, in a fixed order so that equal views have equal URLs; keeps foreign keys of `base`. */
+export function filtersToQuery(filters: Filters, base?: URLSearchParams): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const key of FILTER_KEYS) {
+    const value = filters[key]?.trim();
+    if (!value) continue;
+    for (const one of REPEATED.includes(key) ? value.split("\n") : [value]) {
+      if (one.trim()) query.append(key, one.trim());
+    }
+  }
+  if (filters.range && !filters.from && !filters.to) query.set("range", filters.range);
+  for (const [key, value] of base ?? []) {
+    if (key !== "range" && !(FILTER_KEYS as readonly string[]).includes(key)) query.append(key, value);
+  }
+  return query;
+}
+
+/** The query that the API is asked with: a span becomes a start. */
+export function filtersToApi(filters: Filters, now: Date = new Date()): URLSearchParams {
+  const { range, ...rest } = filters;
+  const query = filtersToQuery(rest);
+  if (range && !rest.from && !rest.to) {
+    query.set("from", new Date(now.getTime() - RANGES[range] * 1000).toISOString());
+  }
+  return query;
+}
+
+/** Link to the audit view that these filters describe. */
+export function auditLink(filters: Filters, eventId?: string): string {
+  const query = filtersToQuery(filters).toString();
+  return `/audit${eventId ? `/${eventId}` : ""}${query ? `?${query}` : ""}`;
+}
+
+/** How many filters narrow the view. */
+export function countFilters(filters: Filters): number {
+  return Object.values(filters).filter(Boolean).length;
+}

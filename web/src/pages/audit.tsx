@@ -1,0 +1,170 @@
+import { Columns3, GitCompareArrows, Pause, Play, RotateCw } from "lucide-react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useNavigate, useParams, useSearchParams } from "react-router";
+
+import { live, setLive } from "../api/live";
+import { COLUMN_NAMES, defaultColumns } from "../audit/columns";
+import { ExportMenu } from "../audit/export";
+import { FilterBar } from "../audit/filter-bar";
+import { FirstCall } from "../audit/first-call";
+import { EventTable } from "../audit/table";
+import { useList } from "../audit/use-list";
+import { useTail } from "../audit/use-tail";
+import { auditLink, countFilters, filtersFromQuery, type Filters } from "../lib/filters";
+import { formatCount } from "../lib/format";
+import { readStored, useStore, writeStored } from "../lib/store";
+import { Button, cx, IconButton } from "../ui/basics";
+import { Menu } from "../ui/overlays";
+import { ErrorState } from "../ui/states";
+
+const Detail = lazy(() => import("../event/detail"));
+const CHOSEN = "api-test.columns";
+
+function storedColumns(): string[] | null {
+  const known = new Set(COLUMN_NAMES.map(([id]) => id));
+  const chosen = readStored("local", CHOSEN)?.split(",").filter((id) => known.has(id));
+  return chosen && chosen.length > 0 ? chosen : null;
+}
+
+export default function Audit() {
+  const { id } = useParams();
+  const [query] = useSearchParams();
+  const navigate = useNavigate();
+  const search = query.toString();
+  const filters = useMemo(() => filtersFromQuery(new URLSearchParams(search)), [search]);
+  const following = useStore(live);
+  const [top, setTop] = useState(true);
+  const [columns, setColumns] = useState(storedColumns);
+  const [marked, setMarked] = useState<string[]>([]);
+  const box = useRef<HTMLInputElement>(null);
+  const page = useRef<HTMLDivElement>(null);
+
+  const list = useList(filters);
+  const tail = useTail(filters, !following || !top, list.total === undefined ? undefined : list.first);
+
+  const { clear } = tail;
+  const reload = useCallback(() => {
+    clear();
+    list.reload();
+  }, [clear, list]);
+
+  const change = (next: Filters, how: "push" | "replace") => void navigate(auditLink(next, id), { replace: how === "replace" });
+  const open = (event: string, how: "open" | "follow") => void navigate(auditLink(filters, event), { replace: how === "follow" || Boolean(id) });
+  const close = () => {
+    void navigate(auditLink(filters));
+    page.current?.querySelector<HTMLElement>("[role=grid]")?.focus();
+  };
+  const mark = (event: string) => setMarked((before) => (before.includes(event) ? before.filter((other) => other !== event) : [...before.slice(-1), event]));
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const typing = event.target instanceof HTMLElement && event.target.closest("input, textarea, select, [role=menu]");
+      if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === "/") {
+        event.preventDefault();
+        box.current?.focus();
+      } else if (event.key === "p") setLive(!live.get());
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+
+  const total = list.total === undefined ? undefined : list.total + tail.rows.length + tail.gap;
+  const shown = columns ?? defaultColumns(1200);
+  const choose = (next: string[] | null) => {
+    writeStored("local", CHOSEN, next?.join(",") ?? null);
+    setColumns(next);
+  };
+
+  return (
+    <div ref={page} className="relative flex min-h-0 flex-1 flex-col">
+      <h1 className="sr-only">Audit</h1>
+      <FilterBar filters={filters} onChange={change} search={box}>
+        <Menu
+          label="Columns"
+          trigger={<Button icon={<Columns3 size={14} aria-hidden />}>Columns</Button>}
+          items={[
+            ...COLUMN_NAMES.map(([name, label]) => ({
+              label,
+              checked: shown.includes(name),
+              stay: true,
+              disabled: shown.length === 1 && shown.includes(name),
+              act: () => choose(shown.includes(name) ? shown.filter((other) => other !== name) : [...shown, name]),
+            })),
+            "line" as const,
+            { label: "Those that fit", act: () => choose(null) },
+          ]}
+        />
+        <ExportMenu filters={filters} total={total} />
+      </FilterBar>
+      <div className="flex min-h-8 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-surface px-3 py-1">
+        <span className="min-w-[104px]" role="status">
+          {total === undefined ? "Counting…" : `${formatCount(total)} ${total === 1 ? "request" : "requests"}`}
+        </span>
+        {filters.to ? (
+          <span className="text-ink-3">The span has an end: nothing new can come.</span>
+        ) : (
+          <button type="button" className="flex items-center gap-1.5 rounded px-1.5 hover:bg-hover" onClick={() => setLive(!following)} aria-pressed={following}>
+            <span className={cx("size-2", tail.state === "open" && following ? "rounded-full bg-ok" : "rounded-[1px] bg-client")} aria-hidden />
+            {tail.state === "refused" ? "No live tail" : !following ? "Paused" : tail.state === "open" ? "Live" : "Connecting…"}
+            {following ? <Pause size={12} aria-hidden /> : <Play size={12} aria-hidden />}
+            <span className="sr-only">{following ? "press to pause" : "press to resume"}</span>
+          </button>
+        )}
+        {tail.error && <span className="text-server">{tail.error}</span>}
+        {tail.lagged > 0 && <span className="text-client">▲ {formatCount(tail.lagged)} skipped: this browser was too slow. Reload shows them.</span>}
+        <IconButton label="Load the list again" onClick={reload} className="size-6">
+          <RotateCw size={13} aria-hidden />
+        </IconButton>
+        <span className="flex-1" />
+        {marked.length > 0 ? (
+          <span className="flex items-center gap-2">
+            {marked.length} of 2 marked
+            <Button
+              className="h-6"
+              disabled={marked.length < 2}
+              icon={<GitCompareArrows size={13} aria-hidden />}
+              onClick={() => void navigate(`/compare?a=${marked[0]!}&b=${marked[1]!}`)}
+            >
+              Compare
+            </Button>
+            <button type="button" className="text-ink-2 underline" onClick={() => setMarked([])}>
+              Unmark
+            </button>
+          </span>
+        ) : (
+          <span className="hidden text-sm text-ink-3 lg:inline">
+            <kbd>↑↓</kbd> move · <kbd>Enter</kbd> open · <kbd>x</kbd> mark to compare · <kbd>/</kbd> search · <kbd>p</kbd> pause
+          </span>
+        )}
+      </div>
+      <div className="relative flex min-h-0 flex-1">
+        {list.error && list.total === undefined ? (
+          <div className="flex-1">
+            <ErrorState error={list.error} retry={reload} title="No list" level={2} />
+          </div>
+        ) : (
+          <EventTable
+            list={list}
+            tail={tail}
+            columns={columns}
+            openId={id}
+            marked={marked}
+            onOpen={open}
+            onClose={close}
+            onMark={mark}
+            onTop={setTop}
+            empty={<FirstCall filtered={countFilters(filters) > 0} />}
+          />
+        )}
+        {id && (
+          <section aria-label="Event" className="absolute inset-0 z-20 flex min-h-0 flex-col overflow-auto border-l border-line bg-canvas xl:static xl:w-[52%] xl:min-w-[560px] xl:shrink-0">
+            <Suspense fallback={null}>
+              <Detail id={id} onClose={close} />
+            </Suspense>
+          </section>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+import { WifiOff } from "lucide-react";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Navigate, Outlet, useLocation } from "react-router";
+
+import { connection, session } from "../api/client";
+import { queryClient, useMe } from "../api/queries";
+import { readStored, useStore, writeStored } from "../lib/store";
+import { Skeleton } from "../ui/basics";
+import { Boundary } from "./boundary";
+import { PLACES } from "./nav";
+import { Rail } from "./rail";
+import { here } from "./session";
+import { TopBar } from "./topbar";
+
+const Overlay = lazy(() => import("./overlay"));
+
+/** What stands around each page, and who may see it. */
+export function Layout() {
+  const where = useLocation();
+  const state = useStore(session);
+  const me = useMe();
+  const [narrow, setNarrow] = useState(readStored("local", "api-test.rail") === "narrow");
+  const [drawer, setDrawer] = useState(false);
+
+  useEffect(() => {
+    if (me.data && session.get() === "unknown") session.set("in");
+  }, [me.data]);
+  useEffect(() => {
+    const place = PLACES.find((entry) => where.pathname.startsWith(entry.to));
+    document.title = `${place?.label ?? (where.pathname.startsWith("/compare") ? "Compare" : "Portal")} · api-test`;
+  }, [where.pathname]);
+
+  if (state === "out") return <Navigate to={`/login?return=${encodeURIComponent(here())}`} replace />;
+
+  return (
+    <div className="flex h-full flex-col">
+      <a href="#page" className="sr-only z-50 rounded bg-accent px-3 py-1 text-accent-ink focus:not-sr-only focus:absolute focus:top-2 focus:left-2">
+        Skip to the page
+      </a>
+      <TopBar onMenu={() => setDrawer(true)} />
+      <ReachBanner />
+      <div className="flex min-h-0 flex-1">
+        <div className="hidden shrink-0 border-r border-line bg-surface md:block">
+          <Rail
+            narrow={narrow}
+            onNarrow={(next) => {
+              writeStored("local", "api-test.rail", next ? "narrow" : null);
+              setNarrow(next);
+            }}
+          />
+        </div>
+        <main id="page" tabIndex={-1} className="relative flex min-h-0 min-w-0 flex-1 flex-col overflow-auto focus:outline-none">
+          <Boundary place={where.pathname}>
+            <Suspense fallback={<PageSkeleton />}>
+              <Outlet />
+            </Suspense>
+          </Boundary>
+        </main>
+      </div>
+      <Suspense fallback={null}>
+        {(drawer || state === "ended") && <Overlay drawer={drawer} onDrawer={setDrawer} ended={state === "ended"} />}
+      </Suspense>
+    </div>
+  );
+}
+
+export function PageSkeleton() {
+  return (
+    <div className="flex flex-col gap-3 p-4" role="status" aria-label="Loading">
+      <Skeleton className="h-7 w-64" />
+      <Skeleton className="h-40" />
+      <Skeleton className="h-64" />
+    </div>
+  );
+}
+
+/** Says that the server is away, watches for it, and asks everything again when it is back. */
+function ReachBanner() {
+  const state = useStore(connection);
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    if (state === "up") {
+      setTries(0);
+      return;
+    }
+    const timer = setTimeout(() => {
+      fetch("/healthz", { cache: "no-store" })
+        .then((answer) => {
+          if (!answer.ok) throw new Error("not yet");
+          connection.set("up");
+          void queryClient.invalidateQueries();
+        })
+        .catch(() => setTries((before) => before + 1));
+    }, Math.min(1000 * 1.5 ** tries, 5000));
+    return () => clearTimeout(timer);
+  }, [state, tries]);
+  if (state === "up") return null;
+  return (
+    <div role="alert" className="flex shrink-0 items-center gap-2 border-b border-line bg-client-soft px-3 py-1.5 text-client">
+      <WifiOff size={14} aria-hidden className="shrink-0" />
+      <span>The server can&apos;t be reached. What you see is from before; the portal goes on by itself when it is back.</span>
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+import { Activity, Compass, Info, KeyRound, LayoutDashboard, Logs, Plug, Settings2 } from "lucide-react";
+import type { ReactNode } from "react";
+
+export interface Place {
+  to: string;
+  label: string;
+  icon: ReactNode;
+}
+
+const size = { size: 16, "aria-hidden": true } as const;
+
+export const PLACES: Place[] = [
+  { to: "/dashboard", label: "Dashboard", icon: <LayoutDashboard {...size} /> },
+  { to: "/audit", label: "Audit", icon: <Logs {...size} /> },
+  { to: "/event", label: "Last event", icon: <Activity {...size} /> },
+  { to: "/endpoints", label: "Endpoints", icon: <Plug {...size} /> },
+  { to: "/keys", label: "Keys", icon: <KeyRound {...size} /> },
+  { to: "/discovery", label: "Discovery", icon: <Compass {...size} /> },
+  { to: "/config", label: "Config", icon: <Settings2 {...size} /> },
+  { to: "/about", label: "About", icon: <Info {...size} /> },
+];

@@ -1,0 +1,43 @@
+import { LogIn, LogOut, PanelLeftClose, PanelLeftOpen } from "lucide-react";
+import { NavLink } from "react-router";
+
+import { useMe } from "../api/queries";
+import { cx } from "../ui/basics";
+import { PLACES } from "./nav";
+import { signOut } from "./session";
+
+const row = "flex h-8 items-center gap-2.5 rounded px-2 text-ink-2 hover:bg-hover hover:text-ink";
+
+/** The pages. `narrow` shows the icons alone. */
+export function Rail({ narrow, onNarrow, onGo }: { narrow: boolean; onNarrow?: (narrow: boolean) => void; onGo?: () => void }) {
+  const me = useMe();
+  const words = (text: string) => <span className={narrow ? "sr-only" : "truncate"}>{text}</span>;
+  return (
+    <nav aria-label="Pages" className={cx("flex h-full flex-col gap-0.5 p-2", narrow ? "w-12" : "w-44")}>
+      {PLACES.map((place) => (
+        <NavLink
+          key={place.to}
+          to={place.to}
+          title={narrow ? place.label : undefined}
+          onClick={onGo}
+          className={({ isActive }) => cx(row, isActive && "bg-accent-soft font-semibold text-accent hover:bg-accent-soft hover:text-accent")}
+        >
+          <span className="shrink-0">{place.icon}</span>
+          {words(place.label)}
+        </NavLink>
+      ))}
+      <div className="mt-auto flex flex-col gap-0.5">
+        <button type="button" className={row} onClick={() => void signOut()} title={narrow ? "Sign out" : undefined}>
+          <span className="shrink-0">{me.isError ? <LogIn size={16} aria-hidden /> : <LogOut size={16} aria-hidden />}</span>
+          {words(me.isError ? "Sign in" : "Sign out")}
+        </button>
+        {onNarrow && (
+          <button type="button" className={row} onClick={() => onNarrow(!narrow)} title={narrow ? "Widen" : undefined} aria-expanded={!narrow}>
+            <span className="shrink-0">{narrow ? <PanelLeftOpen size={16} aria-hidden /> : <PanelLeftClose size={16} aria-hidden />}</span>
+            {words(narrow ? "Widen" : "Narrow")}
+          </button>
+        )}
+      </div>
+    </nav>
+  );
+}

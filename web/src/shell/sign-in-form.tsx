@@ -1,0 +1,102 @@
+import { KeyRound, LogIn } from "lucide-react";
+import { useState, type SyntheticEvent } from "react";
+
+import { ApiError, session, useKey as keepKey } from "../api/client";
+import { fetchMe, queryClient, useWellKnown } from "../api/queries";
+import type { WellKnown } from "../api/types";
+import { Button, Field } from "../ui/basics";
+import { here } from "./session";
+
+export function oidcIsOn(known: WellKnown | undefined): boolean {
+  if (!known) return false;
+  if (typeof known.oidc_enabled === "boolean") return known.oidc_enabled;
+  if (typeof known.oidc === "boolean") return known.oidc;
+  return Boolean(known.oidc?.enabled ?? known.oidc?.issuer ?? known.issuer);
+}
+
+/** Sign-in by a provider when there is one, and by key. `onDone` after a key was taken; `back` after the provider. */
+export function SignInForm({ back, onDone }: { back?: string; onDone?: () => void }) {
+  const known = useWellKnown();
+  const [key, setKey] = useState("");
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const header = typeof known.data?.api_key_header === "string" ? known.data.api_key_header : undefined;
+
+  const submit = async (event: SyntheticEvent) => {
+    event.preventDefault();
+    const given = key.trim();
+    // A header can carry no more than this, and fetch would throw on the rest.
+    if (!given) return setError("Paste a key first.");
+    if (!/^[\x20-\x7e]+$/.test(given)) return setError("A key consists of plain ASCII characters: copy it again.");
+    setBusy(true);
+    setError(null);
+    try {
+      keepKey(null, header);
+      const me = await fetchMe({ key: given, ownRefusal: true });
+      keepKey(given, header);
+      queryClient.setQueryData(["me"], me);
+      session.set("in");
+      void queryClient.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "me" });
+      onDone?.();
+    } catch (cause) {
+      setError(explain(cause));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <div className="flex flex-col gap-4">
+      {oidcIsOn(known.data) && (
+        <>
+          <Button
+            kind="primary"
+            icon={<LogIn size={14} aria-hidden />}
+            onClick={() => location.assign(`/portal/auth/login?return=${encodeURIComponent(back ?? here())}`)}
+          >
+            Sign in with your provider
+          </Button>
+          <div className="flex items-center gap-3 text-sm text-ink-3">
+            <span className="h-px flex-1 bg-line" />
+            or
+            <span className="h-px flex-1 bg-line" />
+          </div>
+        </>
+      )}
+      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3" noValidate>
+        <Field label="API key" error={error} hint="Kept for this tab only, and sent with each call.">
+          <input
+            className="control font-mono"
+            type="password"
+            autoComplete="off"
+            spellCheck={false}
+            value={key}
+            onChange={(event) => setKey(event.target.value)}
+            aria-invalid={error ? true : undefined}
+          />
+        </Field>
+        <Button type="submit" kind={oidcIsOn(known.data) ? "plain" : "primary"} busy={busy} icon={<KeyRound size={14} aria-hidden />}>
+          {busy ? "Asking the server…" : "Sign in with the key"}
+        </Button>
+      </form>
+    </div>
+  );
+}
+
+function explain(cause: unknown): string {
+  if (!(cause instanceof ApiError)) return "Sign-in failed. Try again.";
+  switch (cause.status) {
+    case 0:
+      return "The server can't be reached. Is it running? Try again when it is.";
+    case 401:
+      return "The server doesn't know this key: it may be mistyped, revoked or expired.";
+    case 403:
+      return "The key is known, but may not use the portal.";
+    case 404:
+      return "The portal's API is off: set portal.enabled: true and start the server again.";
+    case 503:
+      return `The server can't check keys right now: ${cause.message}. Try again in ${cause.retryAfter ?? 1} s.`;
+    default:
+      return `${cause.message} (status ${cause.status}).`;
+  }
+}

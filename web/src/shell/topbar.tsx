@@ -1,0 +1,70 @@
+import { Menu as MenuIcon, Monitor, Moon, Pause, Play, Sun } from "lucide-react";
+
+import { live, setLive } from "../api/live";
+import { useMe, useServer, useStats } from "../api/queries";
+import { connection } from "../api/client";
+import { formatCount } from "../lib/format";
+import { useStore } from "../lib/store";
+import { setTheme, theme, type Theme } from "../lib/theme";
+import { cx, IconButton } from "../ui/basics";
+import { isAuditOff } from "../ui/states";
+
+const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
+const THEME_WORDS: Record<Theme, string> = { system: "as the system", light: "light", dark: "dark" };
+
+export function TopBar({ onMenu }: { onMenu: () => void }) {
+  const server = useServer();
+  const me = useMe();
+  const chosen = useStore(theme);
+  const who = me.data?.email ?? me.data?.name ?? me.data?.subject ?? me.data?.api_key_name ?? (me.data ? "signed in" : "");
+  const how = me.data?.auth_type ?? "";
+  return (
+    <header className="flex h-11 shrink-0 items-center gap-2 border-b border-line bg-surface px-3">
+      <IconButton label="Pages" className="md:hidden" onClick={onMenu}>
+        <MenuIcon size={16} aria-hidden />
+      </IconButton>
+      <svg width="20" height="20" viewBox="0 0 16 16" aria-hidden className="hidden shrink-0 text-accent sm:block">
+        <rect width="16" height="16" rx="3" fill="currentColor" />
+        <path d="M3 10.5h2.5L7 5l2 7 1.5-4.5H13" fill="none" stroke="var(--accent-ink)" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" />
+      </svg>
+      <span className="truncate font-semibold">{server.data?.name ?? "api-test"}</span>
+      <span className="hidden min-w-12 text-ink-3 sm:inline">{server.data?.version ?? ""}</span>
+      <div className="flex-1" />
+      <LiveDot />
+      <IconButton label={`Theme: ${THEME_WORDS[chosen]}. Press for ${THEME_WORDS[NEXT[chosen]]}`} onClick={() => setTheme(NEXT[chosen])}>
+        {chosen === "light" ? <Sun size={16} aria-hidden /> : chosen === "dark" ? <Moon size={16} aria-hidden /> : <Monitor size={16} aria-hidden />}
+      </IconButton>
+      <span className="hidden max-w-52 truncate text-ink-2 sm:inline" title={how ? `${who} (${how})` : who}>
+        {who}
+      </span>
+    </header>
+  );
+}
+
+/** Whether the pages follow what happens, and how full the audit queue is. */
+function LiveDot() {
+  const on = useStore(live);
+  const reach = useStore(connection);
+  const stats = useStats({ range: "15m" });
+  const off = isAuditOff(stats.error);
+  const words = reach === "down" ? "Offline" : off ? "Audit off" : on ? "Live" : "Paused";
+  const tone = reach === "down" ? "bg-server" : off ? "bg-line-strong" : on ? "bg-ok" : "bg-client";
+  const { queue_depth: depth, queue_capacity: capacity, dropped_total: dropped } = stats.data ?? {};
+  return (
+    <button
+      type="button"
+      onClick={() => setLive(!on)}
+      className="flex h-7 items-center gap-2 rounded border border-line px-2 hover:bg-hover"
+      aria-pressed={on}
+      title={`${on ? "Following: press to pause" : "Paused: press to follow"}. Audit queue: ${depth ?? "?"} of ${capacity ?? "?"} places taken${dropped ? `; ${formatCount(dropped)} events dropped` : ""}.`}
+    >
+      <span className={cx("size-2 shrink-0 rounded-full", tone, !on && reach === "up" && !off && "rounded-[1px]")} aria-hidden />
+      <span>{words}</span>
+      <span className="hidden min-w-[72px] border-l border-line pl-2 text-right text-ink-3 sm:inline">
+        {depth === undefined ? "queue –" : `queue ${formatCount(depth)}`}
+      </span>
+      {dropped ? <span className="font-semibold text-client">▲ {formatCount(dropped)} dropped</span> : null}
+      {on ? <Pause size={12} aria-hidden className="text-ink-3" /> : <Play size={12} aria-hidden className="text-ink-3" />}
+    </button>
+  );
+}
