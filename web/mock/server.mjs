@@ -405,6 +405,7 @@ function serverInfo({ state, started, now }) {
     commit: "794154a2ab04",
     date: "2026-11-24T13:35:57Z",
     started_at: iso(started),
+    instance: "api-test-0:8080",
     uptime_seconds: Math.floor((now - started) / 1000),
     base_url: state.base,
     config: {
