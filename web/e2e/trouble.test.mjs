@@ -125,6 +125,17 @@ test("a server that is away: a banner, and on by itself when it is back", async 
   await again.close();
 });
 
+test("a provider that refuses: back on the sign-in page, with a reason, and a way on", async () => {
+  await visit({ oidc: true }, "/portal/audit?status=5xx", async (page) => {
+    await page.getByRole("button", { name: "Sign in with your provider" }).click();
+    await page.getByText(/The provider refused/).waitFor();
+    assert.equal(new URL(page.url()).searchParams.get("return"), "/portal/audit?status=5xx");
+    await page.getByLabel("API key").fill(KEY);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/portal\/audit\?status=5xx$/);
+  }, { signedIn: false });
+});
+
 test("audit off says how to switch it on", async () => {
   for (const path of ["/portal/dashboard", "/portal/audit", "/portal/event"]) {
     await visit({ audit: false }, path, async (page) => {
