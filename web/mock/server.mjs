@@ -108,7 +108,7 @@ async function handle(request, response, context) {
   if (path === "/healthz" || path === "/readyz") return void response.end("ok");
   if (path === "/openapi.json") return send(response, 200, { ...OPENAPI, servers: [{ url: state.base }] });
   if (path === "/docs") return void response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>docs</title><h1>docs</h1>");
-  if (path === "/portal/auth/login") return void response.writeHead(302, { Location: `/portal/login?error=access_denied&return=${encodeURIComponent(url.searchParams.get("return") ?? "")}` }).end();
+  if (path === "/portal/auth/login") return void response.writeHead(302, { Location: "/portal/login?error=access_denied" }).end();
   if (path === "/portal/auth/logout") return void response.writeHead(204).end();
   if (path === "/portal" || path.startsWith("/portal/")) return page(path, response, request);
   if (!path.startsWith("/api/v1/")) return send(response, 404, { error: "no such endpoint" });

@@ -44,15 +44,14 @@ export interface Me {
   api_key_name?: string | null;
 }
 
-/** What is known before anybody signed in. */
+/** What is known before anybody signed in. It stands in no document: it is public. */
 export interface WellKnown {
   name?: string;
   version?: string;
   oidc_enabled?: boolean;
-  oidc?: { enabled?: boolean; issuer?: string | null } | boolean | null;
-  issuer?: string | null;
+  issuer?: string;
   api_key_header?: string;
-  [more: string]: unknown;
+  audit_enabled?: boolean;
 }
 
 /** The part of OpenAPI 3.1 that the pages read. */
