@@ -14,6 +14,7 @@ use crate::{
         oidc::{KeySet, OidcTokens, Provider},
     },
     config::Config,
+    portal::login::{Flow, Guard, Login},
     store::{self, Stores},
     telemetry::metrics::IdentityObserved,
 };
@@ -132,6 +133,20 @@ impl Backing {
             keys: self.keys.as_ref().map(|keeper| DatabaseKeys::new(keeper.keys())),
             oidc: self.provider.as_ref().map(|provider| OidcTokens::new(&config.oidc, provider.jwks.keys())),
         }
+    }
+
+    /// What signing in to the portal needs; `None` when the portal is off.
+    ///
+    /// # Errors
+    /// When the provider can't be used for signing in.
+    pub(super) fn login(&self, config: &Config) -> anyhow::Result<Option<Login>> {
+        let Some(sessions) = self.sessions.as_ref().map(SessionKeeper::sessions) else { return Ok(None) };
+        let flow = match &self.provider {
+            Some(provider) => Some(Flow::new(config, provider, sessions.clone())?),
+            None => None,
+        };
+        let guard = Guard::new(config, sessions.clone());
+        Ok(Some(Login::new(config, guard, sessions, flow)))
     }
 
     pub(super) fn observer(&self) -> BackingObserver {

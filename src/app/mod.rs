@@ -32,6 +32,7 @@ use crate::{
     portal::{
         self,
         api::{AuditReader, PortalApi, PortalCell, ServerInfo, Settings},
+        login::Login,
     },
     site::{self, Readiness, Site, SiteCell},
     telemetry::metrics::{Metrics, ObserveActors, Observed},
@@ -118,6 +119,7 @@ impl Application {
         };
         let table = routes(&config, groups, &readiness, &metrics, &actors, readers)?;
         let certificates = certificates(&config)?;
+        let login = backing.login(&config)?;
         let settings = server::Settings {
             workers: config.server.workers,
             read_header_timeout: config.server.read_header_timeout,
@@ -125,11 +127,11 @@ impl Application {
             tls: certificates.as_ref().map(Certificates::server_config).transpose()?,
             metrics: metrics.clone(),
             recorder: trail.as_ref().map(|trail| Arc::clone(&trail.recorder)),
-            portal: config.portal.enabled,
+            portal: login.clone(),
         };
         let starter =
             Starter { chain: parts.chain, places: parts.authenticator_places, observers: Arc::clone(&authenticators) };
-        let frontend = frontend_factory(&config, starter, &table, &metrics, settings.recorder.clone());
+        let frontend = frontend_factory(&config, starter, &table, &metrics, settings.recorder.clone(), login);
         let server = server::start(listener, &settings, frontend)?;
         if config.metrics.enabled
             && let Some(own) = &config.metrics.address
@@ -206,6 +208,9 @@ fn identity_groups(config: &Config, backing: &Backing) -> Vec<Group> {
     if config.portal.enabled || config.api_keys.db.enabled {
         groups.push(portal::admin::group(config, backing.keys.as_ref().map(KeyKeeper::keys)));
     }
+    if config.portal.enabled {
+        groups.extend(portal::login::groups(config));
+    }
     groups
 }
 
@@ -242,6 +247,7 @@ fn frontend_factory(
     table: &Arc<Table>,
     metrics: &Metrics,
     recorder: Option<Arc<Recorder>>,
+    login: Option<Login>,
 ) -> impl Fn() -> Rc<Frontend> + Send + Clone + 'static {
     let finder = auth::Finder::new(config);
     let limits = Limits { header_bytes: config.server.max_header_bytes, body_bytes: config.server.max_body_bytes };
@@ -264,6 +270,8 @@ fn frontend_factory(
             limits,
             metrics: metrics.for_worker(),
             recorder: recorder.clone(),
+            guard: login.as_ref().map(|login| login.guard().clone()),
+            callback: login.as_ref().map(|login| login.callback().to_owned()),
             nobody: Arc::new(Identity::anonymous()),
         })
     }

@@ -38,6 +38,7 @@ use crate::{
     audit::Recorder,
     auth,
     endpoints::{Access, Answer, Body, Call, Fault, Found, Surroundings, Table, table::Mounted},
+    portal::login::Guard,
     telemetry::metrics::WorkerMetrics,
     wire::percent,
 };
@@ -72,6 +73,10 @@ pub struct Frontend {
     pub metrics: Rc<WorkerMetrics>,
     /// Set when requests are recorded.
     pub recorder: Option<Arc<Recorder>>,
+    /// Knows who a portal session stands for, when the portal is on.
+    pub guard: Option<Guard>,
+    /// Path by which the OpenID provider sends browsers back, when the portal is on.
+    pub callback: Option<String>,
     /// Identity on routes outside the inbound chain.
     pub nobody: Arc<Identity>,
 }
@@ -227,7 +232,7 @@ impl Frontend {
                 let outcome = self.other_method(&request, allow, index);
                 finish(&body, outcome).await.map(Reply::Answer)
             }
-            Found::Nothing if is_app_path(path) => {
+            Found::Nothing if is_app_path(path) || self.callback.as_deref() == Some(path) => {
                 exchange.label.set(Label::Portal);
                 Ok(Reply::ToApp(payload))
             }
@@ -264,7 +269,17 @@ impl Frontend {
             return Ok(Arc::clone(&self.nobody));
         }
         let credentials = self.finder.find(request.headers(), request.uri().query());
-        let identified = match origin(request) {
+        let origin = origin(request);
+        if mounted.access == Access::Portal
+            && credentials.is_empty()
+            && origin.is_none()
+            && let Some(guard) = &self.guard
+            && let Some(identity) = guard.who(request).await?
+        {
+            exchange.identity = Some(Arc::clone(&identity));
+            return Ok(identity);
+        }
+        let identified = match origin {
             // A request from within stands for who sends it, unless it shows a credential of its own.
             Some(origin) if credentials.is_empty() => Ok(Arc::clone(&origin.identity)),
             _ => self.authenticator.identify(credentials).await,

@@ -20,7 +20,14 @@ use super::{
     frontend::{self, AroundApp, Frontend},
     refusal::Refusals,
 };
-use crate::{audit::Recorder, portal as portal_pages, telemetry::metrics::Metrics};
+use crate::{
+    audit::Recorder,
+    portal::{
+        self as portal_pages,
+        login::{self, Login},
+    },
+    telemetry::metrics::Metrics,
+};
 
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -45,8 +52,8 @@ pub struct Settings {
     pub metrics: Metrics,
     /// Set when requests are recorded.
     pub recorder: Option<Arc<Recorder>>,
-    /// True when the portal's pages are served.
-    pub portal: bool,
+    /// Set when the portal's pages are served.
+    pub portal: Option<Login>,
 }
 
 /// Starts accepting. `make` is called once on each worker thread.
@@ -60,7 +67,7 @@ where
     let address = listener.local_addr()?;
     let refusals = Arc::new(Refusals::new(settings.metrics.clone(), settings.recorder.clone()));
     let acceptor = settings.tls.clone().map(TlsAcceptor::from);
-    let portal = settings.portal;
+    let portal = settings.portal.clone();
     let head_limit = settings.read_header_timeout;
     let builder = Server::build()
         .workers(settings.workers)
@@ -69,9 +76,11 @@ where
     let stopping = builder.graceful_shutdown_signal();
     let server = builder.listen("http", listener, move || {
         let (refusals, acceptor, stopping) = (Arc::clone(&refusals), acceptor.clone(), stopping.clone());
+        let portal = portal.clone();
         let app = App::new()
             .configure(|app| {
-                if portal {
+                if let Some(login) = &portal {
+                    app.configure(login::routes(login));
                     app.service(web::scope("/portal").configure(portal_pages::routes));
                 }
             })

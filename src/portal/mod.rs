@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod api;
+pub mod login;
 mod pages;
 
 pub use pages::{has_build, routes};

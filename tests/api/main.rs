@@ -17,6 +17,7 @@ mod oidc_tokens;
 mod openapi;
 mod portal_api;
 mod portal_pages;
+mod portal_sessions;
 mod postgres;
 mod streaming;
 mod support;

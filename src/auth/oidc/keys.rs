@@ -88,7 +88,8 @@ impl KeySet {
     }
 
     /// True when there is a key of that id.
-    pub(super) fn holds(&self, id: &str) -> bool {
+    #[must_use]
+    pub fn holds(&self, id: &str) -> bool {
         self.keys.iter().any(|key| key.id.as_deref() == Some(id))
     }
 

@@ -25,6 +25,11 @@ pub use keys::KeySet;
 pub use provider::{ConnectError, Provider};
 pub use step::OidcTokens;
 
+/// Id of the key that is said to have signed a token.
+pub(crate) fn key_id(token: &str) -> Option<String> {
+    token::Token::recognise(token.as_bytes())?.key_id().ok()?.map(str::to_owned)
+}
+
 /// Seconds since the epoch.
 fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())

@@ -43,11 +43,11 @@ const LIMIT: Field =
     Field { name: "limit", about: "Most events; all when missing.", kind: Kind::Count, example: "1000" };
 
 /// Events in a page without payloads.
-const PAGE: u32 = 2000;
+const PAGE: u32 = 512;
 /// Events in the first page with payloads, and the least and the most of later ones.
 const PAGE_WITH_PAYLOADS: (u32, u32, u32) = (64, 8, PAGE);
 /// Bytes that a page with payloads should take.
-const PAGE_BYTES: usize = 2 * 1024 * 1024;
+const PAGE_BYTES: usize = 1024 * 1024;
 /// Bytes handed to the connection at once.
 const CHUNK: usize = 64 * 1024;
 
@@ -106,7 +106,7 @@ async fn export(api: Arc<PortalApi>, call: Call) -> Outcome {
 }
 
 /// What is written for each event.
-enum Form {
+pub(super) enum Form {
     Events,
     Records,
     Har(Har),
@@ -138,7 +138,7 @@ impl Form {
 }
 
 /// Reads on while what was read is rendered and sent. Ends when nobody receives any more.
-async fn send(
+pub(super) async fn send(
     store: Arc<dyn AuditStore>,
     mut pages: Pages,
     mut records: Vec<Record>,
@@ -178,7 +178,7 @@ async fn send(
 }
 
 /// Cuts what was rendered into pieces that a connection takes at once.
-fn pieces(mut chunks: Receiver<Result<Bytes, CutShort>>) -> impl Stream<Item = Result<Bytes, CutShort>> {
+pub(super) fn pieces(mut chunks: Receiver<Result<Bytes, CutShort>>) -> impl Stream<Item = Result<Bytes, CutShort>> {
     let mut rest = Bytes::new();
     stream::poll_fn(move |cx| {
         while rest.is_empty() {
@@ -192,7 +192,7 @@ fn pieces(mut chunks: Receiver<Result<Bytes, CutShort>>) -> impl Stream<Item = R
 }
 
 /// Pages by cursor.
-struct Pages {
+pub(super) struct Pages {
     filter: Filter,
     after: Option<Cursor>,
     /// Events that are still wanted; `None` for all.
@@ -203,12 +203,12 @@ struct Pages {
 }
 
 impl Pages {
-    fn new(filter: Filter, left: Option<u64>, payloads: bool) -> Self {
+    pub(super) fn new(filter: Filter, left: Option<u64>, payloads: bool) -> Self {
         let size = if payloads { PAGE_WITH_PAYLOADS.0 } else { PAGE };
         Self { filter, after: None, left, size, payloads, done: false }
     }
 
-    async fn next(&mut self, store: &dyn AuditStore) -> Result<Vec<Record>, StoreError> {
+    pub(super) async fn next(&mut self, store: &dyn AuditStore) -> Result<Vec<Record>, StoreError> {
         let limit = self.left.map_or(self.size, |left| u32::try_from(left).unwrap_or(u32::MAX).min(self.size));
         let page = Page { after: self.after, offset: 0, limit };
         let records = if self.payloads {

@@ -147,6 +147,9 @@ impl Recorded {
         if request_truncated {
             return Err(cannot("its body is longer than what was captured (audit.max_payload_bytes)"));
         }
+        if memchr::memmem::find(&request_body, REDACTED.as_bytes()).is_some() {
+            return Err(cannot("its body holds a value that was redacted"));
+        }
         let recorded = named(&recorded);
         let announced =
             recorded.iter().find(|(name, _)| name == "Content-Length").and_then(|(_, values)| values.first());

@@ -67,13 +67,30 @@ impl Draft {
                 format!("e.duration_ms >= {}", self.hold(Bind::Float(least)))
             });
         }
+        self.headers(filter, &mut all);
+        all
+    }
+
+    /// The conditions of a filter that is about headers and times alone, on `p`.
+    pub(super) fn header_conditions(&mut self, filter: &Filter) -> Vec<String> {
+        let mut all = Vec::new();
+        if let Some(from) = filter.from {
+            all.push(format!("p.captured_at >= {}", self.hold(Bind::Time(micros_up(from)))));
+        }
+        if let Some(to) = filter.to {
+            all.push(format!("p.captured_at < {}", self.hold(Bind::Time(micros_up(to)))));
+        }
+        self.headers(filter, &mut all);
+        all
+    }
+
+    fn headers(&mut self, filter: &Filter, all: &mut Vec<String>) {
         for (name, value) in &filter.headers {
             all.push(self.header(name, value));
         }
         for name in &filter.has_headers {
             all.push(self.has_header(name));
         }
-        all
     }
 
     /// A condition about a text. What is stored holds no NUL, and PostgreSQL would not even take one to compare with.

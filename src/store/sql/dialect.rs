@@ -21,6 +21,11 @@ impl Dialect {
         }
     }
 
+    /// True when the database has statistics and an index of headers, so that a question about them is best begun there.
+    pub(super) fn knows_headers(self) -> bool {
+        self == Self::Postgres
+    }
+
     /// A time as microseconds of the Unix epoch.
     pub(super) fn micros(self, time: &str) -> String {
         match self {

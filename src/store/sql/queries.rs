@@ -50,6 +50,9 @@ impl Queries {
     }
 
     fn page(self, filter: &Filter, page: Page, payloads: Payloads) -> Statement {
+        if self.0.knows_headers() && is_about_headers(filter) {
+            return self.page_by_headers(filter, page, payloads);
+        }
         let mut draft = Draft::new(self.0);
         let mut conditions = draft.conditions(filter);
         if let Some(after) = page.after {
@@ -68,11 +71,35 @@ impl Queries {
         draft.finish(text)
     }
 
+    /// The page is cut out of the payloads, then the events are looked up: there the planner knows how many rows the
+    /// headers leave. Of the join of both it expects one row, and would gather all that match before it takes fifty.
+    fn page_by_headers(self, filter: &Filter, page: Page, payloads: Payloads) -> Statement {
+        let mut draft = Draft::new(self.0);
+        let mut conditions = draft.header_conditions(filter);
+        if let Some(after) = page.after {
+            let (ts, id) = (draft.hold(Bind::Time(after.micros)), draft.hold(Bind::Id(after.id)));
+            conditions.push(format!("(p.captured_at, p.event_id) < ({ts}, {id})"));
+        }
+        draft.finish(format!(
+            "SELECT {} FROM (SELECT p.* FROM audit_payloads p WHERE {} ORDER BY p.captured_at DESC, p.event_id DESC \
+             LIMIT {} OFFSET {}) p JOIN audit_events e ON e.ts = p.captured_at AND e.id = p.event_id {ORDER}",
+            self.columns(payloads),
+            conditions.join(" AND "),
+            page.limit,
+            page.offset.min(i64::MAX as u64)
+        ))
+    }
+
     /// Row: [`super::CountRow`].
     pub(in crate::store) fn count(self, filter: &Filter) -> Statement {
         let mut draft = Draft::new(self.0);
         if filter.is_all() {
             return draft.finish(self.0.count_all().to_owned());
+        }
+        if self.0.knows_headers() && is_about_headers(filter) {
+            let conditions = draft.header_conditions(filter);
+            return draft
+                .finish(format!("SELECT count(*) AS count FROM audit_payloads p WHERE {}", conditions.join(" AND ")));
         }
         let conditions = draft.conditions(filter);
         draft.finish(format!("SELECT count(*) AS count {}", self.from(filter, Payloads::Needed, &conditions)))
@@ -203,6 +230,12 @@ impl Queries {
         }
         text
     }
+}
+
+/// True when nothing but headers and times decides.
+fn is_about_headers(filter: &Filter) -> bool {
+    let rest = Filter { from: None, to: None, headers: Vec::new(), has_headers: Vec::new(), ..filter.clone() };
+    filter.needs_payload() && rest.is_all()
 }
 
 /// The millisecond that an id was made in: the event's. `None` when it is no version 7.

@@ -1,6 +1,7 @@
 //! What the tests share: the server as a process, and a client that sees each byte.
 
 pub mod audit;
+pub mod browser;
 pub mod oidc;
 pub mod postgres;
 mod server;

@@ -1,0 +1,137 @@
+//! Who a session's cookie stands for, and which writes it may make.
+
+use std::{collections::HashMap, fmt::Write as _, sync::Arc};
+
+use actix_web::{
+    HttpMessage as _, HttpRequest,
+    cookie::{CookieJar, Key},
+    http::{StatusCode, header},
+};
+use actors::{AuthType, Identity, Sessions, sessions::SessionHash};
+use serde::{Deserialize, Serialize};
+use serde_json::Map;
+use sha2::{Digest as _, Sha512};
+use url::Url;
+
+use super::store::hash;
+use crate::{config::Config, endpoints::Fault};
+
+/// Entry of a session that says who signed in.
+pub(super) const WHO: &str = "who";
+
+/// Keeps the key that signs cookies apart from any other use of the secret.
+const LABEL: &[u8] = b"api-test: portal cookie\0";
+
+/// Who signed in, as the session keeps it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Who {
+    pub(super) subject: String,
+    pub(super) email: Option<String>,
+    pub(super) name: Option<String>,
+}
+
+impl Who {
+    fn identity(self) -> Identity {
+        let claims: Map<_, _> = self.name.map(|name| ("name".to_owned(), name.into())).into_iter().collect();
+        Identity {
+            subject: self.subject,
+            email: self.email,
+            auth_type: AuthType::Oauth2,
+            key_name: None,
+            scopes: Vec::new(),
+            claims,
+        }
+    }
+}
+
+/// Names a session in the audit trail without being its id. In the request's extensions.
+#[derive(Clone, Debug)]
+pub struct SessionTag(pub String);
+
+/// Knows the portal's cookie.
+#[derive(Clone)]
+pub struct Guard {
+    name: String,
+    key: Key,
+    sessions: Sessions,
+    /// Scheme, host and port of `server.base_url`.
+    origin: String,
+}
+
+impl Guard {
+    /// Takes name and secret of the cookie from the configuration.
+    #[must_use]
+    pub fn new(config: &Config, sessions: Sessions) -> Self {
+        let secret = config.portal.cookie_secret.expose();
+        let key = Key::from(&Sha512::new().chain_update(LABEL).chain_update(secret).finalize());
+        let origin = Url::parse(&config.server.base_url.to_string())
+            .map(|url| url.origin().ascii_serialization())
+            .unwrap_or_default();
+        Self { name: config.portal.cookie_name.clone(), key, sessions, origin }
+    }
+
+    /// Signs and checks cookies.
+    pub(super) const fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// Who is signed in; `None` when nobody is.
+    ///
+    /// # Errors
+    /// 403 for a write that may have been made by another site, 503 when sessions can't be asked for.
+    pub async fn who(&self, request: &HttpRequest) -> Result<Option<Arc<Identity>>, Fault> {
+        let Some(hash) = self.session(request) else { return Ok(None) };
+        let data = self.sessions.get(hash).await.map_err(|error| {
+            log::warn!(error:% = error; "sessions can't be asked for");
+            Fault::new(StatusCode::SERVICE_UNAVAILABLE, "sessions can't be asked for now")
+                .header(header::RETRY_AFTER, header::HeaderValue::from_static("1"))
+        })?;
+        let Some(who) = data.as_deref().and_then(who) else { return Ok(None) };
+        self.check_write(request)?;
+        let tag = hash.iter().take(8).fold(String::new(), |mut tag, byte| {
+            // Writing into a string never fails.
+            let _ = write!(tag, "{byte:02x}");
+            tag
+        });
+        request.extensions_mut().insert(SessionTag(tag));
+        Ok(Some(Arc::new(who.identity())))
+    }
+
+    /// The session that the cookie names, if we signed it.
+    fn session(&self, request: &HttpRequest) -> Option<SessionHash> {
+        let cookie = request.cookie(&self.name)?;
+        let mut jar = CookieJar::new();
+        jar.add_original(cookie);
+        Some(hash(jar.signed(&self.key).get(&self.name)?.value()))
+    }
+
+    /// Writes made with a cookie come from our own pages only: a form of another site can't set the header, and a script
+    /// of another site can't hide where it comes from.
+    ///
+    /// # Errors
+    /// 403.
+    pub(super) fn check_write(&self, request: &HttpRequest) -> Result<(), Fault> {
+        if request.method().is_safe() {
+            return Ok(());
+        }
+        let text = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let forbidden = |message: &'static str| Err(Fault::new(StatusCode::FORBIDDEN, message));
+        let asked = text(header::HeaderName::from_static("x-requested-with"));
+        if !asked.is_some_and(|value| value.eq_ignore_ascii_case("XMLHttpRequest")) {
+            return forbidden("a write with a session needs the header X-Requested-With: XMLHttpRequest");
+        }
+        let host = text(header::HOST).or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+        let Some(origin) = text(header::ORIGIN) else { return forbidden("a write with a session needs an Origin") };
+        let same = origin.eq_ignore_ascii_case(&self.origin)
+            || host.is_some_and(|host| {
+                let of_host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+                of_host.is_some_and(|origin| origin.eq_ignore_ascii_case(host))
+            });
+        if same { Ok(()) } else { forbidden("a write with a session needs an Origin of this server") }
+    }
+}
+
+fn who(data: &str) -> Option<Who> {
+    let entries: HashMap<String, String> = serde_json::from_str(data).ok()?;
+    serde_json::from_str(entries.get(WHO)?).ok()
+}

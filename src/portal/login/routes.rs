@@ -1,0 +1,225 @@
+//! `/portal/auth/…`, and the way back from the provider.
+
+use actix_session::{
+    Session, SessionMiddleware,
+    config::{CookieContentSecurity, PersistentSession, TtlExtensionPolicy},
+};
+use actix_web::{
+    Error, HttpRequest, HttpResponse,
+    body::{BoxBody, MessageBody},
+    cookie::{Cookie, SameSite, time},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{Method, header},
+    middleware::{Next, from_fn},
+    web::{self, Data, Query, ServiceConfig},
+};
+use actors::Sessions;
+use serde::Deserialize;
+
+use super::{
+    failure::Failure,
+    flow::{Brought, Flow, PATIENCE, http_client},
+    guard::{Guard, WHO},
+    return_path::{HOME, check},
+    store::{ActorStore, LIFETIME},
+};
+use crate::{config::Config, http::fault};
+
+/// Most sign-ins that one browser may have begun and not ended.
+const BEGUN_MOST: usize = 4;
+
+/// What signing in needs. Shared by all workers.
+#[derive(Clone)]
+pub struct Login {
+    guard: Guard,
+    sessions: Sessions,
+    /// `None` when OIDC is off.
+    flow: Option<Flow>,
+    cookie_name: String,
+    cookie_secure: bool,
+    callback: String,
+}
+
+impl Login {
+    /// Takes the cookie's settings from the configuration.
+    #[must_use]
+    pub fn new(config: &Config, guard: Guard, sessions: Sessions, flow: Option<Flow>) -> Self {
+        let portal = &config.portal;
+        Self {
+            guard,
+            sessions,
+            flow,
+            cookie_name: portal.cookie_name.clone(),
+            cookie_secure: portal.cookie_secure,
+            callback: portal.oidc_redirect_path.clone(),
+        }
+    }
+
+    /// Knows who a session stands for.
+    #[must_use]
+    pub const fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    /// Path by which the provider sends browsers back.
+    #[must_use]
+    pub fn callback(&self) -> &str {
+        &self.callback
+    }
+
+    fn middleware(&self) -> SessionMiddleware<ActorStore> {
+        let lifetime = time::Duration::try_from(LIFETIME).unwrap_or(time::Duration::HOUR);
+        let lifecycle = PersistentSession::default()
+            .session_ttl(lifetime)
+            .session_ttl_extension_policy(TtlExtensionPolicy::OnStateChanges);
+        SessionMiddleware::builder(ActorStore(self.sessions.clone()), self.guard.key().clone())
+            .cookie_name(self.cookie_name.clone())
+            .cookie_secure(self.cookie_secure)
+            .cookie_http_only(true)
+            .cookie_same_site(SameSite::Lax)
+            .cookie_path("/".to_owned())
+            .cookie_content_security(CookieContentSecurity::Signed)
+            .session_lifecycle(lifecycle)
+            .build()
+    }
+
+    /// Name of the cookie that ties sign-ins to the browser that began them.
+    fn begun_name(&self) -> String {
+        format!("{}_login", self.cookie_name)
+    }
+
+    fn begun(&self, request: &HttpRequest) -> Vec<String> {
+        let cookie = request.cookie(&self.begun_name());
+        let states = cookie.iter().flat_map(|cookie| cookie.value().split('.'));
+        states.filter(|state| !state.is_empty()).take(BEGUN_MOST).map(str::to_owned).collect()
+    }
+
+    fn begun_cookie(&self, states: &[String]) -> Cookie<'static> {
+        let age =
+            if states.is_empty() { time::Duration::ZERO } else { time::Duration::seconds(PATIENCE.as_secs() as i64) };
+        Cookie::build(self.begun_name(), states.join("."))
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.cookie_secure)
+            .max_age(age)
+            .finish()
+    }
+}
+
+/// One worker's part of it.
+struct Worker {
+    login: Login,
+    http: Option<reqwest::Client>,
+}
+
+/// Mounts the routes.
+pub fn routes(login: &Login) -> impl FnOnce(&mut ServiceConfig) + use<> {
+    let login = login.clone();
+    move |config| {
+        let (signed, callback) = (login.middleware(), login.middleware());
+        let callback_path = login.callback.clone();
+        let worker = Data::new(Worker { login, http: http_client() });
+        config.app_data(worker);
+        config.service(web::resource(callback_path).wrap(callback).wrap(from_fn(caught)).route(web::get().to(end)));
+        config.service(web::resource("/portal/auth/login").route(web::get().to(begin)));
+        let sign_out = web::post().to(sign_out);
+        config.service(web::resource("/portal/auth/logout").wrap(signed).wrap(from_fn(caught)).route(sign_out));
+    }
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    r#return: Option<String>,
+}
+
+/// Sends the browser to the provider.
+async fn begin(worker: Data<Worker>, request: HttpRequest, asked: Query<Asked>) -> HttpResponse {
+    let login = &worker.login;
+    let wanted = asked.r#return.as_deref().filter(|path| !path.is_empty()).unwrap_or(HOME);
+    let Some(return_path) = check(wanted) else {
+        return Failure::ReturnPath.log("the path to come back to is not one of this server's pages").redirect();
+    };
+    let Some(flow) = &login.flow else { return Failure::Disabled.redirect() };
+    match flow.begin(return_path).await {
+        Ok((url, state)) => {
+            let mut states = vec![state];
+            states.extend(login.begun(&request).into_iter().take(BEGUN_MOST - 1));
+            HttpResponse::Found()
+                .insert_header((header::LOCATION, url.as_str()))
+                .insert_header((header::CACHE_CONTROL, "no-store"))
+                .cookie(login.begun_cookie(&states))
+                .finish()
+        }
+        Err(failure) => failure.redirect(),
+    }
+}
+
+/// Takes what the browser brings back from the provider.
+async fn end(worker: Data<Worker>, request: HttpRequest, session: Session, brought: Query<Brought>) -> HttpResponse {
+    let login = &worker.login;
+    let (Some(flow), Some(http)) = (&login.flow, &worker.http) else { return Failure::Disabled.redirect() };
+    let brought = brought.into_inner();
+    let begun = login.begun(&request);
+    let left: Vec<String> =
+        begun.iter().filter(|state| Some(state.as_str()) != brought.state.as_deref()).cloned().collect();
+    let mut answer = match flow.end(http, brought, &begun).await {
+        Ok((who, return_path)) => {
+            // Whatever the browser had before is over: a new id, and nothing in it but who signed in.
+            session.clear();
+            session.renew();
+            match session.insert(WHO, &who) {
+                Ok(()) => {
+                    log::info!(subject = who.subject.as_str(); "signed in");
+                    HttpResponse::Found()
+                        .insert_header((header::LOCATION, return_path))
+                        .insert_header((header::CACHE_CONTROL, "no-store"))
+                        .finish()
+                }
+                Err(error) => Failure::Session.log(&error.to_string()).redirect(),
+            }
+        }
+        Err(failure) => failure.redirect(),
+    };
+    if let Err(error) = answer.add_cookie(&login.begun_cookie(&left)) {
+        log::debug!(error:% = error; "cookie of begun sign-ins can't be set");
+    }
+    answer
+}
+
+/// Ends the session, here and on the server.
+async fn sign_out(worker: Data<Worker>, request: HttpRequest, session: Session) -> HttpResponse {
+    if !session.entries().is_empty()
+        && let Err(fault) = worker.login.guard.check_write(&request)
+    {
+        return HttpResponse::build(fault.status)
+            .content_type("application/json")
+            .body(fault::error_line(&fault.message));
+    }
+    session.purge();
+    HttpResponse::NoContent().insert_header((header::CACHE_CONTROL, "no-store")).finish()
+}
+
+/// Answers when sessions can't be loaded or kept.
+async fn caught(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let original = request.request().clone();
+    match next.call(request).await {
+        Ok(response) => Ok(response.map_into_boxed_body()),
+        Err(error) if error.as_response_error().status_code().is_server_error() => {
+            let failure = Failure::Session.log(&error.to_string());
+            let answer = if *original.method() == Method::GET {
+                failure.redirect()
+            } else {
+                HttpResponse::ServiceUnavailable()
+                    .insert_header((header::RETRY_AFTER, "1"))
+                    .content_type("application/json")
+                    .body(fault::error_line("sessions can't be asked for now"))
+            };
+            Ok(ServiceResponse::new(original, answer))
+        }
+        Err(error) => Err(error),
+    }
+}

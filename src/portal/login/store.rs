@@ -1,0 +1,70 @@
+//! The session actor as a store for `actix-session`.
+
+use std::{collections::HashMap, time::Duration};
+
+use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
+use actix_web::cookie::time;
+use actors::{Sessions, audit::StoreError, sessions::SessionHash};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+
+/// How long a session lasts, whatever happens in it.
+pub(super) const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// Keeps hashes of sessions apart from any other.
+const LABEL: &[u8] = b"api-test: portal session\0";
+
+/// Keeps sessions by the session actor. An id is 256 random bits; only its hash is stored.
+#[derive(Clone)]
+pub struct ActorStore(pub Sessions);
+
+/// Finds the session of an id.
+pub(super) fn hash(id: &str) -> SessionHash {
+    Sha256::new().chain_update(LABEL).chain_update(id).finalize().into()
+}
+
+/// 256 random bits as text.
+pub(super) fn random() -> String {
+    let bits: [u8; 32] = rand::random();
+    URL_SAFE_NO_PAD.encode(bits)
+}
+
+impl SessionStore for ActorStore {
+    async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
+        let data = self.0.get(hash(key.as_ref())).await.map_err(|error| LoadError::Other(error.into()))?;
+        let state = data.map(|data| serde_json::from_str(&data)).transpose();
+        state.map_err(|error| LoadError::Deserialization(error.into()))
+    }
+
+    async fn save(&self, state: HashMap<String, String>, _: &time::Duration) -> Result<SessionKey, SaveError> {
+        let data = serde_json::to_string(&state).map_err(|error| SaveError::Serialization(error.into()))?;
+        let id = random();
+        self.0.put(hash(&id), data, LIFETIME).await.map_err(|error| SaveError::Other(error.into()))?;
+        SessionKey::try_from(id).map_err(|error| SaveError::Other(error.into()))
+    }
+
+    async fn update(
+        &self,
+        key: SessionKey,
+        state: HashMap<String, String>,
+        _: &time::Duration,
+    ) -> Result<SessionKey, UpdateError> {
+        let data = serde_json::to_string(&state).map_err(|error| UpdateError::Serialization(error.into()))?;
+        let replaced = self.0.replace(hash(key.as_ref()), data).await;
+        if replaced.map_err(|error| UpdateError::Other(error.into()))? {
+            return Ok(key);
+        }
+        // It was ended meanwhile, and stays so.
+        Err(UpdateError::Other(StoreError::Data("the session has ended".to_owned()).into()))
+    }
+
+    /// A session's end is fixed.
+    async fn update_ttl(&self, _: &SessionKey, _: &time::Duration) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    async fn delete(&self, key: &SessionKey) -> anyhow::Result<()> {
+        self.0.take(hash(key.as_ref())).await?;
+        Ok(())
+    }
+}

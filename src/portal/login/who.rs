@@ -1,0 +1,87 @@
+//! `me`: who asks. `wellknown`: what anybody may know before signing in.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::{
+    build_info,
+    config::Config,
+    endpoints::{Answer, Call, Group, Outcome, Route},
+};
+
+/// Who asks.
+#[derive(Serialize, ToSchema)]
+struct Me<'c> {
+    /// Subject of the identity.
+    subject: &'c str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'c str>,
+    /// Name for people, when the provider tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'c str>,
+    /// `apikey`, `bearer` or `oauth2`.
+    auth_type: &'c str,
+    /// Name of the key or token that was shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key_name: Option<&'c str>,
+}
+
+/// What anybody may know.
+#[derive(Serialize)]
+struct WellKnown {
+    name: String,
+    version: &'static str,
+    base_url: String,
+    oidc_enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login_url: Option<&'static str>,
+    api_key_header: String,
+    api_key_query_param: String,
+    audit_enabled: bool,
+}
+
+/// Declares the routes.
+#[must_use]
+pub fn groups(config: &Config) -> Vec<Group> {
+    let oidc = config.oidc.enabled;
+    let known = Arc::new(WellKnown {
+        name: config.server.name.clone(),
+        version: build_info::VERSION,
+        base_url: config.server.base_url.to_string(),
+        oidc_enabled: oidc,
+        issuer: crate::openapi::issuer(config),
+        login_url: oidc.then_some("/portal/auth/login"),
+        api_key_header: config.api_keys.header_name.clone(),
+        api_key_query_param: config.api_keys.query_param_name.clone(),
+        audit_enabled: config.audit.enabled,
+    });
+    let me = Route::get("portal_me", "/api/v1/portal/me", me).about("Who asks.").answers::<Me<'_>>(
+        "200",
+        "The identity.",
+        json!({"subject": "dev", "auth_type": "apikey", "api_key_name": "dev"}),
+    );
+    let wellknown = Route::get("portal_wellknown", "/api/v1/portal/wellknown", move |_| {
+        let known = Arc::clone(&known);
+        async move { Ok(Answer::json(&*known)) }
+    });
+    vec![
+        Group::portal("identity_portal", "Who asks.").route(me),
+        Group::site("portal_known", "What anybody may know before signing in.").route(wellknown),
+    ]
+}
+
+async fn me(call: Call) -> Outcome {
+    let identity = &call.identity;
+    Ok(Answer::json(&Me {
+        subject: &identity.subject,
+        email: identity.email.as_deref().filter(|email| !email.is_empty()),
+        name: identity.claims.get("name").and_then(serde_json::Value::as_str),
+        auth_type: identity.auth_type.as_str(),
+        api_key_name: identity.key_name.as_deref().filter(|name| !name.is_empty()),
+    }))
+}
