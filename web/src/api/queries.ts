@@ -41,7 +41,7 @@ export const eventsKey = (base: string, epoch: number, page: number) => ["events
 export function prefetch(path: string, search: URLSearchParams): void {
   if (path === "/" || path === "/dashboard") {
     const asked = search.get("range");
-    void queryClient.prefetchQuery(dashboardQuery(isRange(asked) ? asked : "1h"));
+    queryClient.query(dashboardQuery(isRange(asked) ? asked : "1h")).catch(() => undefined);
   } else if (path.startsWith("/audit")) {
     const filters = filtersFromQuery(search);
     // A span that ends now is another question each moment.
@@ -49,7 +49,7 @@ export function prefetch(path: string, search: URLSearchParams): void {
     const base = filtersToApi(filters).toString();
     const query = new URLSearchParams(base);
     query.set("limit", String(PAGE));
-    void queryClient.prefetchQuery({ queryKey: eventsKey(base, 0, 0), queryFn: ({ signal }) => fetchEvents(query, signal), staleTime: Infinity });
+    queryClient.query({ queryKey: eventsKey(base, 0, 0), queryFn: ({ signal }) => fetchEvents(query, signal), staleTime: Infinity }).catch(() => undefined);
   }
 }
 
