@@ -101,15 +101,9 @@ export function useServer(): UseQueryResult<ServerInfo> {
   return useQuery({ queryKey: ["server"], queryFn: ({ signal }) => call<ServerInfo>(`${PORTAL}/server`, { signal }), staleTime: 60_000 });
 }
 
-/** Who this is. A server without `me` still tells by any other call whether it knows the caller. */
-export async function fetchMe(options: CallOptions = {}): Promise<Me> {
-  try {
-    return await call<Me>(`${PORTAL}/me`, options);
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 404) throw error;
-    await call(`${PORTAL}/endpoints`, options);
-    return {};
-  }
+/** Who this is; with a key to try, whose it is. */
+export function fetchMe(options: CallOptions = {}): Promise<Me> {
+  return call<Me>(`${PORTAL}/me`, options);
 }
 
 export function useMe(): UseQueryResult<Me> {

@@ -70,6 +70,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/portal/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asks. */
+        get: operations["portal_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portal/audit/events": {
         parameters: {
             query?: never;
@@ -655,6 +672,18 @@ export interface components {
         Listed: {
             /** @description Newest first. */
             keys: components["schemas"]["ShownKey"][];
+        };
+        /** @description Who asks. */
+        Me: {
+            /** @description Name of the key or token that was shown. */
+            api_key_name?: string | null;
+            /** @description `apikey`, `bearer` or `oauth2`. */
+            auth_type: string;
+            email?: string | null;
+            /** @description Name for people, when the provider tells. */
+            name?: string | null;
+            /** @description Subject of the identity. */
+            subject: string;
         };
         /** @description What the audit trail can be asked. */
         Meta: {
@@ -1386,6 +1415,39 @@ export interface operations {
                 };
                 content?: never;
             };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    portal_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The identity. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subject": "dev",
+                     *       "auth_type": "apikey",
+                     *       "api_key_name": "dev"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

@@ -36,13 +36,7 @@ export type KeyList = AnswerOf<"/api/v1/admin/api-keys", "get">;
 export type ApiKey = Schemas["ShownKey"];
 export type CreatedKey = AnswerOf<"/api/v1/admin/api-keys", "post", 201>;
 
-export interface Me {
-  subject?: string | null;
-  email?: string | null;
-  name?: string | null;
-  auth_type?: string | null;
-  api_key_name?: string | null;
-}
+export type Me = AnswerOf<"/api/v1/portal/me", "get">;
 
 /** What is known before anybody signed in. It stands in no document: it is public. */
 export interface WellKnown {
