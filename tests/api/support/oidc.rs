@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::OnceLock,
+    thread,
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -37,7 +38,10 @@ impl Provider {
             .spawn()
             .expect("node is needed for the OpenID provider");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        // It ends when nobody reads what it says later on.
+        thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
         let started: Value = serde_json::from_str(&line).expect("the provider did not start");
         let issuer = started["issuer"].as_str().unwrap().to_owned();
         let address = issuer.strip_prefix("http://").unwrap().parse().unwrap();
