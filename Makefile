@@ -68,7 +68,11 @@ integration: ## Tests that need Postgres: in a container when Docker answers, el
 
 .PHONY: e2e
 e2e: ## The portal in a headless browser
-	@scripts/not-yet.sh e2e "the portal" "make test"
+	@scripts/e2e.sh
+
+.PHONY: screenshots
+screenshots: ## Pictures of the portal's pages for the documentation, into docs/images
+	@cd web && npm run --silent screenshots
 
 .PHONY: bench
 bench: ## Throughput, latency, CPU and memory beside a bare actix-web handler (some minutes)

@@ -40,13 +40,19 @@ impl IdentityMetrics {
         let key_misses =
             IntCounter::new("api_test_key_cache_misses_total", "Keys for which the database had to be asked")?;
         let jwks_refreshes = IntCounterVec::new(
-            Opts::new("api_test_jwks_refreshes_total", "Fetches of the provider's keys after the first, by result"),
+            Opts::new(
+                "api_test_oidc_jwks_refreshes_total",
+                "Fetches of the provider's keys after the first, by result",
+            ),
             &["result"],
         )?;
         let sessions = IntCounterVec::new(
             Opts::new("api_test_sessions_total", "Portal sessions and sign-ins that began or ended here"),
             &["event"],
         )?;
+        // Shown from the start, so that a first failure is seen as a rise.
+        ["ok", "failed"].iter().for_each(|result| drop(jwks_refreshes.with_label_values(&[*result])));
+        ["begun", "ended"].iter().for_each(|event| drop(sessions.with_label_values(&[*event])));
         registry.register(Box::new(key_hits.clone()))?;
         registry.register(Box::new(key_misses.clone()))?;
         registry.register(Box::new(jwks_refreshes.clone()))?;

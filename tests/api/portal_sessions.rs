@@ -365,9 +365,11 @@ fn sign_ins_in_two_tabs_both_end_well() {
     let mut setting = Setting::new();
     let first = setting.browser.begin(&setting.server, "/portal/");
     let second = setting.browser.begin(&setting.server, "/portal/audit");
-    let (first, second) = (setting.browser.at_provider(&first), setting.browser.at_provider(&second));
-    assert_eq!(location(&setting.browser.get(&first)), "/portal/");
-    assert_eq!(location(&setting.browser.get(&second)), "/portal/audit");
+    // One after the other: signing in anew ends the provider's session that an earlier code belongs to.
+    for (url, path) in [(first, "/portal/"), (second, "/portal/audit")] {
+        let back = setting.browser.at_provider(&url);
+        assert_eq!(location(&setting.browser.get(&back)), path);
+    }
 }
 
 #[test]

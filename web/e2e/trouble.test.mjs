@@ -107,6 +107,23 @@ test("a session that ends in the middle of work: sign in, nothing typed is lost"
   });
 });
 
+test("a session that ends under the live tail: it goes on after sign-in", async () => {
+  await visit({}, "/portal/audit", async (page, server) => {
+    await page.locator("main").getByRole("button", { name: /Live/ }).waitFor();
+    server.state.refuse = true;
+    for (const stream of [...server.state.streams]) stream.response.destroy();
+    const dialog = page.getByRole("dialog", { name: "Your session has ended" });
+    await dialog.waitFor();
+    server.state.refuse = false;
+    await dialog.getByLabel("API key").fill(KEY);
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    await page.locator("main").getByRole("button", { name: /Live/ }).waitFor();
+    server.state.emit({ target: "/v1/after-sign-in", path: "/v1/after-sign-in" });
+    await page.getByRole("gridcell", { name: "/v1/after-sign-in" }).waitFor();
+  });
+});
+
 test("a server that is away: a banner, and on by itself when it is back", async () => {
   const server = await start({ events: 50 });
   const port = Number(new URL(server.url).port);
@@ -123,6 +140,16 @@ test("a server that is away: a banner, and on by itself when it is back", async 
   await page.getByRole("gridcell", { name: "/v1/after-restart" }).waitFor();
   await context.close();
   await again.close();
+});
+
+test("a provider that refuses: back on the sign-in page, with a reason, and a way on", async () => {
+  await visit({ oidc: true }, "/portal/audit?status=5xx", async (page) => {
+    await page.getByRole("button", { name: "Sign in with your provider" }).click();
+    await page.getByText(/The provider refused/).waitFor();
+    await page.getByLabel("API key").fill(KEY);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/portal\/audit\?status=5xx$/);
+  }, { signedIn: false });
 });
 
 test("audit off says how to switch it on", async () => {

@@ -1,5 +1,6 @@
 // What people do: look, follow, replay, compare, try, make a key. Runs against the mock or a real server.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
 import { launch, openPage } from "./browser.mjs";
@@ -171,6 +172,46 @@ test("commands are copied", async () => {
       await page.getByRole("button", { name: `${name} copied` }).waitFor();
       assert.ok((await page.evaluate(() => navigator.clipboard.readText())).includes(sign));
     }
+  });
+});
+
+test("matching rows are exported, in both forms", async () => {
+  await visit("/portal/audit?endpoint_group=identity", async (page) => {
+    await page.getByRole("grid").getByRole("row").nth(1).waitFor();
+    for (const [name, ending] of [["NDJSON", ".ndjson"], ["HAR 1.2", ".har"]]) {
+      await page.getByRole("button", { name: "Export" }).click();
+      const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name }).click()]);
+      assert.ok(download.suggestedFilename().endsWith(ending), download.suggestedFilename());
+      const text = readFileSync(await download.path(), "utf8");
+      if (ending === ".har") assert.equal(JSON.parse(text).log.version, "1.2");
+      else assert.ok(text.trim().split("\n").every((line) => JSON.parse(line).endpoint_group === "identity"));
+    }
+  });
+});
+
+test("columns are chosen and kept, times tell UTC, the theme switches", async () => {
+  await visit("/portal/audit", async (page) => {
+    await page.getByRole("grid").getByRole("row").nth(1).waitFor();
+    await page.getByRole("button", { name: "Columns" }).click();
+    await page.getByRole("menuitemcheckbox", { name: "Request id" }).click();
+    await page.keyboard.press("Escape");
+    await page.getByRole("columnheader", { name: "Request id" }).waitFor();
+    await page.reload();
+    await page.getByRole("columnheader", { name: "Request id" }).waitFor();
+    assert.match((await page.getByRole("grid").locator("time").first().getAttribute("title")) ?? "", /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC$/);
+    const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+    await page.getByRole("button", { name: /^Theme:/ }).click();
+    await page.getByRole("button", { name: /^Theme: light/ }).click();
+    assert.equal(await theme(), "dark");
+    await page.reload();
+    assert.equal(await theme(), "dark");
+  });
+});
+
+test("an event that is not there says so, and what to do", async () => {
+  await visit("/portal/event/019a8d10-0000-7000-8000-000000000001", async (page) => {
+    await page.getByText("No such event").first().waitFor();
+    await page.getByText("audit.retention_days").waitFor();
   });
 });
 

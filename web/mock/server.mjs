@@ -1,7 +1,7 @@
 // Stands in for the server while the pages are built and tested: the portal API over seeded records, and the built pages
 // under the strict policy. No dependency.
 //
-//   node mock/server.mjs [--port 8090] [--events 5000] [--rate 3] [--audit off] [--oidc on] [--delay MS]
+//   node mock/server.mjs [--port 8090] [--events 5000] [--rate 3] [--audit off] [--oidc on] [--open on] [--delay MS]
 //   node mock/server.mjs --backend http://127.0.0.1:8080     the built pages here, all calls to a real server
 import { readFileSync, existsSync, statSync } from "node:fs";
 import { createServer, request as ask } from "node:http";
@@ -19,9 +19,9 @@ export const KEY = "dev-key-for-tests";
 
 /** Starts a server; `options.now` fixes the end of the trail. */
 export async function start(options = {}) {
-  const { port = 0, events: count = 5000, rate = 0, audit = true, oidc = false, delay = 0, now = Date.now(), dropped = 0 } = options;
+  const { port = 0, events: count = 5000, rate = 0, audit = true, oidc = false, open = false, delay = 0, now = Date.now(), dropped = 0 } = options;
   const next = random(7);
-  const state = { events: [], audit, dropped, oidc, delay, keys: [], sessions: new Set(), streams: new Set(), refuse: false, calls: [] };
+  const state = { events: [], audit, dropped, oidc, open, delay, keys: [], sessions: new Set(), streams: new Set(), refuse: false, calls: [] };
   // Newest first; a working day's curve with a burst near its end.
   let at = now - 1500;
   for (let made = 0; made < count; made += 1) {
@@ -108,14 +108,14 @@ async function handle(request, response, context) {
   if (path === "/healthz" || path === "/readyz") return void response.end("ok");
   if (path === "/openapi.json") return send(response, 200, { ...OPENAPI, servers: [{ url: state.base }] });
   if (path === "/docs") return void response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>docs</title><h1>docs</h1>");
-  if (path === "/portal/auth/login") return void response.writeHead(302, { Location: `/portal/login?error=access_denied&return=${encodeURIComponent(url.searchParams.get("return") ?? "")}` }).end();
+  if (path === "/portal/auth/login") return void response.writeHead(302, { Location: "/portal/login?error=access_denied" }).end();
   if (path === "/portal/auth/logout") return void response.writeHead(204).end();
   if (path === "/portal" || path.startsWith("/portal/")) return page(path, response, request);
   if (!path.startsWith("/api/v1/")) return send(response, 404, { error: "no such endpoint" });
   state.calls.push(`${request.method} ${path}`);
   if (state.delay) await new Promise((resolve) => setTimeout(resolve, state.delay));
   if (path === "/api/v1/portal/wellknown") return send(response, 200, { name: "api-test", version: "0.1.0", oidc_enabled: state.oidc, api_key_header: "X-API-Key" });
-  if (state.refuse || request.headers["x-api-key"] !== KEY) {
+  if (state.refuse || (!state.open && request.headers["x-api-key"] !== KEY)) {
     return send(response, 401, { error: "unauthorized" }, { "WWW-Authenticate": 'Bearer realm="api-test-portal"' });
   }
   if (request.headers["x-requested-with"] !== "XMLHttpRequest") return send(response, 403, { error: "X-Requested-With is missing" });
@@ -405,6 +405,7 @@ function serverInfo({ state, started, now }) {
     commit: "794154a2ab04",
     date: "2026-11-24T13:35:57Z",
     started_at: iso(started),
+    instance: "api-test-0:8080",
     uptime_seconds: Math.floor((now - started) / 1000),
     base_url: state.base,
     config: {
@@ -467,6 +468,6 @@ if (process.argv[1] === import.meta.filename) {
 }
 
 async function alone(flag) {
-  const server = await start({ port: Number(flag("port", 8090)), events: Number(flag("events", 5000)), rate: Number(flag("rate", 3)), audit: flag("audit", "on") === "on", oidc: flag("oidc", "off") === "on", delay: Number(flag("delay", 0)) });
+  const server = await start({ port: Number(flag("port", 8090)), events: Number(flag("events", 5000)), rate: Number(flag("rate", 3)), audit: flag("audit", "on") === "on", oidc: flag("oidc", "off") === "on", open: flag("open", "off") === "on", delay: Number(flag("delay", 0)) });
   console.log(`${server.url}/portal/  key: ${KEY}`);
 }

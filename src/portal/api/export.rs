@@ -43,11 +43,11 @@ const LIMIT: Field =
     Field { name: "limit", about: "Most events; all when missing.", kind: Kind::Count, example: "1000" };
 
 /// Events in a page without payloads.
-const PAGE: u32 = 2000;
+const PAGE: u32 = 512;
 /// Events in the first page with payloads, and the least and the most of later ones.
 const PAGE_WITH_PAYLOADS: (u32, u32, u32) = (64, 8, PAGE);
 /// Bytes that a page with payloads should take.
-const PAGE_BYTES: usize = 2 * 1024 * 1024;
+const PAGE_BYTES: usize = 1024 * 1024;
 /// Bytes handed to the connection at once.
 const CHUNK: usize = 64 * 1024;
 

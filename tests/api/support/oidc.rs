@@ -4,8 +4,9 @@ use std::{
     io::{BufRead as _, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::OnceLock,
+    thread,
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -19,8 +20,6 @@ pub const AUDIENCE: &str = "urn:api-test";
 /// A running provider; ends with the value.
 pub struct Provider {
     child: Child,
-    /// Kept open: a write to a closed one would end the provider.
-    _output: BufReader<ChildStdout>,
     /// As the provider names itself.
     pub issuer: String,
     address: SocketAddr,
@@ -39,12 +38,14 @@ impl Provider {
             .spawn()
             .expect("node is needed for the OpenID provider");
         let mut line = String::new();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        output.read_line(&mut line).unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        // It ends when nobody reads what it says later on.
+        thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
         let started: Value = serde_json::from_str(&line).expect("the provider did not start");
         let issuer = started["issuer"].as_str().unwrap().to_owned();
         let address = issuer.strip_prefix("http://").unwrap().parse().unwrap();
-        Self { child, _output: output, issuer, address }
+        Self { child, issuer, address }
     }
 
     /// Configuration of a server that takes this provider's tokens; `more` goes into its `oidc` section.

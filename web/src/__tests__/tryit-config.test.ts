@@ -41,17 +41,16 @@ describe("the configuration", () => {
   it("is flat, with the source of the value or of what holds it", () => {
     const rows = flattenConfig(
       { server: { name: "x", tls: { enabled: false } }, api_keys: { file: [{ name: "a", key: "***" }] }, audit: { redact_keys: ["a", "b"] }, empty: {} },
-      { "server.name": "environment APITEST__SERVER__NAME", "api_keys.file": { source: "file", line: 7 }, "server.tls.enabled": "default" },
+      { "server.name": { source: "environment", detail: "APITEST__SERVER__NAME" }, "api_keys.file": { source: "file", detail: "c.yaml:7" }, "server.tls.enabled": { source: "default" } },
     );
     expect(rows.map((row) => [row.path, row.value, row.source, row.detail])).toEqual([
       ["server.name", "x", "environment", "APITEST__SERVER__NAME"],
       ["server.tls.enabled", "false", "default", ""],
-      ["api_keys.file[0].name", "a", "file", "line 7"],
-      ["api_keys.file[0].key", "***", "file", "line 7"],
+      ["api_keys.file[0].name", "a", "file", "c.yaml:7"],
+      ["api_keys.file[0].key", "***", "file", "c.yaml:7"],
       ["audit.redact_keys", "a, b", "", ""],
       ["empty", "{}", "", ""],
     ]);
-    expect(flattenConfig({ a: { value: 1, source: "file", line: 3 } })).toEqual([{ path: "a", value: "1", source: "file", detail: "line 3" }]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** What the pages ask for. */
 import { QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
 
-import { filtersToApi, type Filters, type Range } from "../lib/filters";
+import { filtersFromQuery, filtersToApi, isRange, type Filters, type Range } from "../lib/filters";
 import { ADMIN, ApiError, call, isPassing, PORTAL, type CallOptions } from "./client";
 import { live } from "./live";
 import { useStore } from "../lib/store";
@@ -30,6 +30,27 @@ export function fetchEvents(query: URLSearchParams, signal?: AbortSignal): Promi
 
 export function fetchEvent(id: string, signal?: AbortSignal): Promise<AuditEvent> {
   return call<AuditEvent>(`${PORTAL}/audit/events/${encodeURIComponent(id)}`, { signal });
+}
+
+/** Rows of the audit list that are asked for at once. */
+export const PAGE = 100;
+
+export const eventsKey = (base: string, epoch: number, page: number) => ["events", base, epoch, page] as const;
+
+/** Asks for what the page at this address begins with, while the page's own file is still on its way. */
+export function prefetch(path: string, search: URLSearchParams): void {
+  if (path === "/" || path === "/dashboard") {
+    const asked = search.get("range");
+    queryClient.query(dashboardQuery(isRange(asked) ? asked : "1h")).catch(() => undefined);
+  } else if (path.startsWith("/audit")) {
+    const filters = filtersFromQuery(search);
+    // A span that ends now is another question each moment.
+    if (filters.range) return;
+    const base = filtersToApi(filters).toString();
+    const query = new URLSearchParams(base);
+    query.set("limit", String(PAGE));
+    queryClient.query({ queryKey: eventsKey(base, 0, 0), queryFn: ({ signal }) => fetchEvents(query, signal), staleTime: Infinity }).catch(() => undefined);
+  }
 }
 
 export function useEvent(id: string | undefined): UseQueryResult<AuditEvent> {
@@ -63,29 +84,26 @@ function useAudit<T>(what: string, filters: Filters, extra: Record<string, strin
 export const useStats = (filters: Filters, every = 5_000) => useAudit<Stats>("stats", filters, {}, every);
 export const useRecent = (filters: Filters, limit: number) => useAudit<EventList>("events", filters, { limit: String(limit) }, 5_000);
 
+function dashboardQuery(range: Range) {
+  return {
+    queryKey: ["dashboard", range],
+    queryFn: ({ signal }: { signal: AbortSignal }) => call<Dashboard>(`${PORTAL}/dashboard?range=${range}`, { signal }),
+  };
+}
+
 /** All figures of the dashboard, about the same stretch of time. */
 export function useDashboard(range: Range): UseQueryResult<Dashboard> {
   const following = useStore(live);
-  return useQuery({
-    queryKey: ["dashboard", range],
-    queryFn: ({ signal }) => call<Dashboard>(`${PORTAL}/dashboard?range=${range}`, { signal }),
-    refetchInterval: following ? 5_000 : false,
-  });
+  return useQuery({ ...dashboardQuery(range), refetchInterval: following ? 5_000 : false });
 }
 
 export function useServer(): UseQueryResult<ServerInfo> {
   return useQuery({ queryKey: ["server"], queryFn: ({ signal }) => call<ServerInfo>(`${PORTAL}/server`, { signal }), staleTime: 60_000 });
 }
 
-/** Who this is. A server without `me` still tells by any other call whether it knows the caller. */
-export async function fetchMe(options: CallOptions = {}): Promise<Me> {
-  try {
-    return await call<Me>(`${PORTAL}/me`, options);
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 404) throw error;
-    await call(`${PORTAL}/endpoints`, options);
-    return {};
-  }
+/** Who this is; with a key to try, whose it is. */
+export function fetchMe(options: CallOptions = {}): Promise<Me> {
+  return call<Me>(`${PORTAL}/me`, options);
 }
 
 export function useMe(): UseQueryResult<Me> {

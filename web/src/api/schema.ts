@@ -70,6 +70,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/portal/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asks. */
+        get: operations["portal_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portal/audit/events": {
         parameters: {
             query?: never;
@@ -223,6 +240,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/portal/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures, counts over time, status classes, slowest and failing routes and the newest events. */
+        get: operations["portal_dashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portal/endpoints": {
         parameters: {
             query?: never;
@@ -285,6 +319,40 @@ export interface paths {
         put?: never;
         /** Sends a request to an endpoint through the same chain as outside traffic, and shows the answer. */
         post: operations["tryit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The build, the uptime, and the effective configuration with the source of each value. */
+        get: operations["portal_server"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same document as `server`. */
+        get: operations["portal_config"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -519,6 +587,42 @@ export interface components {
             /** @description True when it reads a request body. */
             takes_body: boolean;
         };
+        /** @description Where a value came from. */
+        ConfigSource: {
+            /** @description The file and its line, or the variable; left out for a default. */
+            detail?: string | null;
+            /**
+             * Format: int32
+             * @description Line of the file, counted from 1.
+             */
+            line?: number | null;
+            source: string;
+        };
+        /** @description A warning about the configuration. */
+        ConfigWarning: {
+            /** @description The key it is about. */
+            key: string;
+            message: string;
+        };
+        Dashboard: {
+            /** @description Routes by events that were no success, most of them first: 10 at most. */
+            failing_routes: components["schemas"]["BreakdownGroup"][];
+            /** Format: date-time */
+            from: string;
+            /** @description `15m`, `1h`, `24h` or `7d`. */
+            range: string;
+            /** @description The newest events: 12 at most. */
+            recent: components["schemas"]["AuditEvent"][];
+            /** @description Routes by mean duration, slowest first: 10 at most. The key is empty for requests that met no route. */
+            slowest_routes: components["schemas"]["BreakdownGroup"][];
+            /** @description Totals, percentiles and the state of the queue. */
+            stats: components["schemas"]["Stats"];
+            /** @description All classes in their order, also those without events. */
+            status_classes: components["schemas"]["StatusClass"][];
+            timeseries: components["schemas"]["Timeseries"];
+            /** Format: date-time */
+            to: string;
+        };
         /** @description A request to be sent. */
         Description: {
             /** @description The body: text is sent as it is, any other value as JSON, with that content type unless the headers have one. */
@@ -568,6 +672,18 @@ export interface components {
         Listed: {
             /** @description Newest first. */
             keys: components["schemas"]["ShownKey"][];
+        };
+        /** @description Who asks. */
+        Me: {
+            /** @description Name of the key or token that was shown. */
+            api_key_name?: string | null;
+            /** @description `apikey`, `bearer` or `oauth2`. */
+            auth_type: string;
+            email?: string | null;
+            /** @description Name for people, when the provider tells. */
+            name?: string | null;
+            /** @description Subject of the identity. */
+            subject: string;
         };
         /** @description What the audit trail can be asked. */
         Meta: {
@@ -680,6 +796,35 @@ export interface components {
             /** Format: int32 */
             status: number;
         };
+        /** @description The server, its build and its configuration. */
+        Server: {
+            /** @description How clients reach it. */
+            base_url: string;
+            /** @description Commit that it was built from; `unknown` when it was built outside a checkout. */
+            commit: string;
+            /** @description The effective configuration in the shape of the file; secrets are `***`. */
+            config: Record<string, never>;
+            /** @description Date of that commit (RFC 3339), or `unknown`. */
+            date: string;
+            /** @description Host and port of the replica that answers. */
+            instance: string;
+            /** @description Value of `server.name`. */
+            name: string;
+            /**
+             * @description Key of the configuration (`server.address`, `api_keys.file[0].key`) → where its value came from. A list of texts
+             *     has one entry for all of it.
+             */
+            sources: {
+                [key: string]: components["schemas"]["ConfigSource"];
+            };
+            /** Format: date-time */
+            started_at: string;
+            /** Format: int64 */
+            uptime_seconds: number;
+            version: string;
+            /** @description What is legal in the configuration, but probably not meant. */
+            warnings: components["schemas"]["ConfigWarning"][];
+        };
         /** @description A key, without the key itself. */
         ShownKey: {
             /** @description When it was made. */
@@ -747,6 +892,13 @@ export interface components {
             to: string;
             /** Format: int64 */
             total: number;
+        };
+        /** @description Events whose status is of a class. */
+        StatusClass: {
+            /** @description `1xx` to `5xx`, or `499`: the client left. 4xx does not count those. */
+            class: string;
+            /** Format: int64 */
+            count: number;
         };
         /** @description Events that began within `bucket_seconds` from `time` on. */
         TimeBucket: {
@@ -1030,6 +1182,7 @@ export interface operations {
                     "application/json": components["schemas"]["Listed"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -1164,6 +1317,7 @@ export interface operations {
                     "application/json": components["schemas"]["Listed"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -1261,6 +1415,39 @@ export interface operations {
                 };
                 content?: never;
             };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    portal_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The identity. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subject": "dev",
+                     *       "auth_type": "apikey",
+                     *       "api_key_name": "dev"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -2329,6 +2516,126 @@ export interface operations {
                     "application/json": components["schemas"]["Meta"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    portal_dashboard: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The stretch of time that ends now; 1h when missing.
+                 * @example 15m
+                 */
+                range?: "15m" | "1h" | "24h" | "7d";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it, about the same stretch of time. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "range": "1h",
+                     *       "from": "2026-01-31T12:00:00Z",
+                     *       "to": "2026-01-31T13:00:00Z",
+                     *       "stats": {
+                     *         "from": "2026-01-31T12:00:00Z",
+                     *         "to": "2026-01-31T13:00:00Z",
+                     *         "total": 4,
+                     *         "errors": 1,
+                     *         "success": 3,
+                     *         "error_rate": 0.25,
+                     *         "p50_ms": 0.4,
+                     *         "p95_ms": 1.9,
+                     *         "p99_ms": 2.1,
+                     *         "dropped_total": 0,
+                     *         "queue_depth": 0,
+                     *         "queue_capacity": 4096
+                     *       },
+                     *       "timeseries": {
+                     *         "from": "2026-01-31T12:00:00Z",
+                     *         "to": "2026-01-31T13:00:00Z",
+                     *         "bucket_seconds": 60,
+                     *         "buckets": [
+                     *           {
+                     *             "time": "2026-01-31T12:00:00Z",
+                     *             "count": 4,
+                     *             "errors": 1,
+                     *             "avg_duration_ms": 0.5
+                     *           }
+                     *         ]
+                     *       },
+                     *       "status_classes": [
+                     *         {
+                     *           "class": "2xx",
+                     *           "count": 3
+                     *         },
+                     *         {
+                     *           "class": "5xx",
+                     *           "count": 1
+                     *         }
+                     *       ],
+                     *       "slowest_routes": [
+                     *         {
+                     *           "key": "slow",
+                     *           "count": 1,
+                     *           "errors": 0,
+                     *           "avg_duration_ms": 2.1
+                     *         }
+                     *       ],
+                     *       "failing_routes": [
+                     *         {
+                     *           "key": "status",
+                     *           "count": 1,
+                     *           "errors": 1,
+                     *           "avg_duration_ms": 0.3
+                     *         }
+                     *       ],
+                     *       "recent": [
+                     *         {
+                     *           "id": "019a8d10-0000-7000-8000-000000000001",
+                     *           "timestamp": "2026-01-31T12:00:00.000000Z",
+                     *           "duration_ms": 0.42,
+                     *           "first_byte_ms": 0.31,
+                     *           "request_id": "0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2",
+                     *           "user_subject": "devkey",
+                     *           "auth_type": "apikey",
+                     *           "api_key_name": "devkey",
+                     *           "method": "GET",
+                     *           "path": "/v1/fixed/hello",
+                     *           "target": "/v1/fixed/hello",
+                     *           "host": "localhost:8080",
+                     *           "http_version": "HTTP/1.1",
+                     *           "route_name": "fixed",
+                     *           "endpoint_group": "data",
+                     *           "status": 200,
+                     *           "bytes_in": 0,
+                     *           "bytes_out": 120,
+                     *           "success": true,
+                     *           "remote_addr": "127.0.0.1:51234",
+                     *           "user_agent": "curl/8.5.0",
+                     *           "source": "external",
+                     *           "instance": "api-test-0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -2396,6 +2703,7 @@ export interface operations {
                     "application/json": components["schemas"]["Catalogue"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -2505,6 +2813,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenApi"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -2597,6 +2906,138 @@ export interface operations {
             };
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    portal_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The server; secrets are masked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "api-test",
+                     *       "version": "0.1.0",
+                     *       "commit": "0123456789ab",
+                     *       "date": "2026-01-31T12:00:00Z",
+                     *       "base_url": "http://localhost:8080",
+                     *       "started_at": "2026-01-31T12:00:00.123456Z",
+                     *       "uptime_seconds": 42,
+                     *       "instance": "api-test-0:8080",
+                     *       "config": {
+                     *         "server": {
+                     *           "name": "api-test"
+                     *         },
+                     *         "database": {
+                     *           "url": "postgres://api:***@db/api"
+                     *         }
+                     *       },
+                     *       "sources": {
+                     *         "server.name": {
+                     *           "source": "default"
+                     *         },
+                     *         "server.address": {
+                     *           "source": "file",
+                     *           "detail": "api-test.yaml:3",
+                     *           "line": 3
+                     *         },
+                     *         "database.url": {
+                     *           "source": "environment",
+                     *           "detail": "APITEST__DATABASE__URL"
+                     *         }
+                     *       },
+                     *       "warnings": [
+                     *         {
+                     *           "key": "server.base_url",
+                     *           "message": "server.base_url is http://localhost:8080 …"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Server"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    portal_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The server; secrets are masked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "api-test",
+                     *       "version": "0.1.0",
+                     *       "commit": "0123456789ab",
+                     *       "date": "2026-01-31T12:00:00Z",
+                     *       "base_url": "http://localhost:8080",
+                     *       "started_at": "2026-01-31T12:00:00.123456Z",
+                     *       "uptime_seconds": 42,
+                     *       "instance": "api-test-0:8080",
+                     *       "config": {
+                     *         "server": {
+                     *           "name": "api-test"
+                     *         },
+                     *         "database": {
+                     *           "url": "postgres://api:***@db/api"
+                     *         }
+                     *       },
+                     *       "sources": {
+                     *         "server.name": {
+                     *           "source": "default"
+                     *         },
+                     *         "server.address": {
+                     *           "source": "file",
+                     *           "detail": "api-test.yaml:3",
+                     *           "line": 3
+                     *         },
+                     *         "database.url": {
+                     *           "source": "environment",
+                     *           "detail": "APITEST__DATABASE__URL"
+                     *         }
+                     *       },
+                     *       "warnings": [
+                     *         {
+                     *           "key": "server.base_url",
+                     *           "message": "server.base_url is http://localhost:8080 …"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Server"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

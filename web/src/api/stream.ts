@@ -1,6 +1,6 @@
 /** The live tail: server-sent events over fetch, so that a key can be sent; reconnects by itself. */
 import { SseParser, missedOf } from "../lib/sse";
-import { ApiError, PORTAL, send } from "./client";
+import { ApiError, PORTAL, send, session } from "./client";
 import type { AuditEvent } from "./types";
 
 export type StreamState = "connecting" | "open" | "waiting" | "refused";
@@ -24,13 +24,27 @@ export function followTail(query: URLSearchParams, handlers: TailHandlers): () =
   return () => stop.abort();
 }
 
+/** Until somebody has signed in again, or nobody waits any more. */
+function signedIn(stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const check = () => {
+      if (session.get() !== "in" && !stop.aborted) return;
+      unsubscribe();
+      stop.removeEventListener("abort", check);
+      resolve();
+    };
+    const unsubscribe = session.subscribe(check);
+    stop.addEventListener("abort", check, { once: true });
+  });
+}
+
 /** A call, since the compiler takes the property for constant. */
 const isAborted = (signal: AbortSignal) => signal.aborted;
 
 async function run(query: URLSearchParams, handlers: TailHandlers, stop: AbortSignal): Promise<void> {
   let lastId = "";
   let pause = FIRST_PAUSE_MS;
-  for (;;) {
+  while (!isAborted(stop)) {
     handlers.state("connecting");
     const attempt = new AbortController();
     const abort = () => attempt.abort();
@@ -66,6 +80,11 @@ async function run(query: URLSearchParams, handlers: TailHandlers, stop: AbortSi
         parser.feed(value);
       }
     } catch (error) {
+      if (!isAborted(stop) && error instanceof ApiError && error.status === 401) {
+        handlers.state("waiting");
+        await signedIn(stop);
+        continue;
+      }
       if (!isAborted(stop) && error instanceof ApiError && error.status >= 400 && error.status < 500) {
         handlers.state("refused", error.message);
         return;

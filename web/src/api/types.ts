@@ -29,59 +29,23 @@ export type Catalogue = AnswerOf<"/api/v1/portal/endpoints", "get">;
 export type CatalogueGroup = Schemas["CatalogueGroup"];
 export type CatalogueRoute = Schemas["CatalogueRoute"];
 export type CatalogueParam = Schemas["CatalogueParam"];
+export type Dashboard = AnswerOf<"/api/v1/portal/dashboard", "get">;
+export type ServerInfo = AnswerOf<"/api/v1/portal/server", "get">;
+export type ConfigSource = Schemas["ConfigSource"];
 export type KeyList = AnswerOf<"/api/v1/admin/api-keys", "get">;
 export type ApiKey = Schemas["ShownKey"];
 export type CreatedKey = AnswerOf<"/api/v1/admin/api-keys", "post", 201>;
 
-export interface Dashboard {
-  range: string;
-  from: string;
-  to: string;
-  stats: Stats;
-  timeseries: Timeseries;
-  /** `1xx` to `5xx`, and `499`, which 4xx does not count. */
-  status_classes: { class: string; count: number }[];
-  slowest_routes: BreakdownGroup[];
-  failing_routes: BreakdownGroup[];
-  recent: AuditEvent[];
-}
+export type Me = AnswerOf<"/api/v1/portal/me", "get">;
 
-export interface Me {
-  subject?: string | null;
-  email?: string | null;
-  name?: string | null;
-  auth_type?: string | null;
-  api_key_name?: string | null;
-}
-
-/** What is known before anybody signed in. */
+/** What is known before anybody signed in. It stands in no document: it is public. */
 export interface WellKnown {
   name?: string;
   version?: string;
   oidc_enabled?: boolean;
-  oidc?: { enabled?: boolean; issuer?: string | null } | boolean | null;
-  issuer?: string | null;
+  issuer?: string;
   api_key_header?: string;
-  [more: string]: unknown;
-}
-
-/** A value, with where it came from. */
-export type ConfigSource = string | { source: string; detail?: string | null; line?: number | null };
-
-export interface ServerInfo {
-  name?: string;
-  version?: string;
-  commit?: string;
-  date?: string;
-  base_url?: string;
-  started_at?: string;
-  uptime_seconds?: number;
-  instance?: string;
-  config?: unknown;
-  sources?: Record<string, ConfigSource>;
-  /** What is legal in the configuration, but probably not meant. */
-  warnings?: { key: string; message: string }[];
-  [more: string]: unknown;
+  audit_enabled?: boolean;
 }
 
 /** The part of OpenAPI 3.1 that the pages read. */

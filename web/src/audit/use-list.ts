@@ -1,12 +1,10 @@
 import { useQueries, type UseQueryOptions } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 
-import { fetchEvents, queryClient } from "../api/queries";
+import { eventsKey, fetchEvents, PAGE, queryClient } from "../api/queries";
 import type { AuditEvent, EventList } from "../api/types";
 import { filtersToApi, type Filters } from "../lib/filters";
 
-/** Rows that are asked for at once. */
-export const PAGE = 200;
 /** More rows than this make the table taller than browsers allow. */
 export const MAX_LISTED = 500_000;
 
@@ -32,7 +30,7 @@ export function useList(filters: Filters): ListModel {
   // `from` of a span that ends now must be the same for all pages.
   const base = useMemo(() => (epoch >= 0 ? filtersToApi(filters).toString() : ""), [filters, epoch]);
 
-  const key = (page: number) => ["events", base, epoch, page] as const;
+  const key = (page: number) => eventsKey(base, epoch, page);
   const held = (page: number) => queryClient.getQueryData<EventList>(key(page));
 
   const load = (page: number): UseQueryOptions<EventList> => ({

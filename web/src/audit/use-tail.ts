@@ -10,7 +10,7 @@ export const KEPT = 2000;
 /** How often what came in is shown, in ms: a screen need not follow each of a thousand events a second. */
 const BEAT_MS = 150;
 /** Events that are fetched when the stream opens, for what happened between the list and the stream. */
-const CATCH_UP = 50;
+const CATCH_UP = 20;
 
 export interface TailModel {
   /** Newest first. */

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 
 import { keyHeader } from "../api/client";
 import { useServer } from "../api/queries";
-import { formatDateTime, formatSpan, parseTime } from "../lib/format";
+import { formatDateTime, formatSpan } from "../lib/format";
 import { CodeLine, Skeleton, Time } from "../ui/basics";
 import { ErrorState } from "../ui/states";
 import { Section } from "../event/message";
@@ -41,7 +41,8 @@ export default function About() {
   const base = info?.base_url ?? location.origin;
   const now = useNow();
   if (server.isError && !info) return <ErrorState error={server.error} title="No details" retry={() => void server.refetch()} />;
-  const started = parseTime(info?.started_at) ?? (info?.uptime_seconds !== undefined && server.dataUpdatedAt ? new Date(server.dataUpdatedAt - info.uptime_seconds * 1000) : null);
+  // Counted by this browser's clock from when the answer came: the server's may differ.
+  const started = info && server.dataUpdatedAt ? new Date(server.dataUpdatedAt - info.uptime_seconds * 1000) : null;
   return (
     <div className="flex flex-col gap-3 p-3 sm:p-4">
       <h1 className="text-lg font-semibold">About</h1>
@@ -54,19 +55,15 @@ export default function About() {
               <dt>Version</dt>
               <dd>{info.version}</dd>
               <dt>Commit</dt>
-              <dd className="font-mono text-sm">{info.commit ?? "–"}</dd>
+              <dd className="font-mono text-sm">{info.commit}</dd>
               <dt>Built from</dt>
               <dd>
                 <Time value={info.date} />
               </dd>
               <dt>Up for</dt>
               <dd title={started ? `since ${formatDateTime(started)} local` : undefined}>{started ? formatSpan((now - started.getTime()) / 1000) : "–"}</dd>
-              {info.instance && (
-                <>
-                  <dt>Instance</dt>
-                  <dd>{info.instance}</dd>
-                </>
-              )}
+              <dt>Instance</dt>
+              <dd>{info.instance}</dd>
               <dt>Base URL</dt>
               <dd className="font-mono text-sm">{base}</dd>
             </dl>

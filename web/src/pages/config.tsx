@@ -83,7 +83,7 @@ function Source({ row }: { row: ConfigRow }) {
   return (
     <Tag tone={row.source === "environment" ? "accent" : "plain"} title={row.detail || undefined}>
       {row.source}
-      {row.detail && <span className="pl-1 opacity-80">{row.detail}</span>}
+      {row.detail && <span className="hidden pl-1 lg:inline">{row.detail.split("/").pop()}</span>}
     </Tag>
   );
 }

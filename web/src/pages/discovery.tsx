@@ -176,7 +176,7 @@ function Body({ entry, document_ }: { entry: ListedOperation; document_: OpenApi
               .filter(([, , shared]) => shared)
               .map(([status, answer]) => (
                 <span key={status} title={answer.description}>
-                  <span className="font-mono">{status}</span> {answer.description?.split(/[.;:]/, 1)[0]}
+                  <span className="font-mono">{status}</span> {answer.description?.split(/[;:]|\.(?:\s|$)/, 1)[0]!.replaceAll("`", "")}
                 </span>
               ))}
           </p>

@@ -4,37 +4,31 @@ import { useNavigate, useSearchParams } from "react-router";
 
 import { session } from "../api/client";
 import { useWellKnown } from "../api/queries";
-import { safeReturn } from "../shell/session";
+import { readStored, writeStored } from "../lib/store";
+import { RETURN, safeReturn } from "../shell/session";
 import { SignInForm } from "../shell/sign-in-form";
 
 /** Codes that the sign-in at the provider ends with. */
 const FAILURES: Record<string, string> = {
+  oidc_disabled: "Sign-in by a provider is off on this server. Paste an API key.",
+  return_path: "The address to come back to is not one of this portal. Start from here.",
+  invalid_state: "The sign-in took too long, or was begun in another tab. Start again.",
   access_denied: "The provider refused: you cancelled, or may not use this application.",
   login_required: "The provider wants you to sign in there first.",
-  state: "The sign-in took too long or was begun in another tab. Start again.",
-  invalid_state: "The sign-in took too long or was begun in another tab. Start again.",
-  state_mismatch: "The sign-in took too long or was begun in another tab. Start again.",
-  nonce: "The provider's answer belongs to another sign-in. Start again.",
-  invalid_nonce: "The provider's answer belongs to another sign-in. Start again.",
-  exchange: "The provider did not accept the server's request for a token. Its client id or secret may be wrong: see the server's log.",
-  exchange_failed: "The provider did not accept the server's request for a token. Its client id or secret may be wrong: see the server's log.",
-  token: "The provider's token was not accepted: see the server's log for the reason.",
-  invalid_token: "The provider's token was not accepted: see the server's log for the reason.",
-  id_token: "The provider's token was not accepted: see the server's log for the reason.",
-  provider: "The provider can't be reached. Try again in a moment.",
+  provider_error: "The provider answered with an error: see the server's log.",
   provider_unavailable: "The provider can't be reached. Try again in a moment.",
-  unavailable: "The provider can't be reached. Try again in a moment.",
-  session: "The server could not keep the session: see its log.",
-  session_store: "The server could not keep the session: see its log.",
-  oidc_disabled: "Sign-in by a provider is off on this server. Paste an API key.",
-  not_configured: "Sign-in by a provider is off on this server. Paste an API key.",
+  exchange_failed: "The provider gave no token for the code. The server's client id or secret may be wrong: see its log.",
+  invalid_nonce: "The provider's answer belongs to another sign-in. Start again.",
+  invalid_token: "The provider's token was not accepted: see the server's log for the reason.",
+  session_store: "The server could not keep the session: see its log. Try again, or paste an API key.",
 };
 
 export default function SignIn() {
   const [query] = useSearchParams();
   const navigate = useNavigate();
   const known = useWellKnown();
-  const back = safeReturn(query.get("return"));
+  // A sign-in at the provider that failed comes back without the path; this tab still knows it.
+  const back = safeReturn(query.get("return") ?? readStored("session", RETURN));
   const code = query.get("error");
   useEffect(() => {
     document.title = "Sign in · api-test";
@@ -48,7 +42,7 @@ export default function SignIn() {
             <path d="M3 10.5h2.5L7 5l2 7 1.5-4.5H13" fill="none" stroke="var(--accent-ink)" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" />
           </svg>
           <div className="min-w-0">
-            <h1 className="truncate text-lg font-semibold">{typeof known.data?.name === "string" ? known.data.name : "api-test"}</h1>
+            <h1 className="truncate text-lg font-semibold">{known.data?.name ?? "api-test"}</h1>
             <p className="text-sm text-ink-3">What reached the server, and what it answered</p>
           </div>
         </div>
@@ -64,6 +58,7 @@ export default function SignIn() {
           back={back}
           onDone={() => {
             session.set("in");
+            writeStored("session", RETURN, null);
             void navigate(back.slice("/portal".length), { replace: true });
           }}
         />

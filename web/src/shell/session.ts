@@ -21,6 +21,9 @@ export function here(): string {
   return `${location.pathname}${location.search}${location.hash}`;
 }
 
+/** Where this tab remembers the way back while the user is at the provider. */
+export const RETURN = "api-test.return";
+
 /** Only paths of this portal are gone back to. */
 export function safeReturn(path: string | null): string {
   return path && /^\/portal\/(?![/\\])/.test(path) && !/^\/portal\/login/.test(path) ? path : "/portal/dashboard";

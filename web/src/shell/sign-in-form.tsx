@@ -3,16 +3,9 @@ import { useState, type SyntheticEvent } from "react";
 
 import { ApiError, session, useKey as keepKey } from "../api/client";
 import { fetchMe, queryClient, useWellKnown } from "../api/queries";
-import type { WellKnown } from "../api/types";
+import { writeStored } from "../lib/store";
 import { Button, Field } from "../ui/basics";
-import { here } from "./session";
-
-export function oidcIsOn(known: WellKnown | undefined): boolean {
-  if (!known) return false;
-  if (typeof known.oidc_enabled === "boolean") return known.oidc_enabled;
-  if (typeof known.oidc === "boolean") return known.oidc;
-  return Boolean(known.oidc?.enabled ?? known.oidc?.issuer ?? known.issuer);
-}
+import { here, RETURN } from "./session";
 
 /** Sign-in by a provider when there is one, and by key. `onDone` after a key was taken; `back` after the provider. */
 export function SignInForm({ back, onDone }: { back?: string; onDone?: () => void }) {
@@ -20,7 +13,8 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
   const [key, setKey] = useState("");
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
-  const header = typeof known.data?.api_key_header === "string" ? known.data.api_key_header : undefined;
+  const header = known.data?.api_key_header;
+  const oidc = known.data?.oidc_enabled ?? false;
 
   const submit = async (event: SyntheticEvent) => {
     event.preventDefault();
@@ -47,12 +41,15 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
 
   return (
     <div className="flex flex-col gap-4">
-      {oidcIsOn(known.data) && (
+      {oidc && (
         <>
           <Button
             kind="primary"
             icon={<LogIn size={14} aria-hidden />}
-            onClick={() => location.assign(`/portal/auth/login?return=${encodeURIComponent(back ?? here())}`)}
+            onClick={() => {
+              writeStored("session", RETURN, back ?? here());
+              location.assign(`/portal/auth/login?return=${encodeURIComponent(back ?? here())}`);
+            }}
           >
             Sign in with your provider
           </Button>
@@ -75,7 +72,7 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
             aria-invalid={error ? true : undefined}
           />
         </Field>
-        <Button type="submit" kind={oidcIsOn(known.data) ? "plain" : "primary"} busy={busy} icon={<KeyRound size={14} aria-hidden />}>
+        <Button type="submit" kind={oidc ? "plain" : "primary"} busy={busy} icon={<KeyRound size={14} aria-hidden />}>
           {busy ? "Asking the server…" : "Sign in with the key"}
         </Button>
       </form>

@@ -16,7 +16,7 @@ export function TopBar({ onMenu }: { onMenu: () => void }) {
   const server = useServer();
   const me = useMe();
   const chosen = useStore(theme);
-  const who = me.data?.email ?? me.data?.name ?? me.data?.subject ?? me.data?.api_key_name ?? (me.data ? "signed in" : "");
+  const who = me.data?.email ?? me.data?.name ?? me.data?.subject ?? "";
   const how = me.data?.auth_type ?? "";
   return (
     <header className="flex h-11 shrink-0 items-center gap-2 border-b border-line bg-surface px-3">
