@@ -7,6 +7,7 @@ mod bad_input;
 mod chain;
 mod command_line;
 mod database_keys;
+mod docs_auth;
 mod http2;
 mod lifecycle;
 mod limits;

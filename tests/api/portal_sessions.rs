@@ -1,7 +1,11 @@
 //! Signing in to the portal at a real OpenID provider, and every way we know to abuse a session. Each attack has one test
 //! and one outcome.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 use serde_json::json;
@@ -398,6 +402,32 @@ fn two_replicas_share_sessions() {
     let url = format!("{}/portal/auth/logout", origin(&other));
     assert_eq!(browser.send("POST", &url, &headers, "").status, 204);
     assert_eq!(browser.me(&one).status, 401, "signed out everywhere");
+}
+
+#[test]
+fn what_is_tried_with_a_session_is_on_record_with_who_and_which() {
+    let mut setting = Setting::with("database: {url: 'sqlite:audit.sqlite'}\naudit: {enabled: true}\n");
+    setting.browser.sign_in(&setting.server, "/portal/");
+    let site = origin(&setting.server);
+    let headers = format!("{XHR}Origin: {site}\r\nContent-Type: application/json\r\n");
+    let tried = setting.browser.send("POST", &format!("{site}/api/v1/portal/tryit/identity/whoami"), &headers, "{}");
+    assert_eq!(tried.status, 200, "{}", tried.text());
+    let url = format!("{site}/api/v1/portal/audit/events/{}", tried.json()["event_id"].as_str().unwrap());
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let event = loop {
+        let found = setting.browser.get(&url);
+        if found.status == 200 {
+            break found.json();
+        }
+        assert!(Instant::now() < deadline, "{}", found.text());
+        thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(event["user_subject"], "dev");
+    assert_eq!(event["user_email"], "dev@example.test");
+    assert_eq!(event["auth_type"], "oauth2");
+    let tag = event["session_id"].as_str().unwrap();
+    let cookie = setting.browser.cookie(&setting.server, COOKIE).unwrap();
+    assert!(tag.len() == 16 && !cookie.contains(tag), "names the session without being its id");
 }
 
 #[test]

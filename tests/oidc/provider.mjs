@@ -87,7 +87,6 @@ function makeProvider() {
     scopes: ['openid', 'profile', 'email', 'read', 'write'],
     claims: { openid: ['sub'], profile: ['preferred_username', 'name'], email: ['email', 'email_verified'] },
     conformIdTokenClaims: false,
-    ttl: { AccessToken: 600, AuthorizationCode: 60, ClientCredentials: 600, Grant: 3600, IdToken: 600, Interaction: 600, Session: 3600 },
     pkce: { required: (_ctx, client) => client.clientId !== 'plexara-ac' },
     findAccount: (_ctx, id) => ({
       accountId: id,

@@ -24,6 +24,7 @@ use super::{
 use crate::{
     endpoints::{Answer, Call, Fault, Outcome, Route, Text, answer::JSON},
     http::loopback::Inner,
+    portal::login::SessionTag,
 };
 
 const ID: Text = Text::path("id", "Id of the event.", "019a8d10-0000-7000-8000-000000000001");
@@ -92,7 +93,7 @@ async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
         body: recorded.body,
         identity: Arc::clone(&call.identity),
         source: Source::Replay,
-        session_id: None,
+        session_id: SessionTag::of(&call.request),
         replayed_from: Some(id),
         keep: SHOWN_MAX,
     };

@@ -23,6 +23,7 @@ use super::{
 use crate::{
     endpoints::{Answer, Call, Fault, Found, Mounted, Outcome, Route, Text, answer::JSON},
     http::loopback::Inner,
+    portal::login::SessionTag,
     wire::percent,
 };
 
@@ -114,7 +115,7 @@ async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
         body,
         identity: Arc::clone(&call.identity),
         source: Source::PortalTryit,
-        session_id: None,
+        session_id: SessionTag::of(&call.request),
         replayed_from: None,
         keep: SHOWN_MAX,
     };

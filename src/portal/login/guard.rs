@@ -46,7 +46,15 @@ impl Who {
 
 /// Names a session in the audit trail without being its id. In the request's extensions.
 #[derive(Clone, Debug)]
-pub struct SessionTag(pub String);
+pub struct SessionTag(String);
+
+impl SessionTag {
+    /// The tag of the session that a request was made with.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Option<String> {
+        request.extensions().get::<Self>().map(|tag| tag.0.clone())
+    }
+}
 
 /// Knows the portal's cookie.
 #[derive(Clone)]
