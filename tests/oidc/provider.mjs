@@ -18,6 +18,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SignJWT, exportJWK, generateKeyPair, importJWK } from 'jose';
 import Provider from 'oidc-provider';
 
+// Standard output says where it is, and is not read after that.
+console.info = console.error;
+console.warn = console.error;
+
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];
 const USER = { name: 'dev', password: 'dev', email: 'dev@example.test' };
 const AUDIENCE = 'urn:api-test';
@@ -83,6 +87,7 @@ function makeProvider() {
     scopes: ['openid', 'profile', 'email', 'read', 'write'],
     claims: { openid: ['sub'], profile: ['preferred_username', 'name'], email: ['email', 'email_verified'] },
     conformIdTokenClaims: false,
+    ttl: { AccessToken: 600, AuthorizationCode: 60, ClientCredentials: 600, Grant: 3600, IdToken: 600, Interaction: 600, Session: 3600 },
     pkce: { required: (_ctx, client) => client.clientId !== 'plexara-ac' },
     findAccount: (_ctx, id) => ({
       accountId: id,
