@@ -75,9 +75,9 @@ start_cluster() {
   cd "$folder"
   as_owner timeout 60 "$bin/initdb" --auth=trust --no-sync --username=postgres --encoding=UTF8 --no-locale \
     --pgdata "$folder/data" >/dev/null 2>"$folder.log" || { cat "$folder.log" >&2; stop; return 1; }
-  # A port that is free now may be taken a moment later.
+  # Below the ports that the system gives to clients. One that is free now may be taken a moment later.
   for _ in $(seq 5); do
-    port=$((RANDOM % 20000 + 20000))
+    port=$((RANDOM % 20000 + 10000))
     ! port_is_taken "$port" || continue
     if as_owner timeout 70 "$bin/pg_ctl" start --silent --wait --timeout=60 --pgdata "$folder/data" \
       --log "$folder/log" --options "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=''" >&2; then

@@ -113,7 +113,7 @@ impl Cluster {
             }
         };
         own(folder.path());
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("free port").port();
+        let port = free_port();
         let options = options.iter().map(|&option| option.to_owned()).collect();
         let mut cluster = Self { folder, programs: programs(), owner, port, options, server: None };
         let made = cluster
@@ -240,6 +240,13 @@ impl Drop for Cluster {
         }
         self.kill();
     }
+}
+
+/// A port below those that the system gives to clients: it has to be free again after [`Cluster::kill`], and a client that
+/// tries to reach it meanwhile must not get it for its own end.
+fn free_port() -> u16 {
+    let tried = std::iter::repeat_with(|| 10_000 + (uuid::Uuid::new_v4().as_u128() % 20_000) as u16);
+    tried.take(100).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("free port")
 }
 
 fn send(process: u32, signal: Signal) {
