@@ -41,6 +41,7 @@ url=http://localhost:$port
 say "api-test"
 if [ "$profile" != anon ]; then
   note "URL      $url"
+  note "portal   $url/portal/   (sign in with the dev key)"
   note "docs     $url/docs"
   note "dev key  $APITEST_DEV_KEY"
   note "try      curl -H 'X-API-Key: $APITEST_DEV_KEY' $url/v1/whoami"
