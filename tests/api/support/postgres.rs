@@ -227,6 +227,9 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("log of PostgreSQL:\n{}", self.log());
+        }
         self.thaw();
         let Some(server) = &mut self.server else { return };
         // Fast shutdown, then the hard way.
