@@ -17,6 +17,7 @@
 //! | [`store`] | the databases behind the audit trail |
 //! | [`telemetry`] | log lines and metrics |
 
+mod any_certificate;
 pub mod app;
 pub mod audit;
 pub mod auth;
