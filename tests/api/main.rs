@@ -20,6 +20,7 @@ mod portal_api;
 mod portal_pages;
 mod portal_sessions;
 mod postgres;
+mod rules;
 mod streaming;
 mod support;
 mod tls;
