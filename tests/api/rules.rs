@@ -18,3 +18,33 @@ fn cursors_may_be_wrapped_into_lines_and_hold_spare_bits() {
         }
     }
 }
+
+#[test]
+fn links_are_made_of_the_host_that_was_asked() {
+    let server = Server::start(&anonymous(""));
+    let mut connection = server.connect();
+    for (target, host, base) in [
+        ("/v1/page/odata", "Example.test:8443", "http://Example.test:8443/v1/page/odata"),
+        ("/v1/page/odata", "[::1]:80", "http://[::1]:80/v1/page/odata"),
+        ("http://other.test:81/v1/page/odata", "example.test", "http://other.test:81/v1/page/odata"),
+        ("http://user:secret@other.test/v1/page/odata", "example.test", "http://other.test/v1/page/odata"),
+    ] {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-Host: evil.test\r\n\r\n");
+        connection.send(request.as_bytes());
+        let next = format!("{base}?$top=10&$skip=10&total=100");
+        assert_eq!(connection.receive().json()["@odata.nextLink"], next.as_str(), "{target}");
+    }
+}
+
+#[test]
+fn a_host_that_names_none_is_refused() {
+    let server = Server::start(&anonymous(""));
+    let mut connection = server.connect();
+    for host in ["a b", "a/b", "a?b", "a#b", "<a>", "a\"b", "user@a", "\u{e9}.test", "a\\b", "a|b"] {
+        connection.send(format!("GET /v1/page/link HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes());
+        let response = connection.receive();
+        assert_eq!((response.status, response.text()), (400, "{\"error\":\"malformed Host header\"}\n"), "{host}");
+        assert!(response.header("x-request-id").is_some());
+    }
+    assert_eq!(connection.get("/healthz").status, 200, "the connection is kept");
+}
