@@ -48,3 +48,64 @@ fn a_host_that_names_none_is_refused() {
     }
     assert_eq!(connection.get("/healthz").status, 200, "the connection is kept");
 }
+
+#[test]
+fn requests_sent_ahead_are_answered_one_by_one_and_in_order() {
+    let server = Server::start(&anonymous(""));
+    let mut connection = server.connect();
+    let turns = [
+        ("GET", "/v1/fixed/a", "", ""),
+        ("HEAD", "/v1/fixed/a", "", ""),
+        ("GET", "/v1/streaming/ndjson?count=3&delay_ms=20&seed=a", "", ""),
+        ("HEAD", "/v1/export/csv?rows=2", "", ""),
+        ("POST", "/v1/echo", "Content-Length: 11\r\n", "GET / HTTP/"),
+        ("POST", "/v1/echo", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"),
+        ("GET", "/v1/slow?ms=50", "", ""),
+        ("GET", "/nope", "Content-Length: 2\r\n", "{}"),
+        ("GET", "/v1/fixed/\u{e9}", "", ""),
+        ("OPTIONS", "/v1/whoami", "", ""),
+        ("GET", "/v1/fixed/z", "Connection: close\r\n", ""),
+        ("HEAD", "/v1/fixed/never", "", ""),
+    ];
+    let ahead: String = turns
+        .iter()
+        .map(|(method, target, headers, body)| format!("{method} {target} HTTP/1.1\r\nHost: a\r\n{headers}\r\n{body}"))
+        .collect();
+    // Cut where it hurts: within heads, bodies and chunks.
+    for piece in ahead.as_bytes().chunks(61) {
+        connection.send(piece);
+    }
+    let (answered, _) = turns.split_at(turns.len() - 1);
+    for (index, (method, target, ..)) in answered.iter().enumerate() {
+        let response = connection.receive_for(method);
+        let last = index == answered.len() - 1;
+        assert_eq!(response.header("connection") == Some("close"), last, "{method} {target}");
+        match index {
+            0 | 8 | 10 => {
+                let key = target.trim_start_matches("/v1/fixed/");
+                assert_eq!(response.json()["key"], key);
+            }
+            2 => assert_eq!(response.text().lines().count(), 3),
+            4 => assert_eq!(response.json()["body_raw_text"], "GET / HTTP/"),
+            5 => assert_eq!(response.json()["body_raw_text"], "abc"),
+            6 => assert_eq!(response.json()["requested_ms"], 50),
+            7 => assert_eq!(response.status, 404),
+            9 => assert_eq!(response.status, 204),
+            _ => assert_eq!((response.status, response.body.len()), (200, 0), "{method} {target}"),
+        }
+    }
+    assert!(connection.is_closed_within(std::time::Duration::from_secs(10)), "what follows is not answered");
+}
+
+#[test]
+fn versions_of_requests_sent_ahead_do_not_mix() {
+    let server = Server::start(&anonymous(""));
+    let mut connection = server.connect();
+    connection.send(
+        b"GET /v1/streaming/sse?count=2 HTTP/1.1\r\nHost: a\r\n\r\nGET /v1/streaming/sse?count=2 HTTP/1.0\r\n\r\n",
+    );
+    let first = connection.receive();
+    let second = connection.receive();
+    assert_eq!(first.text(), second.text());
+    assert_eq!((first.chunks.len(), second.chunks.len()), (2, 0), "the one in chunks, the other to the end");
+}
