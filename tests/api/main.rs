@@ -22,6 +22,7 @@ mod portal_pages;
 mod portal_sessions;
 mod postgres;
 mod registration;
+mod rules;
 mod streaming;
 mod support;
 mod tls;
