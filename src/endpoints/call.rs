@@ -99,16 +99,16 @@ impl Call {
     /// Scheme, host and path of the request, for links to itself.
     #[must_use]
     pub fn own_url(&self) -> String {
-        let uri = self.request.uri();
         let scheme = if self.surroundings.tls { "https" } else { "http" };
-        let host = self
-            .request
-            .headers()
-            .get(actix_web::http::header::HOST)
-            .and_then(|host| host.to_str().ok())
-            .or_else(|| uri.authority().map(|authority| authority.as_str()))
-            .unwrap_or("localhost");
-        format!("{scheme}://{host}{}", uri.path())
+        format!("{scheme}://{}{}", self.host(), self.path())
+    }
+
+    /// The name, and port, by which the caller reached the server.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let header = self.request.headers().get(actix_web::http::header::HOST);
+        let authority = || self.request.uri().authority().map(|authority| authority.as_str());
+        header.and_then(|host| host.to_str().ok()).or_else(authority).unwrap_or("localhost")
     }
 }
 
