@@ -31,7 +31,7 @@ portal() { scripts/ui.sh && (cd web && npm run lint && npm test); }
 
 need_cargo
 mkdir -p "$TARGET"
-tools=(nextest python lint docs)
+tools=(nextest python lint docs haproxy postgres)
 [ $STRICT = 0 ] || tools+=(deny semgrep)
 say "tools"
 scripts/install-tools.sh "${tools[@]}"

@@ -21,6 +21,7 @@ mod portal_pages;
 mod portal_sessions;
 mod postgres;
 mod registration;
+mod replicas;
 mod streaming;
 mod support;
 mod tls;
