@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, missing_docs, unreachable_pub)]
 
 mod audit;
+mod audit_identity;
 mod audit_read;
 mod bad_input;
 mod chain;
