@@ -38,6 +38,7 @@ scripts/install-tools.sh "${tools[@]}"
 check_toolchain
 
 step "scripts, workflows, tool versions" scripts/lint-scripts.sh
+step "targets that refuse" scripts/check-refusals.sh
 step "portal: build, lint, unit tests" portal
 step "rustfmt" cargo fmt --all --check
 step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings

@@ -124,9 +124,21 @@ fn not_found() -> HttpResponse {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
+    use actix_web::{body::MessageBody as _, test::TestRequest};
 
     use super::*;
+
+    #[test]
+    fn a_binary_without_a_build_says_how_to_make_one() {
+        let answer = banner();
+        assert_eq!(answer.status(), StatusCode::OK);
+        let body = answer.into_body().try_into_bytes().unwrap_or_default();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+        assert_eq!((&body["status"], &body["name"]), (&json!("banner"), &json!("api-test")));
+        let detail = body["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains("make ui") && detail.contains("make build"), "{detail}");
+        assert_eq!(body["links"]["docs"], "/docs");
+    }
 
     #[test]
     fn a_coding_is_taken_when_it_is_named_and_not_ruled_out() {
