@@ -23,6 +23,7 @@ mod portal_sessions;
 mod postgres;
 mod registration;
 mod rules;
+mod replicas;
 mod streaming;
 mod support;
 mod tls;
