@@ -40,7 +40,7 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
 
   const eventAt = (index: number): AuditEvent | undefined => (index < tailRows ? tail.rows[index] : list.at(index - tailRows - gapRows));
 
-  const rows = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 6 });
+  const rows = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 6, initialRect: { width: 0, height: window.innerHeight } });
   const items = rows.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items[items.length - 1]?.index ?? 0;

@@ -10,7 +10,7 @@ import { formatBytes, formatDateTime, formatDuration } from "../lib/format";
 import { readStored, writeStored } from "../lib/store";
 import { visible } from "../lib/text";
 import { Button, copyText, cx, IconButton, Skeleton, StatusTag, Tag, Time } from "../ui/basics";
-import { Menu } from "../ui/overlays";
+import { Menu } from "../ui/menu";
 import { ErrorState } from "../ui/states";
 import { Message, Section } from "./message";
 import { recordedRequest } from "./recorded";

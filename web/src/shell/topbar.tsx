@@ -4,7 +4,7 @@ import { live, setLive } from "../api/live";
 import { useMe, useServer, useStats } from "../api/queries";
 import { connection } from "../api/client";
 import { formatCount } from "../lib/format";
-import { useStore } from "../lib/store";
+import { useStore } from "../lib/use-store";
 import { setTheme, theme, type Theme } from "../lib/theme";
 import { cx, IconButton } from "../ui/basics";
 import { isAuditOff } from "../ui/states";
