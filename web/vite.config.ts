@@ -86,7 +86,7 @@ export default defineConfig({
             // What runs first, and has no part of React in it.
             { name: "first", test: /\/src\/(main\.tsx|pages\.ts|api\/(client|paths)\.ts|lib\/(store|theme|filters)\.ts)$/, priority: 2 },
             // What each page needs: one file, since browsers ask a server for six at once and no more.
-            { name: "core", test: /\/node_modules\/(react|react-dom|scheduler|react-router|@tanstack\/(query-core|react-query))\/|\/src\/(app|shell\/(?!overlay)|ui\/(basics|states)|api\/|lib\/(use-store|format|text))/, priority: 1 },
+            { name: "core", test: /\/node_modules\/(react|react-dom|scheduler|react-router|@tanstack\/(query-core|react-query)|lucide-react)\/|\/src\/(app|shell\/(?!overlay)|ui\/(basics|states|menu|later)|audit\/first-call|api\/|lib\/(use-store|format|text))/, priority: 1 },
           ],
         },
       },
