@@ -10,12 +10,14 @@
 //! | [`site`] | the server's own routes: `/`, health, documents |
 //! | [`docs_page`] | the reference page at `/docs` |
 //! | [`portal`] | the embedded pages at `/portal/` |
+//! | [`register`] | self-registration with a gateway |
 //! | [`audit`] | what is recorded of each request |
 //! | [`auth`] | the inbound chain of `/v1` |
 //! | [`wire`] | exact bytes: JSON, forms, numbers, the seeded generator |
 //! | [`store`] | the databases behind the audit trail |
 //! | [`telemetry`] | log lines and metrics |
 
+mod any_certificate;
 pub mod app;
 pub mod audit;
 pub mod auth;
@@ -28,6 +30,7 @@ pub mod http;
 pub mod openapi;
 pub mod portal;
 mod random;
+pub mod register;
 pub mod site;
 pub mod store;
 pub mod telemetry;

@@ -1,7 +1,8 @@
 //! Drives the real binary from outside, as a gateway and an operator would.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, missing_docs, unreachable_pub)]
 
 mod audit;
+mod audit_identity;
 mod audit_read;
 mod bad_input;
 mod chain;
@@ -20,6 +21,7 @@ mod portal_api;
 mod portal_pages;
 mod portal_sessions;
 mod postgres;
+mod registration;
 mod streaming;
 mod support;
 mod tls;

@@ -120,7 +120,8 @@ fn a_killed_database_is_not_felt_and_everything_is_accounted_for() {
 #[test]
 fn a_stop_under_load_writes_every_answered_request() {
     let cluster = Cluster::start();
-    let (mut server, _) = start(&cluster, "");
+    // More places than requests: what is full drops events, as it should, and a busy machine may write slowly.
+    let (mut server, _) = start(&cluster, "buffer_size: 100000");
     let address = server.address();
     let clients: Vec<_> = (0..8)
         .map(|_| {
@@ -128,8 +129,6 @@ fn a_stop_under_load_writes_every_answered_request() {
                 let (mut connection, mut answered) = (Connection::open(address), 0_u64);
                 while connection.try_get("/v1/fixed/hello") == Some(200) {
                     answered += 1;
-                    // Below what a busy machine can write: a queue that is full drops events, as it should.
-                    thread::sleep(Duration::from_millis(3));
                 }
                 answered
             })

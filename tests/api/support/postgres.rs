@@ -4,7 +4,15 @@
 //! Needs an installed PostgreSQL (`scripts/postgres.sh` installs one). PostgreSQL refuses to run as root: then it runs as
 //! the user `postgres`. With `API_TEST_POSTGRES_URL` set, tests that do the server no harm get a database of their own there
 //! instead.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, dead_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs,
+    unreachable_pub,
+    dead_code
+)]
 
 use std::{
     fs,
@@ -227,6 +235,9 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("log of PostgreSQL:\n{}", self.log());
+        }
         self.thaw();
         let Some(server) = &mut self.server else { return };
         // Fast shutdown, then the hard way.
@@ -244,7 +255,7 @@ impl Drop for Cluster {
 
 /// A port below those that the system gives to clients: it has to be free again after [`Cluster::kill`], and a client that
 /// tries to reach it meanwhile must not get it for its own end.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let tried = std::iter::repeat_with(|| 10_000 + (uuid::Uuid::new_v4().as_u128() % 20_000) as u16);
     tried.take(100).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("free port")
 }

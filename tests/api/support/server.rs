@@ -198,6 +198,10 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if thread::panicking() {
+            let told: Vec<String> = self.log().into_iter().filter(|line| !line.contains("\"access\"")).collect();
+            eprintln!("log of the server, access lines left out:\n{}", told.join("\n"));
+        }
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -207,6 +207,7 @@ function Overview({ event }: { event: AuditEvent }) {
           {link({ user: event.user_subject ?? undefined }, who)}
           {event.auth_type && <Tag>{event.auth_type}</Tag>}
           {event.api_key_name && event.api_key_name !== who && <span className="text-ink-3">key {event.api_key_name}</span>}
+          {event.client_id && <span className="text-ink-3">client {visible(event.client_id)}</span>}
         </dd>
         <dt>From</dt>
         <dd className="font-mono text-sm">{event.remote_addr}</dd>
