@@ -1,9 +1,10 @@
 //! The authenticator: an actor that says who asks.
 //!
 //! One for each worker thread, over one shared snapshot of the steps. Capacity: the places given at its start, held by a
-//! request until it has its answer. Look-ups that take a while may hold half of them: what they ask may hang, and what is
-//! decided at once must not suffer by it. When full: the request is denied as overloaded, it does not wait. When it dies: the request in hand is denied as crashed, the ones that wait are judged by the next
-//! life. It keeps no state of its own.
+//! request until it has its answer. Look-ups that take a while may hold half of them: what they ask may hang, and what
+//! is decided at once must not suffer by it. When full: the request is denied as overloaded, it does not wait. When it
+//! dies: the request in hand is denied as crashed, the ones that wait are judged by the next life. It keeps no state of
+//! its own.
 
 use std::{
     cell::Cell,
