@@ -99,19 +99,23 @@ impl Call {
         decode(self.segments.named(name, self.path()))
     }
 
-    /// Scheme, host and path of the request, for links to itself. A host in the target wins over `Host` (RFC 9112,
-    /// section 3.2.2).
+    /// Scheme, host and path of the request, for links to itself.
     #[must_use]
     pub fn own_url(&self) -> String {
-        let uri = self.request.uri();
         let scheme = if self.surroundings.tls { "https" } else { "http" };
-        let in_target = uri.authority().map(|authority| {
+        format!("{scheme}://{}{}", self.host(), self.path())
+    }
+
+    /// The name, and port, by which the caller reached the server. One in the target wins over `Host` (RFC 9112,
+    /// section 3.2.2).
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let in_target = self.request.uri().authority().map(|authority| {
             let text = authority.as_str();
             text.rsplit_once('@').map_or(text, |(_, host)| host)
         });
         let in_header = || self.request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-        let host = in_target.or_else(in_header).unwrap_or("localhost");
-        format!("{scheme}://{host}{}", uri.path())
+        in_target.or_else(in_header).unwrap_or("localhost")
     }
 }
 

@@ -31,7 +31,7 @@ use super::{
     exchange::{Exchange, Label},
     fault,
     loopback::origin,
-    request_id,
+    page_headers, request_id,
     tracked::{self, Tracked},
 };
 use crate::{
@@ -186,6 +186,9 @@ impl Frontend {
         let headers = response.headers_mut();
         headers.insert(request_id::X_REQUEST_ID, exchange.request_id.clone());
         cors::add(headers);
+        if self.is_for_people(exchange.label.get()) {
+            page_headers::add(headers, self.surroundings.tls);
+        }
         exchange.answered(headers, size, request.version());
         let head = request.method() == Method::HEAD;
         let response = response.map_body(|_, body| match body {
@@ -242,6 +245,18 @@ impl Frontend {
                 let nothing = Fault::new(StatusCode::NOT_FOUND, "no such endpoint");
                 finish(&body, Err(nothing)).await.map(Reply::Answer)
             }
+        }
+    }
+
+    /// True for pages, and for what stands behind them.
+    fn is_for_people(&self, label: Label) -> bool {
+        match label {
+            Label::Portal => true,
+            Label::Route(index) => {
+                let path = self.table.route(index).route.path;
+                path.starts_with("/api/") || path.starts_with("/docs")
+            }
+            Label::Preflight | Label::Unmatched => false,
         }
     }
 

@@ -12,6 +12,7 @@ pub mod frontend;
 mod listener;
 pub mod loopback;
 pub mod metrics_listener;
+mod page_headers;
 mod refusal;
 mod request_id;
 pub mod server;

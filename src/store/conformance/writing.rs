@@ -44,6 +44,7 @@ fn full(dice: &mut Dice) -> Record {
     event.user_email = Some("zoë@example.org".to_owned());
     event.auth_type = Some("oidc".into());
     event.api_key_name = Some("key '; DROP TABLE audit_events; --".to_owned());
+    event.client_id = Some("https://client.example.org/日本".to_owned());
     event.method = "PROPFIND".into();
     event.path = "/v1/日本".to_owned();
     event.target = "/v1/%E6%97%A5?x=%00&y".to_owned();
@@ -85,6 +86,21 @@ pub(in crate::store) async fn every_field_comes_back(fresh: Fresh) {
     let mut records = dice.records(200);
     records.push(full(&mut dice));
     come_back(fresh, records).await;
+}
+
+/// Whatever order a database keeps names in.
+pub(in crate::store) async fn documents_come_back_compact_and_sorted(fresh: Fresh) {
+    let document = r#"{"Accept-Language":["de","en: \"x\": y"],"Date":["1"],"Host":["a, b"],"X-A":[]}"#;
+    let mut record = record_at(start(), &mut Dice::new(3));
+    record.payload = Some(Payload {
+        request_headers: Some(JsonText::new(document)),
+        request_query: Some(JsonText::new(document)),
+        response_headers: Some(JsonText::new("{}")),
+        ..payload()
+    });
+    fill(&*fresh.store, std::slice::from_ref(&record)).await;
+    let found = fresh.store.get(record.event.id).await.unwrap().unwrap();
+    assert_eq!(found.payload, record.payload);
 }
 
 /// Long paths, large bodies, many headers, empty texts.
