@@ -98,6 +98,7 @@ fn record(number: usize, at: DateTime<Utc>, body: usize) -> Record {
             user_email: None,
             auth_type: Some("api_key".into()),
             api_key_name: Some("load".to_owned()),
+            client_id: None,
             method: "GET".into(),
             target: format!("{path}?number={number}"),
             path,

@@ -270,6 +270,7 @@ fn record(number: u64) -> Record {
         user_email: None,
         auth_type: Some("api_key".into()),
         api_key_name: Some(format!("key-{}", number % 20)),
+        client_id: None,
         method: "GET".into(),
         target: path.clone(),
         path,

@@ -10,6 +10,7 @@
 //! | [`site`] | the server's own routes: `/`, health, documents |
 //! | [`docs_page`] | the reference page at `/docs` |
 //! | [`portal`] | the embedded pages at `/portal/` |
+//! | [`register`] | self-registration with a gateway |
 //! | [`audit`] | what is recorded of each request |
 //! | [`auth`] | the inbound chain of `/v1` |
 //! | [`wire`] | exact bytes: JSON, forms, numbers, the seeded generator |
@@ -29,6 +30,7 @@ pub mod http;
 pub mod openapi;
 pub mod portal;
 mod random;
+pub mod register;
 pub mod site;
 pub mod store;
 pub mod telemetry;

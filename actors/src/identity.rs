@@ -41,6 +41,8 @@ pub struct Identity {
     pub auth_type: AuthType,
     /// Name of the key or token that was shown.
     pub key_name: Option<String>,
+    /// Client that the token was given to.
+    pub client_id: Option<String>,
     /// Scopes of the token.
     pub scopes: Vec<String>,
     /// Claims of the token.
@@ -56,6 +58,7 @@ impl Identity {
             email: None,
             auth_type: AuthType::Anonymous,
             key_name: None,
+            client_id: None,
             scopes: Vec::new(),
             claims: Map::new(),
         }

@@ -9,6 +9,7 @@
 //! | [`jwks`] | the actor that holds the public keys of an issuer |
 //! | [`keys`] | keys that are kept in a database, and the actor that knows them |
 //! | [`authenticator`] | the actor that runs the steps |
+//! | [`registrar`] | the actor that makes the server known to a gateway |
 //! | [`sessions`] | the actor behind the portal's cookie |
 //! | [`identity`], [`secret`] | who asks, and what must not be shown |
 //!
@@ -22,6 +23,7 @@ pub mod identity;
 pub mod jwks;
 pub mod keys;
 pub mod mailbox;
+pub mod registrar;
 pub mod secret;
 pub mod sessions;
 pub mod supervisor;
@@ -32,6 +34,7 @@ pub use identity::{AuthType, Identity};
 pub use jwks::{Jwks, JwksObserver, JwksState};
 pub use keys::{KeyKeeper, KeyKeeperObserver, KeyKeeperState};
 pub use mailbox::{Inbox, Mailbox, MailboxState, Refused};
+pub use registrar::{Registrar, RegistrarObserver, Registry, Tried, Trying};
 pub use secret::Secret;
 pub use sessions::{SessionKeeper, SessionKeeperObserver, Sessions, SessionsState};
 pub use supervisor::{ActorState, Drained, Lease, Observer, Supervised};

@@ -18,9 +18,6 @@ pub(super) fn boot(config: &Config, warnings: &[Warning]) {
     if config.portal.enabled && !portal::has_build() {
         log::warn!("the portal is on but this binary holds no build of it; run `make ui` and `make build`");
     }
-    if config.plexara.register.enabled {
-        log::warn!(feature = "plexara.register"; "switched on, but not part of this version yet");
-    }
 }
 
 /// Where the server can be reached.

@@ -7,6 +7,8 @@ use crate::telemetry;
 
 /// Time for the audit sink to write what waits, even when running requests have used up the grace period.
 const DRAIN_LEAST: Duration = Duration::from_secs(1);
+/// Longest wait for the registrar, which ends at once in the middle of whatever it does.
+const REGISTRAR_STOP_MAX: Duration = Duration::from_millis(100);
 
 impl Application {
     /// Serves until a signal, then drains: `/readyz` says so, after `pre_shutdown_delay` nothing more is accepted, and
@@ -27,6 +29,9 @@ impl Application {
             signal = signals.stop(self.certificates.as_deref()) => signal,
         };
         self.readiness.drain();
+        if let Some(registrar) = self.registrar {
+            registrar.stop(REGISTRAR_STOP_MAX).await;
+        }
         log::info!(signal = signal, pre_shutdown_delay_ms = millis(shutdown.pre_shutdown_delay); "draining");
         tokio::select! {
             () = actix_rt::time::sleep(shutdown.pre_shutdown_delay) => {}

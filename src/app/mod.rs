@@ -3,6 +3,7 @@
 mod announce;
 mod backing;
 mod lifecycle;
+mod registration;
 mod signals;
 mod trail;
 
@@ -11,7 +12,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use actors::{Authenticator, AuthenticatorObserver, AuthenticatorState, Identity, KeyKeeper, LOOK_UP_LIMIT, Step};
+use actors::{
+    Authenticator, AuthenticatorObserver, AuthenticatorState, Identity, KeyKeeper, LOOK_UP_LIMIT, Registrar,
+    RegistrarObserver, Step,
+};
 use anyhow::Context as _;
 
 pub use backing::Backing;
@@ -90,6 +94,7 @@ pub struct Application {
     authenticators: Authenticators,
     trail: Option<Trail>,
     backing: Backing,
+    registrar: Option<Registrar>,
     address: std::net::SocketAddr,
 }
 
@@ -110,14 +115,15 @@ impl Application {
         let database = backing.database.as_ref();
         let instance = instance(address.port());
         let trail = Trail::start(&config, &metrics, instance.clone(), database).await?;
-        let actors = observer(&authenticators, trail.as_ref(), &backing);
+        let registration = registration::Observing::default();
+        let actors = observer(&authenticators, trail.as_ref(), &backing, &registration);
         let groups = parts.groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
         let groups = groups.chain(identity_groups(&config, &backing)).collect();
         let readers = Readers {
             audit: trail.as_ref().map(Trail::reader),
             server: ServerInfo::new(&config, &provenance, &warnings, instance),
         };
-        let table = routes(&config, groups, &readiness, &metrics, &actors, readers)?;
+        let (table, document) = routes(&config, groups, &readiness, &metrics, &actors, readers)?;
         let certificates = certificates(&config)?;
         let login = backing.login(&config)?;
         let settings = server::Settings {
@@ -142,7 +148,8 @@ impl Application {
             http::metrics_listener::start(listener, metrics, actors)?;
         }
         announce::listening(&config, address);
-        Ok(Self { config, server, readiness, certificates, authenticators, trail, backing, address })
+        let registrar = registration::begin(&config, &document, &registration);
+        Ok(Self { config, server, readiness, certificates, authenticators, trail, backing, registrar, address })
     }
 
     /// Where it listens: the real port when port 0 was asked for.
@@ -158,7 +165,7 @@ struct Readers {
     server: ServerInfo,
 }
 
-/// Builds the route table and the document made from it.
+/// Builds the route table and the document of the endpoints made from it.
 fn routes(
     config: &Config,
     groups: Vec<Group>,
@@ -166,7 +173,7 @@ fn routes(
     metrics: &Metrics,
     actors: &ObserveActors,
     readers: Readers,
-) -> anyhow::Result<Arc<Table>> {
+) -> anyhow::Result<(Arc<Table>, Arc<Document>)> {
     let cell = Arc::new(SiteCell::new());
     let portal_cell = Arc::new(PortalCell::new());
     // What is recorded can be read without the portal's pages too.
@@ -191,7 +198,7 @@ fn routes(
     }
     let site = Site {
         readiness: readiness.clone(),
-        document,
+        document: Arc::clone(&document),
         root: site::root(&table, config),
         portal: config.portal.enabled,
         metrics: own_metrics.then(|| (metrics.clone(), Arc::clone(actors))),
@@ -199,7 +206,7 @@ fn routes(
         base_url: config.server.base_url.to_string(),
     };
     anyhow::ensure!(cell.set(site).is_ok(), "the site was built twice");
-    Ok(table)
+    Ok((table, document))
 }
 
 /// Groups about who may do what.
@@ -286,13 +293,20 @@ fn observe(authenticators: &Authenticators) -> Vec<AuthenticatorState> {
     lock(authenticators).iter().map(AuthenticatorObserver::observe).collect()
 }
 
-fn observer(authenticators: &Authenticators, trail: Option<&Trail>, backing: &Backing) -> ObserveActors {
+fn observer(
+    authenticators: &Authenticators,
+    trail: Option<&Trail>,
+    backing: &Backing,
+    registration: &registration::Observing,
+) -> ObserveActors {
     let (authenticators, trail) = (Arc::clone(authenticators), trail.map(Trail::observer));
+    let registration = Arc::clone(registration);
     let backing = backing.observer();
     Arc::new(move || Observed {
         authenticators: observe(&authenticators),
         audit: trail.as_ref().map(TrailObserver::observe),
         identity: backing.observe(),
+        registrar: registration.get().map(RegistrarObserver::observe),
     })
 }
 

@@ -9,7 +9,10 @@ use actix_web::{
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
 };
-use actors::audit::{Event, JsonText, Payload, Record, Source, Text};
+use actors::{
+    Identity,
+    audit::{Event, JsonText, Payload, Record, Source, Text},
+};
 use bytes::Bytes;
 use uuid::Uuid;
 
@@ -126,6 +129,8 @@ impl Capture {
             replayed_from: origin.and_then(|origin| origin.replayed_from),
         });
         let identity = ending.identity;
+        // Claims are the provider's, and may be any text.
+        let known = |of: &dyn Fn(&Identity) -> Option<&str>| identity.and_then(of).map(storable::name);
         // A failure that nothing went wrong for is one that the request asked for.
         let asked_for = ending.status >= 400 && !gone && ending.message.is_none();
         let category = || if asked_for { Some("requested") } else { category(ending.status) };
@@ -137,10 +142,11 @@ impl Capture {
             first_byte_ms: self.first_byte.map(milliseconds),
             request_id: ending.request_id.to_str().unwrap_or_default().to_owned(),
             session_id: origin.and_then(|origin| origin.session_id.clone()),
-            user_subject: identity.map(|identity| identity.subject.clone()).filter(|subject| !subject.is_empty()),
-            user_email: identity.and_then(|identity| identity.email.clone()),
+            user_subject: known(&|identity| Some(&identity.subject)).filter(|subject| !subject.is_empty()),
+            user_email: known(&|identity| identity.email.as_deref()),
             auth_type: identity.map(|identity| Text::Borrowed(identity.auth_type.as_str())),
-            api_key_name: identity.and_then(|identity| identity.key_name.clone()),
+            api_key_name: known(&|identity| identity.key_name.as_deref()),
+            client_id: known(&|identity| identity.client_id.as_deref()),
             method: method(request.method()),
             path: search.mask_text(request.uri().path()),
             target: search.mask_text(&mask_query(&recorder.redactor, &target(request))),

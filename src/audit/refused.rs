@@ -43,6 +43,7 @@ impl Recorder {
                 user_email: None,
                 auth_type: None,
                 api_key_name: None,
+                client_id: None,
                 method: Text::Owned(method.to_owned()),
                 path: target.split('?').next().unwrap_or_default().to_owned(),
                 target: mask_query(&self.redactor, target),

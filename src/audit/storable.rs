@@ -25,6 +25,19 @@ pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// Most bytes of a name: an entry of an index of PostgreSQL has 2704 at most.
+const NAME_MAX: usize = 1024;
+
+/// Makes a name of text that is somebody else's: what is longer than a name is cut, and ends with `…`.
+pub(super) fn name(of: &str) -> String {
+    let mut name = text(of.as_bytes()).into_owned();
+    if name.len() > NAME_MAX {
+        name.truncate(name.floor_char_boundary(NAME_MAX));
+        name.push('…');
+    }
+    name
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,5 +47,12 @@ mod tests {
         assert_eq!(text("aé\n".as_bytes()), "aé\n");
         assert_eq!(text(b"a\0b\xff\xc3("), "a\\x00b\\xff\\xc3(");
         assert_eq!(text(b""), "");
+    }
+
+    #[test]
+    fn a_name_is_cut_to_what_an_index_takes() {
+        assert_eq!(name("a\0b"), "a\\x00b");
+        assert_eq!(name(&"ä".repeat(512)), "ä".repeat(512));
+        assert_eq!(name(&format!("a{}", "ä".repeat(512))), format!("a{}…", "ä".repeat(511)));
     }
 }

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, rc::Rc, sync::Arc};
 
-use actix_web::{HttpRequest, http::Method};
+use actix_web::{
+    HttpRequest,
+    http::{Method, header},
+};
 use actors::Identity;
 use bytes::Bytes;
 
@@ -103,12 +106,16 @@ impl Call {
         format!("{scheme}://{}{}", self.host(), self.path())
     }
 
-    /// The name, and port, by which the caller reached the server.
+    /// The name, and port, by which the caller reached the server. One in the target wins over `Host` (RFC 9112,
+    /// section 3.2.2).
     #[must_use]
     pub fn host(&self) -> &str {
-        let header = self.request.headers().get(actix_web::http::header::HOST);
-        let authority = || self.request.uri().authority().map(|authority| authority.as_str());
-        header.and_then(|host| host.to_str().ok()).or_else(authority).unwrap_or("localhost")
+        let in_target = self.request.uri().authority().map(|authority| {
+            let text = authority.as_str();
+            text.rsplit_once('@').map_or(text, |(_, host)| host)
+        });
+        let in_header = || self.request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        in_target.or_else(in_header).unwrap_or("localhost")
     }
 }
 

@@ -77,9 +77,7 @@ fn serve(request: &HttpRequest, path: &str, file: EmbeddedFile) -> HttpResponse 
         .insert_header((header::ETAG, etag))
         .insert_header((header::CACHE_CONTROL, cache))
         .insert_header((header::VARY, "Accept-Encoding"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::REFERRER_POLICY, "same-origin"));
+        .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY));
     if fresh {
         return response.finish();
     }
@@ -136,13 +134,25 @@ fn not_found() -> HttpResponse {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
+    use actix_web::{body::MessageBody as _, test::TestRequest};
 
     use super::*;
 
     fn wanted(value: &'static str) -> Vec<&'static str> {
         let request = TestRequest::default().insert_header((header::ACCEPT_ENCODING, value)).to_http_request();
         super::wanted(&request).into_iter().map(|(coding, _)| coding).collect()
+    }
+
+    #[test]
+    fn a_binary_without_a_build_says_how_to_make_one() {
+        let answer = banner();
+        assert_eq!(answer.status(), StatusCode::OK);
+        let body = answer.into_body().try_into_bytes().unwrap_or_default();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+        assert_eq!((&body["status"], &body["name"]), (&json!("banner"), &json!("api-test")));
+        let detail = body["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains("make ui") && detail.contains("make build"), "{detail}");
+        assert_eq!(body["links"]["docs"], "/docs");
     }
 
     #[test]

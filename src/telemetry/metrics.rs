@@ -33,6 +33,8 @@ pub struct Observed {
     pub audit: Option<AuditObserved>,
     /// The actors that know keys, tokens and sessions.
     pub identity: IdentityObserved,
+    /// The registrar, when registration is on.
+    pub registrar: Option<ActorState>,
 }
 
 /// What the audit trail's actors say of themselves.
@@ -145,7 +147,7 @@ impl Metrics {
             self.observe_actors([&audit.sink.actor, &audit.housekeeper]);
         }
         self.identity.observe(&observed.identity);
-        self.observe_actors(observed.identity.actors());
+        self.observe_actors(observed.identity.actors().chain(&observed.registrar));
         let mut text = Vec::with_capacity(16 * 1024);
         if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
             log::error!(error:% = error; "metrics could not be rendered");

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, missing_docs, unreachable_pub)]
 
 mod audit;
+mod audit_identity;
 mod audit_read;
 mod bad_input;
 mod chain;
@@ -20,6 +21,9 @@ mod portal_api;
 mod portal_pages;
 mod portal_sessions;
 mod postgres;
+mod registration;
+mod replicas;
+mod rules;
 mod streaming;
 mod support;
 mod tls;

@@ -36,12 +36,15 @@ DECLARE
     day date;
 BEGIN
     FOR day IN SELECT generate_series(current_date - 7, current_date, interval '1 day') LOOP
-        INSERT INTO audit_events
+        INSERT INTO audit_events (ts, id, duration_ms, first_byte_ms, request_id, session_id, user_subject, user_email,
+            auth_type, api_key_name, method, path, target, host, http_version, route_name, endpoint_group, status, bytes_in,
+            bytes_out, success, error_message, error_category, remote_addr, user_agent, source, instance, client_id)
         SELECT ts, pg_temp.uuid_v7(ts), -ln(1 - other) * 12, -ln(1 - other) * 4, 'req-' || md5(other::text),
                CASE WHEN dice < 0.02 THEN 'session-' || (dice * 5000)::int END,
                CASE WHEN dice < 0.7 THEN 'user-' || (other * 200)::int END,
                CASE WHEN dice < 0.3 THEN 'user-' || (other * 200)::int || '@example.org' END,
-               CASE WHEN dice < 0.6 THEN 'api_key' WHEN dice < 0.7 THEN 'bearer' ELSE 'anonymous' END,
+               CASE WHEN dice < 0.6 THEN 'api_key' WHEN dice < 0.65 THEN 'bearer' WHEN dice < 0.7 THEN 'oauth2'
+                    ELSE 'anonymous' END,
                CASE WHEN dice < 0.6 THEN 'key-' || (other * 20)::int END,
                CASE WHEN other < 0.8 THEN 'GET' ELSE 'POST' END,
                '/v1/fixed/' || (other * 5000)::int, '/v1/fixed/' || (other * 5000)::int || '?n=' || (dice * 100)::int,
@@ -51,7 +54,8 @@ BEGIN
                     ELSE 500 END,
                (other * 2000)::int, (dice * 4000)::int, dice < 0.9, CASE WHEN dice >= 0.9 THEN 'something went wrong' END,
                CASE WHEN dice >= 0.9 THEN 'upstream' END, '10.0.0.' || (other * 250)::int || ':40000', 'gateway/1.0', 'external',
-               'replica-' || (other * 2)::int
+               'replica-' || (other * 2)::int,
+               CASE WHEN dice >= 0.65 AND dice < 0.7 THEN 'client-' || (other * 10)::int END
         FROM made WHERE ts >= day AND ts < day + 1 ORDER BY ts;
     END LOOP;
 END $$;

@@ -13,30 +13,45 @@ export function launch() {
   });
 }
 
-/** A page that is signed in, and a list of what must never happen on it. */
-export async function openPage(browser, url, { theme = "light", viewport = WIDE, signedIn = true, key = KEY } = {}) {
-  const context = await browser.newContext({ viewport, colorScheme: theme, timezoneId: "Europe/Berlin", locale: "en-GB", reducedMotion: "reduce" });
+/**
+ * A page that is signed in, and a list of what must never happen on it. `provider`: the one other origin that may be
+ * gone to; what was asked for there is in `abroad`. `refused`: a pattern for the loads that a test makes fail, as the
+ * browser writes them to the console, URL at the end.
+ */
+export async function openPage(
+  browser,
+  url,
+  { theme = "light", viewport = WIDE, signedIn = true, key = KEY, zone = "Europe/Berlin", provider = null, refused = null } = {},
+) {
+  const context = await browser.newContext({ viewport, colorScheme: theme, timezoneId: zone, locale: "en-GB", reducedMotion: "reduce" });
   const faults = [];
+  const abroad = [];
+  const origin = new URL(url).origin;
   await context.addInitScript(
-    ([secret, enter]) => {
+    ([secret, enter, own]) => {
+      if (location.origin !== own) return;
       if (enter && !sessionStorage.getItem("api-test.key") && !sessionStorage.getItem("test.entered")) {
         sessionStorage.setItem("api-test.key", secret);
         sessionStorage.setItem("test.entered", "1");
       }
       document.addEventListener("securitypolicyviolation", (event) => console.error(`CSP ${event.violatedDirective} ${event.blockedURI}`));
     },
-    [key, signedIn],
+    [key, signedIn, origin],
   );
   const page = await context.newPage();
-  const origin = new URL(url).origin;
-  page.on("request", (request) => {
+  context.on("request", (request) => {
     const target = request.url();
-    if (!target.startsWith(origin) && !target.startsWith("data:") && !target.startsWith("blob:")) faults.push(`left the origin: ${target}`);
+    if (provider && target.startsWith(`${provider}/`)) abroad.push(`${request.method()} ${target}`);
+    else if (!target.startsWith(`${origin}/`) && !target.startsWith("data:") && !target.startsWith("blob:")) faults.push(`left the origin: ${target}`);
   });
   page.on("pageerror", (error) => faults.push(`page error: ${error.message}`));
   page.on("console", (message) => {
-    // A refused call is logged by the browser itself; tests that provoke one look at the page.
-    if (message.type() === "error" && !/Failed to load resource/.test(message.text())) faults.push(`console: ${message.text()}`);
+    if (message.type() !== "error") return;
+    // The provider's own pages are not ours.
+    if (provider && message.location().url.startsWith(`${provider}/`)) return;
+    const said = `${message.text()} ${message.location().url}`;
+    if (/Failed to load resource/.test(said) && refused?.test(said)) return;
+    faults.push(`console: ${said}`);
   });
-  return { page, context, faults };
+  return { page, context, faults, abroad };
 }

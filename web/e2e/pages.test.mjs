@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { axe } from "./axe.mjs";
-import { launch, NARROW, openPage, WIDE } from "./browser.mjs";
+import { launch, NARROW, WIDE } from "./browser.mjs";
 import { target } from "./target.mjs";
+import { assertFits, assertHarmless, visit } from "./visit.mjs";
 
 let browser;
 let site;
@@ -38,18 +39,19 @@ for (const [name, path, sign] of PAGES) {
   for (const theme of ["light", "dark"]) {
     for (const [size, viewport] of [["1440", WIDE], ["360", NARROW]]) {
       test(`${name}, ${theme}, ${size} px`, async () => {
-        const { page, context, faults } = await openPage(browser, site.url, { theme, viewport, signedIn: name !== "sign-in", key: site.key });
-        try {
-          await page.goto(site.url + path(site));
-          await page.locator("main").getByText(sign, { exact: false }).filter({ visible: true }).first().waitFor({ timeout: 10_000 });
-          await page.waitForFunction(() => document.querySelectorAll(".skeleton").length === 0, null, { timeout: 10_000 });
-          assert.deepEqual(await axe(page), []);
-          const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-          assert.ok(wide <= 0, `${wide} px wider than the screen`);
-          assert.deepEqual(faults, []);
-        } finally {
-          await context.close();
-        }
+        const signedIn = name !== "sign-in";
+        await visit(
+          browser,
+          site.url + path(site),
+          async (page) => {
+            await page.locator("main").getByText(sign, { exact: false }).filter({ visible: true }).first().waitFor();
+            await page.waitForFunction(() => document.querySelectorAll(".skeleton").length === 0);
+            assert.deepEqual(await axe(page), []);
+            await assertFits(page);
+            await assertHarmless(page);
+          },
+          { theme, viewport, signedIn, key: site.key },
+        );
       });
     }
   }

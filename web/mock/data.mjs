@@ -50,7 +50,7 @@ const CALLERS = [
   { auth_type: "apikey", api_key_name: "devkey", user_subject: "devkey" },
   { auth_type: "apikey", api_key_name: "gateway-prod", user_subject: "gateway-prod" },
   { auth_type: "bearer", api_key_name: "ci", user_subject: "ci" },
-  { auth_type: "oauth2", user_subject: "8f3c1e52-1f0e-4c1c-a3ff-9a1f", user_email: "maria.santos@example.org" },
+  { auth_type: "oauth2", user_subject: "8f3c1e52-1f0e-4c1c-a3ff-9a1f", user_email: "maria.santos@example.org", client_id: "gateway-prod" },
   { auth_type: "anonymous", user_subject: "anonymous" },
 ];
 const AGENTS = ["curl/8.11.1", "kong/3.9", "envoy", "python-httpx/0.28", "Go-http-client/2.0", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"];

@@ -75,6 +75,9 @@ pub struct Event {
     /// Name of the key or token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key_name: Option<String>,
+    /// Client that the token was given to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
     /// The verb.
     pub method: Text,
     /// The path as it arrived, without the query.
@@ -191,7 +194,14 @@ impl Record {
     pub fn weight(&self) -> usize {
         let event = &self.event;
         let texts = [&event.request_id, &event.path, &event.target, &event.host, &event.remote_addr];
-        let optional = [&event.session_id, &event.user_subject, &event.user_email, &event.user_agent];
+        let optional = [
+            &event.session_id,
+            &event.user_subject,
+            &event.user_email,
+            &event.api_key_name,
+            &event.client_id,
+            &event.user_agent,
+        ];
         let json = |text: &Option<JsonText>| text.as_ref().map_or(0, |text| text.as_str().len());
         let payload = self.payload.as_ref().map_or(0, |payload| {
             json(&payload.request_headers)

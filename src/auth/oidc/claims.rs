@@ -118,6 +118,7 @@ pub(super) fn identity(claims: Map<String, Value>) -> Result<Identity, Refusal> 
     let scopes = claims.get("scope").or_else(|| claims.get("scp")).map(scopes).unwrap_or_default();
     Ok(Identity {
         email: text("email").map(str::to_owned),
+        client_id: client(&claims).filter(|client| !client.is_empty()).map(str::to_owned),
         scopes,
         claims,
         ..Identity::named(AuthType::Oauth2, &subject)

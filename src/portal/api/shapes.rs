@@ -31,6 +31,8 @@ pub(super) struct AuditEvent {
     auth_type: Option<String>,
     /// Name of the key or token.
     api_key_name: Option<String>,
+    /// Client that the token of the OpenID provider was given to.
+    client_id: Option<String>,
     /// The verb.
     method: String,
     /// The path as it arrived, without the query.

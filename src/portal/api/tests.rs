@@ -142,6 +142,7 @@ fn record(n: u64) -> Record {
         user_email: None,
         auth_type: None,
         api_key_name: None,
+        client_id: None,
         method: "GET".into(),
         path: format!("/v1/fixed/{n}"),
         target: format!("/v1/fixed/{n}"),

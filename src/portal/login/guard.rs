@@ -38,6 +38,7 @@ impl Who {
             email: self.email,
             auth_type: AuthType::Oauth2,
             key_name: None,
+            client_id: None,
             scopes: Vec::new(),
             claims,
         }

@@ -152,6 +152,7 @@ fn event(id: Uuid, timestamp: DateTime<Utc>) -> Event {
         user_email: None,
         auth_type: None,
         api_key_name: None,
+        client_id: None,
         method: "GET".into(),
         path: "/v1/whoami".to_owned(),
         target: "/v1/whoami".to_owned(),

@@ -44,6 +44,7 @@ fn full(dice: &mut Dice) -> Record {
     event.user_email = Some("zoë@example.org".to_owned());
     event.auth_type = Some("oidc".into());
     event.api_key_name = Some("key '; DROP TABLE audit_events; --".to_owned());
+    event.client_id = Some("https://client.example.org/日本".to_owned());
     event.method = "PROPFIND".into();
     event.path = "/v1/日本".to_owned();
     event.target = "/v1/%E6%97%A5?x=%00&y".to_owned();

@@ -8,8 +8,8 @@ use uuid::Uuid;
 /// Columns of an event, as they are written.
 pub(super) const EVENT_COLUMNS: &str = "ts, id, duration_ms, first_byte_ms, request_id, session_id, user_subject, \
      user_email, auth_type, api_key_name, method, path, target, host, http_version, route_name, endpoint_group, status, \
-     bytes_in, bytes_out, success, error_message, error_category, remote_addr, user_agent, source, instance";
-const EVENT_FIELDS: i16 = 27;
+     bytes_in, bytes_out, success, error_message, error_category, remote_addr, user_agent, source, instance, client_id";
+const EVENT_FIELDS: i16 = 28;
 
 /// Columns of a payload, as they are written.
 pub(super) const PAYLOAD_COLUMNS: &str = "event_id, captured_at, request_headers, request_query, \
@@ -90,6 +90,7 @@ fn event(rows: &mut BytesMut, event: &Event) {
     optional(rows, event.user_agent.as_deref());
     text(rows, event.source.as_str());
     text(rows, &event.instance);
+    optional(rows, event.client_id.as_deref());
 }
 
 fn payload(rows: &mut BytesMut, event: &Event, payload: &Payload) {

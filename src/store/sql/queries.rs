@@ -213,7 +213,7 @@ impl Queries {
             "{} AS ts, {} AS id, e.duration_ms, e.first_byte_ms, e.request_id, e.session_id, e.user_subject, \
              e.user_email, e.auth_type, e.api_key_name, e.method, e.path, e.target, e.host, e.http_version, \
              e.route_name, e.endpoint_group, e.status, e.bytes_in, e.bytes_out, e.success, e.error_message, \
-             e.error_category, e.remote_addr, e.user_agent, e.source, e.instance",
+             e.error_category, e.remote_addr, e.user_agent, e.source, e.instance, e.client_id",
             self.0.micros("e.ts"),
             self.0.id("e.id")
         );

@@ -35,6 +35,8 @@ pub(in crate::store) struct EventRow {
     auth_type: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     api_key_name: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    client_id: Option<String>,
     #[diesel(sql_type = Text)]
     method: String,
     #[diesel(sql_type = Text)]
@@ -182,6 +184,7 @@ impl From<EventRow> for Event {
             user_email: row.user_email,
             auth_type: row.auth_type.map(Into::into),
             api_key_name: row.api_key_name,
+            client_id: row.client_id,
             method: row.method.into(),
             path: row.path,
             target: row.target,

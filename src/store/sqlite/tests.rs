@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc, thread, time::Duration};
 
-use actors::audit::{AuditStore as _, Filter, Record, StoreError};
+use actors::audit::{AuditStore as _, Filter, Page, Record, StoreError};
 use chrono::Utc;
 use diesel::{
     Connection as _, RunQueryDsl as _, SqliteConnection,
@@ -106,12 +106,39 @@ async fn each_migration_has_a_way_back() {
     Sqlite::open(&path).await.unwrap().close().await.unwrap();
     let mut connection = connect(&path);
     let versions = connection.revert_all_migrations(MIGRATIONS).unwrap().len();
-    assert_eq!(versions, 2);
+    assert_eq!(versions, 3);
     let left = "SELECT count(*) AS count FROM sqlite_schema WHERE tbl_name <> '__diesel_schema_migrations'";
     assert_eq!(u64::from(sql_query(left).get_result::<CountRow>(&mut connection).unwrap()), 0);
     drop(connection);
     let store = Sqlite::open(&path).await.unwrap();
     store.append(&batch(1, 10), false).await.unwrap();
+}
+
+#[actix_rt::test]
+async fn a_database_without_clients_is_upgraded_with_its_rows() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("x.sqlite");
+    let mut before = connect(&path);
+    for version in ["20261124000001", "20261124000002"] {
+        assert_eq!(before.run_next_migration(MIGRATIONS).unwrap().to_string(), version);
+    }
+    before
+        .batch_execute(
+            "INSERT INTO audit_events (ts, id, duration_ms, request_id, auth_type, method, path, target, host, \
+             http_version, status, bytes_in, bytes_out, success, remote_addr, source, instance) VALUES \
+             (1769860800000000, randomblob(16), 1.5, 'old', 'oauth2', 'GET', '/v1/a', '/v1/a', 'h', 'HTTP/1.1', 200, 0, \
+             0, 1, '127.0.0.1:1', 'external', 'i')",
+        )
+        .unwrap();
+    drop(before);
+    let store = Sqlite::open(&path).await.unwrap();
+    let mut new = Record::clone(&batch(1, 1)[0]);
+    new.event.client_id = Some("gateway".to_owned());
+    store.append(&[Arc::new(new.clone())], false).await.unwrap();
+    let found = store.events(&Filter::default(), Page { after: None, offset: 0, limit: 10 }).await.unwrap();
+    let old = found.iter().find(|event| event.request_id == "old").unwrap();
+    assert_eq!((found.len(), &old.client_id, old.auth_type.as_deref()), (2, &None, Some("oauth2")));
+    assert_eq!(store.get(new.event.id).await.unwrap().unwrap().event, new.event);
 }
 
 #[actix_rt::test]

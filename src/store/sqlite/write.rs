@@ -42,6 +42,7 @@ mod schema {
             user_agent -> Nullable<Text>,
             source -> Text,
             instance -> Text,
+            client_id -> Nullable<Text>,
         }
     }
 
@@ -99,6 +100,7 @@ struct NewEvent<'r> {
     user_agent: Option<&'r str>,
     source: &'r str,
     instance: &'r str,
+    client_id: Option<&'r str>,
 }
 
 #[derive(Insertable)]
@@ -151,6 +153,7 @@ impl<'r> From<&'r Event> for NewEvent<'r> {
             user_agent: event.user_agent.as_deref(),
             source: event.source.as_str(),
             instance: &event.instance,
+            client_id: event.client_id.as_deref(),
         }
     }
 }

@@ -255,7 +255,7 @@ impl Drop for Cluster {
 
 /// A port below those that the system gives to clients: it has to be free again after [`Cluster::kill`], and a client that
 /// tries to reach it meanwhile must not get it for its own end.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let tried = std::iter::repeat_with(|| 10_000 + (uuid::Uuid::new_v4().as_u128() % 20_000) as u16);
     tried.take(100).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("free port")
 }

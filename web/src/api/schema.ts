@@ -379,6 +379,8 @@ export interface components {
              * @description Bytes of the answer's body that were sent.
              */
             bytes_out: number;
+            /** @description Client that the token of the OpenID provider was given to. */
+            client_id?: string | null;
             /**
              * Format: double
              * @description Milliseconds from the head of the request to the end of the answer.

@@ -30,6 +30,7 @@ const FIELDS: [name: keyof AuditEvent, expected?: boolean][] = [
   ["api_key_name"],
   ["user_subject"],
   ["user_email"],
+  ["client_id"],
   ["session_id"],
   ["source"],
   ["instance"],

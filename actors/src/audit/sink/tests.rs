@@ -130,6 +130,7 @@ fn record(path: &str, body: usize) -> Arc<Record> {
         user_email: None,
         auth_type: None,
         api_key_name: None,
+        client_id: None,
         method: "GET".into(),
         path: path.into(),
         target: path.into(),

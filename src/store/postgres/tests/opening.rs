@@ -1,12 +1,16 @@
 //! Opening: migrations, two replicas at once, a database that is newer.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use actors::audit::{AuditStore as _, Filter};
+use actors::audit::{AuditStore as _, Filter, Page};
+use chrono::Utc;
 
 use super::{
     cluster::{Cluster, Database},
-    samples::{batch, config, open},
+    samples::{batch, config, open, record_at},
 };
 use crate::store::{self, OpenError};
 
@@ -19,14 +23,14 @@ async fn replicas_that_start_at_once_migrate_once() {
     let began = Instant::now();
     let stores = futures_util::future::join_all((0..4).map(|_| open(&url))).await;
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
-    assert_eq!(database.sql(MIGRATIONS), "2");
+    assert_eq!(database.sql(MIGRATIONS), "3");
     for store in &stores {
         store.append(&batch(10), false).await.unwrap();
     }
     assert_eq!(stores[0].count(&Filter::default()).await.unwrap(), 40);
     // Once more over what is there.
     open(&url).await;
-    assert_eq!(database.sql(MIGRATIONS), "2");
+    assert_eq!(database.sql(MIGRATIONS), "3");
 }
 
 #[actix_rt::test]
@@ -37,6 +41,38 @@ async fn a_database_that_is_newer_is_left_alone() {
     let refused = store::open(&config(&database.url())).await.err().expect("refused");
     assert!(matches!(&refused, OpenError::Newer(version) if version == "29990101000000"), "{refused}");
     assert!(refused.to_string().contains("newer than this api-test (migration 29990101000000)"), "{refused}");
+}
+
+#[actix_rt::test]
+async fn a_database_without_clients_is_upgraded_with_its_rows() {
+    let database = Database::empty();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/postgres");
+    database.sql(
+        "CREATE TABLE __diesel_schema_migrations (version varchar(50) PRIMARY KEY, run_on timestamp NOT NULL DEFAULT now());
+         INSERT INTO __diesel_schema_migrations (version) VALUES ('20261124000001'), ('20261124000002')",
+    );
+    for step in ["2026-11-24-000001_audit", "2026-11-24-000002_identity"] {
+        database.sql(&std::fs::read_to_string(format!("{folder}/{step}/up.sql")).unwrap());
+    }
+    // On a day that has partitions already.
+    let new = record_at(Utc::now());
+    let old = "SELECT ts, id, 1.5, 'old', 'oauth2', 'GET', '/v1/a', '/v1/a', 'h', 'HTTP/1.1', 200, 0, 0, true, \
+               '127.0.0.1:1', 'external', 'i' FROM of";
+    database.sql(&format!(
+        "SELECT audit_make_day('{}'); WITH of AS (SELECT '{}'::timestamptz AS ts, gen_random_uuid() AS id) \
+         INSERT INTO audit_events (ts, id, duration_ms, request_id, auth_type, method, path, target, host, http_version, \
+         status, bytes_in, bytes_out, success, remote_addr, source, instance) {old}",
+        new.event.timestamp.date_naive(),
+        new.event.timestamp.to_rfc3339()
+    ));
+    let store = open(&database.url()).await;
+    assert_eq!(database.sql(MIGRATIONS), "3");
+    store.append(&[Arc::new(new.clone())], false).await.unwrap();
+    let found = store.events(&Filter::default(), Page { after: None, offset: 0, limit: 10 }).await.unwrap();
+    let old = found.iter().find(|event| event.request_id == "old").unwrap();
+    assert_eq!((found.len(), &old.client_id, old.auth_type.as_deref()), (2, &None, Some("oauth2")));
+    assert_eq!(store.get(new.event.id).await.unwrap().unwrap().event, new.event);
+    assert_eq!(store.count(&Filter::default()).await.unwrap(), 2);
 }
 
 #[actix_rt::test]

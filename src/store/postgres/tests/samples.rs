@@ -46,6 +46,7 @@ pub(super) fn record_at(timestamp: DateTime<Utc>) -> Record {
         user_email: None,
         auth_type: Some("api_key".into()),
         api_key_name: Some("ci".to_owned()),
+        client_id: Some("gateway".to_owned()),
         method: "POST".into(),
         path: "/v1/echo".to_owned(),
         target: "/v1/echo?a=1".to_owned(),

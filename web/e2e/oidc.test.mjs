@@ -1,0 +1,222 @@
+// Signing in and out by OIDC, at a real, certified provider (tests/oidc), by the real server, in a real browser.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+
+import { axe } from "./axe.mjs";
+import { startBinary } from "./binary.mjs";
+import { launch, NARROW, WIDE } from "./browser.mjs";
+import { startProvider } from "./provider.mjs";
+import { recorded } from "./target.mjs";
+import { assertFits, NOT_WRITTEN_YET, visit } from "./visit.mjs";
+
+const COOKIE = "api_test_session";
+/** What a stranger is answered, and what a link to a new event may be. */
+const REFUSED = new RegExp(`status of 401|${NOT_WRITTEN_YET.source}`);
+const VIEW = "/portal/audit?route_name=echo_post&method=POST&header=X-Oidc-Test%3Ayes";
+
+let browser;
+let provider;
+let server;
+before(async () => {
+  provider = await startProvider();
+  server = await startBinary({ issuer: provider.issuer });
+  await provider.introduce(server.url);
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+  await provider?.close();
+});
+// Each test has two requests that its view shows, and one that it does not.
+beforeEach(async () => {
+  const headers = { "X-API-Key": server.key, "X-Oidc-Test": "yes", "Content-Type": "application/json" };
+  for (const n of [1, 2]) await (await fetch(`${server.url}/v1/echo?n=${n}`, { method: "POST", headers, body: `{"n":${n}}` })).arrayBuffer();
+  await (await fetch(`${server.url}/v1/whoami`, { headers })).arrayBuffer();
+  await recorded(server.url, server.key, (events) => events.length >= 2, "header=X-Oidc-Test:yes&route_name=echo_post");
+});
+
+/** A visit of somebody who is nobody yet. The page's first question who this is is refused; more must not be. */
+const stranger = (path, work, options = {}) => visit(browser, server.url + path, work, { signedIn: false, provider: provider.issuer, refused: REFUSED, ...options });
+const button = (page) => page.getByRole("button", { name: "Sign in with your provider" });
+const rows = (page) => page.getByRole("grid").getByRole("row");
+const session = async (context) => (await context.cookies(server.url)).find((cookie) => cookie.name === COOKIE);
+
+/** Fills in the provider's own form. */
+async function atProvider(page, user = "dev", password = "dev") {
+  await page.waitForURL((url) => url.origin === provider.issuer);
+  await page.getByLabel("User").fill(user);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** From any page of the portal to the one at `path`, through the provider. */
+async function signIn(page, path) {
+  await button(page).click();
+  await atProvider(page);
+  await page.waitForURL(server.url + path);
+}
+
+/** The view of `VIEW`: its URL, its filters in the form, and only its rows. */
+async function assertView(page) {
+  assert.equal(page.url(), server.url + VIEW);
+  await page.getByRole("button", { name: "Remove filter Route" }).waitFor();
+  await page.getByRole("button", { name: "Remove filter Header is" }).waitFor();
+  await rows(page).nth(2).waitFor();
+  const targets = await page.getByRole("gridcell").filter({ hasText: /^\/v1\// }).allTextContents();
+  assert.ok(targets.length >= 2 && targets.every((target) => target.startsWith("/v1/echo")), targets.join(" "));
+}
+
+/** Asks the API as the browser would, with a cookie that it had. */
+const asBefore = (cookie, path, options = {}) => fetch(server.url + path, { ...options, headers: { Cookie: `${COOKIE}=${cookie}`, "X-Requested-With": "XMLHttpRequest", Origin: server.url } });
+
+test("a link leads through the provider to the view that it names; writes, and out again", async () => {
+  await stranger(VIEW, async (page, context, { abroad }) => {
+    await page.waitForURL(/\/portal\/login\?return=/);
+    await button(page).waitFor();
+    assert.deepEqual(abroad, [], "nothing is asked of the provider before one wants to go there");
+    await signIn(page, VIEW);
+    await assertView(page);
+    assert.ok(abroad.length > 0);
+    const gone = abroad.length;
+    await page.locator("header").getByText("dev@example.test").waitFor();
+
+    const cookie = await session(context);
+    assert.deepEqual([cookie.httpOnly, cookie.sameSite, cookie.path], [true, "Lax", "/"]);
+    const seen = await page.evaluate(() => document.cookie + JSON.stringify(sessionStorage) + JSON.stringify(localStorage));
+    assert.ok(!seen.includes(cookie.value), "no script can read the session");
+
+    // Two writes with the session: a replay, and a key made and revoked.
+    await rows(page).nth(1).click();
+    await page.getByRole("button", { name: "Replay" }).click();
+    await page.getByText("Replay answered").waitFor();
+    await page.getByRole("link", { name: "Its event" }).click();
+    const event = page.getByRole("region", { name: "Event" });
+    await event.getByRole("link", { name: "its original" }).waitFor();
+    await event.getByRole("link", { name: "dev@example.test" }).waitFor();
+    await page.getByRole("link", { name: "Keys" }).click();
+    await page.getByRole("button", { name: "New key" }).click();
+    const name = `oidc-${Date.now()}`;
+    await page.getByLabel("Name").fill(name);
+    await page.getByRole("button", { name: "Make the key" }).click();
+    const key = (await page.getByText(/^at_[\w-]{20,}$/).textContent()).trim();
+    await page.getByRole("button", { name: "I have copied it" }).click();
+    const row = page.getByRole("row").filter({ hasText: name });
+    await row.getByText("dev").first().waitFor();
+    const whoami = () => fetch(`${server.url}/v1/whoami`, { headers: { "X-API-Key": key } }).then((answer) => answer.status);
+    assert.equal(await whoami(), 200);
+    await page.getByRole("button", { name: `Revoke ${name}` }).click();
+    await page.getByRole("button", { name: "Revoke it" }).click();
+    await row.waitFor({ state: "detached" });
+    assert.equal(await whoami(), 401);
+
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.waitForURL(/\/portal\/login/);
+    await button(page).waitFor();
+    assert.equal(await session(context), undefined, "the browser has no session any more");
+    assert.equal((await asBefore(cookie.value, "/api/v1/portal/me")).status, 401, "nor has the server");
+    await page.goto(server.url + VIEW);
+    await page.waitForURL(/\/portal\/login\?return=/);
+    await button(page).waitFor();
+    assert.equal(abroad.length, gone, "nothing is asked of the provider but during sign-in");
+  });
+});
+
+test("a wrong password stays at the provider, and the right one then leads back", async () => {
+  await stranger(VIEW, async (page) => {
+    await button(page).click();
+    await atProvider(page, "dev", "wrong");
+    await atProvider(page);
+    await page.waitForURL(server.url + VIEW);
+    await assertView(page);
+  });
+});
+
+test("a provider that refuses: a page that says so, no loop, and both ways on", async () => {
+  await stranger(VIEW, async (page, _, { abroad }) => {
+    const asked = [];
+    page.on("request", (request) => new URL(request.url()).pathname === "/portal/auth/login" && asked.push(request.url()));
+    await button(page).click();
+    await page.waitForURL((url) => url.origin === provider.issuer);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.waitForURL(`${server.url}/portal/login?error=access_denied`);
+    const reason = page.getByRole("alert");
+    await reason.getByText(/The provider refused/).waitFor();
+    await reason.getByText("(access_denied)").waitFor();
+    assert.deepEqual(await axe(page), []);
+    // Nothing goes on by itself: the page is settled, and stays the same when it is loaded again.
+    const settled = [asked.length, abroad.length];
+    await page.reload();
+    await reason.getByText(/The provider refused/).waitFor();
+    await page.waitForLoadState("networkidle");
+    assert.deepEqual([asked.length, abroad.length], settled);
+    assert.equal(asked.length, 1);
+    // The way back is still known.
+    await signIn(page, VIEW);
+    await assertView(page);
+  });
+  await stranger("/portal/login?error=access_denied", async (page) => {
+    await page.getByLabel("API key").fill(server.key);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${server.url}/portal/dashboard`);
+  });
+});
+
+test("a session that ends in the middle of work: sign in at the provider, nothing typed is lost", async () => {
+  const form = "/portal/endpoints/echo/echo_post";
+  await stranger(form, async (page, context, { faults }) => {
+    await signIn(page, form);
+    const typed = { body: '{"typed": "with care"}', header: "X-Typed: by hand", query: "tag=a" };
+    await page.locator("textarea").first().fill(typed.body);
+    await page.getByText("More headers and query parameters").click();
+    await page.getByLabel("Headers, one a line").fill(typed.header);
+    await page.getByLabel("Query, one a line").fill(typed.query);
+    // Elsewhere, the session is ended.
+    const cookie = await session(context);
+    assert.equal((await asBefore(cookie.value, "/portal/auth/logout", { method: "POST" })).status, 204);
+    await page.getByRole("button", { name: "Send" }).click();
+    const dialog = page.getByRole("dialog", { name: "Your session has ended" });
+    await dialog.waitFor();
+    assert.deepEqual(await axe(page), []);
+    await button(dialog).click();
+    // The provider may still know the user, and ask nothing.
+    await page.waitForURL((url) => url.origin === provider.issuer || url.pathname === form);
+    if (page.url().startsWith(provider.issuer)) await atProvider(page);
+    await page.waitForURL(server.url + form);
+    await page.getByRole("button", { name: "Send" }).waitFor();
+    await dialog.waitFor({ state: "detached" });
+    assert.equal(await page.locator("textarea").first().inputValue(), typed.body);
+    assert.equal(await page.getByLabel("Headers, one a line").inputValue(), typed.header);
+    assert.equal(await page.getByLabel("Query, one a line").inputValue(), typed.query);
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByRole("link", { name: "Its audit event" }).click();
+    await page.getByRole("region", { name: "Event" }).getByText("by hand").first().waitFor();
+    assert.deepEqual(faults, []);
+  });
+});
+
+test("a session outlives a restart of the server", async () => {
+  await stranger(VIEW, async (page, context) => {
+    await signIn(page, VIEW);
+    const { value } = await session(context);
+    await server.stop();
+    await page.getByText("The server can't be reached").waitFor();
+    await server.start();
+    await page.getByText("The server can't be reached").waitFor({ state: "detached" });
+    await assertView(page);
+    assert.equal((await session(context)).value, value);
+    assert.equal((await asBefore(value, "/api/v1/portal/me")).status, 200);
+  }, { refused: /status of 401|status of 503|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/ });
+});
+
+for (const theme of ["light", "dark"]) {
+  for (const [size, viewport] of [["1440", WIDE], ["360", NARROW]]) {
+    test(`sign-in with a provider, ${theme}, ${size} px`, async () => {
+      await stranger("/portal/login", async (page) => {
+        await button(page).waitFor();
+        assert.deepEqual(await axe(page), []);
+        await assertFits(page);
+      }, { theme, viewport, refused: null });
+    });
+  }
+}
