@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the named tasks need and is missing: install-tools.sh [nextest] [python] [lint] [promtool] [docs] [deny] [semgrep] [wrk]
+# Installs what the named tasks need and is missing: install-tools.sh [nextest] [python] [lint] [promtool] [docs] [deny] [semgrep] [e2e] [wrk]
 # [h2load] [haproxy] [postgres]
 # Programs built by cargo and Python packages stay inside the target directory; only wrk, curl and the like come
 # from the system's packages. STRICT=1: a program of another version than the pinned one counts as missing.
@@ -124,6 +124,11 @@ for task; do
     docs) python_packages "mkdocs==$MKDOCS_VERSION" "mkdocs-material==$MKDOCS_MATERIAL_VERSION" ;;
     # In an environment of its own: it wants older versions of what the validators want.
     semgrep) (VENV=$VENV-semgrep && python_packages "semgrep==$SEMGREP_VERSION") ;;
+    # Chromium, or the Chrome that is there.
+    e2e)
+      apt npm npm
+      browser >/dev/null || apt chromium chromium
+      ;;
     wrk) apt wrk wrk ;;
     # Debian has it where only root looks.
     haproxy) PATH="$PATH:/usr/sbin:/usr/local/sbin" apt haproxy haproxy ;;

@@ -16,7 +16,7 @@ use actix_web::{
     dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform},
     http::{
         ConnectionType, Method, StatusCode, Version,
-        header::{self, HeaderValue},
+        header::{self, HeaderMap, HeaderValue},
     },
 };
 use actors::{AuthType, Authenticator, Denied, Identity};
@@ -200,6 +200,7 @@ impl Frontend {
 
     async fn reply(&self, exchange: &mut Exchange, request: HttpRequest, payload: Payload) -> Result<Reply, Fault> {
         self.check_head(&request)?;
+        check_host(request.headers())?;
         if cors::is_preflight(request.method(), request.headers()) {
             exchange.label.set(Label::Preflight);
             return Ok(Reply::Answer(Answer::empty(StatusCode::NO_CONTENT)));
@@ -333,6 +334,15 @@ impl Frontend {
         fault.plain = self.table.route(index).route.plain_method_not_allowed;
         Err(fault)
     }
+}
+
+/// Refuses a `Host` that names no host (RFC 9112, section 3.2): links are made of it, and it may be looked for in the
+/// audit trail.
+fn check_host(headers: &HeaderMap) -> Result<(), Fault> {
+    let Some(host) = headers.get(header::HOST) else { return Ok(()) };
+    // What RFC 3986, section 3.2 has in hosts and ports.
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=[]_~".contains(byte);
+    if host.as_bytes().iter().all(fits) { Ok(()) } else { Err(Fault::bad_request("malformed Host header")) }
 }
 
 /// True when what follows the head is no body but another protocol, which this server does not speak: nothing of it is

@@ -19,6 +19,7 @@ pub mod server;
 mod target;
 mod tls;
 mod tracked;
+mod turn;
 
 pub use listener::bind;
 pub use tls::{Certificates, TlsError};

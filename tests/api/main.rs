@@ -23,6 +23,7 @@ mod portal_sessions;
 mod postgres;
 mod registration;
 mod replicas;
+mod rules;
 mod streaming;
 mod support;
 mod tls;
