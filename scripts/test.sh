@@ -32,13 +32,14 @@ portal() { scripts/ui.sh && (cd web && npm run lint && npm test); }
 
 need_cargo
 mkdir -p "$TARGET"
-tools=(nextest python lint docs e2e)
+tools=(nextest python lint docs haproxy postgres e2e)
 [ $STRICT = 0 ] || tools+=(deny semgrep)
 say "tools"
 scripts/install-tools.sh "${tools[@]}"
 check_toolchain
 
 step "scripts, workflows, tool versions" scripts/lint-scripts.sh
+step "targets that refuse" scripts/check-refusals.sh
 step "portal: build, lint, unit tests" portal
 step "rustfmt" cargo fmt --all --check
 step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings

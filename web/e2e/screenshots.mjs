@@ -1,14 +1,15 @@
 // Pictures of each page in both themes, over seeded data, or of a server that runs (PORTAL_URL, PORTAL_KEY).
 //
-//   npm run screenshots [-- [--narrow] [--out DIR] [NAME…]]     default: docs/images, 1440 px
-import { mkdirSync } from "node:fs";
+//   npm run screenshots [-- [--narrow] [--out DIR] [NAME…]]     default: docs/images, 1440 px; some in 360 px too
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { KEY, start } from "../mock/server.mjs";
 import { launch, NARROW, openPage, WIDE } from "./browser.mjs";
+import { fewColours } from "./png.mjs";
 
 const words = process.argv.slice(2);
-const narrow = words.includes("--narrow");
+const allNarrow = words.includes("--narrow");
 const outAt = words.indexOf("--out");
 const out = resolve(outAt >= 0 ? words[outAt + 1] : join(import.meta.dirname, "../../docs/images"));
 const only = words.filter((word, at) => !word.startsWith("--") && (outAt < 0 || at !== outAt + 1));
@@ -29,10 +30,10 @@ const [post, before] = await find("route_name=echo_post&success=true&source=exte
 
 const PAGES = {
   "sign-in": { path: "/portal/login", signedIn: false },
-  dashboard: { path: "/portal/dashboard?range=24h" },
-  audit: { path: "/portal/audit" },
+  dashboard: { path: "/portal/dashboard?range=24h", narrow: true },
+  audit: { path: "/portal/audit", narrow: true },
   "audit-event": { path: `/portal/audit/${post.id}` },
-  event: { path: `/portal/event/${post.id}` },
+  event: { path: `/portal/event/${post.id}`, narrow: true },
   ...(server ? { "event-image": { path: `/portal/event/${special("image").id}` }, "event-html": { path: `/portal/event/${special("html").id}` } } : {}),
   compare: { path: `/portal/compare?a=${before.id}&b=${post.id}` },
   endpoints: {
@@ -51,11 +52,11 @@ const PAGES = {
 };
 
 const browser = await launch();
-for (const [name, { path, signedIn = true, act }] of Object.entries(PAGES)) {
+for (const [name, { path, signedIn = true, narrow, act }] of Object.entries(PAGES)) {
   // Hostile and binary records are for looking at, not for the documentation: ask for them by name.
   if (only.length > 0 ? !only.includes(name) : /^event-/.test(name)) continue;
   for (const theme of ["light", "dark"]) {
-    for (const [size, viewport] of narrow ? [["", WIDE], ["-narrow", NARROW]] : [["", WIDE]]) {
+    for (const [size, viewport] of narrow || allNarrow ? [["", WIDE], ["-narrow", NARROW]] : [["", WIDE]]) {
       const { page, context, faults } = await openPage(browser, url, { theme, viewport, signedIn, key });
       await page.goto(url + path);
       // The live tail never ends, so the network is never idle there.
@@ -64,7 +65,7 @@ for (const [name, { path, signedIn = true, act }] of Object.entries(PAGES)) {
       await act?.(page);
       await page.waitForTimeout(300);
       const file = join(out, `${name}-${theme}${size}.png`);
-      await page.screenshot({ path: file });
+      writeFileSync(file, fewColours(await page.screenshot()));
       console.log(file, faults.length > 0 ? faults : "");
       await context.close();
     }

@@ -1,47 +1,58 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy } from "react";
+import { lazy, startTransition, StrictMode, type ComponentType, type ReactNode } from "react";
+import { createRoot } from "react-dom/client";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 
 import { queryClient } from "./api/queries";
+import { heldPage, PAGES, type PageName } from "./pages";
 import { Layout } from "./shell/layout";
 
-// Each page is a file of its own that is fetched when it is first opened.
-const Dashboard = lazy(() => import("./pages/dashboard"));
-const Audit = lazy(() => import("./pages/audit"));
-const Event = lazy(() => import("./pages/event"));
-const Compare = lazy(() => import("./pages/compare"));
-const Endpoints = lazy(() => import("./pages/endpoints"));
-const Keys = lazy(() => import("./pages/keys"));
-const Discovery = lazy(() => import("./pages/discovery"));
-const Config = lazy(() => import("./pages/config"));
-const About = lazy(() => import("./pages/about"));
-const SignIn = lazy(() => import("./pages/sign-in"));
-const NotFound = lazy(() => import("./pages/not-found"));
+/** A page: at once when its file is here, else when it has come. */
+function page(name: PageName): ReactNode {
+  const Held = heldPage(name);
+  if (Held) return <Held />;
+  const Later = LATER[name];
+  return <Later />;
+}
 
-export function App() {
+const LATER = Object.fromEntries(Object.entries(PAGES).map(([name, load]) => [name, lazy(load as () => Promise<{ default: ComponentType }>)])) as unknown as Record<PageName, ComponentType>;
+
+function App() {
   return (
     <QueryClientProvider client={queryClient}>
       <BrowserRouter basename="/portal">
         <Routes>
-          <Route path="/login" element={<SignIn />} />
+          <Route path="/login" element={page("login")} />
           <Route element={<Layout />}>
             <Route index element={<Navigate to="/dashboard" replace />} />
-            <Route path="/dashboard" element={<Dashboard />} />
-            <Route path="/audit" element={<Audit />} />
-            <Route path="/audit/:id" element={<Audit />} />
-            <Route path="/event" element={<Event />} />
-            <Route path="/event/:id" element={<Event />} />
-            <Route path="/compare" element={<Compare />} />
-            <Route path="/endpoints" element={<Endpoints />} />
-            <Route path="/endpoints/:group/:route" element={<Endpoints />} />
-            <Route path="/keys" element={<Keys />} />
-            <Route path="/discovery" element={<Discovery />} />
-            <Route path="/config" element={<Config />} />
-            <Route path="/about" element={<About />} />
-            <Route path="*" element={<NotFound />} />
+            <Route path="/dashboard" element={page("dashboard")} />
+            <Route path="/audit" element={page("audit")} />
+            <Route path="/audit/:id" element={page("audit")} />
+            <Route path="/event" element={page("event")} />
+            <Route path="/event/:id" element={page("event")} />
+            <Route path="/compare" element={page("compare")} />
+            <Route path="/endpoints" element={page("endpoints")} />
+            <Route path="/endpoints/:group/:route" element={page("endpoints")} />
+            <Route path="/keys" element={page("keys")} />
+            <Route path="/discovery" element={page("discovery")} />
+            <Route path="/config" element={page("config")} />
+            <Route path="/about" element={page("about")} />
+            <Route path="*" element={page("nowhere")} />
           </Route>
         </Routes>
       </BrowserRouter>
     </QueryClientProvider>
+  );
+}
+
+/** Puts the portal into the page; in slices, so that input is not kept waiting. */
+export function start(): void {
+  const root = createRoot(document.getElementById("root")!);
+  startTransition(() =>
+    root.render(
+      <StrictMode>
+        <App />
+      </StrictMode>,
+    ),
   );
 }

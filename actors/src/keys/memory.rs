@@ -88,8 +88,9 @@ impl Memory {
         self.part(&key.handle).get(&key.handle).is_some_and(|entry| entry.key == key.id && entry.hash == key.hash)
     }
 
-    /// Remembers a key that was proved, by a row that was read in `era`.
-    pub(super) fn keep(&self, key: &StoredKey, era: u64) -> Arc<Identity> {
+    /// Remembers a key that was proved, by a row that was read in `era`. `None` when that era is over: the row may be gone,
+    /// and is to be read again; that the key was proved is remembered.
+    pub(super) fn keep(&self, key: &StoredKey, era: u64) -> Option<Arc<Identity>> {
         let identity = Arc::new(Identity::named(AuthType::Apikey, &key.name));
         let mut part = self.part(&key.handle);
         if part.len() >= MOST_IN_PART
@@ -106,10 +107,10 @@ impl Memory {
             hash: key.hash.clone(),
             ends: key.expires_at,
             fresh_until,
-            used: AtomicI64::new(Utc::now().timestamp_micros()),
+            used: AtomicI64::new(if fresh_until.is_some() { Utc::now().timestamp_micros() } else { 0 }),
         };
         part.insert(key.handle, entry);
-        identity
+        fresh_until.is_some().then_some(identity)
     }
 
     /// Drops a key that has ended.
@@ -141,6 +142,18 @@ impl Memory {
             }));
         }
         used
+    }
+
+    /// Takes back what could not be written down.
+    pub(super) fn give_back(&self, used: &[(Uuid, DateTime<Utc>)]) {
+        let times: HashMap<Uuid, i64> = used.iter().map(|(key, at)| (*key, at.timestamp_micros())).collect();
+        for part in &self.parts {
+            for entry in lock(part).values() {
+                if let Some(at) = times.get(&entry.key) {
+                    entry.used.fetch_max(*at, Ordering::Relaxed);
+                }
+            }
+        }
     }
 
     /// Counts of look-ups.

@@ -99,8 +99,24 @@ async function asError(response: Response): Promise<ApiError> {
   return new ApiError(response.status, message, Number.isFinite(retry) && retry > 0 ? retry : null);
 }
 
+/** Calls that were sent before anybody asked; each answer is for the first who does. */
+const early = new Map<string, Promise<unknown>>();
+
+/** Sends a GET now, for a `call` of the same path that is sure to come. */
+export function ahead(path: string): void {
+  const answer = call(path);
+  // Whoever takes it hears of a failure; if nobody does, it was in vain.
+  answer.catch(() => undefined);
+  early.set(path, answer);
+}
+
 /** Sends a call and reads the JSON of the answer. */
 export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
+  const sent = early.get(path);
+  if (sent && !options.method && !options.key) {
+    early.delete(path);
+    return sent as Promise<T>;
+  }
   const response = await send(path, options);
   if (response.status === 204) return undefined as T;
   try {

@@ -1,10 +1,11 @@
 /** What the pages ask for. */
 import { QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
 
-import { filtersFromQuery, filtersToApi, isRange, type Filters, type Range } from "../lib/filters";
+import { filtersToApi, type Filters, type Range } from "../lib/filters";
 import { ADMIN, ApiError, call, isPassing, PORTAL, type CallOptions } from "./client";
+import { dashboardPath, eventsPath, withQuery } from "./paths";
 import { live } from "./live";
-import { useStore } from "../lib/store";
+import { useStore } from "../lib/use-store";
 import type { ApiKey, AuditEvent, Catalogue, Dashboard, EventList, KeyList, Me, Meta, OpenApi, ServerInfo, Stats, WellKnown } from "./types";
 
 export const queryClient = new QueryClient({
@@ -19,38 +20,12 @@ export const queryClient = new QueryClient({
   },
 });
 
-const withQuery = (path: string, query: URLSearchParams) => {
-  const search = query.toString();
-  return search ? `${path}?${search}` : path;
-};
-
 export function fetchEvents(query: URLSearchParams, signal?: AbortSignal): Promise<EventList> {
-  return call<EventList>(withQuery(`${PORTAL}/audit/events`, query), { signal });
+  return call<EventList>(eventsPath(query), { signal });
 }
 
 export function fetchEvent(id: string, signal?: AbortSignal): Promise<AuditEvent> {
   return call<AuditEvent>(`${PORTAL}/audit/events/${encodeURIComponent(id)}`, { signal });
-}
-
-/** Rows of the audit list that are asked for at once. */
-export const PAGE = 100;
-
-export const eventsKey = (base: string, epoch: number, page: number) => ["events", base, epoch, page] as const;
-
-/** Asks for what the page at this address begins with, while the page's own file is still on its way. */
-export function prefetch(path: string, search: URLSearchParams): void {
-  if (path === "/" || path === "/dashboard") {
-    const asked = search.get("range");
-    queryClient.query(dashboardQuery(isRange(asked) ? asked : "1h")).catch(() => undefined);
-  } else if (path.startsWith("/audit")) {
-    const filters = filtersFromQuery(search);
-    // A span that ends now is another question each moment.
-    if (filters.range) return;
-    const base = filtersToApi(filters).toString();
-    const query = new URLSearchParams(base);
-    query.set("limit", String(PAGE));
-    queryClient.query({ queryKey: eventsKey(base, 0, 0), queryFn: ({ signal }) => fetchEvents(query, signal), staleTime: Infinity }).catch(() => undefined);
-  }
 }
 
 export function useEvent(id: string | undefined): UseQueryResult<AuditEvent> {
@@ -87,7 +62,7 @@ export const useRecent = (filters: Filters, limit: number) => useAudit<EventList
 function dashboardQuery(range: Range) {
   return {
     queryKey: ["dashboard", range],
-    queryFn: ({ signal }: { signal: AbortSignal }) => call<Dashboard>(`${PORTAL}/dashboard?range=${range}`, { signal }),
+    queryFn: ({ signal }: { signal: AbortSignal }) => call<Dashboard>(dashboardPath(range), { signal }),
   };
 }
 

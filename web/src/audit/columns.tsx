@@ -1,4 +1,3 @@
-import { createColumnHelper, type RowData } from "@tanstack/react-table";
 import type { ReactNode } from "react";
 
 import type { AuditEvent } from "../api/types";
@@ -6,29 +5,21 @@ import { formatBytes, formatDate, formatDuration, formatTime, parseTime } from "
 import { visible } from "../lib/text";
 import { MethodTag, StatusTag } from "../ui/basics";
 
-declare module "@tanstack/react-table" {
-  // The parameters have to be those of the library's own declaration.
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars
-  interface ColumnMeta<TData extends RowData, TValue> {
-    /** CSS grid track. */
-    track: string;
-    /** Pixels that it needs at least. */
-    least: number;
-    right?: boolean;
-    cell: (event: AuditEvent) => ReactNode;
-  }
-}
-
-const column = createColumnHelper<AuditEvent>();
-
-interface Options {
+export interface Column {
+  id: string;
+  header: string;
+  /** CSS grid track. */
   track: string;
+  /** Pixels that it needs at least. */
   least: number;
   right?: boolean;
+  cell: (event: AuditEvent) => ReactNode;
 }
 
-function make(id: string, header: string, options: Options, cell: (event: AuditEvent) => ReactNode) {
-  return column.display({ id, header, meta: { ...options, cell } });
+type Options = Pick<Column, "track" | "least" | "right">;
+
+function make(id: string, header: string, options: Options, cell: Column["cell"]): Column {
+  return { id, header, ...options, cell };
 }
 
 const text = (value: string | null | undefined) => (value ? <span title={value.slice(0, 500)}>{visible(value.slice(0, 500))}</span> : <span className="text-ink-3">–</span>);
@@ -76,7 +67,7 @@ export const COLUMNS = [
   make("duration", "Duration", right(80), (event) => formatDuration(event.duration_ms)),
 ];
 
-export const COLUMN_NAMES = COLUMNS.map((entry) => [entry.id!, entry.header as string] as const);
+export const COLUMN_NAMES = COLUMNS.map((entry) => [entry.id, entry.header] as const);
 
 /** What shows when the user has chosen nothing, by the width there is. */
 export function defaultColumns(width: number): string[] {

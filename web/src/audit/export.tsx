@@ -1,12 +1,14 @@
 import { Download } from "lucide-react";
-import { useRef, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 
 import { PORTAL, send } from "../api/client";
 import { filtersToApi, type Filters } from "../lib/filters";
 import { formatBytes, formatCount } from "../lib/format";
 import { Button } from "../ui/basics";
-import { Dialog, Menu } from "../ui/overlays";
+import { Menu } from "../ui/menu";
 import { ErrorState } from "../ui/states";
+
+const Dialog = lazy(() => import("../ui/overlays").then((module) => ({ default: module.Dialog })));
 
 type Format = "ndjson" | "har";
 
@@ -94,9 +96,13 @@ export function ExportMenu({ filters, total }: { filters: Filters; total: number
           { label: "HAR 1.2", hint: rows, act: () => void run("har") },
         ]}
       />
-      <Dialog open={error !== null} onOpenChange={() => setError(null)} title="Export failed">
-        <ErrorState error={error} compact />
-      </Dialog>
+      {error !== null && (
+        <Suspense fallback={null}>
+          <Dialog open onOpenChange={() => setError(null)} title="Export failed">
+            <ErrorState error={error} compact />
+          </Dialog>
+        </Suspense>
+      )}
     </>
   );
 }

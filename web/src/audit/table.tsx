@@ -1,16 +1,14 @@
-import { getCoreRowModel, useReactTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 
 import type { AuditEvent } from "../api/types";
 import { formatCount } from "../lib/format";
 import { Button, cx } from "../ui/basics";
-import { COLUMN_NAMES, COLUMNS, defaultColumns } from "./columns";
+import { COLUMNS, defaultColumns, type Column } from "./columns";
 import { MAX_LISTED, type ListModel } from "./use-list";
 import type { TailModel } from "./use-tail";
 
 const ROW = 28;
-const NO_DATA: AuditEvent[] = [];
 
 interface Props {
   list: ListModel;
@@ -40,7 +38,7 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
 
   const eventAt = (index: number): AuditEvent | undefined => (index < tailRows ? tail.rows[index] : list.at(index - tailRows - gapRows));
 
-  const rows = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 6 });
+  const rows = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 6, initialRect: { width: 0, height: window.innerHeight } });
   const items = rows.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items[items.length - 1]?.index ?? 0;
@@ -70,15 +68,9 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
   }, [active, tail.rows, list.first, tailRows, gapRows]);
 
   const shown = columns ?? defaultColumns(width);
-  const table = useReactTable({
-    data: NO_DATA,
-    columns: COLUMNS,
-    getCoreRowModel: getCoreRowModel(),
-    state: { columnVisibility: Object.fromEntries(COLUMN_NAMES.map(([id]) => [id, shown.includes(id)])) },
-  });
-  const visibleColumns = table.getVisibleLeafColumns();
-  const tracks = visibleColumns.map((column) => column.columnDef.meta!.track).join(" ");
-  const least = visibleColumns.reduce((sum, column) => sum + column.columnDef.meta!.least + 12, 12);
+  const visibleColumns = COLUMNS.filter((column) => shown.includes(column.id));
+  const tracks = visibleColumns.map((column) => column.track).join(" ");
+  const least = visibleColumns.reduce((sum, column) => sum + column.least + 12, 12);
 
   const follow = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const go = (index: number) => {
@@ -149,8 +141,8 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
             style={{ gridTemplateColumns: tracks }}
           >
             {visibleColumns.map((column) => (
-              <div key={column.id} role="columnheader" className={cx("truncate", column.columnDef.meta!.right && "text-right")}>
-                {column.columnDef.header as string}
+              <div key={column.id} role="columnheader" className={cx("truncate", column.right && "text-right")}>
+                {column.header}
               </div>
             ))}
           </div>
@@ -219,7 +211,7 @@ interface RowProps {
   index: number;
   start: number;
   tracks: string;
-  columns: { id: string; columnDef: { meta?: { right?: boolean; cell: (event: AuditEvent) => ReactNode } } }[];
+  columns: Column[];
   active: boolean;
   open: boolean;
   marked: boolean;
@@ -245,8 +237,8 @@ const Row = memo(
         style={{ height: ROW, transform: `translateY(${start}px)`, gridTemplateColumns: tracks }}
       >
         {columns.map((column) => (
-          <div key={column.id} role="gridcell" className={cx("truncate", column.columnDef.meta!.right && "text-right")}>
-            {event ? column.columnDef.meta!.cell(event) : <span className="skeleton inline-block h-3 w-3/5">&nbsp;</span>}
+          <div key={column.id} role="gridcell" className={cx("truncate", column.right && "text-right")}>
+            {event ? column.cell(event) : <span className="skeleton inline-block h-3 w-3/5">&nbsp;</span>}
           </div>
         ))}
       </div>

@@ -1,7 +1,8 @@
 import { useQueries, type UseQueryOptions } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 
-import { eventsKey, fetchEvents, PAGE, queryClient } from "../api/queries";
+import { PAGE } from "../api/paths";
+import { fetchEvents, queryClient } from "../api/queries";
 import type { AuditEvent, EventList } from "../api/types";
 import { filtersToApi, type Filters } from "../lib/filters";
 
@@ -30,7 +31,7 @@ export function useList(filters: Filters): ListModel {
   // `from` of a span that ends now must be the same for all pages.
   const base = useMemo(() => (epoch >= 0 ? filtersToApi(filters).toString() : ""), [filters, epoch]);
 
-  const key = (page: number) => eventsKey(base, epoch, page);
+  const key = (page: number) => ["events", base, epoch, page] as const;
   const held = (page: number) => queryClient.getQueryData<EventList>(key(page));
 
   const load = (page: number): UseQueryOptions<EventList> => ({

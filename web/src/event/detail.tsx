@@ -6,11 +6,11 @@ import { useEvent, useServer } from "../api/queries";
 import type { AuditEvent } from "../api/types";
 import { toCurl, toFetch, toHttpie } from "../lib/copy";
 import { auditLink, type Filters } from "../lib/filters";
-import { formatBytes, formatDateTime, formatDuration } from "../lib/format";
+import { formatBytes, formatDuration } from "../lib/format";
 import { readStored, writeStored } from "../lib/store";
 import { visible } from "../lib/text";
 import { Button, copyText, cx, IconButton, Skeleton, StatusTag, Tag, Time } from "../ui/basics";
-import { Menu } from "../ui/overlays";
+import { Menu } from "../ui/menu";
 import { ErrorState } from "../ui/states";
 import { Message, Section } from "./message";
 import { recordedRequest } from "./recorded";
@@ -167,10 +167,7 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
           )}
         </header>
         <ReplayResult replay={replay} original={event} search={search} />
-        <div className="grid gap-3 @4xl:grid-cols-2">
-          <Overview event={event} />
-          <Timing event={event} />
-        </div>
+        <Overview event={event} />
         <div className="grid items-start gap-3 @4xl:grid-cols-2">
           <Message event={event} side="request" search={search} />
           <Message event={event} side="response" search={search} />
@@ -192,93 +189,102 @@ function Overview({ event }: { event: AuditEvent }) {
   const who = event.user_email ?? event.user_subject;
   return (
     <Section title="Overview">
-      <dl className="kv px-3 py-2">
-        <dt>Time</dt>
-        <dd>
+      <dl className="grid gap-x-6 px-3 py-2 @xl:grid-cols-2 @5xl:grid-cols-3">
+        <Fact name="Time">
           <Time value={event.timestamp} /> <span className="text-ink-3">local</span>
-        </dd>
-        <dt>Route</dt>
-        <dd>
+        </Fact>
+        <Fact name="Route">
           {link({ route_name: event.route_name ?? undefined }, event.route_name)}
           {event.endpoint_group && <span className="text-ink-3"> in {link({ endpoint_group: event.endpoint_group }, event.endpoint_group)}</span>}
-        </dd>
-        <dt>Caller</dt>
-        <dd className="flex flex-wrap items-center gap-x-2">
+        </Fact>
+        <Fact name="Caller" className="flex flex-wrap items-center gap-x-2">
           {link({ user: event.user_subject ?? undefined }, who)}
           {event.auth_type && <Tag>{event.auth_type}</Tag>}
           {event.api_key_name && event.api_key_name !== who && <span className="text-ink-3">key {event.api_key_name}</span>}
           {event.client_id && <span className="text-ink-3">client {visible(event.client_id)}</span>}
-        </dd>
-        <dt>From</dt>
-        <dd className="font-mono text-sm">{event.remote_addr}</dd>
-        <dt>Host</dt>
-        <dd className="font-mono text-sm">
+        </Fact>
+        <Fact name="From" className="font-mono text-sm">
+          {event.remote_addr}
+        </Fact>
+        <Fact name="Host" className="font-mono text-sm">
           {visible(event.host)} <span className="text-ink-3">{event.http_version}</span>
-        </dd>
-        <dt>User agent</dt>
-        <dd>{event.user_agent ? visible(event.user_agent.slice(0, 500)) : <span className="text-ink-3">–</span>}</dd>
-        <dt>Source</dt>
-        <dd className="flex flex-wrap items-center gap-2">
+        </Fact>
+        <Fact name="User agent">{event.user_agent ? visible(event.user_agent.slice(0, 500)) : <span className="text-ink-3">–</span>}</Fact>
+        <Fact name="Source" className="flex flex-wrap items-center gap-2">
           {event.source}
           {event.payload?.replayed_from && (
             <Link className="link" to={auditLink({}, event.payload.replayed_from)}>
               its original
             </Link>
           )}
-        </dd>
-        <dt>Bytes</dt>
-        <dd>
+        </Fact>
+        <Fact name="Bytes">
           {formatBytes(event.bytes_in)} in, {formatBytes(event.bytes_out)} out
-        </dd>
-        <dt>Request id</dt>
-        <dd className="font-mono text-sm">{link({ request_id: event.request_id }, event.request_id)}</dd>
+        </Fact>
+        <Fact name="Instance">{event.instance}</Fact>
+        <Fact name="Request id" className="font-mono text-sm" long>
+          {link({ request_id: event.request_id }, event.request_id)}
+        </Fact>
+        <Fact name="Event id" className="font-mono text-sm" long>
+          {event.id}
+        </Fact>
         {event.session_id && (
-          <>
-            <dt>Session</dt>
-            <dd className="font-mono text-sm">{link({ session: event.session_id }, event.session_id)}</dd>
-          </>
+          <Fact name="Session" className="font-mono text-sm" long>
+            {link({ session: event.session_id }, event.session_id)}
+          </Fact>
         )}
-        <dt>Instance</dt>
-        <dd>{event.instance}</dd>
-        <dt>Event id</dt>
-        <dd className="font-mono text-sm">{event.id}</dd>
       </dl>
+      <Timing event={event} />
     </Section>
   );
 }
 
-/** From the request's head to the first byte of the answer, and on to its end. */
+/** A name and its value; `long` ones, such as ids, get a line of their own where there are two columns. */
+function Fact({ name, className, long, children }: { name: string; className?: string; long?: boolean; children: ReactNode }) {
+  return (
+    <div className={cx("grid min-w-0 grid-cols-[80px_minmax(0,1fr)] gap-x-3 py-0.5 leading-5", long && "@xl:col-span-2 @5xl:col-span-1")}>
+      <dt className="text-ink-3">{name}</dt>
+      <dd className={cx("min-w-0 leading-5! [overflow-wrap:anywhere]", className)}>{children}</dd>
+    </div>
+  );
+}
+
+/** From the request's head to the first byte of the answer, and on to its end: one line, so that what was carried is in sight. */
 function Timing({ event }: { event: AuditEvent }) {
   const total = event.duration_ms;
   const first = event.first_byte_ms ?? null;
   const share = first === null || total <= 0 ? 1 : Math.min(1, Math.max(0, first / total));
   const end = useMemo(() => new Date(Date.parse(event.timestamp) + total), [event.timestamp, total]);
   return (
-    <Section title="Timing" aside={formatDuration(total)}>
-      <div className="flex flex-col gap-2 px-3 py-2.5">
-        <svg viewBox="0 0 100 10" preserveAspectRatio="none" className="h-3 w-full" role="img" aria-label={`First byte after ${formatDuration(first)}, end after ${formatDuration(total)}`}>
-          <rect width="100" height="10" rx="0" fill="var(--raised)" />
-          <rect width={share * 100} height="10" fill="var(--accent)" />
-          <rect x={share * 100} width={(1 - share) * 100} height="10" fill="var(--redirect)" opacity="0.55" />
-        </svg>
-        <dl className="kv">
-          <dt className="flex items-center gap-1.5">
-            <span className="size-2 bg-accent" aria-hidden /> To the first byte
-          </dt>
-          <dd className="text-right">{first === null ? <span className="text-ink-3">no answer was begun</span> : formatDuration(first)}</dd>
-          <dt className="flex items-center gap-1.5">
-            <span className="size-2 bg-redirect opacity-60" aria-hidden /> To the last byte
-          </dt>
-          <dd className="text-right">{first === null ? "–" : formatDuration(Math.max(0, total - first))}</dd>
-          <dt>Whole</dt>
-          <dd className="text-right font-semibold">{formatDuration(total)}</dd>
-          <dt>Ended</dt>
-          <dd className={cx("text-right")} title={Number.isNaN(end.getTime()) ? undefined : `${end.toISOString()} UTC`}>
-            {Number.isNaN(end.getTime()) ? "–" : formatDateTime(end)}
-          </dd>
-        </dl>
-      </div>
-    </Section>
+    <div className="flex flex-col gap-1.5 border-t border-line px-3 py-2" role="group" aria-label="Timing">
+      <svg viewBox="0 0 100 10" preserveAspectRatio="none" className="h-2 w-full rounded-full" role="img" aria-label={`First byte after ${formatDuration(first)}, end after ${formatDuration(total)}`}>
+        <rect width="100" height="10" fill="var(--raised)" />
+        <rect width={share * 100} height="10" fill="var(--accent)" />
+        <rect x={share * 100} width={(1 - share) * 100} height="10" fill="var(--redirect)" opacity="0.55" />
+      </svg>
+      <dl className="flex flex-wrap gap-x-5 gap-y-1">
+        <Mark words="To the first byte" mark="bg-accent">
+          {first === null ? <span className="text-ink-3">no answer was begun</span> : formatDuration(first)}
+        </Mark>
+        <Mark words="then to the last" mark="bg-redirect opacity-60">
+          {first === null ? "–" : formatDuration(Math.max(0, total - first))}
+        </Mark>
+        <Mark words="Whole">
+          <strong className="font-semibold">{formatDuration(total)}</strong>
+        </Mark>
+        <Mark words="Ended">{Number.isNaN(end.getTime()) ? "–" : <Time value={end.toISOString()} as="time" />}</Mark>
+      </dl>
+    </div>
   );
 }
 
+function Mark({ words, mark, children }: { words: string; mark?: string; children: ReactNode }) {
+  return (
+    <div className="flex items-center gap-1.5">
+      <dt className="flex items-center gap-1.5 text-ink-3">
+        {mark && <span className={cx("size-2 rounded-[1px]", mark)} aria-hidden />} {words}
+      </dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

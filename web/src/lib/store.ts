@@ -1,6 +1,6 @@
-import { useSyncExternalStore } from "react";
+/** Values outside of React. This file has no part of React in it: it runs before React is there. */
 
-/** A value outside of React that components can follow. */
+/** A value that components can follow (`use-store.ts`). */
 export interface Store<T> {
   get: () => T;
   set: (next: T) => void;
@@ -22,10 +22,6 @@ export function createStore<T>(initial: T): Store<T> {
       return () => listeners.delete(listener);
     },
   };
-}
-
-export function useStore<T>(store: Store<T>): T {
-  return useSyncExternalStore(store.subscribe, store.get);
 }
 
 /** Reads what this browser keeps; storage may be switched off. */

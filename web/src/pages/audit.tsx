@@ -12,9 +12,10 @@ import { useList } from "../audit/use-list";
 import { useTail } from "../audit/use-tail";
 import { auditLink, countFilters, filtersFromQuery, type Filters } from "../lib/filters";
 import { formatCount } from "../lib/format";
-import { readStored, useStore, writeStored } from "../lib/store";
+import { readStored, writeStored } from "../lib/store";
+import { useStore } from "../lib/use-store";
 import { Button, cx, IconButton } from "../ui/basics";
-import { Menu } from "../ui/overlays";
+import { Menu } from "../ui/menu";
 import { ErrorState } from "../ui/states";
 
 const Detail = lazy(() => import("../event/detail"));

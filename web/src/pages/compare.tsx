@@ -164,7 +164,7 @@ function Part({ title, rows, onlyChanges }: { title: string; rows: FieldDiff[]; 
         <table className="w-full table-fixed text-left">
           <colgroup>
             <col className="w-7" />
-            <col className="w-28 sm:w-44" />
+            <col className="w-24 sm:w-44" />
             <col />
             <col />
           </colgroup>
@@ -203,7 +203,7 @@ function Part({ title, rows, onlyChanges }: { title: string; rows: FieldDiff[]; 
 
 function Cell({ value, marked, tone }: { value: string | null; marked: boolean; tone: string }) {
   return (
-    <td className={cx("px-2 py-1 font-mono text-sm break-all whitespace-pre-wrap", marked && value !== null && tone)}>
+    <td className={cx("px-1.5 py-1 font-mono text-sm [overflow-wrap:anywhere] whitespace-pre-wrap sm:px-2", marked && value !== null && tone)}>
       {value === null ? <span className="font-sans text-ink-3">not there</span> : visible(value.length > 4000 ? `${value.slice(0, 4000)} … ${formatCount(value.length)} characters` : value)}
     </td>
   );

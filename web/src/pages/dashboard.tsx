@@ -1,16 +1,20 @@
 import { TriangleAlert } from "lucide-react";
-import { lazy, Suspense, type ReactNode } from "react";
+import { lazy, Suspense, useDeferredValue, type ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 
+import { dashboardRange } from "../api/paths";
 import { useDashboard } from "../api/queries";
 import type { AuditEvent, BreakdownGroup, Dashboard } from "../api/types";
 import { FirstCall } from "../audit/first-call";
-import { auditLink, isRange, RANGE_WORDS, RANGES, type Filters, type Range } from "../lib/filters";
+import { auditLink, RANGE_WORDS, RANGES, type Filters, type Range } from "../lib/filters";
 import { formatBytes, formatCompact, formatCount, formatDuration, formatPercent, formatSpan, STATUS_WORDS, type StatusKind } from "../lib/format";
 import { cx, MethodTag, Segments, Skeleton, StatusGlyph, StatusTag, Time } from "../ui/basics";
 import { ErrorState } from "../ui/states";
 
-const Chart = lazy(() => import("../ui/chart"));
+// On its way before it is drawn.
+const chart = import("../ui/chart");
+chart.catch(() => undefined);
+const Chart = lazy(() => chart);
 
 const OPTIONS: (readonly [Range, string])[] = [
   ["15m", "15 min"],
@@ -21,10 +25,10 @@ const OPTIONS: (readonly [Range, string])[] = [
 
 export default function DashboardPage() {
   const [query, setQuery] = useSearchParams();
-  const asked = query.get("range");
-  const range: Range = isRange(asked) ? asked : "1h";
+  const range = dashboardRange(query);
   const dashboard = useDashboard(range);
-  const data = dashboard.data;
+  // Drawn in slices: what a user presses goes first.
+  const data = useDeferredValue(dashboard.data);
 
   if (dashboard.isError && !data) return <ErrorState error={dashboard.error} retry={() => void dashboard.refetch()} title="No figures" />;
   const figures = data?.stats;

@@ -115,7 +115,7 @@ function Body({ entry, document_ }: { entry: ListedOperation; document_: OpenApi
   return (
     <div className="flex flex-col gap-4 px-3 pt-1 pb-4 sm:pl-8">
       <p className="text-ink-2">
-        {operation.summary} {operation.description}{" "}
+        {operation.description}{" "}
         <Link className="link" to={`/endpoints/${encodeURIComponent(entry.tag)}/${encodeURIComponent(entry.id)}`}>
           Try it
         </Link>

@@ -52,12 +52,12 @@ export default function Keys() {
           <table className="w-full text-left">
             <thead>
               <tr className="h-8 border-b border-line bg-raised text-sm text-ink-2">
-                <th className="px-3 font-normal">Name</th>
+                <th className="px-2 font-normal sm:px-3">Name</th>
                 <th className="hidden px-3 font-normal sm:table-cell">For</th>
                 <th className="hidden px-3 font-normal md:table-cell">Made</th>
-                <th className="px-3 font-normal">Expires</th>
-                <th className="px-3 font-normal">Last used</th>
-                <th className="w-12 px-3">
+                <th className="px-2 font-normal sm:px-3">Expires</th>
+                <th className="px-2 font-normal sm:px-3">Last used</th>
+                <th className="w-10 px-1 sm:w-12 sm:px-3">
                   <span className="sr-only">Actions</span>
                 </th>
               </tr>
@@ -65,7 +65,7 @@ export default function Keys() {
             <tbody>
               {keys.data.map((key) => (
                 <tr key={key.name} className="h-9 border-b border-line/60 last:border-b-0 hover:bg-hover">
-                  <td className="max-w-28 truncate px-3 font-mono sm:max-w-56 text-sm font-semibold" title={key.name}>
+                  <td className="max-w-24 truncate px-2 font-mono text-sm font-semibold sm:max-w-56 sm:px-3" title={key.name}>
                     {key.name}
                   </td>
                   <td className="hidden max-w-72 min-w-32 truncate px-3 text-ink-2 sm:table-cell" title={key.description ?? undefined}>
@@ -74,11 +74,11 @@ export default function Keys() {
                   <td className="hidden px-3 whitespace-nowrap md:table-cell">
                     <Time value={key.created_at} as="ago" /> <span className="text-ink-3">{key.created_by ? `by ${key.created_by}` : ""}</span>
                   </td>
-                  <td className="px-3 whitespace-nowrap">
+                  <td className="px-2 whitespace-nowrap sm:px-3">
                     <Expiry value={key.expires_at} />
                   </td>
-                  <td className="px-3 whitespace-nowrap">{key.last_used_at ? <Time value={key.last_used_at} as="ago" /> : <span className="text-ink-3">never</span>}</td>
-                  <td className="px-2">
+                  <td className="px-2 whitespace-nowrap sm:px-3">{key.last_used_at ? <Time value={key.last_used_at} as="ago" /> : <span className="text-ink-3">never</span>}</td>
+                  <td className="px-1 sm:px-2">
                     <IconButton label={`Revoke ${key.name}`} onClick={() => setRevoking(key)} className="hover:text-server">
                       <Trash2 size={14} aria-hidden />
                     </IconButton>
@@ -99,7 +99,7 @@ function Expiry({ value }: { value: string | null | undefined }) {
   const date = parseTime(value);
   if (!date) return <span className="text-ink-3">never</span>;
   const left = date.getTime() - Date.now();
-  if (left <= 0) return <Tag tone="bad" title={date.toISOString()}>✕ expired {formatAgo(date)}</Tag>;
+  if (left <= 0) return <Tag tone="bad" title={date.toISOString()}>✕&nbsp;<span className="hidden sm:inline">expired&nbsp;</span>{formatAgo(date)}</Tag>;
   if (left < 7 * 864e5) return <Tag tone="warn" title={date.toISOString()}>▲ {formatAgo(date)}</Tag>;
   return <Time value={value} as="ago" />;
 }

@@ -4,7 +4,8 @@ import { Navigate, Outlet, useLocation } from "react-router";
 
 import { connection, session } from "../api/client";
 import { queryClient, useMe } from "../api/queries";
-import { readStored, useStore, writeStored } from "../lib/store";
+import { readStored, writeStored } from "../lib/store";
+import { useStore } from "../lib/use-store";
 import { Skeleton } from "../ui/basics";
 import { Boundary } from "./boundary";
 import { PLACES } from "./nav";

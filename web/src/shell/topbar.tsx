@@ -4,7 +4,7 @@ import { live, setLive } from "../api/live";
 import { useMe, useServer, useStats } from "../api/queries";
 import { connection } from "../api/client";
 import { formatCount } from "../lib/format";
-import { useStore } from "../lib/store";
+import { useStore } from "../lib/use-store";
 import { setTheme, theme, type Theme } from "../lib/theme";
 import { cx, IconButton } from "../ui/basics";
 import { isAuditOff } from "../ui/states";
@@ -60,7 +60,7 @@ function LiveDot() {
     >
       <span className={cx("size-2 shrink-0 rounded-full", tone, !on && reach === "up" && !off && "rounded-[1px]")} aria-hidden />
       <span>{words}</span>
-      <span className="hidden min-w-[72px] border-l border-line pl-2 text-right text-ink-3 sm:inline">
+      <span className="hidden min-w-[64px] border-l border-line pl-2 text-left text-ink-3 sm:inline">
         {depth === undefined ? "queue –" : `queue ${formatCount(depth)}`}
       </span>
       {dropped ? <span className="font-semibold text-client">▲ {formatCount(dropped)} dropped</span> : null}

@@ -7,7 +7,7 @@ import UPlot from "uplot";
 import type { Timeseries } from "../api/types";
 import { auditLink } from "../lib/filters";
 import { formatCompact, formatCount, formatDate, formatTime } from "../lib/format";
-import { useStore } from "../lib/store";
+import { useStore } from "../lib/use-store";
 import { isDark } from "../lib/theme";
 
 const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();

@@ -1,5 +1,4 @@
 import * as RadixDialog from "@radix-ui/react-dialog";
-import * as RadixMenu from "@radix-ui/react-dropdown-menu";
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 
@@ -52,62 +51,5 @@ export function Dialog({ open, onOpenChange, title, description, children, firm,
         </RadixDialog.Content>
       </RadixDialog.Portal>
     </RadixDialog.Root>
-  );
-}
-
-export interface MenuItem {
-  label: string;
-  hint?: string;
-  icon?: ReactNode;
-  checked?: boolean;
-  disabled?: boolean;
-  /** Keeps the menu open, for ticking several. */
-  stay?: boolean;
-  act: () => void;
-}
-
-export function Menu({ trigger, items, label, align = "end" }: { trigger: ReactNode; items: (MenuItem | "line")[]; label: string; align?: "start" | "end" }) {
-  const row = "flex min-h-7 cursor-default items-center gap-2 rounded px-2 outline-none select-none data-[disabled]:opacity-50 data-[highlighted]:bg-hover";
-  return (
-    <RadixMenu.Root modal={false}>
-      <RadixMenu.Trigger asChild>{trigger}</RadixMenu.Trigger>
-      <RadixMenu.Portal>
-        <RadixMenu.Content
-          align={align}
-          sideOffset={4}
-          collisionPadding={8}
-          aria-label={label}
-          className="z-50 max-h-[70vh] min-w-[180px] overflow-auto rounded-md border border-line bg-surface p-1 shadow-pop"
-        >
-          {items.map((item, at) =>
-            item === "line" ? (
-              <RadixMenu.Separator key={at} className="my-1 h-px bg-line" />
-            ) : item.checked === undefined ? (
-              <RadixMenu.Item key={at} className={row} disabled={item.disabled} onSelect={item.act}>
-                {item.icon}
-                <span className="flex-1">{item.label}</span>
-                {item.hint && <span className="text-sm text-ink-3">{item.hint}</span>}
-              </RadixMenu.Item>
-            ) : (
-              <RadixMenu.CheckboxItem
-                key={at}
-                className={row}
-                checked={item.checked}
-                disabled={item.disabled}
-                onSelect={(event) => {
-                  if (item.stay) event.preventDefault();
-                  item.act();
-                }}
-              >
-                <span className="flex w-4 justify-center text-accent" aria-hidden>
-                  {item.checked ? "✓" : ""}
-                </span>
-                <span className="flex-1">{item.label}</span>
-              </RadixMenu.CheckboxItem>
-            ),
-          )}
-        </RadixMenu.Content>
-      </RadixMenu.Portal>
-    </RadixMenu.Root>
   );
 }

@@ -1,0 +1,38 @@
+import { cloneElement, useState, type ComponentType, type KeyboardEvent, type ReactElement, type ReactNode } from "react";
+
+export interface TriggerProps {
+  onClick?: () => void;
+  onPointerEnter?: () => void;
+  onFocus?: () => void;
+  onKeyDown?: (event: KeyboardEvent) => void;
+  "aria-haspopup"?: "menu" | "dialog";
+  "aria-expanded"?: boolean;
+}
+
+interface Props<P> {
+  load: () => Promise<{ default: ComponentType<P> }>;
+  trigger: ReactElement<TriggerProps>;
+  kind: "menu" | "dialog";
+  /** Draws the trigger and what it opens, open. */
+  show: (Loaded: ComponentType<P>) => ReactNode;
+}
+
+/** A button whose window is fetched when somebody is about to open it, so that no page waits for what few press. */
+export function Later<P>({ load, trigger, kind, show }: Props<P>) {
+  const [Loaded, setLoaded] = useState<ComponentType<P> | null>(null);
+  if (Loaded) return show(Loaded);
+  const soon = () => void load().catch(() => undefined);
+  const open = () => void load().then((module) => setLoaded(() => module.default)).catch(() => undefined);
+  return cloneElement(trigger, {
+    onPointerEnter: soon,
+    onFocus: soon,
+    onClick: open,
+    onKeyDown: (event) => {
+      if (event.key !== "ArrowDown") return;
+      event.preventDefault();
+      open();
+    },
+    "aria-haspopup": kind,
+    "aria-expanded": false,
+  });
+}
