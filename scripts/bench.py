@@ -9,23 +9,18 @@ A figure is the median over rounds; in each round every server is measured once,
 changes its pace changes it for all.
 """
 
-import argparse
 import datetime
 import http.client
 import json
 import os
 import pathlib
-import re
-import socket
 import statistics
-import subprocess
 import tempfile
 import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-TICKS = os.sysconf("SC_CLK_TCK")
-KEY = "bench-key-0123456789"
+from bench_common import KEY, Server, api_test, arguments_of, median, ratio, wrk, write_part
+
 BODY = json.dumps({"text": "a" * 1011}).encode()
 SIZED = 1048576
 TARGETS = [
@@ -43,53 +38,6 @@ def config(keys):
         f"api_keys:\n  file:\n{listed}    - {{name: bench, key: {KEY}}}\n"
         "endpoints: {identity: {enabled: true}, data: {enabled: true}, echo: {enabled: true}}\n"
     )
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    """A server process, its log on /dev/null."""
-
-    def __init__(self, command, port=None, environment=None):
-        began = time.perf_counter()
-        out = subprocess.PIPE if port is None else subprocess.DEVNULL
-        self.process = subprocess.Popen(
-            command, stdout=out, stderr=subprocess.DEVNULL, env={**os.environ, **(environment or {})}
-        )
-        self.port = port or int(self.process.stdout.readline().decode().rsplit(":", 1)[1])
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                break
-            except ConnectionRefusedError:
-                if self.process.poll() is not None or time.perf_counter() - began > 20:
-                    raise SystemExit(f"error: {command[0]} does not listen")
-                time.sleep(0.0005)
-        self.start_seconds = time.perf_counter() - began
-
-    def cpu_seconds(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
-
-    def kib(self, key):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(rf"^{key}:\s+(\d+)", status, re.M)[1])
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-
-
-def api_test(folder, work, keys=1):
-    file = work / f"{keys}.yaml"
-    file.write_text(config(keys))
-    port = free_port()
-    environment = {"APITEST__SERVER__ADDRESS": f"127.0.0.1:{port}", "LOG_LEVEL": "info", "LOG_FORMAT": "text"}
-    return Server([folder / "api-test", "--config", file], port, environment)
 
 
 def call(port, method, target):
@@ -124,27 +72,9 @@ def yardsticks(folder, work, port):
 
 
 def load(work, server, method, target, seconds):
-    """One run of wrk: requests a second, CPU seconds a request, p99 in milliseconds."""
-    script = work / "wrk.lua"
-    lines = [f'wrk.headers["X-API-Key"] = "{KEY}"']
-    if method == "POST":
-        lines += ['wrk.method = "POST"', f"wrk.body = [[{BODY.decode()}]]"]
-        lines += ['wrk.headers["Content-Type"] = "application/json"']
-    script.write_text("\n".join(lines))
-    before = server.cpu_seconds()
-    command = ["wrk", "-t1", "-c32", f"-d{seconds}s", "--latency", "-s", script]
-    command.append(f"http://127.0.0.1:{server.port}{target}")
-    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    used = server.cpu_seconds() - before
-    if "Non-2xx" in text or "Socket errors" in text:
-        raise SystemExit(f"error: {target} failed under load:\n{text}")
-    requests = int(re.search(r"(\d+) requests in", text)[1])
-    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", text).groups()
-    return {
-        "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]),
-        "cpu": used / requests,
-        "p99": float(value) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit],
-    }
+    body = BODY if method == "POST" else None
+    headers = {"X-API-Key": KEY, **({"Content-Type": "application/json"} if body else {})}
+    return wrk(work, server, target, seconds, headers, method, body)
 
 
 def measure(work, servers, method, target, rounds, seconds):
@@ -155,15 +85,6 @@ def measure(work, servers, method, target, rounds, seconds):
         for name, server in servers.items():
             found[name].append(load(work, server, method, target, seconds))
     return found
-
-
-def ratio(found, name, other, key):
-    """Median over the rounds of the ratio within a round."""
-    return statistics.median(a[key] / b[key] for a, b in zip(found[name], found[other]))
-
-
-def median(found, name, key):
-    return statistics.median(run[key] for run in found[name])
 
 
 def growth_of_large_bodies(server):
@@ -200,14 +121,14 @@ def table(results):
 def bench(folder, work, rounds, seconds):
     starts = []
     for _ in range(5):
-        server = api_test(folder, work)
+        server = api_test(folder, work, "one", config(1))
         starts.append(server.start_seconds)
         time.sleep(0.5)
         idle = server.kib("VmRSS")
         server.stop()
-    server = api_test(folder, work)
+    server = api_test(folder, work, "one", config(1))
     servers = {"api-test": server, **yardsticks(folder, work, server.port)}
-    many = api_test(folder, work, keys=1000)
+    many = api_test(folder, work, "many", config(1000))
     try:
         growth = growth_of_large_bodies(server)
         results = []
@@ -232,24 +153,8 @@ def bench(folder, work, rounds, seconds):
     yield f"| release binary | {size / 1048576:.1f} MiB | 25 MiB |"
 
 
-def write_part(name, lines):
-    """Puts lines into docs/performance.md, between the marks of that name."""
-    file = ROOT / "docs" / "performance.md"
-    text = file.read_text(encoding="utf-8")
-    begin, end = f"<!-- make bench writes {name} from here -->", "<!-- to here -->"
-    before, mark, rest = text.partition(begin)
-    if not mark:
-        raise SystemExit(f"error: docs/performance.md has no mark for {name}")
-    file.write_text(f"{before}{begin}\n" + "\n".join(lines) + f"\n{end}{rest.partition(end)[2]}", encoding="utf-8")
-    print("\nwritten to docs/performance.md")
-
-
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--print", action="store_true", dest="only_print")
-    arguments = parser.parse_args()
+    arguments = arguments_of()
     rounds, seconds = (2, 2) if arguments.quick else (7, 4)
     with tempfile.TemporaryDirectory() as work:
         lines = list(bench(arguments.folder, pathlib.Path(work), rounds, seconds))

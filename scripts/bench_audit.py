@@ -6,7 +6,6 @@ What is compared within the run: writing row by row, COPY of the same rows (exam
 server with the audit trail off. Every request carries an API key and is captured with its payload.
 """
 
-import argparse
 import datetime
 import http.client
 import json
@@ -19,9 +18,7 @@ import tempfile
 import threading
 import time
 
-from bench import KEY, ROOT, Server, free_port, write_part
-
-CLIENTS = 32
+from bench_common import CLIENTS, KEY, Postgres, api_test, arguments_of, constant, metric, write_part
 
 
 def config(url):
@@ -33,24 +30,12 @@ def config(url):
     )
 
 
-def api_test(folder, work, url, name):
-    file = work / f"{name}.yaml"
-    file.write_text(config(url))
-    port = free_port()
-    environment = {"APITEST__SERVER__ADDRESS": f"127.0.0.1:{port}", "LOG_LEVEL": "info", "LOG_FORMAT": "text"}
-    return Server([folder / "api-test", "--config", file], port, environment)
-
-
-def metric(server, name):
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-    connection.request("GET", "/metrics")
-    text = connection.getresponse().read().decode()
-    found = re.search(rf"^{name} ([\d.e+]+)$", text, re.M)
-    return float(found[1]) if found else 0.0
-
-
 def counts(server):
     return {name: int(metric(server, f"api_test_audit_{name}_total")) for name in ("received", "written", "dropped")}
+
+
+def rows_of(postgres):
+    return int(postgres.sql("SELECT count(*) FROM audit_events"))
 
 
 def settle(server, limit=120):
@@ -63,31 +48,6 @@ def settle(server, limit=120):
     return time.time() - began
 
 
-def constant(server, rate, seconds, target="/v1/fixed/hello", log=None):
-    """h2load at a constant rate: requests a second that were answered, failures, and latencies in ms."""
-    command = ["h2load", "--h1", f"-c{CLIENTS}", f"--rps={rate / CLIENTS}", f"-D{seconds}", "-t1"]
-    command += ["-H", f"X-API-Key: {KEY}", "--log-file", str(log)]
-    command.append(f"http://127.0.0.1:{server.port}{target}")
-    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    done = re.search(r"requests: \d+ total, \d+ started, (\d+) done, (\d+) succeeded, (\d+) failed", text)
-    took = []
-    ended = []
-    for line in pathlib.Path(log).read_text().splitlines():
-        at, _, micros = line.split("\t")[:3]
-        took.append(int(micros) / 1000)
-        ended.append(int(at) / 1e6)
-    order = sorted(took)
-    return {
-        "rate": int(done[2]) / seconds,
-        "succeeded": int(done[2]),
-        "failed": int(done[3]),
-        "p50": order[len(order) // 2],
-        "p99": order[int(len(order) * 0.99)],
-        "ended": ended,
-        "took": took,
-    }
-
-
 def flood(server, seconds):
     command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "-H", f"X-API-Key: {KEY}"]
     text = subprocess.run(
@@ -96,39 +56,6 @@ def flood(server, seconds):
     if "Non-2xx" in text:
         raise SystemExit(f"error: the server failed under load:\n{text}")
     return float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
-
-
-class Postgres:
-    """The throw-away server of scripts/postgres.sh."""
-
-    def __enter__(self):
-        out = subprocess.run([ROOT / "scripts/postgres.sh", "start"], capture_output=True, text=True, check=True)
-        self.url = out.stdout.strip().splitlines()[-1]
-        return self
-
-    def __exit__(self, *_):
-        subprocess.run([ROOT / "scripts/postgres.sh", "stop"], check=False)
-
-    def sql(self, text):
-        out = subprocess.run(["psql", "-qAtX", self.url, "-c", text], capture_output=True, text=True, check=True)
-        return out.stdout.strip()
-
-    def rows(self):
-        return int(self.sql("SELECT count(*) FROM audit_events"))
-
-    def processes(self):
-        helper = self.sql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
-        status = pathlib.Path(f"/proc/{helper}/status").read_text()
-        postmaster = int(re.search(r"^PPid:\s+(\d+)", status, re.M)[1])
-        children = pathlib.Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-        return [postmaster, *map(int, children)]
-
-    def signal(self, which, pids):
-        for pid in pids:
-            try:
-                os.kill(pid, which)
-            except ProcessLookupError:
-                pass
 
 
 def yardstick(folder, url, seconds):
@@ -143,7 +70,7 @@ def sustained(folder, work, postgres, rates, seconds):
     """The highest of the rates that loses nothing."""
     best = None
     for rate in rates:
-        server = api_test(folder, work, postgres if isinstance(postgres, str) else postgres.url, "sustained")
+        server = api_test(folder, work, "sustained", config(postgres if isinstance(postgres, str) else postgres.url))
         try:
             run = constant(server, rate, seconds, log=work / "h2load")
             settle(server)
@@ -164,7 +91,7 @@ def bench(folder, work, quick, only):
     with Postgres() as postgres:
         rows = {}
         if wanted("rate"):
-            first = api_test(folder, work, postgres.url, "first")
+            first = api_test(folder, work, "first", config(postgres.url))
             first.stop()
             ruler = yardstick(folder, postgres.url, 5 if quick else 15)
             print(ruler, flush=True)
@@ -175,12 +102,12 @@ def bench(folder, work, quick, only):
             yield f"| … of COPY of the same rows ({ruler['copy']:,.0f}/s) | {rate / ruler['copy']:.2f} | ≥ 0.5 |"
             rows["rate"] = rate
         if wanted("flood"):
-            plain = api_test(folder, work, None, "plain")
+            plain = api_test(folder, work, "plain", config(None))
             flood(plain, 2)
             off = flood(plain, short)
             plain.stop()
-            server = api_test(folder, work, postgres.url, "flood")
-            had = postgres.rows()
+            server = api_test(folder, work, "flood", config(postgres.url))
+            had = rows_of(postgres)
             before = counts(server)
             began = time.time()
             on = flood(server, short)
@@ -188,7 +115,7 @@ def bench(folder, work, quick, only):
             written = counts(server)["written"] - before["written"]
             settle(server)
             after = counts(server)
-            kept = postgres.rows() - had
+            kept = rows_of(postgres) - had
             exact = after["received"] == kept + after["dropped"]
             server.stop()
             yield f"| flooded for {short} s: rows written | {written / took:,.0f}/s | ≥ 6,000/s |"
@@ -200,7 +127,7 @@ def bench(folder, work, quick, only):
             for _ in range(1 if quick else 3):
                 runs = {}
                 for name, url in (("off", None), ("on", postgres.url)):
-                    server = api_test(folder, work, url, name)
+                    server = api_test(folder, work, name, config(url))
                     constant(server, half, 2, log=work / "h2load")
                     runs[name] = constant(server, half, 10, log=work / "h2load")
                     server.stop()
@@ -215,7 +142,7 @@ def bench(folder, work, quick, only):
         if wanted("stop"):
             yield from stop_under_load(folder, work, postgres)
         if wanted("memory"):
-            server = api_test(folder, work, postgres.url, "memory")
+            server = api_test(folder, work, "memory", config(postgres.url))
             constant(server, 1000, 10 if quick else 30, log=work / "h2load")
             yield f"| memory at 1,000/s | {server.kib('VmRSS') / 1024:.1f} MiB | ≤ 60 MiB |"
             pids = postgres.processes()
@@ -244,9 +171,9 @@ def fill(server):
 
 def freeze(folder, work, postgres, seconds):
     """Load at a constant rate while the database stands still."""
-    server = api_test(folder, work, postgres.url, "freeze")
+    server = api_test(folder, work, "freeze", config(postgres.url))
     rate = 2000
-    had = postgres.rows()
+    had = rows_of(postgres)
     normal = constant(server, rate, seconds, log=work / "h2load")
     settle(server)
     runs = {}
@@ -264,7 +191,7 @@ def freeze(folder, work, postgres, seconds):
     resumed = time.time() - began
     settle(server)
     found = counts(server)
-    kept = postgres.rows() - had
+    kept = rows_of(postgres) - had
     exact = found["received"] == kept + found["dropped"]
     server.stop()
     yield f"| Postgres frozen for {seconds - 1} s at {rate:,}/s: p99, × normal | {runs['p99'] / normal['p99']:.2f} | ≤ 1.2 |"
@@ -274,8 +201,8 @@ def freeze(folder, work, postgres, seconds):
 
 
 def stop_under_load(folder, work, postgres):
-    server = api_test(folder, work, postgres.url, "stop")
-    had = postgres.rows()
+    server = api_test(folder, work, "stop", config(postgres.url))
+    had = rows_of(postgres)
     answered = [0] * 8
     def call(n):
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
@@ -296,18 +223,13 @@ def stop_under_load(folder, work, postgres):
     server.process.wait()
     for client in clients:
         client.join()
-    kept = postgres.rows() - had
+    kept = rows_of(postgres) - had
     exact = "exact" if kept == sum(answered) else f"NO: {sum(answered)} answered"
     yield f"| SIGTERM under load: rows = requests answered ({kept:,}) | {exact} | exact |"
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--print", action="store_true", dest="only_print")
-    parser.add_argument("--only", nargs="*", default=[])
-    arguments = parser.parse_args()
+    arguments = arguments_of(("--only", {"nargs": "*", "default": []}))
     lines = [f"Measured {datetime.date.today()} on {os.cpu_count()} cores, PostgreSQL on the same machine.", ""]
     lines += ["| figure | value | bound |", "|---|--:|--:|"]
     with tempfile.TemporaryDirectory() as work:

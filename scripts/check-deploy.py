@@ -106,8 +106,9 @@ def check_realm() -> None:
         complain(where, "plexara-cc can't use client credentials")
     if not clients.get("plexara-ac", {}).get("standardFlowEnabled"):
         complain(where, "plexara-ac can't use authorization codes")
-    if not any(user["username"] == "dev" for user in realm["users"]):
-        complain(where, "the user dev is missing")
+    dev = next((user for user in realm["users"] if user["username"] == "dev"), {"credentials": []})
+    if not any(credential["value"] == "dev" for credential in dev["credentials"]):
+        complain(where, "the user dev with the password dev is missing")
 
 
 def check_kubernetes() -> None:

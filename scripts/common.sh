@@ -39,6 +39,19 @@ port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 # True when the UI that the binary embeds is there.
 has_ui() { [ -s static-build/index.html ]; }
 
+# The browser of the tests: CHROMIUM, else an installed one; fails when there is none.
+browser() {
+  local name
+  if [ -n "${CHROMIUM:-}" ]; then
+    [ -x "$CHROMIUM" ] && printf '%s\n' "$CHROMIUM"
+    return
+  fi
+  for name in chromium google-chrome-stable google-chrome chromium-browser; do
+    command -v "$name" && return 0
+  done
+  return 1
+}
+
 # add_secret FILE NAME PREFIX BYTES: a random value for NAME, unless FILE has one.
 add_secret() {
   grep -q "^$2=" "$1" && return 0

@@ -1,13 +1,50 @@
 #!/usr/bin/env bash
-# The portal in a headless browser: pages and work against the real binary, trouble against the mock. With
-# E2E_DATABASE=postgres://… on that database. CHROMIUM names another browser than Debian's.
+# The portal in a headless browser, against real servers: everything on SQLite, then what shows records again on a
+# throw-away PostgreSQL, each page in two of its four looks. Installs what it needs. E2E_DATABASE=postgres://… takes
+# that database in place of the throw-away one; E2E_DATABASE=none leaves the second run out. What is given names the
+# tests of a run on SQLite alone: e2e.sh [oidc pages …]. Pictures of what failed, and the servers' logs: target/e2e.
 . "$(dirname "$0")/common.sh"
 
-chromium=${CHROMIUM:-/usr/bin/chromium}
-[ -x "$chromium" ] || die "no $chromium; apt-get install chromium, or set CHROMIUM"
-has_ui || scripts/ui.sh
-[ -d web/node_modules ] || (cd web && npm ci --no-audit --no-fund)
-say "e2e: binary"
+need_cargo
+scripts/install-tools.sh e2e
+CHROMIUM=$(browser) || die "no browser"
+export CHROMIUM
+[ -f tests/oidc/node_modules/.package-lock.json ] || (cd tests/oidc && npm ci --no-audit --no-fund)
+# The build of a fresh clone, and that of sources which have changed since.
+sources=(web/src web/public web/index.html web/vite.config.ts web/package-lock.json)
+if ! has_ui || [ ! -d web/node_modules ] ||
+  [ -n "$(find "${sources[@]}" -newer static-build/index.html -print -quit)" ]; then
+  scripts/ui.sh
+fi
+say "browser tests: the server"
 cargo build --locked --bin api-test
-say "e2e: browser"
-(cd web && PORTAL_BINARY=$TARGET/debug/api-test PORTAL_DATABASE=${E2E_DATABASE:-} npm run --silent e2e)
+
+out=$TARGET/e2e
+rm -rf "$out"
+mkdir -p "$out"
+export E2E_OUT=$out E2E_TALLY=$out/tally
+export PORTAL_BINARY=$TARGET/debug/api-test
+
+failed=0
+# run NAME...: the tests of these names, all without one.
+run() { (cd web && node e2e/run.mjs "$@") || failed=1; }
+
+say "browser tests: SQLite"
+run "$@"
+if [ $# = 0 ] && [ "${E2E_DATABASE:-}" != none ]; then
+  say "browser tests: PostgreSQL"
+  [ -n "${E2E_DATABASE:-}" ] || trap 'scripts/postgres.sh stop' EXIT
+  if PORTAL_DATABASE=${E2E_DATABASE:-$(scripts/postgres.sh start)} && [ -n "$PORTAL_DATABASE" ]; then
+    export PORTAL_DATABASE E2E_FEW=1
+    run pages work oidc hostile
+  else
+    failed=1
+  fi
+fi
+
+# For scripts/test.sh too.
+awk '{ passed += $1; failed += $2 } END { printf "browser: %d passed, %d failed\n", passed, failed }' "$E2E_TALLY" >"$out/summary"
+echo
+[ $failed = 0 ] || printf 'pictures of what failed, and logs: %s\n' "$out"
+cat "$out/summary"
+exit $failed

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the named tasks need and is missing: install-tools.sh [nextest] [python] [lint] [promtool] [docs] [deny] [semgrep] [wrk]
+# Installs what the named tasks need and is missing: install-tools.sh [nextest] [python] [lint] [promtool] [docs] [deny] [semgrep] [e2e] [wrk]
+# [h2load] [haproxy] [postgres]
 # Programs built by cargo and Python packages stay inside the target directory; only wrk, curl and the like come
 # from the system's packages. STRICT=1: a program of another version than the pinned one counts as missing.
 . "$(dirname "$0")/common.sh"
@@ -14,15 +15,20 @@ as_root() {
   fi
 }
 
+# apt_package PACKAGE: installs it where there is apt. Services in it are not started: Debian starts none in run level 1.
+apt_package() {
+  have apt-get || return 0
+  note "installing $1"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q </dev/null >/dev/null 2>&1 || true
+  as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+    apt-get install -y -q --no-install-recommends "$1" </dev/null >&2 || true
+  hash -r
+}
+
 # apt PROGRAM PACKAGE: installs PACKAGE unless PROGRAM is there.
 apt() {
   have "$1" && return 0
-  if have apt-get; then
-    note "installing $2"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q </dev/null >/dev/null 2>&1 || true
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$2" </dev/null >&2 || true
-    hash -r
-  fi
+  apt_package "$2"
   have "$1" || die "$1 is missing; install the package $2 of your system"
 }
 
@@ -118,7 +124,19 @@ for task; do
     docs) python_packages "mkdocs==$MKDOCS_VERSION" "mkdocs-material==$MKDOCS_MATERIAL_VERSION" ;;
     # In an environment of its own: it wants older versions of what the validators want.
     semgrep) (VENV=$VENV-semgrep && python_packages "semgrep==$SEMGREP_VERSION") ;;
+    # Chromium, or the Chrome that is there.
+    e2e)
+      apt npm npm
+      browser >/dev/null || apt chromium chromium
+      ;;
     wrk) apt wrk wrk ;;
+    # Debian has it where only root looks.
+    haproxy) PATH="$PATH:/usr/sbin:/usr/local/sbin" apt haproxy haproxy ;;
+    # Its programs are in no path.
+    postgres)
+      scripts/postgres.sh installed || apt_package postgresql
+      scripts/postgres.sh installed || die "PostgreSQL is missing; install the package postgresql of your system"
+      ;;
     h2load) apt h2load nghttp2-client ;;
     *) die "unknown task $task" ;;
   esac

@@ -4,14 +4,14 @@
 . "$(dirname "$0")/common.sh"
 
 need_cargo
-scripts/install-tools.sh nextest
+scripts/install-tools.sh nextest haproxy
 trap 'scripts/postgres.sh stop' EXIT
 API_TEST_POSTGRES_URL=$(scripts/postgres.sh start)
 export API_TEST_POSTGRES_URL
 note "PostgreSQL: $API_TEST_POSTGRES_URL"
-tests='test(/(^|::)postgres::/)'
+tests='test(/(^|::)postgres::/) | test(/^replicas::/)'
 if ! scripts/postgres.sh installed; then
   note "no PostgreSQL is installed beside the container: what freezes and kills a server is left out"
-  tests="$tests - test(/::failing::|certificates/)"
+  tests="($tests) - test(/::failing::|certificates/)"
 fi
 cargo nextest run --locked --workspace --no-fail-fast -E "$tests" "$@"

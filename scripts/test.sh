@@ -27,25 +27,28 @@ check_toolchain() {
   found=$(rustc --version | cut -d' ' -f2)
   [ "$found" = "$RUST_VERSION" ] || note "rustc is $found; CI uses $RUST_VERSION"
 }
+browser_summary=$TARGET/e2e/summary
 portal() { scripts/ui.sh && (cd web && npm run lint && npm test); }
 
 need_cargo
 mkdir -p "$TARGET"
-tools=(nextest python lint docs)
+tools=(nextest python lint docs haproxy postgres e2e)
 [ $STRICT = 0 ] || tools+=(deny semgrep)
 say "tools"
 scripts/install-tools.sh "${tools[@]}"
 check_toolchain
 
 step "scripts, workflows, tool versions" scripts/lint-scripts.sh
+step "targets that refuse" scripts/check-refusals.sh
 step "portal: build, lint, unit tests" portal
 step "rustfmt" cargo fmt --all --check
 step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 [ $STRICT = 0 ] || step "supply chain" scripts/deny.sh
 [ $STRICT = 0 ] || step "supply chain of the portal" scripts/npm-audit.sh
 [ $STRICT = 0 ] || step "semgrep" scripts/semgrep.sh
-rm -f "$log"
+rm -f "$log" "$browser_summary"
 step "tests" run_tests
+step "portal: browser tests" scripts/e2e.sh
 step "doc tests" cargo test --quiet --locked --workspace --doc
 step "OpenAPI document" scripts/openapi.sh
 step "configuration files" scripts/check-configs.sh
@@ -63,13 +66,17 @@ count() {
 }
 passed=$(count passed)
 lost=$(($(count failed) + $(count "timed out")))
+# e2e.sh: `browser: 9 passed, 0 failed`; nothing when no browser test could be begun, which is a failed step.
+browser=$(cat "$browser_summary" 2>/dev/null || true)
+read -r browser_passed browser_lost < <(sed -nE 's/^browser: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' <<<"$browser") || true
 
 echo
 if [ ${#failed[@]} -gt 0 ]; then
   printf 'failed step: %s\n' "${failed[@]}"
 fi
+[ -z "$browser" ] || printf '%s\n' "$browser"
 if [ -n "$summary" ]; then
   printf '%s\n' "$summary"
-  printf '%s passed, %s failed\n' "${passed:-0}" "$lost"
+  printf '%s passed, %s failed\n' $((passed + ${browser_passed:-0})) $((lost + ${browser_lost:-0}))
 fi
 [ ${#failed[@]} -eq 0 ]

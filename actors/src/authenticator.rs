@@ -1,9 +1,10 @@
 //! The authenticator: an actor that says who asks.
 //!
 //! One for each worker thread, over one shared snapshot of the steps. Capacity: the places given at its start, held by a
-//! request until it has its answer, look-ups that take a while included. When full: the request is denied as overloaded,
-//! it does not wait. When it dies: the request in hand is denied as crashed, the ones that wait are judged by the next
-//! life. It keeps no state of its own.
+//! request until it has its answer. Look-ups that take a while may hold half of them: what they ask may hang, and what
+//! is decided at once must not suffer by it. When full: the request is denied as overloaded, it does not wait. When it
+//! dies: the request in hand is denied as crashed, the ones that wait are judged by the next life. It keeps no state of
+//! its own.
 
 use std::{
     cell::Cell,
@@ -107,6 +108,7 @@ impl Authenticator {
             lease: Cell::new(Some(lease)),
             steps: Arc::clone(&steps),
             counts: Arc::clone(&for_lives),
+            look_ups_most: capacity.div_ceil(2),
             limit,
         });
         Self { supervised: Rc::new(supervised), counts }
@@ -182,6 +184,8 @@ struct Life {
     lease: Cell<Option<Lease<Question>>>,
     steps: Arc<[Arc<dyn Step>]>,
     counts: Arc<Counts>,
+    /// Most look-ups in progress.
+    look_ups_most: usize,
     limit: Duration,
 }
 
@@ -199,6 +203,9 @@ impl StreamHandler<Question> for Life {
     fn handle(&mut self, question: Question, _: &mut Self::Context) {
         let Question { credentials, reply } = question;
         let answer = match decide(&self.steps, &credentials) {
+            Decision::Later(_) if self.counts.in_progress.load(Ordering::Relaxed) >= self.look_ups_most => {
+                Err(Denied::Overloaded)
+            }
             Decision::Later(later) => {
                 // A task of its own: what goes wrong in it is the end of this request alone.
                 actix_rt::spawn(look_up(later, self.limit, reply, InProgress::new(&self.counts)));

@@ -2,7 +2,8 @@
 //!
 //! Readers take the keys from a snapshot, from any thread and without asking the actor. It is asked only about a key that
 //! the snapshot does not hold: one fetch then answers all who wait, and after it no unknown key causes another one for
-//! [`UNKNOWN_PAUSE`]. Beside that, keys are fetched when they are as old as their time to live; when that fails, the old
+//! [`UNKNOWN_PAUSE`]. A fetch that was under way already may have begun before the key was there, so it answers only those
+//! whose key it brought. Beside that, keys are fetched when they are as old as their time to live; when that fails, the old
 //! ones serve for [`GRACE`] more, while it is tried again every [`RETRY`].
 //!
 //! Capacity: [`PLACES`] questions that were not read yet; those that wait for a fetch are bounded by the places of the
@@ -218,7 +219,7 @@ struct Life<S: KeySource> {
     source: Arc<S>,
     shared: Arc<Shared<S::Keys>>,
     time_to_live: Duration,
-    waiting: Vec<oneshot::Sender<Asked<S::Keys>>>,
+    waiting: Vec<Question<S::Keys>>,
     fetching: Option<Cause>,
     clock: Option<SpawnHandle>,
 }
@@ -236,33 +237,37 @@ impl<S: KeySource> Actor for Life<S> {
 
 impl<S: KeySource> StreamHandler<Question<S::Keys>> for Life<S> {
     fn handle(&mut self, question: Question<S::Keys>, ctx: &mut Self::Context) {
-        let Question { key_id, reply } = question;
+        self.consider(question, ctx);
+    }
+}
+
+impl<S: KeySource> Life<S> {
+    /// Answers at once what can be, else lets it wait for a fetch.
+    fn consider(&mut self, question: Question<S::Keys>, ctx: &mut Context<Self>) {
         let keys = Arc::clone(&self.shared.held.load().keys);
         // A fetch that ended since the question was sent may have brought it.
-        if self.fetching.is_none() && S::holds(&keys, &key_id) {
+        if self.fetching.is_none() && S::holds(&keys, &question.key_id) {
             // Nobody waits when the client has gone; so it is with all replies.
-            let _ = reply.send(Asked::Newest(keys));
+            let _ = question.reply.send(Asked::Newest(keys));
             return;
         }
         if self.fetching.is_none() {
             match *self.unknown() {
                 Some((at, true)) if at.elapsed() < UNKNOWN_PAUSE => {
-                    let _ = reply.send(Asked::Newest(keys));
+                    let _ = question.reply.send(Asked::Newest(keys));
                     return;
                 }
                 Some((at, false)) if at.elapsed() < UNKNOWN_PAUSE => {
-                    let _ = reply.send(Asked::Unavailable);
+                    let _ = question.reply.send(Asked::Unavailable);
                     return;
                 }
                 _ => {}
             }
             self.fetch(Cause::UnknownKey, ctx);
         }
-        self.waiting.push(reply);
+        self.waiting.push(question);
     }
-}
 
-impl<S: KeySource> Life<S> {
     fn unknown(&self) -> std::sync::MutexGuard<'_, Option<(Instant, bool)>> {
         self.shared.unknown.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -310,8 +315,12 @@ impl<S: KeySource> Life<S> {
             }
         }
         let keys = Arc::clone(&self.shared.held.load().keys);
-        for waiting in self.waiting.drain(..) {
-            let _ = waiting.send(if brought { Asked::Newest(Arc::clone(&keys)) } else { Asked::Unavailable });
+        for question in std::mem::take(&mut self.waiting) {
+            if brought && cause == Some(Cause::Age) && !S::holds(&keys, &question.key_id) {
+                self.consider(question, ctx);
+                continue;
+            }
+            let _ = question.reply.send(if brought { Asked::Newest(Arc::clone(&keys)) } else { Asked::Unavailable });
         }
     }
 

@@ -9,6 +9,7 @@
 use std::{
     cell::Cell,
     collections::HashMap,
+    fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -38,8 +39,8 @@ const MOST_IN_MEMORY: usize = 10_000;
 /// Finds a session without telling its id.
 pub type SessionHash = [u8; 32];
 
-/// A session as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A session as it is stored. `Debug` shows neither what finds it nor what it holds.
+#[derive(Clone, PartialEq, Eq)]
 pub struct StoredSession {
     /// Finds it.
     pub hash: SessionHash,
@@ -49,6 +50,14 @@ pub struct StoredSession {
     pub created_at: DateTime<Utc>,
     /// When it ends, whatever happens in it.
     pub expires_at: DateTime<Utc>,
+}
+
+impl fmt::Debug for StoredSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { created_at, expires_at, .. } = self;
+        let mut shown = f.debug_struct("StoredSession");
+        shown.field("created_at", created_at).field("expires_at", expires_at).finish_non_exhaustive()
+    }
 }
 
 /// Keeps sessions. Those that have ended are not there.
@@ -285,14 +294,16 @@ impl StreamHandler<Message> for Life {
         actix_rt::spawn(async move {
             match message {
                 Message::Put(session, reply) => {
-                    counts.begun.fetch_add(1, Ordering::Relaxed);
-                    let _ = reply.send(store.put(session).await);
+                    let put = store.put(session).await;
+                    counts.begun.fetch_add(put.is_ok().into(), Ordering::Relaxed);
+                    let _ = reply.send(put);
                 }
                 Message::Get(hash, reply) => drop(reply.send(store.get(hash).await)),
                 Message::Replace(hash, data, reply) => drop(reply.send(store.replace(hash, data).await)),
                 Message::Take(hash, reply) => {
-                    counts.ended.fetch_add(1, Ordering::Relaxed);
-                    let _ = reply.send(store.take(hash).await);
+                    let taken = store.take(hash).await;
+                    counts.ended.fetch_add(matches!(taken, Ok(Some(_))).into(), Ordering::Relaxed);
+                    let _ = reply.send(taken);
                 }
             }
         });
@@ -321,7 +332,18 @@ mod tests {
             let taken = futures_util::future::join_all((0..50).map(|_| sessions.take(hash(1)))).await;
             assert_eq!(taken.into_iter().filter_map(|taken| taken.unwrap()).collect::<Vec<_>>(), ["b"]);
             assert_eq!(sessions.get(hash(1)).await.unwrap(), None);
+            let state = keeper.observer().observe();
+            assert_eq!((state.begun, state.ended), (1, 1), "what was not there has not ended");
         });
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_a_session() {
+        let now = Utc::now();
+        let session =
+            StoredSession { hash: hash(7), data: r#"{"verifier":"v"}"#.into(), created_at: now, expires_at: now };
+        let shown = format!("{session:?}");
+        assert!(shown.contains("expires_at") && !shown.contains("hash") && !shown.contains("verifier"), "{shown}");
     }
 
     #[test]

@@ -156,21 +156,16 @@ fn an_authenticator_that_panics_answers_503_and_is_restarted() {
 
 #[test]
 fn a_full_authenticator_answers_503_with_retry_after_and_recovers() {
-    let address = spawn_obedient(2);
-    let waiting: Vec<Client> = (0..2)
-        .map(|_| {
-            let mut client = Client::connect(address);
-            client.send("/v1/whoami", "X-API-Key: wait\r\n");
-            client
-        })
-        .collect();
+    let address = spawn_obedient(1);
+    let mut waiting = Client::connect(address);
+    waiting.send("/v1/whoami", "X-API-Key: wait\r\n");
     let mut client = Client::connect(address);
-    // The two are on their way; until they have arrived there is room.
+    // It is on its way; until it has arrived there is room.
     let overloaded = (0..1000).map(|_| client.get("/v1/whoami")).find(|(status, ..)| *status == 503).unwrap();
     assert_eq!(overloaded.2, "{\"error\":\"authenticator overloaded\"}\n");
     assert!(overloaded.1.contains(&"retry-after: 1".to_owned()));
     assert_eq!(client.get("/healthz").0, 200);
-    // Clients that leave free their places.
+    // A client that leaves frees its place.
     drop(waiting);
     assert!((0..1000).any(|_| {
         thread::sleep(Duration::from_millis(5));

@@ -31,13 +31,12 @@ impl Finder {
     /// what is empty without the blanks around it is no credential.
     #[must_use]
     pub fn find(&self, headers: &HeaderMap, query: Option<&str>) -> Credentials {
-        let in_header =
-            headers.get(&self.header).map(|value| value.as_bytes().trim_ascii()).filter(|key| !key.is_empty());
+        let in_header = headers.get(&self.header).map(|value| trimmed(value.as_bytes())).filter(|key| !key.is_empty());
         let api_key = match (in_header, query) {
             (Some(key), _) => Some(Secret::from(key)),
             (None, Some(query)) => {
                 let value = Query::parse(query).first(&self.query_param);
-                value.as_deref().map(<[u8]>::trim_ascii).filter(|key| !key.is_empty()).map(Secret::from)
+                value.as_deref().map(trimmed).filter(|key| !key.is_empty()).map(Secret::from)
             }
             (None, None) => None,
         };
@@ -46,16 +45,30 @@ impl Finder {
     }
 }
 
+/// The value without the white space around it: Unicode's, where it is UTF-8.
+fn trimmed(value: &[u8]) -> &[u8] {
+    std::str::from_utf8(value).map_or_else(|_| value.trim_ascii(), |text| text.trim().as_bytes())
+}
+
 /// Token of a `Bearer` authorization (RFC 6750, section 2.1): the scheme in any case, then a space.
 fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = value.split_at_checked("Bearer ".len())?;
-    let token = token.trim_ascii();
+    let token = trimmed(token);
     (scheme.eq_ignore_ascii_case(b"Bearer ") && !token.is_empty()).then_some(token)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn white_space_around_a_credential_does_not_count() {
+        for text in ["key", " key\t", "\u{b}key\r\n", "\u{a0}key\u{85}", "\u{3000}key\u{2028}"] {
+            assert_eq!(trimmed(text.as_bytes()), b"key", "{text:?}");
+        }
+        assert_eq!(trimmed(b" k\xffy "), b"k\xffy");
+        assert!(trimmed(" \u{a0}".as_bytes()).is_empty());
+    }
 
     #[test]
     fn a_bearer_token_follows_a_space() {

@@ -62,5 +62,4 @@ pub fn answer(asset: Asset, call: &Call) -> Answer {
         .header(header::ETAG, HeaderValue::from_str(&etag).unwrap_or(HeaderValue::from_static("\"\"")))
         .header(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))
         .header(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY))
-        .header(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"))
 }

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, rc::Rc, sync::Arc};
 
-use actix_web::{HttpRequest, http::Method};
+use actix_web::{
+    HttpRequest,
+    http::{Method, header},
+};
 use actors::Identity;
 use bytes::Bytes;
 
@@ -99,16 +102,20 @@ impl Call {
     /// Scheme, host and path of the request, for links to itself.
     #[must_use]
     pub fn own_url(&self) -> String {
-        let uri = self.request.uri();
         let scheme = if self.surroundings.tls { "https" } else { "http" };
-        let host = self
-            .request
-            .headers()
-            .get(actix_web::http::header::HOST)
-            .and_then(|host| host.to_str().ok())
-            .or_else(|| uri.authority().map(|authority| authority.as_str()))
-            .unwrap_or("localhost");
-        format!("{scheme}://{host}{}", uri.path())
+        format!("{scheme}://{}{}", self.host(), self.path())
+    }
+
+    /// The name, and port, by which the caller reached the server. One in the target wins over `Host` (RFC 9112,
+    /// section 3.2.2).
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let in_target = self.request.uri().authority().map(|authority| {
+            let text = authority.as_str();
+            text.rsplit_once('@').map_or(text, |(_, host)| host)
+        });
+        let in_header = || self.request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        in_target.or_else(in_header).unwrap_or("localhost")
     }
 }
 

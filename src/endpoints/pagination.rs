@@ -22,7 +22,7 @@ const SKIP: Int = Int::query("$skip", "Items before the page.").between(0, i64::
 const LIMIT: Int = Int::query("limit", "Items on a page.").between(1, 1000).or(10).example(2);
 const CURSOR: Text = Text::query("cursor", "Where the page starts, as the page before it said.", "Mg").or("");
 
-/// base64url without padding; unused bits of the last character are not looked at.
+/// base64url without padding; unused bits of the last character are not looked at, line ends in it neither ([`offset`]).
 const CURSORS: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new()
@@ -301,7 +301,11 @@ fn cursor(call: &Call, signal: Signal) -> Outcome {
 
 /// Offset that the cursor names, 0 without one.
 fn offset(query: &Query<'_>) -> Result<u64, Fault> {
-    let Some(cursor) = CURSOR.read(query) else { return Ok(0) };
+    let Some(mut cursor) = CURSOR.read(query) else { return Ok(0) };
+    if memchr::memchr2(b'\r', b'\n', &cursor).is_some() {
+        // Base64 is often wrapped into lines (RFC 2045, section 6.8).
+        cursor.to_mut().retain(|byte| !matches!(byte, b'\r' | b'\n'));
+    }
     let text = CURSORS.decode(&*cursor).ok();
     text.and_then(|text| number::integer(&text))
         .and_then(|offset| u64::try_from(offset).ok())

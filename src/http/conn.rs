@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Buf as _, Bytes};
+use bytes::{Buf as _, Bytes, BytesMut};
 use memchr::memmem;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf},
@@ -22,13 +22,20 @@ use tokio::{
 };
 use tokio_rustls::server::TlsStream;
 
-use super::{refusal::Refusals, target::TargetEncoder};
+use super::{
+    refusal::Refusals,
+    target::{Fed, TargetEncoder},
+    turn::Turns,
+};
 
 /// Longest time for a client to read a refusal before the connection is gone.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// The bare answers of the HTTP library are shorter than this.
 const BARE_MAX: usize = 256;
+
+/// Requests that are sent ahead are read up to this many bytes, then left to wait with the client.
+const AHEAD_MAX: usize = 64 * 1024;
 
 /// Plain or encrypted bytes.
 pub(super) enum Io {
@@ -46,8 +53,11 @@ pub(super) struct Conn {
     peer: Option<SocketAddr>,
     refusal: Option<Bytes>,
     targets: TargetEncoder,
-    /// Bytes read and encoded, but not handed on yet.
+    turns: Turns,
+    /// Bytes of the current request, read and encoded, but not handed on yet.
     encoded: Bytes,
+    /// Bytes of requests whose turn has not come, as they were read.
+    ahead: BytesMut,
     /// True when the client said something, stayed, and has not been answered since.
     owes_an_answer: bool,
 }
@@ -72,8 +82,25 @@ impl Conn {
             peer,
             refusal: None,
             targets: TargetEncoder::default(),
+            turns: Turns::default(),
             encoded: Bytes::new(),
+            ahead: BytesMut::new(),
             owes_an_answer: false,
+        }
+    }
+
+    /// The turns of the requests on this connection; `None` for HTTP/2, whose streams don't wait for each other.
+    pub(super) fn turns(&self) -> Option<Turns> {
+        self.refusals.is_some().then(|| self.turns.clone())
+    }
+
+    /// Takes what belongs to the current request off `ahead`.
+    fn take_ahead(&mut self) {
+        let Fed { taken, encoded, ended } = self.targets.feed(&self.ahead);
+        let raw = self.ahead.split_to(taken).freeze();
+        self.encoded = encoded.map_or(raw, Bytes::from);
+        if ended {
+            self.turns.handed_on();
         }
     }
 
@@ -155,25 +182,53 @@ impl AsyncWrite for Conn {
 impl AsyncRead for Conn {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if this.encoded.is_empty() {
-            let before = into.filled().len();
-            let read = ready!(this.io()?.poll_read(cx, into));
-            this.owes_an_answer = read.is_ok() && into.filled().len() > before;
-            read?;
-            if this.refusals.is_none() {
+        if this.refusals.is_none() {
+            return this.io()?.poll_read(cx, into);
+        }
+        loop {
+            let free = this.turns.is_free();
+            if this.encoded.is_empty() && free && !this.ahead.is_empty() {
+                this.take_ahead();
+            }
+            if !this.encoded.is_empty() {
+                let fitting = this.encoded.len().min(into.remaining());
+                into.put_slice(&this.encoded.split_to(fitting));
+                this.owes_an_answer = true;
                 return Poll::Ready(Ok(()));
             }
-            match this.targets.feed(&into.filled()[before..]) {
-                None => return Poll::Ready(Ok(())),
-                Some(encoded) => {
-                    into.set_filled(before);
-                    this.encoded = encoded.into();
+            if !free {
+                this.turns.wait(cx);
+                if this.ahead.len() >= AHEAD_MAX {
+                    return Poll::Pending;
                 }
             }
+            // Read also when nothing is handed on: a client that goes away has to be noticed.
+            let before = into.filled().len();
+            let read = ready!(this.io()?.poll_read(cx, into));
+            let read_bytes = into.filled().len() - before;
+            this.owes_an_answer = read.is_ok() && read_bytes > 0;
+            read?;
+            if read_bytes == 0 {
+                return Poll::Ready(Ok(()));
+            }
+            if free {
+                let Fed { taken, encoded, ended } = this.targets.feed(&into.filled()[before..]);
+                if ended {
+                    this.turns.handed_on();
+                }
+                this.ahead.extend_from_slice(&into.filled()[before + taken..]);
+                match encoded {
+                    None => {
+                        into.set_filled(before + taken);
+                        return Poll::Ready(Ok(()));
+                    }
+                    Some(encoded) => this.encoded = encoded.into(),
+                }
+            } else {
+                this.ahead.extend_from_slice(&into.filled()[before..]);
+            }
+            into.set_filled(before);
         }
-        let fitting = this.encoded.len().min(into.remaining());
-        into.put_slice(&this.encoded.split_to(fitting));
-        Poll::Ready(Ok(()))
     }
 }
 

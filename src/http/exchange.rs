@@ -19,7 +19,13 @@ use actix_web::{
 use actors::{Identity, audit::Text};
 use bytes::Bytes;
 
-use super::{access, body::RequestBody, date, tracked::BodyError};
+use super::{
+    access,
+    body::RequestBody,
+    date,
+    tracked::BodyError,
+    turn::{Turn, Turns},
+};
 use crate::{
     audit::{Capture, Ending, Parting, Recorder},
     endpoints::{RouteIndex, Table},
@@ -72,6 +78,8 @@ pub struct Exchange {
     status: u16,
     bytes: u64,
     ended: bool,
+    /// Over when the exchange is dropped; `None` where requests don't wait for each other.
+    _turn: Option<Turn>,
 }
 
 impl Exchange {
@@ -104,6 +112,7 @@ impl Exchange {
             status: CLIENT_CLOSED,
             bytes: 0,
             ended: false,
+            _turn: request.conn_data::<Turns>().map(Turns::begin),
         }
     }
 

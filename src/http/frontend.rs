@@ -16,7 +16,7 @@ use actix_web::{
     dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform},
     http::{
         ConnectionType, Method, StatusCode, Version,
-        header::{self, HeaderValue},
+        header::{self, HeaderMap, HeaderValue},
     },
 };
 use actors::{AuthType, Authenticator, Denied, Identity};
@@ -31,7 +31,7 @@ use super::{
     exchange::{Exchange, Label},
     fault,
     loopback::origin,
-    request_id,
+    page_headers, request_id,
     tracked::{self, Tracked},
 };
 use crate::{
@@ -186,6 +186,9 @@ impl Frontend {
         let headers = response.headers_mut();
         headers.insert(request_id::X_REQUEST_ID, exchange.request_id.clone());
         cors::add(headers);
+        if self.is_for_people(exchange.label.get()) {
+            page_headers::add(headers, self.surroundings.tls);
+        }
         exchange.answered(headers, size, request.version());
         let head = request.method() == Method::HEAD;
         let response = response.map_body(|_, body| match body {
@@ -197,6 +200,7 @@ impl Frontend {
 
     async fn reply(&self, exchange: &mut Exchange, request: HttpRequest, payload: Payload) -> Result<Reply, Fault> {
         self.check_head(&request)?;
+        check_host(request.headers())?;
         if cors::is_preflight(request.method(), request.headers()) {
             exchange.label.set(Label::Preflight);
             return Ok(Reply::Answer(Answer::empty(StatusCode::NO_CONTENT)));
@@ -241,6 +245,18 @@ impl Frontend {
                 let nothing = Fault::new(StatusCode::NOT_FOUND, "no such endpoint");
                 finish(&body, Err(nothing)).await.map(Reply::Answer)
             }
+        }
+    }
+
+    /// True for pages, and for what stands behind them.
+    fn is_for_people(&self, label: Label) -> bool {
+        match label {
+            Label::Portal => true,
+            Label::Route(index) => {
+                let path = self.table.route(index).route.path;
+                path.starts_with("/api/") || path.starts_with("/docs")
+            }
+            Label::Preflight | Label::Unmatched => false,
         }
     }
 
@@ -318,6 +334,15 @@ impl Frontend {
         fault.plain = self.table.route(index).route.plain_method_not_allowed;
         Err(fault)
     }
+}
+
+/// Refuses a `Host` that names no host (RFC 9112, section 3.2): links are made of it, and it may be looked for in the
+/// audit trail.
+fn check_host(headers: &HeaderMap) -> Result<(), Fault> {
+    let Some(host) = headers.get(header::HOST) else { return Ok(()) };
+    // What RFC 3986, section 3.2 has in hosts and ports.
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=[]_~".contains(byte);
+    if host.as_bytes().iter().all(fits) { Ok(()) } else { Err(Fault::bad_request("malformed Host header")) }
 }
 
 /// True when what follows the head is no body but another protocol, which this server does not speak: nothing of it is

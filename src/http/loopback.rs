@@ -38,7 +38,9 @@ pub struct Inner {
     pub method: Method,
     /// Path and query, as they would arrive.
     pub target: String,
-    /// Headers, in order.
+    /// The name by which the server is called, for what links to itself.
+    pub host: String,
+    /// Headers, in order; without `Host`.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body; empty for none.
     pub body: Bytes,
@@ -95,7 +97,7 @@ impl Loopback {
     /// # Errors
     /// 400 when the target is no path and query; 500 when this worker serves nobody, a defect.
     pub async fn send(&self, inner: Inner) -> Result<InnerAnswer, Fault> {
-        let Inner { method, target, headers, body, identity, source, session_id, replayed_from, keep } = inner;
+        let Inner { method, target, host, headers, body, identity, source, session_id, replayed_from, keep } = inner;
         let uri: Uri = target.parse().map_err(|_| Fault::bad_request("malformed target"))?;
         if uri.authority().is_some() || !uri.path().starts_with('/') {
             return Err(Fault::bad_request("malformed target: it starts with a slash"));
@@ -116,9 +118,8 @@ impl Loopback {
         for (name, value) in headers {
             head.headers.append(name, value);
         }
-        if !head.headers.contains_key(header::HOST) {
-            head.headers.insert(header::HOST, HeaderValue::from_static("localhost"));
-        }
+        let host = HeaderValue::from_str(&host).ok().filter(|host| !host.is_empty());
+        head.headers.insert(header::HOST, host.unwrap_or(HeaderValue::from_static("localhost")));
         if length > 0 {
             head.headers.insert(header::CONTENT_LENGTH, length.into());
         }

@@ -12,12 +12,14 @@ pub mod frontend;
 mod listener;
 pub mod loopback;
 pub mod metrics_listener;
+mod page_headers;
 mod refusal;
 mod request_id;
 pub mod server;
 mod target;
 mod tls;
 mod tracked;
+mod turn;
 
 pub use listener::bind;
 pub use tls::{Certificates, TlsError};

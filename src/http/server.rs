@@ -92,6 +92,11 @@ where
             // A client that has closed its side is gone: its handler is dropped at once.
             .h1_allow_half_closed(false)
             .local_addr(address)
+            .on_connect_ext(|conn: &Conn, data| {
+                if let Some(turns) = conn.turns() {
+                    data.insert(turns);
+                }
+            })
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }

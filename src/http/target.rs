@@ -3,8 +3,9 @@
 //! Clients send bytes in a target that RFC 3986 wants escaped (`é`, `<`, `#`). Gateways pass them on, so they have to be
 //! answered, but the library's URI type refuses them. [`TargetEncoder`] follows the incoming bytes of an HTTP/1
 //! connection closely enough to know which of them are a request target, and percent-encodes those that would be
-//! refused. Nothing else is touched; bodies pass as they are. A message it can't follow is one that the library refuses
-//! too, so from there on it only passes bytes through.
+//! refused. Nothing else is touched; bodies pass as they are. It knows where a message ends, too, and stops there: the
+//! library is given one message at a time (see [`turn`](super::turn)). A message it can't follow is one that the library
+//! refuses too, so from there on it only passes bytes through.
 
 /// Follows one connection's incoming bytes.
 #[derive(Debug, Default)]
@@ -13,8 +14,21 @@ pub(super) struct TargetEncoder {
     /// Header line that began in an earlier read.
     line: Vec<u8>,
     framing: Framing,
+    /// True behind a bare line feed in a trailer line.
+    in_trailer: bool,
     /// Verb and target of the message being read, encoded, as far as they have arrived; [`SEEN_MAX`] bytes at most.
     seen: Vec<u8>,
+}
+
+/// What came of bytes that were fed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Fed {
+    /// How many of them were taken.
+    pub taken: usize,
+    /// What to pass on in their place; `None` when they can be passed on as they are.
+    pub encoded: Option<Vec<u8>>,
+    /// True when a message ends with them.
+    pub ended: bool,
 }
 
 /// What the next byte belongs to.
@@ -67,13 +81,15 @@ impl TargetEncoder {
         self.seen.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
-    /// Looks at the next bytes. `None` when they can be passed on as they are.
-    pub(super) fn feed(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
+    /// Takes the next bytes, up to the end of a message.
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Fed {
         let mut out: Option<Vec<u8>> = None;
         let mut at = 0;
-        while at < bytes.len() {
+        let mut ended = false;
+        while at < bytes.len() && !ended {
             let rest = &bytes[at..];
-            let taken = match self.state {
+            let before = self.state;
+            let taken = match before {
                 State::Opaque => rest.len(),
                 State::Body(left) => self.body(rest, left),
                 State::Path | State::Query => {
@@ -97,8 +113,9 @@ impl TargetEncoder {
                 out.extend_from_slice(&rest[..taken]);
             }
             at += taken;
+            ended = self.state == State::Method && before != State::Method;
         }
-        out
+        Fed { taken: at, encoded: out, ended }
     }
 
     /// True for what the URI type refuses at this place of a target.
@@ -198,8 +215,11 @@ impl TargetEncoder {
     }
 
     fn whole_line(&mut self, line: &[u8]) {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let (line, bare) = line.strip_suffix(b"\r").map_or((line, true), |line| (line, false));
         match self.state {
+            // In trailers the library takes a bare line feed for part of the line. To end the message before it does would
+            // leave the two waiting for each other.
+            State::Trailers if bare || self.in_trailer => self.in_trailer = bare,
             State::Headers if line.is_empty() => self.head_ends(),
             State::Headers => self.header(line),
             State::Trailers if line.is_empty() => self.state = State::Method,
@@ -241,7 +261,10 @@ impl TargetEncoder {
         let size = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
         let size = std::str::from_utf8(size).ok().and_then(|size| u64::from_str_radix(size, 16).ok());
         self.state = match size {
-            Some(0) => State::Trailers,
+            Some(0) => {
+                self.in_trailer = false;
+                State::Trailers
+            }
             Some(size) => State::Body(size),
             None => State::Opaque,
         };
@@ -261,9 +284,12 @@ mod tests {
         let mut from = 0;
         for cut in cuts.iter().copied().chain([bytes.len()]) {
             let cut = cut.clamp(from, bytes.len());
-            let piece = &bytes[from..cut];
-            out.extend(encoder.feed(piece).unwrap_or_else(|| piece.to_vec()));
-            from = cut;
+            while from < cut {
+                let piece = &bytes[from..cut];
+                let Fed { taken, encoded, .. } = encoder.feed(piece);
+                out.extend(encoded.unwrap_or_else(|| piece[..taken].to_vec()));
+                from += taken;
+            }
         }
         out
     }
@@ -283,8 +309,32 @@ mod tests {
     #[test]
     fn what_is_fine_is_not_copied() {
         let mut encoder = TargetEncoder::default();
-        assert_eq!(encoder.feed(b"GET /v1/fixed/a?b=%C3%A9 HTTP/1.1\r\nHost: a\r\n\r\n"), None);
-        assert_eq!(encoder.state, State::Method);
+        let message = b"GET /v1/fixed/a?b=%C3%A9 HTTP/1.1\r\nHost: a\r\n\r\n";
+        assert_eq!(encoder.feed(message), Fed { taken: message.len(), encoded: None, ended: true });
+    }
+
+    #[test]
+    fn it_stops_where_a_message_ends() {
+        let mut encoder = TargetEncoder::default();
+        let mut rest = MESSAGES.as_bytes();
+        let mut starts = Vec::new();
+        while !rest.is_empty() {
+            starts.push(String::from_utf8_lossy(rest).chars().take(7).collect::<String>());
+            let Fed { taken, ended, .. } = encoder.feed(rest);
+            assert!(ended);
+            rest = &rest[taken..];
+        }
+        assert_eq!(starts, ["GET /é?", "POST /a", "POST /ü", "GET /\" "]);
+        assert!(!encoder.feed(b"\r\nGET / HTTP/1.1\r\nHost: a\r\n").ended);
+        assert!(!encoder.feed(b"Content-Length: 2\r\n\r\na").ended);
+        assert_eq!(encoder.feed(b"bGET").taken, 1);
+        for (trailers, rest) in
+            [("\r\n", ""), ("A: b\r\n\r\n", ""), ("\r\n\r\n", "\r\n"), ("\n\r\n\r\n", ""), ("\x0b\n\r\n\r\n.", ".")]
+        {
+            let message = format!("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n{trailers}");
+            let Fed { taken, ended, .. } = TargetEncoder::default().feed(message.as_bytes());
+            assert_eq!((&message[taken..], ended), (rest, true), "{trailers:?}");
+        }
     }
 
     #[test]

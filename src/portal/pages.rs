@@ -64,9 +64,9 @@ async fn page(request: HttpRequest) -> HttpResponse {
 }
 
 fn serve(request: &HttpRequest, path: &str, file: EmbeddedFile) -> HttpResponse {
-    let coded = CODINGS.iter().find_map(|(coding, ending)| {
-        let file = || Build::get(&format!("{path}{ending}"));
-        accepts(request, coding).then(file).flatten().map(|file| (*coding, file))
+    let coded = wanted(request).into_iter().find_map(|(coding, ending)| {
+        let file = Build::get(&format!("{path}{ending}"))?;
+        Some((coding, file))
     });
     let (coding, file) = coded.map_or((None, file), |(coding, file)| (Some(coding), file));
     let etag = etag::strong(&file.metadata.sha256_hash());
@@ -77,9 +77,7 @@ fn serve(request: &HttpRequest, path: &str, file: EmbeddedFile) -> HttpResponse 
         .insert_header((header::ETAG, etag))
         .insert_header((header::CACHE_CONTROL, cache))
         .insert_header((header::VARY, "Accept-Encoding"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::REFERRER_POLICY, "same-origin"));
+        .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY));
     if fresh {
         return response.finish();
     }
@@ -100,14 +98,24 @@ fn serve(request: &HttpRequest, path: &str, file: EmbeddedFile) -> HttpResponse 
     }
 }
 
-/// True when `Accept-Encoding` names the coding without ruling it out (RFC 9110, section 12.5.3).
-fn accepts(request: &HttpRequest, coding: &str) -> bool {
+/// The codings that `Accept-Encoding` names without ruling them out (RFC 9110, section 12.5.3), the one with the most
+/// weight first; of equal ones the one that we prefer.
+fn wanted(request: &HttpRequest) -> Vec<(&'static str, &'static str)> {
+    let mut wanted: Vec<_> = CODINGS.into_iter().map(|coding| (weight(request, coding.0), coding)).collect();
+    wanted.retain(|(weight, _)| *weight > 0.0);
+    wanted.sort_by(|one, other| other.0.total_cmp(&one.0));
+    wanted.into_iter().map(|(_, coding)| coding).collect()
+}
+
+/// The weight that `Accept-Encoding` gives a coding; 0 when it does not name it.
+fn weight(request: &HttpRequest, coding: &str) -> f32 {
     let ranges = request.headers().get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
-    ranges.flat_map(|value| value.split(',')).any(|range| {
+    let weights = ranges.flat_map(|value| value.split(',')).filter_map(|range| {
         let (name, parameters) = range.split_once(';').unwrap_or((range, ""));
         let weight = parameters.trim().strip_prefix("q=").and_then(|weight| weight.trim().parse::<f32>().ok());
-        name.trim().eq_ignore_ascii_case(coding) && weight.is_none_or(|weight| weight > 0.0)
-    })
+        name.trim().eq_ignore_ascii_case(coding).then_some(weight.unwrap_or(1.0))
+    });
+    weights.fold(0.0, f32::max)
 }
 
 fn banner() -> HttpResponse {
@@ -126,19 +134,41 @@ fn not_found() -> HttpResponse {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
+    use actix_web::{body::MessageBody as _, test::TestRequest};
 
     use super::*;
 
+    fn wanted(value: &'static str) -> Vec<&'static str> {
+        let request = TestRequest::default().insert_header((header::ACCEPT_ENCODING, value)).to_http_request();
+        super::wanted(&request).into_iter().map(|(coding, _)| coding).collect()
+    }
+
+    #[test]
+    fn a_binary_without_a_build_says_how_to_make_one() {
+        let answer = banner();
+        assert_eq!(answer.status(), StatusCode::OK);
+        let body = answer.into_body().try_into_bytes().unwrap_or_default();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+        assert_eq!((&body["status"], &body["name"]), (&json!("banner"), &json!("api-test")));
+        let detail = body["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains("make ui") && detail.contains("make build"), "{detail}");
+        assert_eq!(body["links"]["docs"], "/docs");
+    }
+
     #[test]
     fn a_coding_is_taken_when_it_is_named_and_not_ruled_out() {
-        let accepts = |value: &'static str, coding| {
-            let request = TestRequest::default().insert_header((header::ACCEPT_ENCODING, value)).to_http_request();
-            accepts(&request, coding)
-        };
-        assert!(accepts("gzip, deflate, BR", "br") && accepts("br;q=0.5", "br") && accepts(" gzip ;q=1", "gzip"));
-        for refused in ["gzip", "br;q=0", "br; q=0.0", "", "*", "brotli"] {
-            assert!(!accepts(refused, "br"), "{refused}");
+        for value in ["deflate, BR", "br;q=0.5", " br ;q=1", "gzip;q=0, br; q=0.001"] {
+            assert_eq!(wanted(value), ["br"], "{value}");
         }
+        for refused in ["", "*", "brotli", "br;q=0", "br; q=0.0", "identity", "gzip;q=NaN"] {
+            assert!(wanted(refused).is_empty(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn the_coding_with_the_most_weight_comes_first() {
+        assert_eq!(wanted("gzip, deflate, br"), ["br", "gzip"]);
+        assert_eq!(wanted("gzip;q=1, br;q=0.5"), ["gzip", "br"]);
+        assert_eq!(wanted("br;q=0.2, gzip;q=0.2"), ["br", "gzip"]);
     }
 }

@@ -29,6 +29,8 @@ impl IdentityObserved {
 pub(super) struct IdentityMetrics {
     key_hits: IntCounter,
     key_misses: IntCounter,
+    key_queries: IntCounter,
+    key_proofs: IntCounter,
     jwks_refreshes: IntCounterVec,
     sessions: IntCounterVec,
 }
@@ -39,6 +41,11 @@ impl IdentityMetrics {
             IntCounter::new("api_test_key_cache_hits_total", "Keys of the database that were let in by memory")?;
         let key_misses =
             IntCounter::new("api_test_key_cache_misses_total", "Keys for which the database had to be asked")?;
+        let key_queries = IntCounter::new(
+            "api_test_key_queries_total",
+            "Questions to the database about keys, each for many of them",
+        )?;
+        let key_proofs = IntCounter::new("api_test_key_proofs_total", "Keys that were proved by bcrypt")?;
         let jwks_refreshes = IntCounterVec::new(
             Opts::new(
                 "api_test_oidc_jwks_refreshes_total",
@@ -55,15 +62,19 @@ impl IdentityMetrics {
         ["begun", "ended"].iter().for_each(|event| drop(sessions.with_label_values(&[*event])));
         registry.register(Box::new(key_hits.clone()))?;
         registry.register(Box::new(key_misses.clone()))?;
+        registry.register(Box::new(key_queries.clone()))?;
+        registry.register(Box::new(key_proofs.clone()))?;
         registry.register(Box::new(jwks_refreshes.clone()))?;
         registry.register(Box::new(sessions.clone()))?;
-        Ok(Self { key_hits, key_misses, jwks_refreshes, sessions })
+        Ok(Self { key_hits, key_misses, key_queries, key_proofs, jwks_refreshes, sessions })
     }
 
     pub(super) fn observe(&self, observed: &IdentityObserved) {
         if let Some(keys) = &observed.keys {
             raise(&self.key_hits, keys.hits);
             raise(&self.key_misses, keys.misses);
+            raise(&self.key_queries, keys.queries);
+            raise(&self.key_proofs, keys.proofs);
         }
         if let Some(jwks) = &observed.jwks {
             raise(&self.jwks_refreshes.with_label_values(&["ok"]), jwks.refreshed);

@@ -339,6 +339,7 @@ fn a_replay_is_the_same_request_by_someone_else() {
     assert_eq!(event["payload"]["replayed_from"], json!(id));
     assert_eq!((&event["user_subject"], &event["method"]), (&json!("devkey"), &json!("POST")));
     assert_eq!(event["payload"]["request_body"], r#"{"b":1}"#);
+    assert_eq!((&original["host"], &event["host"]), (&json!("api.test"), &json!("api.test")));
 
     let refused = |id: &str| {
         let refused = post(&server, &format!("audit/replay/{id}"), "");
@@ -386,7 +387,13 @@ fn try_it_goes_through_the_chain_and_is_on_record() {
     let headers = &event["payload"]["request_headers"];
     assert_eq!(headers["X-Demo"], json!(["a", "b"]));
     assert!(headers.get("Cookie").is_none() && headers.get("Authorization").is_none());
-    assert_ne!(headers["Host"], json!(["elsewhere"]));
+    assert_eq!(
+        (&event["host"], &headers["Host"]),
+        (&json!("api.test"), &json!(["api.test"])),
+        "as the portal is reached"
+    );
+    let links = post(&server, "tryit/pagination/pagination_link", "{}").json()["headers"]["Link"].to_string();
+    assert!(links.contains("<http://api.test/v1/pagination/link?"), "{links}");
 
     let body = post(&server, "tryit/echo/echo_post", r#"{"body": {"a": [1, "é"]}}"#).json();
     let echoed: Value = serde_json::from_str(body["body"].as_str().unwrap()).unwrap();

@@ -22,6 +22,8 @@ mod portal_pages;
 mod portal_sessions;
 mod postgres;
 mod registration;
+mod replicas;
+mod rules;
 mod streaming;
 mod support;
 mod tls;

@@ -90,6 +90,21 @@ fn a_provider_that_goes_down_later_costs_new_keys_only() {
 }
 
 #[test]
+fn a_provider_that_answers_html_later_costs_new_keys_only() {
+    let provider = Provider::start();
+    let server = Server::start(&provider.config(""));
+    let known = provider.token();
+    let unknown = provider.signed_as(&json!({"alg": "RS256", "kid": "new"}), &json!({}));
+    provider.misbehave("html");
+    let mut connection = server.connect();
+    let answer = whoami(&mut connection, &unknown);
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "not 401: it may be a good one");
+    let line = server.wait_for_line(|line| line.contains("oidc: keys can't be fetched"));
+    assert!(line.contains("answers no JSON but text/html"), "{line}");
+    assert_eq!(whoami(&mut connection, &known).status, 200);
+}
+
+#[test]
 fn a_slow_provider_at_boot_is_waited_for() {
     let provider = Provider::start();
     provider.set(&json!({"slow_ms": 4000}));

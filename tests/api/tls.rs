@@ -23,11 +23,16 @@ fn write_certificate(folder: &Path) -> CertificateDer<'static> {
 }
 
 fn start() -> (Server, CertificateDer<'static>) {
+    start_with("")
+}
+
+/// Each line of `more` is a top-level key.
+fn start_with(more: &str) -> (Server, CertificateDer<'static>) {
     let folder = tempfile::tempdir().unwrap();
     let certificate = write_certificate(folder.path());
     let config = format!(
         "server: {{address: '127.0.0.1:0', tls: {{enabled: true, cert_file: tls.crt, key_file: tls.key}}}}\n\
-         auth: {{allow_anonymous: true}}\n{ALL_GROUPS}"
+         auth: {{allow_anonymous: true}}\n{ALL_GROUPS}{more}"
     );
     (Server::start_in(folder, &config, &[]), certificate)
 }
@@ -58,6 +63,32 @@ fn alpn_chooses_the_protocol() {
         // Whether the end is announced does not matter here.
         let _ = old.read_to_end(&mut answer).await;
         assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"), "{}", String::from_utf8_lossy(&answer));
+    });
+}
+
+/// The head of an answer, in lower case.
+async fn head_of(target: &str, address: SocketAddr, trusted: &CertificateDer<'static>) -> String {
+    let mut connection = connect(address, trusted, &[b"http/1.1"]).await.unwrap();
+    let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    // Whether the end is announced does not matter here.
+    let _ = connection.read_to_end(&mut answer).await;
+    let answer = String::from_utf8_lossy(&answer).to_lowercase();
+    answer.split("\r\n\r\n").next().unwrap().to_owned()
+}
+
+#[test]
+fn pages_over_tls_tell_browsers_to_come_by_tls_again_and_endpoints_do_not() {
+    let (server, certificate) = start_with("portal: {enabled: true, cookie_secret: '0123456789abcdef'}\n");
+    actix_rt::System::new().block_on(async {
+        for target in ["/portal/", "/portal/auth/login?return=/portal/", "/api/v1/portal/me", "/docs"] {
+            let head = head_of(target, server.address(), &certificate).await;
+            assert!(head.contains("\r\nstrict-transport-security: max-age=31536000\r\n"), "{target}: {head}");
+        }
+        let head = head_of("/v1/fixed/hello", server.address(), &certificate).await;
+        assert!(head.starts_with("http/1.1 200 ok\r\n") && !head.contains("strict-transport"), "{head}");
+        assert!(head.contains("\r\naccess-control-allow-origin: *\r\n"), "{head}");
     });
 }
 

@@ -15,8 +15,8 @@ export function launch() {
 
 /**
  * A page that is signed in, and a list of what must never happen on it. `provider`: the one other origin that may be
- * gone to; what was asked for there is in `abroad`. `refused`: a pattern for the loads that a test makes fail; a
- * browser writes each failed load to the console.
+ * gone to; what was asked for there is in `abroad`. `refused`: a pattern for the loads that a test makes fail, as the
+ * browser writes them to the console, URL at the end.
  */
 export async function openPage(
   browser,
@@ -49,8 +49,9 @@ export async function openPage(
     if (message.type() !== "error") return;
     // The provider's own pages are not ours.
     if (provider && message.location().url.startsWith(`${provider}/`)) return;
-    if (refused?.test(message.text()) && /Failed to load resource/.test(message.text())) return;
-    faults.push(`console: ${message.text()} ${message.location().url}`);
+    const said = `${message.text()} ${message.location().url}`;
+    if (/Failed to load resource/.test(said) && refused?.test(said)) return;
+    faults.push(`console: ${said}`);
   });
   return { page, context, faults, abroad };
 }

@@ -8,6 +8,9 @@ import { openPage } from "./browser.mjs";
 /** Where pictures of what failed, and the servers' logs, are left. */
 export const OUT = process.env.E2E_OUT ?? join(import.meta.dirname, "../../target/e2e");
 
+/** An event that is followed at once may not be written yet: the page asks again. */
+export const NOT_WRITTEN_YET = /status of 404 .*\/api\/v1\/portal\/audit\/events\/[0-9a-f-]{36}$/;
+
 /** Opens `url`, does `work(page, context, visit)`, and asserts that there were no faults; see `openPage` for the options. */
 export async function visit(browser, url, work, options = {}) {
   const opened = await openPage(browser, url, options);

@@ -142,8 +142,8 @@ async fn a_slow_look_up_does_not_hold_up_the_quick_ones() {
 }
 
 #[actix_rt::test]
-async fn look_ups_hold_their_places() {
-    let (authenticator, gate) = start(4);
+async fn look_ups_hold_half_of_the_places_and_leave_the_rest_to_the_quick_ones() {
+    let (authenticator, gate) = start(8);
     let waiting: Vec<_> = (0..4)
         .map(|_| {
             let authenticator = authenticator.clone();
@@ -153,10 +153,14 @@ async fn look_ups_hold_their_places() {
     while authenticator.observer().observe().in_progress < 4 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(subject(authenticator.identify(showing("good")).await), Err(Denied::Overloaded));
+    assert_eq!(subject(authenticator.identify(showing("gate")).await), Err(Denied::Overloaded));
+    assert_eq!(subject(authenticator.identify(showing("good")).await), Ok("test".into()));
+    // They hold places all the same: four are left.
+    let answers = join_all((0..6).map(|_| authenticator.identify(showing("good")))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 4);
     gate.0.add_permits(4);
     assert!(join_all(waiting).await.into_iter().all(|answer| answer.is_ok_and(|known| known)));
-    assert_eq!(subject(authenticator.identify(showing("good")).await), Ok("test".into()));
+    assert_eq!(subject(authenticator.identify(showing("gate")).await), Ok("gate".into()));
 }
 
 #[actix_rt::test]

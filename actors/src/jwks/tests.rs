@@ -23,9 +23,9 @@ impl KeySource for Issuer {
         let issuer = self.clone();
         Box::pin(async move {
             issuer.fetches.fetch_add(1, Ordering::Relaxed);
+            let keys = issuer.keys.lock().unwrap().clone();
             tokio::time::sleep(Duration::from_millis(50)).await;
             assert!(!issuer.panics.load(Ordering::Relaxed), "as asked");
-            let keys = issuer.keys.lock().unwrap().clone();
             if issuer.down.load(Ordering::Relaxed) { Err("down".to_owned()) } else { Ok(keys) }
         })
     }
@@ -123,6 +123,22 @@ fn keys_are_fetched_when_they_are_old() {
         tokio::time::sleep(HOUR).await;
         let state = keeper.observer().observe();
         assert_eq!((issuer.fetches(), state.refreshed, state.failed), (2, 2, 0));
+    });
+}
+
+#[test]
+fn a_key_that_comes_while_old_keys_are_fetched_anew_is_fetched_for() {
+    in_paused_time(async {
+        let issuer = Issuer::default();
+        issuer.rotate("old");
+        let keeper = Jwks::start(issuer.clone(), Set::from(["old"]), HOUR);
+        let keys = keeper.keys();
+        tokio::time::sleep(HOUR + Duration::from_millis(10)).await;
+        assert_eq!(issuer.fetches(), 1, "under way");
+        issuer.rotate("new");
+        let asked = futures_util::future::join_all((0..500).map(|_| keys.ask("new"))).await;
+        assert!(asked.iter().all(|asked| found(asked, "new") == Some(true)));
+        assert_eq!(issuer.fetches(), 2);
     });
 }
 

@@ -2,11 +2,21 @@
 //!
 //! Capacity: [`PLACES`] messages that were not read yet; look-ups in progress are bounded by the places of the
 //! authenticators that ask. When full: a look-up is answered as "can't be said". One query is in progress at a time, and
-//! takes along all handles that came while the one before ran. However many show the same key at once, it is proved
-//! once, on a thread for blocking work; [`provers`] of them at a time. When it dies: who waits is answered as "can't be
+//! takes along all handles that came while the one before ran and that somebody still waits for. However many show the same key at once, it is proved
+//! once, on a thread for blocking work; [`provers`] of them at a time. What was read before a key was revoked lets nobody
+//! in: it is read again. When it dies: who waits is answered as "can't be
 //! said"; the memory of verified keys outlives it.
 
-use std::{cell::Cell, collections::HashMap, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{
+    cell::Cell,
+    collections::HashMap,
+    num::NonZeroUsize,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, StreamHandler, WrapFuture as _};
 use chrono::{DateTime, Utc};
@@ -20,6 +30,7 @@ use super::{
 };
 use crate::{
     audit::StoreError,
+    authenticator::LOOK_UP_LIMIT,
     identity::Identity,
     mailbox::Mailbox,
     secret::Secret,
@@ -31,6 +42,8 @@ const NAME: &str = "key-store";
 const PLACES: usize = 4096;
 /// Most handles in one query.
 const MOST_IN_QUERY: usize = 500;
+/// Longest time for one query: who asked waits no longer.
+const QUERY_LIMIT: Duration = LOOK_UP_LIMIT;
 /// Time between two batches of `last_used_at`.
 const TOUCH_EVERY: Duration = Duration::from_secs(10);
 
@@ -93,6 +106,17 @@ pub struct KeyKeeperState {
     pub hits: u64,
     /// Keys for which the database was asked.
     pub misses: u64,
+    /// Questions to the database, each for many keys.
+    pub queries: u64,
+    /// Keys that were held against their hash.
+    pub proofs: u64,
+}
+
+/// What it cost. Outlives the actor.
+#[derive(Default)]
+struct Counts {
+    queries: AtomicU64,
+    proofs: AtomicU64,
 }
 
 enum Message {
@@ -172,6 +196,7 @@ fn gone() -> StoreError {
 pub struct KeyKeeper {
     supervised: Supervised<Message>,
     memory: Arc<Memory>,
+    counts: Arc<Counts>,
 }
 
 /// Reads the state of a key keeper from any thread.
@@ -179,6 +204,7 @@ pub struct KeyKeeper {
 pub struct KeyKeeperObserver {
     actor: Observer<Message>,
     memory: Arc<Memory>,
+    counts: Arc<Counts>,
 }
 
 impl KeyKeeper {
@@ -194,19 +220,21 @@ impl KeyKeeper {
         if let Some(watch) = store.watch(Arc::new(hear)) {
             actix_rt::spawn(watch);
         }
-        let for_lives = Arc::clone(&memory);
+        let counts = Arc::<Counts>::default();
+        let (for_lives, counted) = (Arc::clone(&memory), Arc::clone(&counts));
         let proving = Arc::new(Semaphore::new(provers()));
         let supervised = Supervised::start(NAME, PLACES, move |lease| Life {
             lease: Cell::new(Some(lease)),
             store: Arc::clone(&store),
             prover: Arc::clone(&prover),
             memory: Arc::clone(&for_lives),
+            counts: Arc::clone(&counted),
             proving: Arc::clone(&proving),
             waiting: Vec::new(),
             asked: HashMap::new(),
             querying: false,
         });
-        Self { supervised, memory }
+        Self { supervised, memory, counts }
     }
 
     /// For those who ask.
@@ -218,7 +246,11 @@ impl KeyKeeper {
     /// Reads the state from any thread.
     #[must_use]
     pub fn observer(&self) -> KeyKeeperObserver {
-        KeyKeeperObserver { actor: self.supervised.observer(), memory: Arc::clone(&self.memory) }
+        KeyKeeperObserver {
+            actor: self.supervised.observer(),
+            memory: Arc::clone(&self.memory),
+            counts: Arc::clone(&self.counts),
+        }
     }
 
     /// Writes down what was used, then ends, within `limit`.
@@ -237,7 +269,9 @@ impl KeyKeeperObserver {
     #[must_use]
     pub fn observe(&self) -> KeyKeeperState {
         let Hits { hits, misses } = self.memory.hits();
-        KeyKeeperState { actor: self.actor.observe(), hits, misses }
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let (queries, proofs) = (read(&self.counts.queries), read(&self.counts.proofs));
+        KeyKeeperState { actor: self.actor.observe(), hits, misses, queries, proofs }
     }
 }
 
@@ -252,6 +286,12 @@ struct Asked {
     replies: Vec<oneshot::Sender<Found>>,
 }
 
+impl Asked {
+    fn is_waited_for(&self) -> bool {
+        self.replies.iter().any(|reply| !reply.is_closed())
+    }
+}
+
 /// One life of the actor.
 struct Life {
     /// Read from the start on.
@@ -259,6 +299,7 @@ struct Life {
     store: Arc<dyn KeyStore>,
     prover: Arc<dyn Prover>,
     memory: Arc<Memory>,
+    counts: Arc<Counts>,
     proving: Arc<Semaphore>,
     /// Handles for the next query.
     waiting: Vec<Handle>,
@@ -323,14 +364,30 @@ impl Life {
 
     /// Asks the database for all that wait, unless it is being asked.
     fn query(&mut self, ctx: &mut Context<Self>) {
-        if self.querying || self.waiting.is_empty() {
+        if self.querying {
+            return;
+        }
+        let asked = &mut self.asked;
+        self.waiting.retain(|handle| {
+            let wanted = asked.get(handle).is_some_and(Asked::is_waited_for);
+            if !wanted {
+                asked.remove(handle);
+            }
+            wanted
+        });
+        if self.waiting.is_empty() {
             return;
         }
         self.querying = true;
         let rest = self.waiting.split_off(self.waiting.len().min(MOST_IN_QUERY));
         let handles = std::mem::replace(&mut self.waiting, rest);
         let (store, era) = (Arc::clone(&self.store), self.memory.era());
-        let query = async move { (store.find(handles.clone()).await, handles) };
+        self.counts.queries.fetch_add(1, Ordering::Relaxed);
+        let query = async move {
+            let found = tokio::time::timeout(QUERY_LIMIT, store.find(handles.clone())).await;
+            let late = |_| Err(StoreError::Unavailable(format!("no answer within {} s", QUERY_LIMIT.as_secs())));
+            (found.unwrap_or_else(late), handles)
+        };
         ctx.spawn(query.into_actor(self).map(move |(found, handles), life, ctx| {
             life.querying = false;
             life.found(found, &handles, era, ctx);
@@ -360,10 +417,8 @@ impl Life {
                     self.memory.drop_ended(handle);
                     self.answer(handle, &Found::Nobody);
                 }
-                Some(key) if self.memory.is_proved(&key) => {
-                    let identity = self.memory.keep(&key, era);
-                    self.answer(handle, &Found::Known(identity));
-                }
+                Some(_) if self.memory.era() != era => self.waiting.push(*handle),
+                Some(key) if self.memory.is_proved(&key) => self.admit(&key, era),
                 Some(key) => self.prove(key, era, ctx),
                 None => self.answer(handle, &Found::Nobody),
             }
@@ -374,6 +429,7 @@ impl Life {
         let Some(asked) = self.asked.get(&stored.handle) else { return };
         let (prover, proving, key) = (Arc::clone(&self.prover), Arc::clone(&self.proving), asked.key.clone());
         let handle = stored.handle;
+        self.counts.proofs.fetch_add(1, Ordering::Relaxed);
         let proof = async move {
             // Held until the end: the semaphore is never closed.
             let place = proving.acquire_owned().await;
@@ -381,10 +437,10 @@ impl Life {
             drop(place);
             proved
         };
-        ctx.spawn(proof.into_actor(self).map(move |proved, life, _| match proved {
+        ctx.spawn(proof.into_actor(self).map(move |proved, life, ctx| match proved {
             Ok((true, key)) => {
-                let identity = life.memory.keep(&key, era);
-                life.answer(&key.handle, &Found::Known(identity));
+                life.admit(&key, era);
+                life.query(ctx);
             }
             Ok((false, key)) => {
                 log::error!(actor = NAME, key = key.name.as_str(); "stored hash does not prove the key it was found by");
@@ -397,6 +453,14 @@ impl Life {
         }));
     }
 
+    /// Lets a key in that is proved, unless a key was revoked since its row was read in `era`: it may be this one.
+    fn admit(&mut self, key: &StoredKey, era: u64) {
+        match self.memory.keep(key, era) {
+            Some(identity) => self.answer(&key.handle, &Found::Known(identity)),
+            None => self.waiting.push(key.handle),
+        }
+    }
+
     fn answer(&mut self, handle: &Handle, found: &Found) {
         for reply in self.asked.remove(handle).map(|asked| asked.replies).unwrap_or_default() {
             // Nobody waits when the client has gone.
@@ -405,13 +469,15 @@ impl Life {
     }
 
     fn touch(&self) -> impl Future<Output = ()> + use<> {
-        let (store, used) = (Arc::clone(&self.store), self.memory.take_used());
+        let (store, memory) = (Arc::clone(&self.store), Arc::clone(&self.memory));
         async move {
+            let used = memory.take_used();
             if used.is_empty() {
                 return;
             }
-            if let Err(error) = store.touch(used).await {
-                log::warn!(actor = NAME, error:% = error; "times of last use can't be written");
+            if let Err(error) = store.touch(used.clone()).await {
+                log::warn!(actor = NAME, error:% = error; "times of last use can't be written; the next batch has them");
+                memory.give_back(&used);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What a store of keys can do.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
@@ -11,8 +11,8 @@ use crate::audit::store::{Pending, Watch};
 /// Finds a key without telling it: 32 bytes made of the key by a one-way function.
 pub type Handle = [u8; 32];
 
-/// A key as it is stored. Serialises without what proves it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A key as it is stored. Serialises, and shows itself in `Debug`, without what finds or proves it.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct StoredKey {
     /// Its id.
     pub id: Uuid,
@@ -38,6 +38,18 @@ pub struct StoredKey {
     /// When it was last shown, give or take the time between two batches.
     #[serde(serialize_with = "optional_rfc3339", skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<DateTime<Utc>>,
+}
+
+impl fmt::Debug for StoredKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, name, created_by, expires_at, .. } = self;
+        f.debug_struct("StoredKey")
+            .field("id", id)
+            .field("name", name)
+            .field("created_by", created_by)
+            .field("expires_at", expires_at)
+            .finish_non_exhaustive()
+    }
 }
 
 impl StoredKey {

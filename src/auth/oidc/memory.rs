@@ -16,10 +16,30 @@ use super::keys::Key;
 
 /// Parts, each with a lock of its own.
 const PARTS: usize = 16;
-/// Most tokens in one part: 16,384 in all, of a few KiB each at the very most.
+/// Most tokens in one part: 16,384 in all.
 const MOST_IN_PART: usize = 1024;
+/// Most bytes of all tokens in one part, as they were shown: 16 MiB in all. What is kept of a token is its claims, which take
+/// a few times its own size.
+const MOST_BYTES_IN_PART: usize = 1024 * 1024;
 
-type Part = HashMap<[u8; 32], Entry, RandomState>;
+#[derive(Default)]
+struct Part {
+    entries: HashMap<[u8; 32], Entry, RandomState>,
+    /// Sum of what the tokens weigh.
+    bytes: usize,
+}
+
+impl Part {
+    fn remove(&mut self, trace: &[u8; 32]) {
+        if let Some(entry) = self.entries.remove(trace) {
+            self.bytes -= entry.bytes;
+        }
+    }
+
+    fn has_room_for(&self, bytes: usize) -> bool {
+        self.entries.len() < MOST_IN_PART && self.bytes + bytes <= MOST_BYTES_IN_PART
+    }
+}
 
 /// Verified tokens.
 pub(super) struct Memory {
@@ -33,11 +53,19 @@ struct Entry {
     key: Option<Arc<Key>>,
     /// Seconds since the epoch.
     end: u64,
+    /// Size of the token.
+    bytes: usize,
 }
 
-/// Stands for a token without telling it.
+impl Entry {
+    fn is_good(&self, now: u64) -> bool {
+        now < self.end && self.key.as_ref().is_none_or(|key| key.is_alive())
+    }
+}
+
+/// Stands for a token without telling it; and how large that is.
 #[derive(Clone, Copy)]
-pub(super) struct Trace([u8; 32]);
+pub(super) struct Trace([u8; 32], usize);
 
 impl Memory {
     pub(super) fn new() -> Self {
@@ -45,14 +73,14 @@ impl Memory {
     }
 
     pub(super) fn trace(&self, token: &[u8]) -> Trace {
-        Trace(Sha256::new().chain_update(self.salt).chain_update(token).finalize().into())
+        Trace(Sha256::new().chain_update(self.salt).chain_update(token).finalize().into(), token.len())
     }
 
     /// Who showed this token before, if it is still good.
     pub(super) fn recall(&self, trace: Trace, now: u64) -> Option<Arc<Identity>> {
         let mut part = self.part(trace);
-        let entry = part.get(&trace.0)?;
-        if now < entry.end && entry.key.as_ref().is_none_or(|key| key.is_alive()) {
+        let entry = part.entries.get(&trace.0)?;
+        if entry.is_good(now) {
             return Some(Arc::clone(&entry.identity));
         }
         part.remove(&trace.0);
@@ -62,15 +90,19 @@ impl Memory {
     /// Remembers a verified token.
     pub(super) fn keep(&self, trace: Trace, identity: Arc<Identity>, key: Option<Arc<Key>>, end: u64, now: u64) {
         let mut part = self.part(trace);
-        if part.len() >= MOST_IN_PART {
-            part.retain(|_, entry| now < entry.end && entry.key.as_ref().is_none_or(|key| key.is_alive()));
+        let Trace(trace, bytes) = trace;
+        part.remove(&trace);
+        if !part.has_room_for(bytes) {
+            part.entries.retain(|_, entry| entry.is_good(now));
+            part.bytes = part.entries.values().map(|entry| entry.bytes).sum();
         }
-        if part.len() >= MOST_IN_PART
-            && let Some(any) = part.keys().next().copied()
+        while !part.has_room_for(bytes)
+            && let Some(any) = part.entries.keys().next().copied()
         {
             part.remove(&any);
         }
-        part.insert(trace.0, Entry { identity, key, end });
+        part.entries.insert(trace, Entry { identity, key, end, bytes });
+        part.bytes += bytes;
     }
 
     /// Held for a look-up, or for one walk through a part when it is full.
@@ -82,6 +114,7 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -103,7 +136,26 @@ mod tests {
             memory.keep(trace, Arc::new(Identity::anonymous()), None, 100, 50);
             assert!(memory.recall(trace, 50).is_some());
         }
-        let kept: usize = memory.parts.iter().map(|part| part.lock().map_or(0, |part| part.len())).sum();
+        let kept: usize = memory.parts.iter().map(|part| part.lock().map_or(0, |part| part.entries.len())).sum();
         assert!(kept <= PARTS * MOST_IN_PART, "{kept}");
+    }
+
+    #[test]
+    fn it_is_bounded_by_size_too() {
+        let memory = Memory::new();
+        let mut token = vec![b'a'; 16 * 1024];
+        for number in 0..2000_u32 {
+            token[..4].copy_from_slice(&number.to_le_bytes());
+            let trace = memory.trace(&token);
+            // Twice: what is there already is not counted again.
+            memory.keep(trace, Arc::new(Identity::anonymous()), None, 100, 50);
+            memory.keep(trace, Arc::new(Identity::anonymous()), None, 100, 50);
+            assert!(memory.recall(trace, 50).is_some());
+        }
+        for part in &memory.parts {
+            let part = part.lock().unwrap();
+            assert_eq!(part.bytes, part.entries.len() * token.len());
+            assert!(part.bytes <= MOST_BYTES_IN_PART && part.entries.len() > 50, "{}", part.entries.len());
+        }
     }
 }

@@ -66,18 +66,28 @@ async fn page(api: Arc<PortalApi>, call: Call) -> Outcome {
         .ask("events", move |store| async move {
             // One more than asked for tells whether there is a next page.
             let page = Page { after, offset, limit: limit + 1 };
-            let (events, total) = tokio::join!(store.events(&filter, page), store.count(&filter));
-            let (mut events, total) = (events?, total?);
-            // Asked at the same time, on two connections: an event may have come between the two answers.
-            let seen = if events.is_empty() { 0 } else { offset + events.len() as u64 };
-            let total = total.max(seen);
+            let (events, counted) = tokio::join!(store.events(&filter, page), store.count(&filter));
+            let (mut events, counted) = (events?, counted?);
             let more = events.len() > limit as usize;
+            let total = reconciled(counted, &page, events.len() as u64, more);
             events.truncate(limit as usize);
             let next_cursor = events.last().filter(|_| more).map(|event| Cursor::behind(event).encode());
             Ok(render::line(&render::Page { events: &events, total, limit, offset, next_cursor }))
         })
         .await?;
     Ok(Answer::bytes(StatusCode::OK, JSON, body))
+}
+
+/// How many events match. Page and count were asked for at the same time, on two connections: an event may have come
+/// between the two answers, and then the page knows better as far as it goes.
+fn reconciled(counted: u64, page: &Page, seen: u64, more: bool) -> u64 {
+    let passed = page.offset + seen;
+    match (page.after, more) {
+        // The page holds the end of the list, unless it begins behind it.
+        (None, false) if seen > 0 || page.offset == 0 => passed,
+        (None, false) => counted,
+        _ => counted.max(passed),
+    }
 }
 
 /// Reads the path's id.
@@ -112,4 +122,26 @@ async fn event(api: Arc<PortalApi>, call: Call) -> Outcome {
         })
         .await?;
     body.map(|body| Answer::bytes(StatusCode::OK, JSON, body)).ok_or_else(no_such_event)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(offset: u64) -> Page {
+        Page { after: None, offset, limit: 3 }
+    }
+
+    #[test]
+    fn the_total_never_contradicts_the_page() {
+        assert_eq!(reconciled(1, &page(0), 0, false), 0, "came after the page was read");
+        assert_eq!(reconciled(0, &page(0), 1, false), 1, "came after the count");
+        assert_eq!(reconciled(9, &page(4), 2, false), 6);
+        assert_eq!(reconciled(2, &page(0), 3, true), 3, "at least what is seen");
+        assert_eq!(reconciled(7, &page(0), 3, true), 7);
+        assert_eq!(reconciled(5, &page(9), 0, false), 5, "behind the end");
+        let behind = Page { after: Cursor::decode("AAY0ZfNrQAABmo0QAAAHAIAAAAAAAAAB"), offset: 0, limit: 3 };
+        assert!(behind.after.is_some());
+        assert_eq!(reconciled(5, &behind, 1, false), 5);
+    }
 }

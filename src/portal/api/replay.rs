@@ -89,6 +89,7 @@ async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
     let inner = Inner {
         method: recorded.method,
         target: recorded.target,
+        host: recorded.host.unwrap_or_else(|| call.host().to_owned()),
         headers,
         body: recorded.body,
         identity: Arc::clone(&call.identity),
@@ -116,6 +117,8 @@ async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
 struct Recorded {
     method: Method,
     target: String,
+    /// `None` when the request named none.
+    host: Option<String>,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Bytes,
 }
@@ -161,6 +164,7 @@ impl Recorded {
         Ok(Self {
             method,
             target: target(&event.target)?,
+            host: Some(event.host).filter(|host| !host.is_empty()),
             headers: headers(recorded, api_key_header),
             body: request_body,
         })

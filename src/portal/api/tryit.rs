@@ -111,6 +111,7 @@ async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
     let inner = Inner {
         method: method.clone(),
         target: target.clone(),
+        host: call.host().to_owned(),
         headers,
         body,
         identity: Arc::clone(&call.identity),

@@ -32,6 +32,7 @@ macro_rules! suite {
             every_field_comes_back,
             extremes_come_back,
             records_without_payload_come_back,
+            documents_come_back_compact_and_sorted,
             a_batch_is_written_whole_or_not_at_all,
             writing_again_writes_what_is_missing,
             get_many_keeps_the_order,

@@ -88,6 +88,21 @@ pub(in crate::store) async fn every_field_comes_back(fresh: Fresh) {
     come_back(fresh, records).await;
 }
 
+/// Whatever order a database keeps names in.
+pub(in crate::store) async fn documents_come_back_compact_and_sorted(fresh: Fresh) {
+    let document = r#"{"Accept-Language":["de","en: \"x\": y"],"Date":["1"],"Host":["a, b"],"X-A":[]}"#;
+    let mut record = record_at(start(), &mut Dice::new(3));
+    record.payload = Some(Payload {
+        request_headers: Some(JsonText::new(document)),
+        request_query: Some(JsonText::new(document)),
+        response_headers: Some(JsonText::new("{}")),
+        ..payload()
+    });
+    fill(&*fresh.store, std::slice::from_ref(&record)).await;
+    let found = fresh.store.get(record.event.id).await.unwrap().unwrap();
+    assert_eq!(found.payload, record.payload);
+}
+
 /// Long paths, large bodies, many headers, empty texts.
 pub(in crate::store) async fn extremes_come_back(fresh: Fresh) {
     let mut dice = Dice::new(2);

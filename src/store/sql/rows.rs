@@ -1,10 +1,13 @@
 //! What comes back, the same for both databases.
 
+use std::collections::BTreeMap;
+
 use actors::audit::{Bucket, Event, Group, JsonText, Payload, Record, Source, Stats};
 use diesel::{
     QueryableByName,
     sql_types::{BigInt, Binary, Bool, Double, Nullable, SmallInt, Text},
 };
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::statement::time;
@@ -160,6 +163,14 @@ fn id(bytes: &[u8]) -> Uuid {
     Uuid::from_slice(bytes).unwrap_or_default()
 }
 
+/// Reads a document as it was written: compact, sorted by name. PostgreSQL's `jsonb` keeps names by length, and shows
+/// blanks between the parts.
+fn document(text: String) -> JsonText {
+    let blanks = memchr::memmem::find(text.as_bytes(), b"\": ").is_some();
+    let read = blanks.then(|| serde_json::from_str::<BTreeMap<String, Value>>(&text).ok()).flatten();
+    JsonText::new(read.and_then(|map| serde_json::to_string(&map).ok()).unwrap_or(text))
+}
+
 impl From<EventRow> for Event {
     fn from(row: EventRow) -> Self {
         Self {
@@ -201,14 +212,14 @@ impl From<RecordRow> for Record {
         // The columns that are never NULL in a payload tell whether there is one.
         let payload = match (row.request_body, row.response_body) {
             (Some(request_body), Some(response_body)) => Some(Payload {
-                request_headers: row.request_headers.map(JsonText::new),
-                request_query: row.request_query.map(JsonText::new),
+                request_headers: row.request_headers.map(document),
+                request_query: row.request_query.map(document),
                 request_content_type: row.request_content_type,
                 request_body: request_body.into(),
                 request_size: unsigned(row.request_size.unwrap_or_default()),
                 request_truncated: row.request_truncated.unwrap_or_default(),
                 request_remote_addr: row.request_remote_addr.unwrap_or_default(),
-                response_headers: row.response_headers.map(JsonText::new),
+                response_headers: row.response_headers.map(document),
                 response_content_type: row.response_content_type,
                 response_body: response_body.into(),
                 response_size: unsigned(row.response_size.unwrap_or_default()),

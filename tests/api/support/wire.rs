@@ -76,7 +76,12 @@ impl Connection {
 
     /// GET on a server that may end meanwhile: the status of the answer, `None` when there is none, or no whole one.
     pub fn try_get(&mut self, target: &str) -> Option<u16> {
-        self.start("GET", target, "", b"");
+        self.try_get_with(target, "")
+    }
+
+    /// As [`Connection::try_get`], with header lines, each ended by CRLF.
+    pub fn try_get_with(&mut self, target: &str, headers: &str) -> Option<u16> {
+        self.start("GET", target, headers, b"");
         let mut line = String::new();
         self.0.read_line(&mut line).ok().filter(|length| *length > 0)?;
         let status = line.split(' ').nth(1)?.parse().ok()?;

@@ -131,7 +131,7 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
         tabIndex={0}
         onKeyDown={onKeyDown}
         onScroll={(event) => onTop(event.currentTarget.scrollTop < ROW / 2)}
-        className="group min-h-0 flex-1 overflow-auto bg-surface focus-visible:outline-offset-[-2px]"
+        className={cx("group min-h-0 overflow-auto bg-surface focus-visible:outline-offset-[-2px]", count > 0 ? "flex-1" : "shrink-0")}
       >
         <div style={{ minWidth: least }}>
           <div
@@ -189,14 +189,19 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
             </div>
           )}
         </div>
-        {list.total === undefined && !list.error && <LoadingRows />}
-        {list.total !== undefined && count === 0 && empty}
-        {(list.total ?? 0) > MAX_LISTED && last >= count - 20 && (
-          <p className="px-3 py-2 text-ink-2">
-            The newest {formatCount(MAX_LISTED)} of {formatCount(list.total ?? 0)} are listed. Narrow the filters to reach the rest.
-          </p>
-        )}
       </div>
+      {/* Beside the grid: a grid may hold nothing but rows. */}
+      {count === 0 && (
+        <div className="min-h-0 flex-1 overflow-auto bg-surface">
+          {list.total === undefined && !list.error && <LoadingRows />}
+          {list.total !== undefined && empty}
+        </div>
+      )}
+      {(list.total ?? 0) > MAX_LISTED && last >= count - 20 && (
+        <p className="border-t border-line bg-surface px-3 py-2 text-ink-2">
+          The newest {formatCount(MAX_LISTED)} of {formatCount(list.total ?? 0)} are listed. Narrow the filters to reach the rest.
+        </p>
+      )}
     </div>
   );
 }

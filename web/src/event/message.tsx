@@ -41,7 +41,7 @@ export function Message({ event, side, search }: { event: AuditEvent; side: "req
   const size = payload[`${side}_size`];
   const name = side === "request" ? "request" : "response";
   return (
-    <div className="flex flex-col gap-3">
+    <div className="flex min-w-0 flex-col gap-3">
       <Section title={`${side === "request" ? "Request" : "Response"} headers`} aside={headers ? countValues(headers) : undefined}>
         {headers ? <Values map={headers} search={search} label={`${name} headers`} none="None" /> : <p className="px-3 py-2 text-ink-2">Not captured: audit.capture_headers is off.</p>}
       </Section>

@@ -15,14 +15,18 @@ struct Table {
     keys: Mutex<Vec<StoredKey>>,
     queries: AtomicUsize,
     down: AtomicBool,
+    hangs: AtomicBool,
     hear: Mutex<Option<Hear>>,
     used: Mutex<Vec<Uuid>>,
 }
 
 impl Table {
     fn answer<T: Send + 'static>(&self, answer: T) -> Pending<'_, T> {
-        let down = self.down.load(Ordering::Relaxed);
+        let (down, hangs) = (self.down.load(Ordering::Relaxed), self.hangs.load(Ordering::Relaxed));
         Box::pin(async move {
+            if hangs {
+                std::future::pending::<()>().await;
+            }
             tokio::time::sleep(Duration::from_millis(5)).await;
             if down { Err(StoreError::Unavailable("down".to_owned())) } else { Ok(answer) }
         })
@@ -56,7 +60,9 @@ impl KeyStore for Table {
     }
 
     fn touch(&self, used: Vec<(Uuid, DateTime<Utc>)>) -> Pending<'_, ()> {
-        self.used.lock().unwrap().extend(used.into_iter().map(|(id, _)| id));
+        if !self.down.load(Ordering::Relaxed) {
+            self.used.lock().unwrap().extend(used.into_iter().map(|(id, _)| id));
+        }
         self.answer(())
     }
 
@@ -66,9 +72,13 @@ impl KeyStore for Table {
     }
 }
 
+/// Happens in the middle of a proof.
+type Interruption = Box<dyn FnOnce() + Send>;
+
 /// Hashes by reversing; counts.
 #[derive(Default)]
 struct Reversing {
+    interruption: Mutex<Option<Interruption>>,
     minted: AtomicUsize,
     proofs: AtomicUsize,
 }
@@ -88,6 +98,9 @@ impl Prover for Reversing {
 
     fn proves(&self, key: &[u8], hash: &str) -> bool {
         self.proofs.fetch_add(1, Ordering::Relaxed);
+        if let Some(interruption) = self.interruption.lock().unwrap().take() {
+            interruption();
+        }
         self.hash(key).is_ok_and(|own| own == hash)
     }
 }
@@ -180,6 +193,106 @@ fn a_revoked_key_is_refused_at_once_and_so_it_is_on_other_replicas() {
     });
 }
 
+/// The table loses its keys, and everyone is told of the one.
+fn revocation(setting: &Setting, key: &Secret) -> Interruption {
+    let (table, handle) = (Arc::clone(&setting.table), handle(key.expose()));
+    Box::new(move || {
+        table.keys.lock().unwrap().clear();
+        let hear = table.hear.lock().unwrap().clone().unwrap();
+        hear(KeyNews::Revoked(handle));
+    })
+}
+
+#[test]
+fn a_row_that_was_read_before_the_revocation_lets_nobody_in() {
+    run(async {
+        let setting = Setting::new();
+        let key = setting.mint("a", None).await;
+        let revoked = async {
+            while setting.costs().0 == 0 {
+                tokio::task::yield_now().await;
+            }
+            revocation(&setting, &key)();
+        };
+        let (shown, ()) = futures_util::future::join(setting.show(&key), revoked).await;
+        assert_eq!((shown, setting.costs()), (None, (2, 0)));
+    });
+}
+
+#[test]
+fn a_proof_that_a_revocation_overtakes_lets_nobody_in() {
+    run(async {
+        let setting = Setting::new();
+        let key = setting.mint("a", None).await;
+        *setting.prover.interruption.lock().unwrap() = Some(revocation(&setting, &key));
+        assert_eq!(setting.show(&key).await, None);
+        assert_eq!(setting.costs(), (2, 1));
+    });
+}
+
+#[test]
+fn another_key_that_is_revoked_meanwhile_costs_a_query_and_no_proof() {
+    run(async {
+        let setting = Setting::new();
+        let key = setting.mint("a", None).await;
+        let hear = setting.table.hear.lock().unwrap().clone().unwrap();
+        *setting.prover.interruption.lock().unwrap() = Some(Box::new(move || hear(KeyNews::Revoked([9; 32]))));
+        assert_eq!(setting.show(&key).await.as_deref(), Some("a"));
+        assert_eq!(setting.show(&key).await.as_deref(), Some("a"));
+        assert_eq!(setting.costs(), (2, 1));
+        let state = setting.keeper.observer().observe();
+        assert_eq!((state.queries, state.proofs), (2, 1));
+    });
+}
+
+#[test]
+fn a_database_that_hangs_leaves_no_queue_behind() {
+    run(async {
+        let setting = Setting::new();
+        let key = setting.mint("a", None).await;
+        setting.table.hangs.store(true, Ordering::Relaxed);
+        tokio::time::pause();
+        let guesses: Vec<Secret> = (0..3000).map(|n| Secret::from(format!("guess-{n}").as_bytes())).collect();
+        let left = |guess| tokio::time::timeout(LOOK_UP_LIMIT / 2, setting.show(guess));
+        assert!(futures_util::future::join_all(guesses.iter().map(left)).await.iter().all(Result::is_err));
+        assert_eq!(setting.show(&key).await.as_deref(), Some("?"), "the limit of the query that hangs");
+        setting.table.hangs.store(false, Ordering::Relaxed);
+        assert_eq!(setting.show(&key).await.as_deref(), Some("a"));
+        assert!(setting.costs().0 <= 3, "nobody is asked about who has left: {:?}", setting.costs());
+    });
+}
+
+#[test]
+fn debug_shows_nothing_that_finds_or_proves_a_key() {
+    run(async {
+        let setting = Setting::new();
+        setting.mint("a", None).await;
+        let shown = format!("{:?}", setting.table.keys.lock().unwrap()[0]);
+        assert!(shown.contains("name: \"a\"") && !shown.contains("hash") && !shown.contains("handle"), "{shown}");
+    });
+}
+
+#[test]
+fn times_of_last_use_outlast_a_store_that_is_away() {
+    run(async {
+        let setting = Setting::new();
+        let key = setting.mint("a", None).await;
+        setting.show(&key).await;
+        setting.table.down.store(true, Ordering::Relaxed);
+        tokio::time::pause();
+        tokio::time::sleep(TOUCH_EVERY + Duration::from_secs(1)).await;
+        setting.table.down.store(false, Ordering::Relaxed);
+        let id = setting.keeper.keys().list().await.unwrap()[0].id;
+        assert!(setting.table.used.lock().unwrap().is_empty());
+        tokio::time::sleep(TOUCH_EVERY).await;
+        assert_eq!(*setting.table.used.lock().unwrap(), [id], "once");
+        setting.show(&key).await;
+        setting.show(&key).await;
+        tokio::time::sleep(TOUCH_EVERY).await;
+        assert_eq!(*setting.table.used.lock().unwrap(), [id, id], "one a batch, however often it was shown");
+    });
+}
+
 #[test]
 fn doubt_asks_the_database_again_but_proves_nothing_again() {
     run(async {
@@ -215,9 +328,10 @@ fn memory_lasts_sixty_seconds_and_no_database_is_no_refusal() {
 fn a_key_ends_even_when_it_is_remembered() {
     run(async {
         let setting = Setting::new();
-        let key = setting.mint("a", Some(Utc::now() + chrono::TimeDelta::milliseconds(100))).await;
+        let end = Utc::now() + chrono::TimeDelta::seconds(3);
+        let key = setting.mint("a", Some(end)).await;
         assert!(setting.show(&key).await.is_some());
-        tokio::time::sleep(Duration::from_millis(120)).await;
+        tokio::time::sleep((end - Utc::now()).to_std().unwrap_or_default() + Duration::from_millis(20)).await;
         assert_eq!(setting.show(&key).await, None);
     });
 }

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Targets that can't do their work say so at once and name the way without: no docker, a docker that never answers, no UI.
+# Each is run as its user would, in a copy of what it needs.
+. "$(dirname "$0")/common.sh"
+
+folder=$(mktemp -d)
+trap 'CARGO_TARGET_DIR=$folder/target scripts/postgres.sh stop; rm -rf "$folder"' EXIT
+mkdir -p "$folder/bin" "$folder/hangs" "$folder/tree/static-build"
+for program in bash env make git dirname basename timeout sed grep head tail date cut awk sleep od tr cat mkdir mktemp rm; do
+  ln -s "$(command -v $program)" "$folder/bin/$program"
+done
+printf '#!/bin/sh\nexec sleep 300\n' >"$folder/hangs/docker"
+chmod +x "$folder/hangs/docker"
+cp -r Makefile scripts "$folder/tree/"
+
+# refuses PATH WORDS TARGET: `make TARGET` fails within a minute, and each of WORDS (by `|`) is in what it says.
+refuses() {
+  local said word words code=0
+  said=$(cd "$folder/tree" && CARGO_TARGET_DIR=$folder/target PATH=$1 timeout 60 make --no-print-directory "$3" 2>&1 </dev/null) ||
+    code=$?
+  [ $code != 0 ] || die "make $3 did not refuse: $said"
+  [ $code != 124 ] || die "make $3 hangs"
+  IFS='|' read -r -a words <<<"$2"
+  for word in "${words[@]}"; do
+    grep -qF -- "$word" <<<"$said" || die "make $3 does not say \"$word\": $said"
+  done
+}
+
+refuses "$folder/bin" 'docker is not installed|make run|make dev-anon' dev
+refuses "$folder/hangs:$folder/bin" 'does not answer|make run|make dev-anon' dev
+refuses "$folder/bin" 'docker is not installed' dev-down
+refuses "$folder/bin" 'docker is not installed|make build' docker
+refuses "$folder/hangs:$folder/bin" 'does not answer|make build' docker
+refuses "$folder/bin" 'static-build/ has no index.html|make ui' build
+refuses "$folder/bin" 'static-build/ has no index.html|make ui' verify
+note "targets without docker or UI refuse, and say what to do"
+
+# A docker that never answers costs its 5 s, and the installed PostgreSQL takes over.
+if scripts/postgres.sh installed; then
+  url=$(CARGO_TARGET_DIR=$folder/target PATH="$folder/hangs:$PATH" timeout 120 scripts/postgres.sh start) ||
+    die "postgres.sh does not fall back to the installed PostgreSQL"
+  [[ $url == postgres://*@127.0.0.1:* ]] || die "postgres.sh says $url"
+  note "a docker that hangs is passed over for the installed PostgreSQL"
+fi
