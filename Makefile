@@ -67,7 +67,7 @@ integration: ## Tests that need Postgres: in a container when Docker answers, el
 	@scripts/integration.sh
 
 .PHONY: e2e
-e2e: ## The portal in a headless browser
+e2e: ## The portal in a headless browser, on SQLite and PostgreSQL; installs what it needs
 	@scripts/e2e.sh
 
 .PHONY: screenshots

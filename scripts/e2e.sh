@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The portal in a headless browser, against real servers: everything on SQLite, then what reads and writes the database
-# on a throw-away PostgreSQL. Installs what it needs. E2E_DATABASE=postgres://… takes that database in place of the
-# throw-away one; E2E_DATABASE=none leaves the second run out. What is given names the tests: e2e.sh [oidc pages …].
-# Pictures of what failed, and the servers' logs, are in target/e2e.
+# The portal in a headless browser, against real servers: everything on SQLite, then what shows records again on a
+# throw-away PostgreSQL, each page in two of its four looks. Installs what it needs. E2E_DATABASE=postgres://… takes
+# that database in place of the throw-away one; E2E_DATABASE=none leaves the second run out. What is given names the
+# tests of a run on SQLite alone: e2e.sh [oidc pages …]. Pictures of what failed, and the servers' logs: target/e2e.
 . "$(dirname "$0")/common.sh"
 
 need_cargo
@@ -35,7 +35,7 @@ if [ $# = 0 ] && [ "${E2E_DATABASE:-}" != none ]; then
   say "browser tests: PostgreSQL"
   [ -n "${E2E_DATABASE:-}" ] || trap 'scripts/postgres.sh stop' EXIT
   if PORTAL_DATABASE=${E2E_DATABASE:-$(scripts/postgres.sh start)} && [ -n "$PORTAL_DATABASE" ]; then
-    export PORTAL_DATABASE
+    export PORTAL_DATABASE E2E_FEW=1
     run pages work oidc hostile
   else
     failed=1

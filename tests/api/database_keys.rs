@@ -161,6 +161,7 @@ fn two_replicas_share_keys_and_revocations() {
     assert_eq!(show(&mut connections.0, &key).status, 200);
     assert_eq!(show(&mut connections.1, &key).status, 200);
     assert_eq!(mint(&other, &json!({"name": "shared"})).status, 409);
+    assert_eq!(other.connect().request("DELETE", "/api/v1/admin/keys/sh%00red", DEV, b"").status, 404, "no text there");
     assert_eq!(other.connect().request("DELETE", "/api/v1/admin/keys/shared", DEV, b"").status, 204);
     assert_eq!(show(&mut connections.1, &key).status, 401);
     until("the other replica refuses it too", || show(&mut one.connect(), &key).status == 401);

@@ -107,6 +107,8 @@ test("a link leads through the provider to the view that it names; writes, and o
     assert.equal(await whoami(), 200);
     await page.getByRole("button", { name: `Revoke ${name}` }).click();
     await page.getByRole("button", { name: "Revoke it" }).click();
+    // As long as the dialog is there, nothing else has a role.
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await row.waitFor({ state: "detached" });
     assert.equal(await whoami(), 401);
 

@@ -22,6 +22,8 @@ export function useKey(key: string | null, header?: string): void {
     writeStored("session", HEADER, header);
   }
   writeStored("session", KEY, key);
+  // What was answered to another is not for this one.
+  early.clear();
   apiKey.set(key);
 }
 
@@ -105,8 +107,8 @@ const early = new Map<string, Promise<unknown>>();
 /** Sends a GET now, for a `call` of the same path that is sure to come. */
 export function ahead(path: string): void {
   const answer = call(path);
-  // Whoever takes it hears of a failure; if nobody does, it was in vain.
-  answer.catch(() => undefined);
+  // Whoever has taken it by then hears of a failure; later on it is asked anew, perhaps by somebody who has signed in.
+  answer.catch(() => early.delete(path));
   early.set(path, answer);
 }
 

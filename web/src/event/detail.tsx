@@ -180,7 +180,7 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
 function Overview({ event }: { event: AuditEvent }) {
   const link = (filters: Filters, text: string | null | undefined) =>
     text ? (
-      <Link className="link inline-block" to={auditLink(filters)} title="All requests like this">
+      <Link className="link" to={auditLink(filters)} title="All requests like this">
         {visible(text)}
       </Link>
     ) : (
