@@ -27,7 +27,7 @@ export default tseslint.config(
     languageOptions: {
       globals: Object.fromEntries(
         ["process", "console", "Buffer", "URL", "URLSearchParams", "setTimeout", "clearTimeout", "setInterval", "clearInterval",
-         "fetch", "window", "document", "performance", "getComputedStyle", "location", "navigator", "sessionStorage", "PerformanceObserver", "requestAnimationFrame"].map((name) => [name, "readonly"]),
+         "fetch", "window", "document", "performance", "getComputedStyle", "location", "navigator", "sessionStorage", "localStorage", "PerformanceObserver", "requestAnimationFrame"].map((name) => [name, "readonly"]),
       ),
     },
   },

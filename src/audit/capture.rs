@@ -186,8 +186,8 @@ impl Capture {
         if let Some(query) = query {
             for (raw, (name, value)) in Query::parse(query).raw_pairs().zip(Query::parse(query).pairs()) {
                 if redactor.is_secret_param(&name) {
-                    secrets.add(raw.1);
-                    secrets.add(&value);
+                    secrets.add_param(raw.1);
+                    secrets.add_param(&value);
                 }
             }
         }

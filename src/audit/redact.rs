@@ -15,8 +15,10 @@ use crate::wire::{Query, json};
 /// What stands for a redacted value.
 pub(super) const REDACTED: &str = "[redacted]";
 
-/// Shorter secrets are not looked for elsewhere: they would be found in whatever they happen to be a part of.
+/// Shorter secrets are not looked for just anywhere: they would be found in whatever they happen to be a part of.
 const SEARCHED_LEAST: usize = 8;
+/// Shorter values of parameters, down to this, are looked for where answers repeat a value: behind a quote or `=`.
+const REPEATED_LEAST: usize = 3;
 /// More secrets than this are searched for all at once.
 const ONE_BY_ONE_MOST: usize = 4;
 /// Fewest bytes at the end of a truncated body that count as the start of a secret.
@@ -59,7 +61,11 @@ impl Redactor {
 
 /// The secrets of one request.
 #[derive(Default)]
-pub(super) struct Secrets(Vec<Vec<u8>>);
+pub(super) struct Secrets {
+    long: Vec<Vec<u8>>,
+    /// Values of parameters that are shorter than [`SEARCHED_LEAST`].
+    short: Vec<Vec<u8>>,
+}
 
 impl Secrets {
     /// Adds a secret header value and what stands in it: the credentials behind a scheme, the values of cookies.
@@ -73,36 +79,53 @@ impl Secrets {
         }
     }
 
-    /// Adds a secret as it stands.
-    pub(super) fn add(&mut self, value: &[u8]) {
+    /// Adds the secret value of a query parameter, as it stands.
+    pub(super) fn add_param(&mut self, value: &[u8]) {
+        match value.trim_ascii().len() {
+            REPEATED_LEAST..SEARCHED_LEAST => add_to(&mut self.short, value.trim_ascii()),
+            _ => self.add(value),
+        }
+    }
+
+    fn add(&mut self, value: &[u8]) {
         let value = value.trim_ascii();
-        if value.len() < SEARCHED_LEAST || self.0.iter().any(|known| known == value) {
-            return;
+        if value.len() >= SEARCHED_LEAST {
+            add_to(&mut self.long, value);
         }
-        if let Ok(text) = std::str::from_utf8(value) {
-            let quoted = json::to_vec(text);
-            let escaped = &quoted[1..quoted.len() - 1];
-            if escaped != value {
-                self.0.push(escaped.to_vec());
-            }
-        }
-        self.0.push(value.to_vec());
     }
 
     /// Makes the search.
     pub(super) fn search(mut self) -> Search {
         // A secret that is part of another would leave the rest of it to be seen.
-        self.0.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
-        if self.0.len() <= ONE_BY_ONE_MOST {
-            return Search { all: None, secrets: self.0 };
+        for secrets in [&mut self.long, &mut self.short] {
+            secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+        }
+        let Self { long: secrets, short } = self;
+        if secrets.len() <= ONE_BY_ONE_MOST {
+            return Search { all: None, secrets, short };
         }
         let all = AhoCorasick::builder()
             .match_kind(aho_corasick::MatchKind::LeftmostLongest)
             .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&self.0)
+            .build(&secrets)
             .ok();
-        Search { all, secrets: self.0 }
+        Search { all, secrets, short }
     }
+}
+
+/// Adds a secret, and what it is in JSON, unless it is there.
+fn add_to(secrets: &mut Vec<Vec<u8>>, value: &[u8]) {
+    if secrets.iter().any(|known| known == value) {
+        return;
+    }
+    if let Ok(text) = std::str::from_utf8(value) {
+        let quoted = json::to_vec(text);
+        let escaped = &quoted[1..quoted.len() - 1];
+        if escaped != value {
+            secrets.push(escaped.to_vec());
+        }
+    }
+    secrets.push(value.to_vec());
 }
 
 /// Finds the secrets of one request and masks them.
@@ -110,11 +133,24 @@ pub(super) struct Search {
     /// For many secrets.
     all: Option<AhoCorasick>,
     secrets: Vec<Vec<u8>>,
+    /// Looked for behind a quote or `=` only.
+    short: Vec<Vec<u8>>,
 }
 
 impl Search {
-    /// Masks what is secret in `bytes`.
+    /// Masks what is secret in a value or a body, where a short secret may be repeated.
     pub(super) fn mask<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        let mut masked = self.mask_long(bytes);
+        for secret in &self.short {
+            let repeated = |at: usize| is_repeated(&masked, at, secret.len());
+            if memmem::find_iter(&masked, secret).any(repeated) {
+                masked = Cow::Owned(replace(&masked, secret, is_repeated));
+            }
+        }
+        masked
+    }
+
+    fn mask_long<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
         if let Some(all) = &self.all {
             if !all.is_match(bytes) {
                 return Cow::Borrowed(bytes);
@@ -124,15 +160,15 @@ impl Search {
         let mut masked = Cow::Borrowed(bytes);
         for secret in &self.secrets {
             if memmem::find(&masked, secret).is_some() {
-                masked = Cow::Owned(replace(&masked, secret));
+                masked = Cow::Owned(replace(&masked, secret, |_, _, _| true));
             }
         }
         masked
     }
 
-    /// Masks text.
+    /// Masks text in which a short secret is none of its own: a path.
     pub(super) fn mask_text(&self, text: &str) -> String {
-        match self.mask(text.as_bytes()) {
+        match self.mask_long(text.as_bytes()) {
             Cow::Borrowed(_) => text.to_owned(),
             Cow::Owned(masked) => String::from_utf8(masked).unwrap_or_else(|_| REDACTED.to_owned()),
         }
@@ -178,10 +214,19 @@ pub(super) fn mask_query(redactor: &Redactor, target: &str) -> String {
     masked
 }
 
-fn replace(bytes: &[u8], secret: &[u8]) -> Vec<u8> {
+/// Tells whether the `length` bytes at `at` are a whole value: of a JSON string, or of a parameter in a URL.
+fn is_repeated(bytes: &[u8], at: usize, length: usize) -> bool {
+    let opens = |byte: &u8| matches!(byte, b'"' | b'=');
+    let goes_on = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%' | b'+');
+    at.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(opens)
+        && !bytes.get(at + length).is_some_and(goes_on)
+}
+
+/// Replaces a secret at each place where `is_one` says so of the text, the place and the length.
+fn replace(bytes: &[u8], secret: &[u8], is_one: impl Fn(&[u8], usize, usize) -> bool) -> Vec<u8> {
     let mut masked = Vec::with_capacity(bytes.len());
     let mut from = 0;
-    for at in memmem::find_iter(bytes, secret) {
+    for at in memmem::find_iter(bytes, secret).filter(|at| is_one(bytes, *at, secret.len())) {
         masked.extend_from_slice(&bytes[from..at]);
         masked.extend_from_slice(REDACTED.as_bytes());
         from = at + secret.len();
@@ -234,6 +279,28 @@ mod tests {
         assert_eq!(search.mask_text(r#"{"a":"Bearer abc\u003cdefgh"}"#), r#"{"a":"[redacted]"}"#);
         assert_eq!(search.mask_text("0123456789,dark-and-long"), "[redacted],[redacted]");
         assert_eq!(search.mask_text("01234567"), "01234567");
+    }
+
+    #[test]
+    fn short_values_of_parameters_are_masked_where_they_are_repeated() {
+        let mut secrets = Secrets::default();
+        for value in ["hunter2", "a\"<c", "12"] {
+            secrets.add_param(value.as_bytes());
+        }
+        let search = secrets.search();
+        for (text, masked) in [
+            (r#"{"q":{"pw":["hunter2"],"n":["12"]}}"#, r#"{"q":{"pw":["[redacted]"],"n":["12"]}}"#),
+            (r#"{"q":["a\"\u003cc"]}"#, r#"{"q":["[redacted]"]}"#),
+            (
+                "<http://h/v1?pw=hunter2&n=1>, <http://h/v1?pw=hunter2>",
+                "<http://h/v1?pw=[redacted]&n=1>, <http://h/v1?pw=[redacted]>",
+            ),
+            ("pw=hunter2", "pw=[redacted]"),
+            (r#"hunter2 "hunter22" "xhunter2""#, r#"hunter2 "hunter22" "xhunter2""#),
+        ] {
+            assert_eq!(search.mask(text.as_bytes()), masked.as_bytes(), "{text}");
+        }
+        assert_eq!(search.mask_text("/v1/fixed/hunter2"), "/v1/fixed/hunter2");
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub(super) struct TargetEncoder {
     /// Header line that began in an earlier read.
     line: Vec<u8>,
     framing: Framing,
+    /// True behind a bare line feed in a trailer line.
+    in_trailer: bool,
     /// Verb and target of the message being read, encoded, as far as they have arrived; [`SEEN_MAX`] bytes at most.
     seen: Vec<u8>,
 }
@@ -213,8 +215,11 @@ impl TargetEncoder {
     }
 
     fn whole_line(&mut self, line: &[u8]) {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let (line, bare) = line.strip_suffix(b"\r").map_or((line, true), |line| (line, false));
         match self.state {
+            // In trailers the library takes a bare line feed for part of the line. To end the message before it does would
+            // leave the two waiting for each other.
+            State::Trailers if bare || self.in_trailer => self.in_trailer = bare,
             State::Headers if line.is_empty() => self.head_ends(),
             State::Headers => self.header(line),
             State::Trailers if line.is_empty() => self.state = State::Method,
@@ -256,7 +261,10 @@ impl TargetEncoder {
         let size = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
         let size = std::str::from_utf8(size).ok().and_then(|size| u64::from_str_radix(size, 16).ok());
         self.state = match size {
-            Some(0) => State::Trailers,
+            Some(0) => {
+                self.in_trailer = false;
+                State::Trailers
+            }
             Some(size) => State::Body(size),
             None => State::Opaque,
         };
@@ -320,6 +328,13 @@ mod tests {
         assert!(!encoder.feed(b"\r\nGET / HTTP/1.1\r\nHost: a\r\n").ended);
         assert!(!encoder.feed(b"Content-Length: 2\r\n\r\na").ended);
         assert_eq!(encoder.feed(b"bGET").taken, 1);
+        for (trailers, rest) in
+            [("\r\n", ""), ("A: b\r\n\r\n", ""), ("\r\n\r\n", "\r\n"), ("\n\r\n\r\n", ""), ("\x0b\n\r\n\r\n.", ".")]
+        {
+            let message = format!("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n{trailers}");
+            let Fed { taken, ended, .. } = TargetEncoder::default().feed(message.as_bytes());
+            assert_eq!((&message[taken..], ended), (rest, true), "{trailers:?}");
+        }
     }
 
     #[test]

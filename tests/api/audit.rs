@@ -146,17 +146,18 @@ fn who_leaves_is_on_record_while_it_waits_and_while_it_streams() {
 #[test]
 fn secrets_are_nowhere_in_the_store() {
     let (server, trail) = start();
-    let secrets = ["key-alpha-0123456789", "tok<en>-with-escapes", "cookie-value-123456", "hunter2-hunter2"];
+    let secrets = ["key-alpha-0123456789", "tok<en>-with-escapes", "cookie-value-123456", "hunter2-hunter2", "pass1"];
     let headers = format!(
         "X-API-Key: {}\r\nAuthorization: Bearer {}\r\nCookie: sid={}\r\nReferer: http://a/?x={}\r\n",
         secrets[0], secrets[1], secrets[2], secrets[0]
     );
-    let target = format!("/v1/echo?PassWord={}&x={}&api_key={}", secrets[3], secrets[2], secrets[0]);
+    let target =
+        format!("/v1/echo?PassWord={}&x={}&api_key={}&token={}", secrets[3], secrets[2], secrets[0], secrets[4]);
     let body = format!("{{\"again\":\"{}\",\"and\":\"{}\"}}", secrets[0], secrets[1]);
     let answer = server.connect().request("POST", &target, &headers, body.as_bytes());
     assert!(answer.text().contains(secrets[3]), "the client gets its answer as it is");
     let event = trail.event("path=/v1/echo");
-    assert_eq!(event["target"], "/v1/echo?PassWord=[redacted]&x=[redacted]&api_key=[redacted]");
+    assert_eq!(event["target"], "/v1/echo?PassWord=[redacted]&x=[redacted]&api_key=[redacted]&token=[redacted]");
     assert_eq!(event["payload"]["request_headers"]["X-Api-Key"], json!(["[redacted]"]));
     assert_eq!(event["payload"]["request_headers"]["Referer"], json!(["http://a/?x=[redacted]"]));
     assert_eq!(event["payload"]["request_body"], r#"{"again":"[redacted]","and":"[redacted]"}"#);

@@ -30,11 +30,15 @@ fn a_signal_turns_readiness_off_first_and_still_serves() {
 fn what_runs_is_finished() {
     let mut server = Server::start(&draining("0s", "60s"));
     let mut connection = server.connect();
-    connection.start("GET", "/v1/slow?ms=1500", "", b"");
+    connection.start("GET", "/v1/slow?ms=6000", "", b"");
     let mut streaming = server.connect();
-    streaming.start("GET", "/v1/streaming/ndjson?count=10&delay_ms=150", "", b"");
+    streaming.start("GET", "/v1/streaming/ndjson?count=10&delay_ms=600", "", b"");
     streaming.head();
     streaming.chunk().unwrap();
+    // The two and this one: a request that is not read yet does not run.
+    while !server.get("/metrics").text().contains("api_test_http_requests_in_flight 3") {
+        thread::sleep(Duration::from_millis(20));
+    }
     server.signal(Signal::INT);
     assert_eq!(connection.receive().status, 200);
     let mut left = 0;

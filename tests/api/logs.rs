@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Server, anonymous};
+use crate::support::{Server, anonymous, audit::Trail};
 
 const KEYS: [&str; 8] = ["method", "path", "status", "bytes", "duration_ms", "request_id", "auth_type", "subject"];
 
@@ -47,6 +47,21 @@ fn nothing_a_client_sends_breaks_a_line() {
         assert!(line.chars().all(|character| !character.is_control()), "{line:?}");
         assert!(!line.contains("tell-nobody") && !line.starts_with("INFO forged"), "{line:?}");
     }
+}
+
+#[test]
+fn the_boot_says_how_many_migrations_ran() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("audit.sqlite").display());
+    let migrations = || {
+        let (server, _) = Trail::start_on(&url, "");
+        let line = server.wait_for_line(|line| line.contains("database migrated"));
+        let line: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(line["store"], "sqlite", "{line}");
+        line["migrations"].as_u64().unwrap()
+    };
+    assert!(migrations() > 0);
+    assert_eq!(migrations(), 0);
 }
 
 #[test]

@@ -33,7 +33,7 @@ const run = promisify(execFile);
 const middle = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 const binary = resolve(process.env.PORTAL_BINARY ?? join(import.meta.dirname, "../../target/release/api-test"));
-const server = await startBinary(binary);
+const server = await startBinary({ binary });
 let missed = 0;
 try {
   await traffic(server.url, server.key, EVENTS);

@@ -116,7 +116,7 @@ async function overMock() {
 
 /** What needs a real server: when its answer is there, and bodies that it recorded. */
 async function overBinary(binary) {
-  const server = await startBinary(binary);
+  const server = await startBinary({ binary });
   const headers = { "X-API-Key": server.key };
   const { page, context } = await openPage(browser, server.url, { key: server.key });
   try {

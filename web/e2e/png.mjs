@@ -55,20 +55,42 @@ function chunk(kind, data) {
   return out;
 }
 
-/** The same picture in the 256 colours that it has most of; each other one becomes the nearest of them. */
+/** Colours that are taken since they are there most often. */
+const COMMON = 128;
+
+/** How far apart two colours look, squared. */
+function distance(one, other) {
+  const r = (one >> 16) - (other >> 16);
+  const g = ((one >> 8) & 255) - ((other >> 8) & 255);
+  const b = (one & 255) - (other & 255);
+  return 2 * r * r + 4 * g * g + 3 * b * b;
+}
+
+/** The same picture in 256 of its colours; each other one becomes the nearest of them. */
 export function fewColours(png) {
   const { width, height, pixels } = decode(png);
   const counts = new Map();
   for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
-  const palette = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, 256).map(([colour]) => colour);
+  // Most go by how often they are there; the rest to what is farthest from all chosen, so that a small red mark stays red.
+  const ordered = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  const palette = ordered.slice(0, COMMON).map(([colour]) => colour);
+  const others = ordered.slice(COMMON).map(([colour, count]) => ({ colour, weight: Math.sqrt(count), gap: Math.min(...palette.map((other) => distance(colour, other))) }));
+  while (palette.length < 256 && others.length > 0) {
+    let pick = 0;
+    others.forEach((other, at) => {
+      if (other.gap * other.weight > others[pick].gap * others[pick].weight) pick = at;
+    });
+    const [{ colour }] = others.splice(pick, 1);
+    palette.push(colour);
+    for (const other of others) other.gap = Math.min(other.gap, distance(other.colour, colour));
+  }
   const places = new Map(palette.map((colour, at) => [colour, at]));
   const nearest = (colour) => {
     let best = 0;
     let least = Infinity;
     palette.forEach((other, at) => {
-      const [r, g, b] = [16, 8, 0].map((shift) => ((colour >> shift) & 255) - ((other >> shift) & 255));
-      const distance = 2 * r * r + 4 * g * g + 3 * b * b;
-      if (distance < least) [best, least] = [at, distance];
+      const gap = distance(colour, other);
+      if (gap < least) [best, least] = [at, gap];
     });
     places.set(colour, best);
     return best;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
-use chrono::{TimeDelta, Utc};
+use chrono::{SecondsFormat, TimeDelta, Utc};
 
 use super::{AuditStore, StoreError};
 use crate::supervisor::{ActorState, Lease, Observer, Supervised};
@@ -143,7 +143,7 @@ impl Keeper {
             tokio::time::sleep(BREATH).await;
         }
         if removed > 0 {
-            log::info!(removed = removed, older_than:% = cutoff.to_rfc3339(), took_ms = began.elapsed().as_millis() as u64;
+            log::info!(removed = removed, older_than:% = cutoff.to_rfc3339_opts(SecondsFormat::Millis, true), took_ms = began.elapsed().as_millis() as u64;
                 "audit events removed by retention");
         }
         Ok(())

@@ -6,7 +6,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
@@ -21,15 +21,19 @@ use crate::identity::{AuthType, Identity};
 
 /// How long a verified key is let in without the database.
 pub const FRESH: Duration = Duration::from_secs(60);
-/// Parts, each with a lock of its own.
+/// In microseconds.
+const SECOND: i64 = 1_000_000;
+/// Parts, each with a lock of its own that those who recall share: one key may be all that all workers are shown.
 const PARTS: usize = 16;
 /// Most keys in one part: 16,384 in all.
 const MOST_IN_PART: usize = 1024;
 
+type Part = HashMap<Handle, Entry>;
+
 /// Verified keys. Only keys of the database get in, so strangers can't fill it.
 #[derive(Default)]
 pub struct Memory {
-    parts: [Mutex<HashMap<Handle, Entry>>; PARTS],
+    parts: [RwLock<Part>; PARTS],
     hits: AtomicU64,
     misses: AtomicU64,
     /// Raised when something may have been missed: what was read before does not count as fresh.
@@ -45,6 +49,15 @@ struct Entry {
     fresh_until: Option<Instant>,
     /// Microseconds since the epoch; 0 when there is nothing to write down.
     used: AtomicI64,
+}
+
+impl Entry {
+    /// Takes note of a use, to the second: what many workers share is written as seldom as will do.
+    fn use_at(&self, now: i64) {
+        if now - self.used.load(Ordering::Relaxed) >= SECOND {
+            self.used.store(now, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Counts of look-ups in the memory.
@@ -67,13 +80,13 @@ impl Memory {
     }
 
     fn fresh(&self, handle: &Handle) -> Option<Arc<Identity>> {
-        let part = self.part(handle);
+        let (now, clock) = (Utc::now(), Instant::now());
+        let part = self.read(handle);
         let entry = part.get(handle)?;
-        let now = Utc::now();
         let lasts = entry.ends.is_none_or(|end| now < end);
-        let fresh = entry.fresh_until.is_some_and(|until| Instant::now() < until);
+        let fresh = entry.fresh_until.is_some_and(|until| clock < until);
         (lasts && fresh).then(|| {
-            entry.used.store(now.timestamp_micros(), Ordering::Relaxed);
+            entry.use_at(now.timestamp_micros());
             Arc::clone(&entry.identity)
         })
     }
@@ -85,14 +98,14 @@ impl Memory {
 
     /// True when this key was proved by the very hash that its row has now.
     pub(super) fn is_proved(&self, key: &StoredKey) -> bool {
-        self.part(&key.handle).get(&key.handle).is_some_and(|entry| entry.key == key.id && entry.hash == key.hash)
+        self.read(&key.handle).get(&key.handle).is_some_and(|entry| entry.key == key.id && entry.hash == key.hash)
     }
 
     /// Remembers a key that was proved, by a row that was read in `era`. `None` when that era is over: the row may be gone,
     /// and is to be read again; that the key was proved is remembered.
     pub(super) fn keep(&self, key: &StoredKey, era: u64) -> Option<Arc<Identity>> {
         let identity = Arc::new(Identity::named(AuthType::Apikey, &key.name));
-        let mut part = self.part(&key.handle);
+        let mut part = self.write(&key.handle);
         if part.len() >= MOST_IN_PART
             && !part.contains_key(&key.handle)
             && let Some(oldest) = part.iter().min_by_key(|(_, entry)| entry.fresh_until).map(|(handle, _)| *handle)
@@ -115,20 +128,20 @@ impl Memory {
 
     /// Drops a key that has ended.
     pub(super) fn drop_ended(&self, handle: &Handle) {
-        self.part(handle).remove(handle);
+        self.write(handle).remove(handle);
     }
 
     /// Forgets a key that was revoked; a look-up that is in progress does not bring it back.
     pub fn forget(&self, handle: &Handle) {
         self.era.fetch_add(1, Ordering::AcqRel);
-        self.part(handle).remove(handle);
+        self.write(handle).remove(handle);
     }
 
     /// Lets no key in before the database was asked again.
     pub fn doubt_all(&self) {
         self.era.fetch_add(1, Ordering::AcqRel);
         for part in &self.parts {
-            lock(part).values_mut().for_each(|entry| entry.fresh_until = None);
+            written(part).values_mut().for_each(|entry| entry.fresh_until = None);
         }
     }
 
@@ -136,7 +149,7 @@ impl Memory {
     pub(super) fn take_used(&self) -> Vec<(Uuid, DateTime<Utc>)> {
         let mut used = Vec::new();
         for part in &self.parts {
-            used.extend(lock(part).values().filter_map(|entry| {
+            used.extend(read(part).values().filter_map(|entry| {
                 let at = entry.used.swap(0, Ordering::Relaxed);
                 (at != 0).then_some((entry.key, DateTime::from_timestamp_micros(at)?))
             }));
@@ -148,7 +161,7 @@ impl Memory {
     pub(super) fn give_back(&self, used: &[(Uuid, DateTime<Utc>)]) {
         let times: HashMap<Uuid, i64> = used.iter().map(|(key, at)| (*key, at.timestamp_micros())).collect();
         for part in &self.parts {
-            for entry in lock(part).values() {
+            for entry in read(part).values() {
                 if let Some(at) = times.get(&entry.key) {
                     entry.used.fetch_max(*at, Ordering::Relaxed);
                 }
@@ -162,13 +175,25 @@ impl Memory {
         Hits { hits: self.hits.load(Ordering::Relaxed), misses: self.misses.load(Ordering::Relaxed) }
     }
 
-    fn part(&self, handle: &Handle) -> MutexGuard<'_, HashMap<Handle, Entry>> {
+    fn read(&self, handle: &Handle) -> RwLockReadGuard<'_, Part> {
+        read(self.part(handle))
+    }
+
+    fn write(&self, handle: &Handle) -> RwLockWriteGuard<'_, Part> {
+        written(self.part(handle))
+    }
+
+    fn part(&self, handle: &Handle) -> &RwLock<Part> {
         let [first, ..] = *handle;
-        lock(&self.parts[usize::from(first) % PARTS])
+        &self.parts[usize::from(first) % PARTS]
     }
 }
 
-/// Held for a look-up, or for one walk through a part.
-fn lock(part: &Mutex<HashMap<Handle, Entry>>) -> MutexGuard<'_, HashMap<Handle, Entry>> {
-    part.lock().unwrap_or_else(PoisonError::into_inner)
+/// Held for a look-up, or for one walk through a part; so it is with [`written`].
+fn read(part: &RwLock<Part>) -> RwLockReadGuard<'_, Part> {
+    part.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn written(part: &RwLock<Part>) -> RwLockWriteGuard<'_, Part> {
+    part.write().unwrap_or_else(PoisonError::into_inner)
 }

@@ -192,6 +192,10 @@ async fn mint(admin: Arc<Admin>, call: Call) -> Outcome {
 
 async fn revoke(admin: Arc<Admin>, call: Call) -> Outcome {
     let name = String::from_utf8(call.segment()?.into_owned()).map_err(|_| not_found())?;
+    // No key is called so, and PostgreSQL would take no such text.
+    if name.contains('\0') {
+        return Err(not_found());
+    }
     if !admin.keys()?.revoke(name.clone()).await.map_err(|error| unavailable(&error))? {
         return Err(not_found());
     }

@@ -70,9 +70,7 @@ impl Postgres {
     pub async fn open(config: &DatabaseConfig, url: &str) -> Result<Self, OpenError> {
         let connector = Connector::new(url)?;
         let ran = migrate::migrate(&connector).await?;
-        if ran > 0 {
-            log::info!(database = "postgres", migrations = ran; "database migrated");
-        }
+        log::info!(store = "postgres", migrations = ran; "database migrated");
         let readers = Readers::new(&connector, config)?;
         Ok(Self { connector, readers, writer: Writer::default(), days: Days::default(), token: Token::random() })
     }

@@ -74,9 +74,7 @@ pub(super) fn open(path: &Path) -> Result<Connections, OpenError> {
     let mut connection = place.connect(Purpose::Write).map_err(|error| failed(&error))?;
     use_wal(&mut connection).map_err(|error| failed(&error))?;
     let ran = connection.exclusive_transaction(|connection| migrations::bring_up(connection, MIGRATIONS))?;
-    if ran > 0 {
-        log::info!(store = "sqlite", migrations = ran; "database schema brought up");
-    }
+    log::info!(store = "sqlite", migrations = ran; "database migrated");
     Ok(Connections::new(place, connection))
 }
 

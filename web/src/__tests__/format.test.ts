@@ -26,6 +26,8 @@ describe("times", () => {
     const now = new Date("2026-11-24T12:00:00Z");
     expect(formatAgo(new Date("2026-11-24T11:59:48Z"), now)).toBe("12 s ago");
     expect(formatAgo(new Date("2026-11-27T12:00:00Z"), now)).toBe("in 3 d");
+    expect(formatAgo(new Date("2027-02-22T11:59:58Z"), now)).toBe("in 90 d");
+    expect(formatAgo(new Date("2026-11-22T12:00:02Z"), now)).toBe("1 d ago");
     expect(formatAgo(now, now)).toBe("just now");
   });
 });

@@ -1,3 +1,5 @@
+import { Link } from "react-router";
+
 import { useServer } from "../api/queries";
 import { CodeLine } from "../ui/basics";
 import { Empty } from "../ui/states";
@@ -14,6 +16,15 @@ export function FirstCall({ span, filtered, level = 2 }: { span?: string; filter
         <p>Only calls under /v1/ are recorded. Make one; it shows here at once:</p>
       )}
       {!filtered && <CodeLine label="curl command for a first call" code={`curl -H "X-API-Key: $APITEST_DEV_KEY" ${base}/v1/whoami`} />}
+      {!filtered && (
+        <p>
+          Or{" "}
+          <Link className="link" to="/endpoints/identity/whoami">
+            send one from here
+          </Link>
+          : each endpoint has a form.
+        </p>
+      )}
     </Empty>
   );
 }

@@ -134,7 +134,7 @@ export function TryIt({ route }: { route: CatalogueRoute }) {
 
 function ParamField({ param, value, onChange }: { param: CatalogueParam; value: string; onChange: (value: string) => void }) {
   const wrong = checkValue(param, value);
-  const hint = [param.about, bounds(param)].filter(Boolean).join(" · ");
+  const hint = [param.about.replaceAll("`", ""), bounds(param)].filter(Boolean).join(" · ");
   return (
     <label className="grid grid-cols-1 gap-x-3 gap-y-1 @md:grid-cols-[140px_minmax(0,1fr)]">
       <span className="flex items-start gap-1.5 pt-1">
@@ -188,10 +188,10 @@ function Answer({ answer, took }: { answer: TryItAnswer; took: number }) {
         <p className="border-b border-line px-3 py-1 font-mono text-sm break-all text-ink-2">
           {answer.method} {answer.dispatched_to}
         </p>
-        <Values map={answer.headers} search="" label="response headers" none="No headers" />
-      </Section>
-      <Section title="Body">
         <BodyView body={body} size={body.bytes.length} truncated={answer.body_truncated} search="" label="response body" />
+      </Section>
+      <Section title="Headers">
+        <Values map={answer.headers} search="" label="response headers" none="No headers" />
       </Section>
     </>
   );

@@ -68,7 +68,7 @@ export function Values({ map, search, label, none }: { map: MultiMap; search: st
   return (
     <dl className="py-1" aria-label={label}>
       {rows.map(([name, value], at) => (
-        <div key={at} className="group grid grid-cols-[minmax(0,1fr)] gap-x-3 px-3 py-0.5 hover:bg-hover sm:grid-cols-[minmax(96px,200px)_minmax(0,1fr)]">
+        <div key={at} className="group grid grid-cols-[minmax(0,1fr)] gap-x-3 px-3 py-0.5 hover:bg-hover sm:grid-cols-[minmax(96px,216px)_minmax(0,1fr)]">
           <dt className="min-w-0 font-mono text-sm leading-5 break-words text-ink-2">
             <Marked text={visible(name)} search={search} />
           </dt>
@@ -100,7 +100,7 @@ function Value({ value, search }: { value: string; search: string }) {
   const hidden = value.length - shown.length;
   const inRest = search !== "" && hidden > 0 && value.slice(shown.length).toLowerCase().includes(search.toLowerCase());
   return (
-    <span className="min-w-0 flex-1 font-mono text-sm leading-5 break-all whitespace-pre-wrap">
+    <span className="min-w-0 flex-1 font-mono text-sm leading-5 [overflow-wrap:anywhere] whitespace-pre-wrap">
       <Marked text={visible(shown)} search={search} />
       {hidden > 0 && (
         <>

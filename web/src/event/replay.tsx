@@ -92,10 +92,11 @@ export function ReplayResult({ replay, original, search }: { replay: ReplayState
         ) : undefined
       }
     >
-      <Values map={result.headers} search={search} label="replay headers" none="No headers" />
-      <div className="border-t border-line">
-        <BodyView body={body} size={body.bytes.length} truncated={result.body_truncated} search={search} label="replay body" />
-      </div>
+      <BodyView body={body} size={body.bytes.length} truncated={result.body_truncated} search={search} label="replay body" />
+      <details className="border-t border-line" open={search !== ""}>
+        <summary className="px-3 py-1.5 text-ink-2">Headers of this answer</summary>
+        <Values map={result.headers} search={search} label="replay headers" none="No headers" />
+      </details>
     </Section>
   );
 }

@@ -93,7 +93,10 @@ export function parseTime(text: string | null | undefined): Date | null {
 export function formatAgo(date: Date, now: Date = new Date()): string {
   const seconds = (now.getTime() - date.getTime()) / 1000;
   if (Math.abs(seconds) < 1) return "just now";
-  const span = formatSpan(Math.abs(seconds)).split(" ").slice(0, 2).join(" ");
+  const unit = [86_400, 3600, 60, 1].find((length) => Math.abs(seconds) >= length) ?? 1;
+  // What lies ahead is rounded: a key that was just made for 90 days has 90 days, not 89.
+  const whole = seconds > 0 ? Math.floor(seconds / unit) : Math.round(-seconds / unit);
+  const span = formatSpan(whole * unit);
   return seconds > 0 ? `${span} ago` : `in ${span}`;
 }
 

@@ -33,6 +33,8 @@ export default function DashboardPage() {
   if (dashboard.isError && !data) return <ErrorState error={dashboard.error} retry={() => void dashboard.refetch()} title="No figures" />;
   const figures = data?.stats;
   const bucket = data?.timeseries.bucket_seconds;
+  /** Of no request there is neither a share nor a duration. */
+  const some = (text: string) => (figures?.total === 0 ? "–" : text);
   const link = (more: Filters = {}) => auditLink({ range, ...more });
 
   return (
@@ -57,14 +59,14 @@ export default function DashboardPage() {
         <Figure label="Requests" value={figures && formatCount(figures.total)} note={figures && perTime(figures.total, RANGES[range])} to={link()} />
         <Figure
           label="Errors"
-          value={figures && formatPercent(figures.error_rate)}
+          value={figures && some(formatPercent(figures.error_rate))}
           note={figures && `${formatCount(figures.errors)} of ${formatCount(figures.total)}`}
           to={link({ success: "false" })}
           tone={figures && figures.errors > 0 ? "text-server" : undefined}
         />
-        <Figure label="Median, p50" value={figures && formatDuration(figures.p50_ms)} note="half took no longer" to={link(slower(figures?.p50_ms))} />
-        <Figure label="p95" value={figures && formatDuration(figures.p95_ms)} note="19 of 20 took no longer" to={link(slower(figures?.p95_ms))} />
-        <Figure label="p99" value={figures && formatDuration(figures.p99_ms)} note="99 of 100 took no longer" to={link(slower(figures?.p99_ms))} />
+        <Figure label="Median, p50" value={figures && some(formatDuration(figures.p50_ms))} note="half took no longer" to={link(slower(figures?.p50_ms))} />
+        <Figure label="p95" value={figures && some(formatDuration(figures.p95_ms))} note="19 of 20 took no longer" to={link(slower(figures?.p95_ms))} />
+        <Figure label="p99" value={figures && some(formatDuration(figures.p99_ms))} note="99 of 100 took no longer" to={link(slower(figures?.p99_ms))} />
         <Figure
           label="Audit queue"
           value={figures && formatCount(figures.queue_depth)}
