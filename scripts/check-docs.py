@@ -1,41 +1,11 @@
-"""Holds the pages against the tree: every configuration key is explained, llms.txt lists every page, commands exist."""
+"""Holds the pages against the tree: llms.txt lists every page, commands exist."""
 
 import re
 import sys
 from pathlib import Path
 
-import yaml
-
 ROOT = Path(__file__).resolve().parent.parent
 problems: list[str] = []
-
-
-def keys(node, path: str = ""):
-    """Keys of the example configuration, entries of lists as `[]`."""
-    if isinstance(node, dict):
-        for name, value in node.items():
-            yield from keys(value, f"{path}.{name}" if path else name)
-    elif isinstance(node, list) and node and isinstance(node[0], dict):
-        yield from keys(node[0], f"{path}[]")
-    else:
-        yield path
-
-
-def check_configuration() -> None:
-    """configs/api-test.example.yaml has every key of the code (a test there sees to it)."""
-    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
-    explained = set(re.findall(r"^\| `([a-z_.\[\]]+)`", page, re.MULTILINE))
-    example = yaml.safe_load((ROOT / "configs/api-test.example.yaml").read_text(encoding="utf-8"))
-    known = set(keys(example))
-    groups = {key for key in known if key.startswith("endpoints.")}
-    for key in sorted(known - explained - groups):
-        problems.append(f"docs/configuration.md: no row for {key}")
-    for key in sorted(explained - known):
-        if "." in key:
-            problems.append(f"docs/configuration.md: a row for {key}, which there is not")
-    for key in sorted(groups):
-        if f"`{key.split('.')[1]}`" not in page:
-            problems.append(f"docs/configuration.md: the group of {key} is missing")
 
 
 def check_llms() -> None:
@@ -68,7 +38,6 @@ def check_commands() -> None:
 
 
 def main() -> int:
-    check_configuration()
     check_llms()
     check_commands()
     for problem in problems:

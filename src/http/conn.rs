@@ -23,6 +23,7 @@ use tokio::{
 use tokio_rustls::server::TlsStream;
 
 use super::{
+    gone::{Gone, Here},
     refusal::Refusals,
     target::{Fed, TargetEncoder},
     turn::Turns,
@@ -54,6 +55,7 @@ pub(super) struct Conn {
     refusal: Option<Bytes>,
     targets: TargetEncoder,
     turns: Turns,
+    here: Here,
     /// Bytes of the current request, read and encoded, but not handed on yet.
     encoded: Bytes,
     /// Bytes of requests whose turn has not come, as they were read.
@@ -83,6 +85,7 @@ impl Conn {
             refusal: None,
             targets: TargetEncoder::default(),
             turns: Turns::default(),
+            here: Here::new(),
             encoded: Bytes::new(),
             ahead: BytesMut::new(),
             owes_an_answer: false,
@@ -92,6 +95,11 @@ impl Conn {
     /// The turns of the requests on this connection; `None` for HTTP/2, whose streams don't wait for each other.
     pub(super) fn turns(&self) -> Option<Turns> {
         self.refusals.is_some().then(|| self.turns.clone())
+    }
+
+    /// What tells the requests on this connection of its end; `None` for HTTP/1, whose requests end with it anyway.
+    pub(super) fn gone(&self) -> Option<Gone> {
+        self.refusals.is_none().then(|| self.here.gone())
     }
 
     /// Takes what belongs to the current request off `ahead`.

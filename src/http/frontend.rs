@@ -4,6 +4,7 @@
 //! is left of the body. Each request ends in exactly one access line and one count, whatever happens to it.
 
 use std::{
+    io,
     panic::AssertUnwindSafe,
     rc::Rc,
     sync::Arc,
@@ -30,6 +31,7 @@ use super::{
     cors,
     exchange::{Exchange, Label},
     fault,
+    gone::Gone,
     loopback::origin,
     page_headers, request_id,
     tracked::{self, Tracked},
@@ -151,7 +153,17 @@ impl Frontend {
         let id = request_id::of(request.headers());
         let metrics = Rc::clone(&self.metrics);
         let mut exchange = Exchange::begin(&request, id, Arc::clone(&self.table), metrics, self.recorder.as_ref());
-        let reply = match self.reply(&mut exchange, request.clone(), payload).await {
+        let reply = self.reply(&mut exchange, request.clone(), payload);
+        let reply = match request.conn_data::<Gone>().cloned() {
+            None => reply.await,
+            Some(gone) => tokio::select! {
+                biased;
+                reply = reply => reply,
+                // Nobody gets this: what is on record is a client that left.
+                () = gone.wait() => return Err(io::Error::from(io::ErrorKind::ConnectionReset).into()),
+            },
+        };
+        let reply = match reply {
             Ok(reply) => reply,
             Err(fault) => {
                 exchange.message = Some(fault.message.clone());

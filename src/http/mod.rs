@@ -9,6 +9,7 @@ pub mod etag;
 pub mod exchange;
 pub mod fault;
 pub mod frontend;
+mod gone;
 mod listener;
 pub mod loopback;
 pub mod metrics_listener;

@@ -96,6 +96,9 @@ where
                 if let Some(turns) = conn.turns() {
                     data.insert(turns);
                 }
+                if let Some(gone) = conn.gone() {
+                    data.insert(gone);
+                }
             })
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();

@@ -76,6 +76,33 @@ fn bodies_are_echoed_and_limits_hold() {
 }
 
 #[test]
+fn a_client_that_leaves_ends_a_handler_that_waits() {
+    let server = Server::start(&anonymous(""));
+    actix_rt::System::new().block_on(async {
+        let (sender, connection) =
+            client::handshake(TcpStream::connect(server.address()).await.unwrap()).await.unwrap();
+        let connection = actix_rt::spawn(async move {
+            // It ends with the test.
+            let _ = connection.await;
+        });
+        let mut sender = sender.ready().await.unwrap();
+        for (id, target) in [("left-early", "/v1/slow?ms=60000"), ("answered", "/v1/fixed/a")] {
+            let request = Request::get(format!("http://api.test{target}")).header("x-request-id", id);
+            let (response, _) = sender.send_request(request.body(()).unwrap(), true).unwrap();
+            if id == "answered" {
+                response.await.unwrap();
+            }
+        }
+        connection.abort();
+        let _ = connection.await;
+        drop(sender);
+        let line = actix_rt::task::spawn_blocking(move || server.wait_for_access("left-early")).await.unwrap();
+        assert_eq!(line["status"], 499);
+        assert!(line["duration_ms"].as_f64().unwrap() < 60_000.0, "{line}");
+    });
+}
+
+#[test]
 fn a_stream_that_is_reset_ends_the_work() {
     let server = Server::start(&anonymous(""));
     actix_rt::System::new().block_on(async {

@@ -82,7 +82,7 @@ test("markup in every captured field is text, on every page that shows it", asyn
   const filter = `header=${encodeURIComponent(`X-Mark:${mark}`)}`;
   const all = "time,method,status,target,route,group,user,auth,in,out,duration,id,request_id,host,agent,error,source,remote";
   await look(`/portal/audit?${filter}`, async (page) => {
-    await page.evaluate((columns) => localStorage.setItem("api-test.columns", columns), all);
+    await page.evaluate((columns) => window.localStorage.setItem("api-test.columns", columns), all);
     await page.reload();
     await page.getByRole("grid").getByText("<img src=x").first().waitFor();
     await assertHarmless(page);

@@ -83,7 +83,7 @@ test("a link leads through the provider to the view that it names; writes, and o
 
     const cookie = await session(context);
     assert.deepEqual([cookie.httpOnly, cookie.sameSite, cookie.path], [true, "Lax", "/"]);
-    const seen = await page.evaluate(() => document.cookie + JSON.stringify(sessionStorage) + JSON.stringify(localStorage));
+    const seen = await page.evaluate(() => document.cookie + JSON.stringify(sessionStorage) + JSON.stringify(window.localStorage));
     assert.ok(!seen.includes(cookie.value), "no script can read the session");
 
     // Two writes with the session: a replay, and a key made and revoked.

@@ -1,6 +1,7 @@
 //! Tests of the whole way from a text and an environment to a configuration. Tests of one step stand beside it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod documentation;
 mod files;
 mod masking;
 mod overriding;

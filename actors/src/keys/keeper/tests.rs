@@ -3,6 +3,8 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
+use uuid::Uuid;
+
 use super::*;
 use crate::{
     audit::{Pending, Watch},
