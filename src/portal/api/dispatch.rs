@@ -1,7 +1,10 @@
 //! What Try-It and replay share: which headers are sent on, and how an answer is shown.
 
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::render::body_text;
 use crate::{http::loopback::InnerAnswer, wire::header_name::canonical_header};
@@ -32,8 +35,39 @@ pub(super) fn is_sent_on(name: &HeaderName) -> bool {
     !OWN_OF_A_MESSAGE.contains(name) && !CREDENTIALS.contains(name)
 }
 
-/// Headers of an answer by canonical name, without the cookies it sets.
-pub(super) fn shown_headers(headers: &[(HeaderName, HeaderValue)]) -> Map<String, Value> {
+/// An answer, as it is shown.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Shown {
+    status: u16,
+    /// Canonical name → values. Set-Cookie is left out.
+    #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>)]
+    headers: Map<String, Value>,
+    /// The first MiB of the body: text when it is UTF-8, else base64.
+    body: String,
+    /// `base64` when the body is no UTF-8 text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_encoding: Option<&'static str>,
+    body_truncated: bool,
+    /// Id of the request's event in the audit trail; `null` when that is off.
+    #[schema(value_type = Option<String>, required)]
+    event_id: Option<Uuid>,
+}
+
+impl Shown {
+    pub(super) fn of(answer: &InnerAnswer) -> Self {
+        let (body, body_encoding) = body_text(&answer.body, answer.truncated);
+        Self {
+            status: answer.status.as_u16(),
+            headers: shown_headers(&answer.headers),
+            body: body.into_owned(),
+            body_encoding,
+            body_truncated: answer.truncated,
+            event_id: answer.event_id,
+        }
+    }
+}
+
+fn shown_headers(headers: &[(HeaderName, HeaderValue)]) -> Map<String, Value> {
     let mut shown: Map<String, Value> = Map::new();
     for (name, value) in headers.iter().filter(|(name, _)| *name != header::SET_COOKIE) {
         let value = Value::from(String::from_utf8_lossy(value.as_bytes()));
@@ -43,10 +77,4 @@ pub(super) fn shown_headers(headers: &[(HeaderName, HeaderValue)]) -> Map<String
         }
     }
     shown
-}
-
-/// The body of an answer, and the word for its encoding when it is no text.
-pub(super) fn shown_body(answer: &InnerAnswer) -> (String, Option<&'static str>) {
-    let (text, encoding) = body_text(&answer.body, answer.truncated);
-    (text.into_owned(), encoding)
 }

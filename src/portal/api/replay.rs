@@ -9,13 +9,13 @@ use actix_web::http::{
 use actors::audit::{Payload, Record, Source};
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     PortalApi, PortalCell,
-    dispatch::{SHOWN_MAX, is_sent_on, shown_body, shown_headers},
+    dispatch::{SHOWN_MAX, Shown, is_sent_on},
     events::{id_of, no_such_event},
     filters::Asked,
     har::named,
@@ -60,19 +60,8 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
 struct Replayed {
     #[schema(value_type = String)]
     replayed_from: Uuid,
-    status: u16,
-    /// Canonical name → values. Set-Cookie is left out.
-    #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>)]
-    headers: Map<String, Value>,
-    /// The first MiB of the body: text when it is UTF-8, else base64.
-    body: String,
-    /// `base64` when the body is no UTF-8 text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body_encoding: Option<&'static str>,
-    body_truncated: bool,
-    /// Id of the new event.
-    #[schema(value_type = Option<String>, required)]
-    event_id: Option<Uuid>,
+    #[serde(flatten)]
+    answer: Shown,
 }
 
 async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
@@ -99,16 +88,7 @@ async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
         keep: SHOWN_MAX,
     };
     let answer = call.surroundings.loopback.send(inner).await?;
-    let (body, body_encoding) = shown_body(&answer);
-    let replayed = Replayed {
-        replayed_from: id,
-        status: answer.status.as_u16(),
-        headers: shown_headers(&answer.headers),
-        body,
-        body_encoding,
-        body_truncated: answer.truncated,
-        event_id: answer.event_id,
-    };
+    let replayed = Replayed { replayed_from: id, answer: Shown::of(&answer) };
     Ok(Answer::bytes(StatusCode::OK, JSON, render::line(&replayed)))
 }
 

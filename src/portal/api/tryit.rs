@@ -12,11 +12,10 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{
     PortalApi, PortalCell,
-    dispatch::{SHOWN_MAX, is_sent_on, shown_body, shown_headers},
+    dispatch::{SHOWN_MAX, Shown, is_sent_on},
     filters::Asked,
     on, render, shapes,
 };
@@ -86,19 +85,8 @@ struct Tried {
     /// Path and query that were sent.
     dispatched_to: String,
     method: String,
-    status: u16,
-    /// Canonical name → values. Set-Cookie is left out.
-    #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>)]
-    headers: Map<String, Value>,
-    /// The first MiB of the body: text when it is UTF-8, else base64.
-    body: String,
-    /// `base64` when the body is no UTF-8 text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body_encoding: Option<&'static str>,
-    body_truncated: bool,
-    /// Id of the request's event in the audit trail; `null` when that is off.
-    #[schema(value_type = Option<String>, required)]
-    event_id: Option<Uuid>,
+    #[serde(flatten)]
+    answer: Shown,
 }
 
 async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
@@ -121,17 +109,7 @@ async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
         keep: SHOWN_MAX,
     };
     let answer = call.surroundings.loopback.send(inner).await?;
-    let (body, body_encoding) = shown_body(&answer);
-    let tried = Tried {
-        dispatched_to: target,
-        method: method.as_str().to_owned(),
-        status: answer.status.as_u16(),
-        headers: shown_headers(&answer.headers),
-        body,
-        body_encoding,
-        body_truncated: answer.truncated,
-        event_id: answer.event_id,
-    };
+    let tried = Tried { dispatched_to: target, method: method.as_str().to_owned(), answer: Shown::of(&answer) };
     Ok(Answer::bytes(StatusCode::OK, JSON, render::line(&tried)))
 }
 

@@ -782,21 +782,8 @@ export interface components {
             error: string;
         };
         /** @description What came of it. */
-        Replayed: {
-            /** @description The first MiB of the body: text when it is UTF-8, else base64. */
-            body: string;
-            /** @description `base64` when the body is no UTF-8 text. */
-            body_encoding?: string | null;
-            body_truncated: boolean;
-            /** @description Id of the new event. */
-            event_id: string | null;
-            /** @description Canonical name → values. Set-Cookie is left out. */
-            headers: {
-                [key: string]: string[];
-            };
+        Replayed: components["schemas"]["Shown"] & {
             replayed_from: string;
-            /** Format: int32 */
-            status: number;
         };
         /** @description The server, its build and its configuration. */
         Server: {
@@ -826,6 +813,22 @@ export interface components {
             version: string;
             /** @description What is legal in the configuration, but probably not meant. */
             warnings: components["schemas"]["ConfigWarning"][];
+        };
+        /** @description An answer, as it is shown. */
+        Shown: {
+            /** @description The first MiB of the body: text when it is UTF-8, else base64. */
+            body: string;
+            /** @description `base64` when the body is no UTF-8 text. */
+            body_encoding?: string | null;
+            body_truncated: boolean;
+            /** @description Id of the request's event in the audit trail; `null` when that is off. */
+            event_id: string | null;
+            /** @description Canonical name → values. Set-Cookie is left out. */
+            headers: {
+                [key: string]: string[];
+            };
+            /** Format: int32 */
+            status: number;
         };
         /** @description A key, without the key itself. */
         ShownKey: {
@@ -930,23 +933,10 @@ export interface components {
             to: string;
         };
         /** @description What came of it. */
-        Tried: {
-            /** @description The first MiB of the body: text when it is UTF-8, else base64. */
-            body: string;
-            /** @description `base64` when the body is no UTF-8 text. */
-            body_encoding?: string | null;
-            body_truncated: boolean;
+        Tried: components["schemas"]["Shown"] & {
             /** @description Path and query that were sent. */
             dispatched_to: string;
-            /** @description Id of the request's event in the audit trail; `null` when that is off. */
-            event_id: string | null;
-            /** @description Canonical name → values. Set-Cookie is left out. */
-            headers: {
-                [key: string]: string[];
-            };
             method: string;
-            /** Format: int32 */
-            status: number;
         };
         /** @description A key to be made. */
         Wanted: {
