@@ -1,7 +1,5 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::time::{Duration, Instant};
-
 use super::*;
 
 fn table(text: &str) -> Vec<Field> {
@@ -94,9 +92,10 @@ fn an_alias_bomb_is_refused() {
     assert!(refusal(&long).contains("grows too large"));
 }
 
-/// Each of these is as large as a file may be and takes a careless reader quadratic time or deep recursion.
+/// Each of these is as large as a file may be and takes a careless reader quadratic time, which the test runner ends, or
+/// deep recursion.
 #[test]
-fn a_megabyte_of_anything_is_read_in_bounded_time() {
+fn a_megabyte_of_anything_comes_to_an_end() {
     let fill = |unit: &str| unit.repeat(LARGEST / unit.len());
     let keys: String = (0..LARGEST / 12).map(|n| format!("k{n}: 1\n")).take(80_000).collect();
     let texts = [
@@ -122,9 +121,6 @@ fn a_megabyte_of_anything_is_read_in_bounded_time() {
         keys,
     ];
     for text in texts {
-        let started = Instant::now();
         let _ = parse(&text);
-        let name: String = text.chars().take(8).collect();
-        assert!(started.elapsed() < Duration::from_secs(10), "{name:?} took {:?}", started.elapsed());
     }
 }

@@ -1,9 +1,6 @@
 //! Opening: migrations, two replicas at once, a database that is newer.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use actors::audit::{AuditStore as _, Filter, Page};
 use chrono::Utc;
@@ -20,9 +17,7 @@ const MIGRATIONS: &str = "SELECT count(*) FROM __diesel_schema_migrations";
 async fn replicas_that_start_at_once_migrate_once() {
     let database = Database::empty();
     let url = database.url();
-    let began = Instant::now();
     let stores = futures_util::future::join_all((0..4).map(|_| open(&url))).await;
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     assert_eq!(database.sql(MIGRATIONS), "3");
     for store in &stores {
         store.append(&batch(10), false).await.unwrap();
