@@ -260,7 +260,8 @@ test("times are those of the reader's zone, UTC on hover, in each zone", async (
       await page.getByRole("grid").locator("time").filter({ hasText: `${clock}.` }).first().waitFor();
       await page.reload();
       await page.getByRole("button", { name: "All filters" }).click();
-      assert.equal(await page.getByLabel("From, local time").inputValue(), local.replace(" ", "T"), zone);
+      // The browser leaves out seconds that are none.
+      assert.equal((await page.getByLabel("From, local time").inputValue()).padEnd(19, ":00"), local.replace(" ", "T"), zone);
     }, { zone });
   }
 });
