@@ -200,11 +200,16 @@ test("a session that ends in the middle of work: sign in at the provider, nothin
 test("a session outlives a restart of the server", async () => {
   await stranger(VIEW, async (page, context) => {
     await signIn(page, VIEW);
+    await assertView(page);
     const { value } = await session(context);
+    const banner = page.getByText("The server can't be reached. What you see");
     await server.stop();
-    await page.getByText("The server can't be reached").waitFor();
-    await server.start();
-    await page.getByText("The server can't be reached").waitFor({ state: "detached" });
+    try {
+      await banner.waitFor();
+    } finally {
+      await server.start();
+    }
+    await banner.waitFor({ state: "detached" });
     await assertView(page);
     assert.equal((await session(context)).value, value);
     assert.equal((await asBefore(value, "/api/v1/portal/me")).status, 200);

@@ -88,7 +88,7 @@ test("a server that restarts: a banner, nothing typed is lost, and on by itself"
       assert.deepEqual(await axe(page), []);
       await page.getByRole("gridcell", { name: "/v1/fixed/before" }).first().waitFor();
       await server.start();
-      await page.getByText(away).waitFor({ state: "detached" });
+      await page.getByText(`${away}. What you see`).waitFor({ state: "detached" });
       await page.locator("main").getByRole("button", { name: /^Live/ }).waitFor();
       await call(server, "/v1/fixed/after");
       await page.getByRole("gridcell", { name: "/v1/fixed/after" }).waitFor();
