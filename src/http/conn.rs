@@ -204,7 +204,8 @@ impl AsyncRead for Conn {
                 this.owes_an_answer = true;
                 return Poll::Ready(Ok(()));
             }
-            if !free {
+            // Only what waits is woken for: else the arrival of bytes is, and a task that is woken for nothing costs.
+            if !free && !this.ahead.is_empty() {
                 this.turns.wait(cx);
                 if this.ahead.len() >= AHEAD_MAX {
                     return Poll::Pending;
