@@ -6,19 +6,15 @@ What is compared within the run: writing row by row, COPY of the same rows (exam
 server with the audit trail off. Every request carries an API key and is captured with its payload.
 """
 
-import datetime
 import http.client
 import json
-import os
-import pathlib
 import re
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 
-from bench_common import CLIENTS, KEY, Postgres, api_test, arguments_of, constant, metric, write_part
+from bench_common import CLIENTS, KEY, Postgres, api_test, constant, metric, write_figures
 
 
 def config(url):
@@ -228,17 +224,5 @@ def stop_under_load(folder, work, postgres):
     yield f"| SIGTERM under load: rows = requests answered ({kept:,}) | {exact} | exact |"
 
 
-def main():
-    arguments = arguments_of(("--only", {"nargs": "*", "default": []}))
-    lines = [f"Measured {datetime.date.today()} on {os.cpu_count()} cores, PostgreSQL on the same machine.", ""]
-    lines += ["| figure | value | bound |", "|---|--:|--:|"]
-    with tempfile.TemporaryDirectory() as work:
-        for line in bench(arguments.folder, pathlib.Path(work), arguments.quick, arguments.only):
-            print(line, flush=True)
-            lines.append(line)
-    if not arguments.only_print:
-        write_part("audit", lines)
-
-
 if __name__ == "__main__":
-    main()
+    write_figures("audit", bench)

@@ -6,21 +6,17 @@ The database holds 10,000 keys. One server takes a key of the file, keys of the 
 compared is the same server with another credential, in turns within a round.
 """
 
-import datetime
 import http.client
 import json
-import os
-import pathlib
 import re
 import selectors
 import socket
 import statistics
 import subprocess
-import tempfile
 import threading
 import time
 
-from bench_common import KEY, ROOT, Postgres, api_test, arguments_of, constant, median, metric, ratio, wrk, write_part
+from bench_common import KEY, ROOT, Postgres, api_test, constant, median, metric, ratio, wrk, write_figures
 
 ROWS = 10_000
 PATH = "/v1/fixed/hello"
@@ -250,17 +246,5 @@ def bench(folder, work, quick, only):
             server.stop()
 
 
-def main():
-    arguments = arguments_of(("--only", {"nargs": "*", "default": []}))
-    lines = [f"Measured {datetime.date.today()} on {os.cpu_count()} cores, PostgreSQL on the same machine.", ""]
-    lines += ["| figure | value | bound |", "|---|--:|--:|"]
-    with tempfile.TemporaryDirectory() as work:
-        for line in bench(arguments.folder, pathlib.Path(work), arguments.quick, arguments.only):
-            print(line, flush=True)
-            lines.append(line)
-    if not arguments.only_print:
-        write_part("identity", lines)
-
-
 if __name__ == "__main__":
-    main()
+    write_figures("identity", bench)

@@ -1,6 +1,7 @@
 """What the benches share: servers, load, PostgreSQL, and the pages that figures are written into."""
 
 import argparse
+import datetime
 import http.client
 import os
 import pathlib
@@ -8,6 +9,7 @@ import re
 import socket
 import statistics
 import subprocess
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -181,3 +183,16 @@ def arguments_of(*more):
     for name, options in more:
         parser.add_argument(name, **options)
     return parser.parse_args()
+
+
+def write_figures(part, bench):
+    """Runs `bench(folder, work, quick, only)`, prints each row of its table, and writes them into that part of the page."""
+    arguments = arguments_of(("--only", {"nargs": "*", "default": []}))
+    lines = [f"Measured {datetime.date.today()} on {os.cpu_count()} cores, PostgreSQL on the same machine.", ""]
+    lines += ["| figure | value | bound |", "|---|--:|--:|"]
+    with tempfile.TemporaryDirectory() as work:
+        for line in bench(arguments.folder, pathlib.Path(work), arguments.quick, arguments.only):
+            print(line, flush=True)
+            lines.append(line)
+    if not arguments.only_print:
+        write_part(part, lines)
