@@ -59,14 +59,27 @@ function preloadCore(): Plugin {
         if (!core) throw new Error("no chunk is called core");
         const href = `/portal/${core.fileName}`;
         if (html.includes(`href="${href}"`)) return html;
-        return { html, tags: [{ tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href }, injectTo: "head" }] };
+        return {
+          html,
+          tags: [{ tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href }, injectTo: "head" }],
+        };
       },
     },
   };
 }
 
 const backend = process.env.PORTAL_BACKEND ?? "http://127.0.0.1:8080";
-const proxied = ["/api", "/v1", "/docs", "/openapi.json", "/openapi.yaml", "/healthz", "/readyz", "/metrics", "/portal/auth"];
+const proxied = [
+  "/api",
+  "/v1",
+  "/docs",
+  "/openapi.json",
+  "/openapi.yaml",
+  "/healthz",
+  "/readyz",
+  "/metrics",
+  "/portal/auth",
+];
 
 export default defineConfig({
   base: "/portal/",
@@ -84,9 +97,17 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             // What runs first, and has no part of React in it.
-            { name: "first", test: /\/src\/(main\.tsx|pages\.ts|api\/(client|paths)\.ts|lib\/(store|theme|filters)\.ts)$/, priority: 2 },
+            {
+              name: "first",
+              test: /\/src\/(main\.tsx|pages\.ts|api\/(client|paths)\.ts|lib\/(store|theme|filters)\.ts)$/,
+              priority: 2,
+            },
             // What each page needs: one file, since browsers ask a server for six at once and no more.
-            { name: "core", test: /\/node_modules\/(react|react-dom|scheduler|react-router|@tanstack\/(query-core|react-query)|lucide-react)\/|\/src\/(app|shell\/(?!overlay)|ui\/(basics|states|menu|later)|audit\/first-call|api\/|lib\/(use-store|format|text))/, priority: 1 },
+            {
+              name: "core",
+              test: /\/node_modules\/(react|react-dom|scheduler|react-router|@tanstack\/(query-core|react-query)|lucide-react)\/|\/src\/(app|shell\/(?!overlay)|ui\/(basics|states|menu|later)|audit\/first-call|api\/|lib\/(use-store|format|text))/,
+              priority: 1,
+            },
           ],
         },
       },

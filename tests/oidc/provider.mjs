@@ -12,23 +12,23 @@
 //   GET  /_test/counts                            requests by path since the start
 //   GET  /_test/jwks                              the public keys, whatever the mode
 
-import { createServer } from 'node:http';
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { SignJWT, exportJWK, generateKeyPair, importJWK } from 'jose';
-import Provider from 'oidc-provider';
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SignJWT, exportJWK, generateKeyPair, importJWK } from "jose";
+import Provider from "oidc-provider";
 
 // Standard output says where it is, and is not read after that.
 console.info = console.error;
 console.warn = console.error;
 
-const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];
-const USER = { name: 'dev', password: 'dev', email: 'dev@example.test' };
-const AUDIENCE = 'urn:api-test';
+const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
+const USER = { name: "dev", password: "dev", email: "dev@example.test" };
+const AUDIENCE = "urn:api-test";
 
 const counts = {};
-const settings = { ttl: 600, alg: 'RS256', redirects: [], slow_ms: 10_000 };
-let mode = 'ok';
+const settings = { ttl: 600, alg: "RS256", redirects: [], slow_ms: 10_000 };
+let mode = "ok";
 let generation = 0;
 let keys = [];
 let provider;
@@ -40,40 +40,40 @@ async function newKeys() {
     ALGORITHMS.map(async (alg) => {
       const { privateKey } = await generateKeyPair(alg, { extractable: true });
       const jwk = await exportJWK(privateKey);
-      return { ...jwk, alg, use: 'sig', kid: `${alg.toLowerCase()}-${generation}` };
+      return { ...jwk, alg, use: "sig", kid: `${alg.toLowerCase()}-${generation}` };
     }),
   );
 }
 
 function clients() {
-  const redirects = ['http://127.0.0.1:9/callback', ...settings.redirects];
+  const redirects = ["http://127.0.0.1:9/callback", ...settings.redirects];
   return [
     {
-      client_id: 'api-test-portal',
-      client_secret: 'portal-secret-for-tests',
-      grant_types: ['authorization_code'],
-      response_types: ['code'],
+      client_id: "api-test-portal",
+      client_secret: "portal-secret-for-tests",
+      grant_types: ["authorization_code"],
+      response_types: ["code"],
       redirect_uris: redirects,
     },
     {
-      client_id: 'api-test-public',
-      token_endpoint_auth_method: 'none',
-      grant_types: ['authorization_code'],
-      response_types: ['code'],
+      client_id: "api-test-public",
+      token_endpoint_auth_method: "none",
+      grant_types: ["authorization_code"],
+      response_types: ["code"],
       redirect_uris: redirects,
     },
     {
-      client_id: 'plexara-cc',
-      client_secret: 'cc-secret-for-tests',
-      grant_types: ['client_credentials'],
+      client_id: "plexara-cc",
+      client_secret: "cc-secret-for-tests",
+      grant_types: ["client_credentials"],
       response_types: [],
       redirect_uris: [],
     },
     {
-      client_id: 'plexara-ac',
-      client_secret: 'ac-secret-for-tests',
-      grant_types: ['authorization_code'],
-      response_types: ['code'],
+      client_id: "plexara-ac",
+      client_secret: "ac-secret-for-tests",
+      grant_types: ["authorization_code"],
+      response_types: ["code"],
       redirect_uris: redirects,
     },
   ];
@@ -83,14 +83,14 @@ function makeProvider() {
   provider = new Provider(issuer, {
     clients: clients(),
     jwks: { keys },
-    cookies: { keys: ['cookie-secret-for-tests'] },
-    scopes: ['openid', 'profile', 'email', 'read', 'write'],
-    claims: { openid: ['sub'], profile: ['preferred_username', 'name'], email: ['email', 'email_verified'] },
+    cookies: { keys: ["cookie-secret-for-tests"] },
+    scopes: ["openid", "profile", "email", "read", "write"],
+    claims: { openid: ["sub"], profile: ["preferred_username", "name"], email: ["email", "email_verified"] },
     conformIdTokenClaims: false,
-    pkce: { required: (_ctx, client) => client.clientId !== 'plexara-ac' },
+    pkce: { required: (_ctx, client) => client.clientId !== "plexara-ac" },
     findAccount: (_ctx, id) => ({
       accountId: id,
-      claims: () => ({ sub: id, preferred_username: id, name: 'Dev', email: USER.email, email_verified: true }),
+      claims: () => ({ sub: id, preferred_username: id, name: "Dev", email: USER.email, email_verified: true }),
     }),
     extraTokenClaims: (_ctx, token) => (token.accountId ? { email: USER.email } : undefined),
     features: {
@@ -98,12 +98,12 @@ function makeProvider() {
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        defaultResource: (_ctx, client) => (client.clientId.startsWith('plexara-') ? AUDIENCE : undefined),
+        defaultResource: (_ctx, client) => (client.clientId.startsWith("plexara-") ? AUDIENCE : undefined),
         useGrantedResource: () => true,
         getResourceServerInfo: (_ctx, resource) => ({
           audience: resource,
-          scope: 'read write',
-          accessTokenFormat: 'jwt',
+          scope: "read write",
+          accessTokenFormat: "jwt",
           accessTokenTTL: settings.ttl,
           jwt: { sign: { alg: settings.alg } },
         }),
@@ -114,22 +114,22 @@ function makeProvider() {
     loadExistingGrant: async (ctx) => {
       const { client, session, params } = ctx.oidc;
       const grant = new ctx.oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId });
-      grant.addOIDCScope(params.scope ?? 'openid');
+      grant.addOIDCScope(params.scope ?? "openid");
       for (const resource of Object.keys(ctx.oidc.resourceServers ?? {})) {
-        grant.addResourceScope(resource, 'read write');
+        grant.addResourceScope(resource, "read write");
       }
       await grant.save();
       return grant;
     },
     renderError: (ctx, out) => {
-      ctx.type = 'json';
+      ctx.type = "json";
       ctx.body = out;
     },
   });
 }
 
 async function body(request) {
-  let text = '';
+  let text = "";
   for await (const chunk of request) {
     text += chunk;
   }
@@ -137,7 +137,7 @@ async function body(request) {
 }
 
 function json(response, value, status = 200) {
-  response.writeHead(status, { 'content-type': 'application/json' });
+  response.writeHead(status, { "content-type": "application/json" });
   response.end(JSON.stringify(value));
 }
 
@@ -154,29 +154,29 @@ async function sign({ header, claims }) {
 
 async function control(path, request, response) {
   const text = await body(request);
-  const asked = text === '' ? {} : JSON.parse(text);
+  const asked = text === "" ? {} : JSON.parse(text);
   switch (path) {
-    case 'rotate': {
+    case "rotate": {
       const fresh = await newKeys();
       keys = asked.keep ? [...fresh, ...keys] : fresh;
       makeProvider();
       return json(response, { kids: keys.map((key) => key.kid) });
     }
-    case 'mode':
+    case "mode":
       mode = asked.mode;
       return json(response, { mode });
-    case 'settings':
+    case "settings":
       Object.assign(settings, asked);
       makeProvider();
       return json(response, settings);
-    case 'sign':
+    case "sign":
       return json(response, await sign(asked));
-    case 'counts':
+    case "counts":
       return json(response, counts);
-    case 'jwks':
+    case "jwks":
       return json(response, { keys: publicKeys() });
     default:
-      return json(response, { error: 'no such control' }, 404);
+      return json(response, { error: "no such control" }, 404);
   }
 }
 
@@ -186,50 +186,50 @@ const FORM = `<!doctype html><title>Sign in</title><form method="post">
 <button name="do" value="sign-in">Sign in</button> <button name="do" value="cancel">Cancel</button></form>`;
 
 async function signIn(request, response) {
-  if (request.method !== 'POST') {
-    response.writeHead(200, { 'content-type': 'text/html' });
+  if (request.method !== "POST") {
+    response.writeHead(200, { "content-type": "text/html" });
     response.end(FORM);
     return;
   }
   const form = new URLSearchParams(await body(request));
-  if (form.get('do') === 'cancel') {
-    const refusal = { error: 'access_denied', error_description: 'the user said no' };
+  if (form.get("do") === "cancel") {
+    const refusal = { error: "access_denied", error_description: "the user said no" };
     await provider.interactionFinished(request, response, refusal);
-  } else if (form.get('user') === USER.name && form.get('password') === USER.password) {
+  } else if (form.get("user") === USER.name && form.get("password") === USER.password) {
     await provider.interactionFinished(request, response, { login: { accountId: USER.name } });
   } else {
-    response.writeHead(403, { 'content-type': 'text/html' });
+    response.writeHead(403, { "content-type": "text/html" });
     response.end(FORM);
   }
 }
 
 async function discoveryOf(other) {
-  const real = await (await fetch(`${issuer}/.well-known/openid-configuration`, { headers: { 'x-raw': '1' } })).json();
+  const real = await (await fetch(`${issuer}/.well-known/openid-configuration`, { headers: { "x-raw": "1" } })).json();
   return { ...real, issuer: other };
 }
 
 async function serve(request, response) {
   const path = new URL(request.url, issuer).pathname;
-  if (path.startsWith('/_test/')) {
-    return control(path.slice('/_test/'.length), request, response);
+  if (path.startsWith("/_test/")) {
+    return control(path.slice("/_test/".length), request, response);
   }
-  if (request.headers['x-raw'] === undefined) {
+  if (request.headers["x-raw"] === undefined) {
     counts[path] = (counts[path] ?? 0) + 1;
-    if (mode === 'down') {
+    if (mode === "down") {
       return request.socket.destroy();
     }
-    if (mode === 'slow') {
+    if (mode === "slow") {
       await sleep(settings.slow_ms);
     }
-    if (mode === 'html') {
-      response.writeHead(200, { 'content-type': 'text/html' });
-      return response.end('<!doctype html><title>Maintenance</title><p>Back soon.');
+    if (mode === "html") {
+      response.writeHead(200, { "content-type": "text/html" });
+      return response.end("<!doctype html><title>Maintenance</title><p>Back soon.");
     }
-    if (mode === 'wrong-issuer' && path === '/.well-known/openid-configuration') {
-      return json(response, await discoveryOf('https://other.example.test'));
+    if (mode === "wrong-issuer" && path === "/.well-known/openid-configuration") {
+      return json(response, await discoveryOf("https://other.example.test"));
     }
   }
-  if (path.startsWith('/sign-in/')) {
+  if (path.startsWith("/sign-in/")) {
     return signIn(request, response);
   }
   return provider.callback()(request, response);
@@ -243,11 +243,11 @@ const server = createServer((request, response) => {
     }
   });
 });
-server.listen(Number(process.argv[2] ?? 0), '127.0.0.1');
-await once(server, 'listening');
+server.listen(Number(process.argv[2] ?? 0), "127.0.0.1");
+await once(server, "listening");
 issuer = `http://127.0.0.1:${server.address().port}`;
 keys = await newKeys();
 makeProvider();
 console.log(JSON.stringify({ issuer }));
 process.stdin.resume();
-process.stdin.on('end', () => process.exit(0));
+process.stdin.on("end", () => process.exit(0));

@@ -32,7 +32,12 @@ export function tie(child) {
  * Starts one. `database`: its URL, `null` for a new file of SQLite; `audit: false`: nothing is recorded, no database; `issuer`: of an OpenID provider.
  * `stop` and `start` are a restart on the same port with the same database.
  */
-export async function startBinary({ binary = process.env.PORTAL_BINARY, database = process.env.PORTAL_DATABASE, audit = true, issuer } = {}) {
+export async function startBinary({
+  binary = process.env.PORTAL_BINARY,
+  database = process.env.PORTAL_DATABASE,
+  audit = true,
+  issuer,
+} = {}) {
   const folder = mkdtempSync(join(tmpdir(), "api-test-e2e-"));
   const port = await freePort();
   // Cookies do not know ports: with another host's name than the provider it is another site, as in real life.
@@ -71,14 +76,20 @@ ${GROUPS.map((group) => `  ${group}: {enabled: true}`).join("\n")}
   };
   const start = async () => {
     // Nothing of this environment: a setting in it would be another server.
-    child = spawn(binary, ["--config", config], { env: { PATH: process.env.PATH ?? "" }, stdio: ["ignore", "ignore", "pipe"] });
+    child = spawn(binary, ["--config", config], {
+      env: { PATH: process.env.PATH ?? "" },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     tie(child);
     child.stderr.on("data", (data) => (log = (log + data).slice(-100_000)));
     let gone = false;
     ended = new Promise((resolve) => child.on("exit", () => resolve((gone = true))));
     const deadline = Date.now() + 60_000;
     for (;;) {
-      const ready = await fetch(`${url}/readyz`).then((answer) => answer.ok, () => false);
+      const ready = await fetch(`${url}/readyz`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
       if (ready) return;
       if (gone || Date.now() > deadline) {
         await stop();

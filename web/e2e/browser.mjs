@@ -9,7 +9,13 @@ export const NARROW = { width: 360, height: 740 };
 export function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--force-color-profile=srgb"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-dev-shm-usage",
+      "--hide-scrollbars",
+      "--force-color-profile=srgb",
+    ],
   });
 }
 
@@ -21,9 +27,23 @@ export function launch() {
 export async function openPage(
   browser,
   url,
-  { theme = "light", viewport = WIDE, signedIn = true, key = KEY, zone = "Europe/Berlin", provider = null, refused = null } = {},
+  {
+    theme = "light",
+    viewport = WIDE,
+    signedIn = true,
+    key = KEY,
+    zone = "Europe/Berlin",
+    provider = null,
+    refused = null,
+  } = {},
 ) {
-  const context = await browser.newContext({ viewport, colorScheme: theme, timezoneId: zone, locale: "en-GB", reducedMotion: "reduce" });
+  const context = await browser.newContext({
+    viewport,
+    colorScheme: theme,
+    timezoneId: zone,
+    locale: "en-GB",
+    reducedMotion: "reduce",
+  });
   const faults = [];
   const abroad = [];
   const origin = new URL(url).origin;
@@ -34,7 +54,9 @@ export async function openPage(
         sessionStorage.setItem("api-test.key", secret);
         sessionStorage.setItem("test.entered", "1");
       }
-      document.addEventListener("securitypolicyviolation", (event) => console.error(`CSP ${event.violatedDirective} ${event.blockedURI}`));
+      document.addEventListener("securitypolicyviolation", (event) =>
+        console.error(`CSP ${event.violatedDirective} ${event.blockedURI}`),
+      );
     },
     [key, signedIn, origin],
   );
@@ -42,7 +64,8 @@ export async function openPage(
   context.on("request", (request) => {
     const target = request.url();
     if (provider && target.startsWith(`${provider}/`)) abroad.push(`${request.method()} ${target}`);
-    else if (!target.startsWith(`${origin}/`) && !target.startsWith("data:") && !target.startsWith("blob:")) faults.push(`left the origin: ${target}`);
+    else if (!target.startsWith(`${origin}/`) && !target.startsWith("data:") && !target.startsWith("blob:"))
+      faults.push(`left the origin: ${target}`);
   });
   page.on("pageerror", (error) => faults.push(`page error: ${error.message}`));
   page.on("console", (message) => {

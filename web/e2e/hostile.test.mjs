@@ -46,7 +46,11 @@ async function raw(head, body = "") {
 
 /** Posts to the echo; the id of the event that it leaves. */
 async function record(mark, body, type = "application/json", headers = {}) {
-  const answer = await fetch(`${server.url}/v1/echo?mark=${mark}`, { method: "POST", headers: { "X-API-Key": server.key, "Content-Type": type, "X-Mark": mark, ...headers }, body });
+  const answer = await fetch(`${server.url}/v1/echo?mark=${mark}`, {
+    method: "POST",
+    headers: { "X-API-Key": server.key, "Content-Type": type, "X-Mark": mark, ...headers },
+    body,
+  });
   await answer.arrayBuffer();
   return (await recorded(server.url, server.key, (events) => events.length > 0, `header=X-Mark:${mark}`))[0].id;
 }
@@ -71,7 +75,11 @@ test("markup in every captured field is text, on every page that shows it", asyn
   const events = await recorded(server.url, server.key, (found) => found.length >= 3, `header=X-Mark:${mark}`);
   const posted = events.find((event) => event.method === "POST");
   const refused = events.find((event) => event.status === 404);
-  assert.deepEqual([posted.user_agent, posted.request_id, posted.user_subject], [XSS, TIGHT, HOSTILE.name], "it did arrive");
+  assert.deepEqual(
+    [posted.user_agent, posted.request_id, posted.user_subject],
+    [XSS, TIGHT, HOSTILE.name],
+    "it did arrive",
+  );
   const made = await fetch(`${server.url}/api/v1/admin/api-keys`, {
     method: "POST",
     headers: { "X-API-Key": HOSTILE.key, "Content-Type": "application/json" },
@@ -80,7 +88,8 @@ test("markup in every captured field is text, on every page that shows it", asyn
   assert.equal(made.status, 201);
 
   const filter = `header=${encodeURIComponent(`X-Mark:${mark}`)}`;
-  const all = "time,method,status,target,route,group,user,auth,in,out,duration,id,request_id,host,agent,error,source,remote";
+  const all =
+    "time,method,status,target,route,group,user,auth,in,out,duration,id,request_id,host,agent,error,source,remote";
   await look(`/portal/audit?${filter}`, async (page) => {
     await page.evaluate((columns) => window.localStorage.setItem("api-test.columns", columns), all);
     await page.reload();
@@ -88,24 +97,34 @@ test("markup in every captured field is text, on every page that shows it", asyn
     await assertHarmless(page);
     assert.deepEqual(await axe(page), []);
   });
-  for (const [theme, viewport] of [["light", WIDE], ["dark", NARROW]]) {
-    await look(`/portal/event/${posted.id}`, async (page) => {
-      for (const what of ["request headers", "query"]) await page.getByLabel(what, { exact: true }).getByText("<img").first().waitFor();
-      for (const side of ["request", "response"]) {
-        for (const form of ["Text", "Hex"]) {
-          const chosen = page.getByRole("radiogroup", { name: `Show ${side} body as` }).getByRole("radio", { name: form });
-          await chosen.click();
-          await page.getByLabel(`${side} body as ${form.toLowerCase()}`).waitFor();
+  for (const [theme, viewport] of [
+    ["light", WIDE],
+    ["dark", NARROW],
+  ]) {
+    await look(
+      `/portal/event/${posted.id}`,
+      async (page) => {
+        for (const what of ["request headers", "query"])
+          await page.getByLabel(what, { exact: true }).getByText("<img").first().waitFor();
+        for (const side of ["request", "response"]) {
+          for (const form of ["Text", "Hex"]) {
+            const chosen = page
+              .getByRole("radiogroup", { name: `Show ${side} body as` })
+              .getByRole("radio", { name: form });
+            await chosen.click();
+            await page.getByLabel(`${side} body as ${form.toLowerCase()}`).waitFor();
+          }
         }
-      }
-      // Axe counts what has been scrolled below the sticky bar as covered.
-      await page.locator("main").evaluate((main) => main.scrollTo(0, 0));
-      assert.deepEqual(await axe(page), []);
-      await search(page).fill("__hacked=1");
-      await page.locator("mark").first().waitFor();
-      await assertHarmless(page);
-      await assertFits(page);
-    }, { theme, viewport });
+        // Axe counts what has been scrolled below the sticky bar as covered.
+        await page.locator("main").evaluate((main) => main.scrollTo(0, 0));
+        assert.deepEqual(await axe(page), []);
+        await search(page).fill("__hacked=1");
+        await page.locator("mark").first().waitFor();
+        await assertHarmless(page);
+        await assertFits(page);
+      },
+      { theme, viewport },
+    );
   }
   await look(`/portal/audit/${refused.id}?${filter}`, async (page) => {
     await page.getByRole("region", { name: "Event" }).getByText("<img src=x").first().waitFor();
@@ -114,7 +133,10 @@ test("markup in every captured field is text, on every page that shows it", asyn
     await assertHarmless(page);
   });
   await look(`/portal/compare?a=${posted.id}&b=${refused.id}`, async (page) => {
-    await page.getByText(/differs?\b/).first().waitFor();
+    await page
+      .getByText(/differs?\b/)
+      .first()
+      .waitFor();
     await page.getByText("<img").first().waitFor();
     await assertHarmless(page);
   });
@@ -137,11 +159,15 @@ test("markup in every captured field is text, on every page that shows it", asyn
     await page.getByText("<img src=x").first().waitFor();
     await assertHarmless(page);
   });
-  await look("/portal/about", async (page) => {
-    await page.getByText("Gateway cheat sheet").waitFor();
-    await page.locator("header").getByText("<img src=x").waitFor();
-    await assertHarmless(page);
-  }, { key: HOSTILE.key });
+  await look(
+    "/portal/about",
+    async (page) => {
+      await page.getByText("Gateway cheat sheet").waitFor();
+      await page.locator("header").getByText("<img src=x").waitFor();
+      await assertHarmless(page);
+    },
+    { key: HOSTILE.key },
+  );
 });
 
 test("ten thousand levels of JSON open, search and close", async () => {
@@ -164,7 +190,10 @@ test("ten thousand levels of JSON open, search and close", async () => {
 test("broken JSON shows what could be read, and where it breaks", async () => {
   const id = await record("broken", '{"order": 4711, "items": [1, 2,, 3], "note": "x');
   await look(`/portal/event/${id}`, async (page) => {
-    await page.getByText(/Not JSON from character 31 on/).first().waitFor();
+    await page
+      .getByText(/Not JSON from character 31 on/)
+      .first()
+      .waitFor();
     await page.getByRole("tree", { name: "request body as JSON" }).getByText("4711").waitFor();
     assert.deepEqual(await axe(page), []);
   });
@@ -181,11 +210,18 @@ test("JSON is shown to the digit, and keys that stand twice stand twice", async 
 });
 
 test("binary bodies are hex and can be searched, pictures are pictures, broken ones say so", async () => {
-  const binary = await record("binary", Buffer.from(Array.from({ length: 4096 }, (_, at) => (at * 7) % 256)), "application/octet-stream");
+  const binary = await record(
+    "binary",
+    Buffer.from(Array.from({ length: 4096 }, (_, at) => (at * 7) % 256)),
+    "application/octet-stream",
+  );
   await look(`/portal/event/${binary}`, async (page) => {
     await page.getByText("00 07 0e 15").first().waitFor();
     await search(page).fill("0x1c23");
-    await page.getByText(/^1 of \d+/).first().waitFor();
+    await page
+      .getByText(/^1 of \d+/)
+      .first()
+      .waitFor();
     assert.deepEqual(await axe(page), []);
   });
   const image = await record("image", png(96, 48), "image/png");
@@ -203,14 +239,25 @@ test("binary bodies are hex and can be searched, pictures are pictures, broken o
 test("a header as long as one may be is shown, cut, searched; a mebibyte is refused, and that is on record", async () => {
   const long = await record("long", "{}", "application/json", { "X-Long": `${"h".repeat(120_000)}needle` });
   await look(`/portal/event/${long}`, async (page) => {
-    await page.getByLabel("request headers", { exact: true }).getByRole("button", { name: /120,006 characters/ }).click();
+    await page
+      .getByLabel("request headers", { exact: true })
+      .getByRole("button", { name: /120,006 characters/ })
+      .click();
     await page.getByText(/100,006 more characters/).waitFor();
     await search(page).fill("needle");
-    await page.getByText(/found in there/).first().waitFor();
+    await page
+      .getByText(/found in there/)
+      .first()
+      .waitFor();
     await assertFits(page);
   });
   const mark = `mebibyte${Date.now()}`;
-  const status = await raw([`GET /v1/headers?mark=${mark} HTTP/1.1`, `Host: ${new URL(server.url).host}`, `X-API-Key: ${server.key}`, `X-Long: ${"h".repeat(1 << 20)}`]);
+  const status = await raw([
+    `GET /v1/headers?mark=${mark} HTTP/1.1`,
+    `Host: ${new URL(server.url).host}`,
+    `X-API-Key: ${server.key}`,
+    `X-Long: ${"h".repeat(1 << 20)}`,
+  ]);
   assert.equal(status, 431);
   const [event] = await recorded(server.url, server.key, (events) => events.length > 0, "status=431");
   await look(`/portal/event/${event.id}`, async (page) => {
@@ -228,7 +275,10 @@ test("two bodies of a mebibyte and more open, say where they were cut, and can b
     await cut.nth(1).waitFor();
     assert.equal(await cut.count(), 2);
     await search(page).fill("item 999");
-    await page.getByText(/^1 of \d+/).first().waitFor();
+    await page
+      .getByText(/^1 of \d+/)
+      .first()
+      .waitFor();
     await page.getByRole("button", { name: "Replay" }).and(page.locator(":disabled")).waitFor();
   });
 });
@@ -240,28 +290,61 @@ test("times are those of the reader's zone, UTC on hover, in each zone", async (
   const utc = `${instant.toISOString().replace("T", " ").replace("Z", "")} UTC`;
   for (const zone of ["UTC", "Pacific/Kiritimati", "America/St_Johns", "Asia/Kathmandu", "Pacific/Pago_Pago"]) {
     const parts = Object.fromEntries(
-      new Intl.DateTimeFormat("en-CA", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" })
+      new Intl.DateTimeFormat("en-CA", {
+        timeZone: zone,
+        hourCycle: "h23",
+        year: "numeric",
+        month: "2-digit",
+        day: "2-digit",
+        hour: "2-digit",
+        minute: "2-digit",
+        second: "2-digit",
+      })
         .formatToParts(instant)
         .map(({ type, value }) => [type, value]),
     );
     const clock = `${parts.hour}:${parts.minute}:${parts.second}`;
     const local = `${parts.year}-${parts.month}-${parts.day} ${clock}`;
-    await look(`/portal/event/${id}`, async (page) => {
-      const shown = page.getByRole("article").locator("time").first();
-      assert.deepEqual([await shown.textContent(), await shown.getAttribute("title")], [local, utc], zone);
-    }, { zone });
+    await look(
+      `/portal/event/${id}`,
+      async (page) => {
+        const shown = page.getByRole("article").locator("time").first();
+        assert.deepEqual([await shown.textContent(), await shown.getAttribute("title")], [local, utc], zone);
+      },
+      { zone },
+    );
     // A span given in local time is asked for in UTC, and comes back as it was given.
-    await look("/portal/audit?header=X-Mark%3Azones", async (page) => {
-      await page.getByRole("grid").locator("time").filter({ hasText: `${clock}.` }).first().waitFor();
-      await page.getByRole("button", { name: "All filters" }).click();
-      await page.getByLabel("From, local time").fill(`${local.replace(" ", "T")}`);
-      await page.getByRole("button", { name: "Apply" }).click();
-      await page.waitForURL((url) => url.searchParams.get("from") === new Date(Math.floor(instant / 1000) * 1000).toISOString());
-      await page.getByRole("grid").locator("time").filter({ hasText: `${clock}.` }).first().waitFor();
-      await page.reload();
-      await page.getByRole("button", { name: "All filters" }).click();
-      // The browser leaves out seconds that are none.
-      assert.equal((await page.getByLabel("From, local time").inputValue()).padEnd(19, ":00"), local.replace(" ", "T"), zone);
-    }, { zone });
+    await look(
+      "/portal/audit?header=X-Mark%3Azones",
+      async (page) => {
+        await page
+          .getByRole("grid")
+          .locator("time")
+          .filter({ hasText: `${clock}.` })
+          .first()
+          .waitFor();
+        await page.getByRole("button", { name: "All filters" }).click();
+        await page.getByLabel("From, local time").fill(`${local.replace(" ", "T")}`);
+        await page.getByRole("button", { name: "Apply" }).click();
+        await page.waitForURL(
+          (url) => url.searchParams.get("from") === new Date(Math.floor(instant / 1000) * 1000).toISOString(),
+        );
+        await page
+          .getByRole("grid")
+          .locator("time")
+          .filter({ hasText: `${clock}.` })
+          .first()
+          .waitFor();
+        await page.reload();
+        await page.getByRole("button", { name: "All filters" }).click();
+        // The browser leaves out seconds that are none.
+        assert.equal(
+          (await page.getByLabel("From, local time").inputValue()).padEnd(19, ":00"),
+          local.replace(" ", "T"),
+          zone,
+        );
+      },
+      { zone },
+    );
   }
 });

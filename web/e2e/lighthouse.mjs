@@ -45,7 +45,13 @@ try {
         await run(
           "npx",
           [
-            "--yes", LIGHTHOUSE, server.url + PAGES[page], ...PRESETS[preset], "--quiet", "--output=json", `--output-path=${file}`,
+            "--yes",
+            LIGHTHOUSE,
+            server.url + PAGES[page],
+            ...PRESETS[preset],
+            "--quiet",
+            "--output=json",
+            `--output-path=${file}`,
             "--only-categories=performance,accessibility",
             // As a session cookie would: each call is signed in from the first one on, with nothing in the cache.
             `--extra-headers=${JSON.stringify({ "X-API-Key": server.key })}`,

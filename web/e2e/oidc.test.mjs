@@ -31,13 +31,15 @@ after(async () => {
 // Each test has two requests that its view shows, and one that it does not.
 beforeEach(async () => {
   const headers = { "X-API-Key": server.key, "X-Oidc-Test": "yes", "Content-Type": "application/json" };
-  for (const n of [1, 2]) await (await fetch(`${server.url}/v1/echo?n=${n}`, { method: "POST", headers, body: `{"n":${n}}` })).arrayBuffer();
+  for (const n of [1, 2])
+    await (await fetch(`${server.url}/v1/echo?n=${n}`, { method: "POST", headers, body: `{"n":${n}}` })).arrayBuffer();
   await (await fetch(`${server.url}/v1/whoami`, { headers })).arrayBuffer();
   await recorded(server.url, server.key, (events) => events.length >= 2, "header=X-Oidc-Test:yes&route_name=echo_post");
 });
 
 /** A visit of somebody who is nobody yet. The page's first question who this is is refused; more must not be. */
-const stranger = (path, work, options = {}) => visit(browser, server.url + path, work, { signedIn: false, provider: provider.issuer, refused: REFUSED, ...options });
+const stranger = (path, work, options = {}) =>
+  visit(browser, server.url + path, work, { signedIn: false, provider: provider.issuer, refused: REFUSED, ...options });
 const button = (page) => page.getByRole("button", { name: "Sign in with your provider" });
 const rows = (page) => page.getByRole("grid").getByRole("row");
 const session = async (context) => (await context.cookies(server.url)).find((cookie) => cookie.name === COOKIE);
@@ -63,12 +65,19 @@ async function assertView(page) {
   await page.getByRole("button", { name: "Remove filter Route" }).waitFor();
   await page.getByRole("button", { name: "Remove filter Header is" }).waitFor();
   await rows(page).nth(2).waitFor();
-  const targets = await page.getByRole("gridcell").filter({ hasText: /^\/v1\// }).allTextContents();
+  const targets = await page
+    .getByRole("gridcell")
+    .filter({ hasText: /^\/v1\// })
+    .allTextContents();
   assert.ok(targets.length >= 2 && targets.every((target) => target.startsWith("/v1/echo")), targets.join(" "));
 }
 
 /** Asks the API as the browser would, with a cookie that it had. */
-const asBefore = (cookie, path, options = {}) => fetch(server.url + path, { ...options, headers: { Cookie: `${COOKIE}=${cookie}`, "X-Requested-With": "XMLHttpRequest", Origin: server.url } });
+const asBefore = (cookie, path, options = {}) =>
+  fetch(server.url + path, {
+    ...options,
+    headers: { Cookie: `${COOKIE}=${cookie}`, "X-Requested-With": "XMLHttpRequest", Origin: server.url },
+  });
 
 test("a link leads through the provider to the view that it names; writes, and out again", async () => {
   await stranger(VIEW, async (page, context, { abroad }) => {
@@ -83,7 +92,9 @@ test("a link leads through the provider to the view that it names; writes, and o
 
     const cookie = await session(context);
     assert.deepEqual([cookie.httpOnly, cookie.sameSite, cookie.path], [true, "Lax", "/"]);
-    const seen = await page.evaluate(() => document.cookie + JSON.stringify(sessionStorage) + JSON.stringify(window.localStorage));
+    const seen = await page.evaluate(
+      () => document.cookie + JSON.stringify(sessionStorage) + JSON.stringify(window.localStorage),
+    );
     assert.ok(!seen.includes(cookie.value), "no script can read the session");
 
     // Two writes with the session: a replay, and a key made and revoked.
@@ -103,7 +114,8 @@ test("a link leads through the provider to the view that it names; writes, and o
     await page.getByRole("button", { name: "I have copied it" }).click();
     const row = page.getByRole("row").filter({ hasText: name });
     await row.getByText("dev").first().waitFor();
-    const whoami = () => fetch(`${server.url}/v1/whoami`, { headers: { "X-API-Key": key } }).then((answer) => answer.status);
+    const whoami = () =>
+      fetch(`${server.url}/v1/whoami`, { headers: { "X-API-Key": key } }).then((answer) => answer.status);
     assert.equal(await whoami(), 200);
     await page.getByRole("button", { name: `Revoke ${name}` }).click();
     await page.getByRole("button", { name: "Revoke it" }).click();
@@ -137,7 +149,10 @@ test("a wrong password stays at the provider, and the right one then leads back"
 test("a provider that refuses: a page that says so, no loop, and both ways on", async () => {
   await stranger(VIEW, async (page, _, { abroad }) => {
     const asked = [];
-    page.on("request", (request) => new URL(request.url()).pathname === "/portal/auth/login" && asked.push(request.url()));
+    page.on(
+      "request",
+      (request) => new URL(request.url()).pathname === "/portal/auth/login" && asked.push(request.url()),
+    );
     await button(page).click();
     await page.waitForURL((url) => url.origin === provider.issuer);
     await page.getByRole("button", { name: "Cancel" }).click();
@@ -198,32 +213,46 @@ test("a session that ends in the middle of work: sign in at the provider, nothin
 });
 
 test("a session outlives a restart of the server", async () => {
-  await stranger(VIEW, async (page, context) => {
-    await signIn(page, VIEW);
-    await assertView(page);
-    const { value } = await session(context);
-    const banner = page.getByText("The server can't be reached. What you see");
-    await server.stop();
-    try {
-      await banner.waitFor();
-    } finally {
-      await server.start();
-    }
-    await banner.waitFor({ state: "detached" });
-    await assertView(page);
-    assert.equal((await session(context)).value, value);
-    assert.equal((await asBefore(value, "/api/v1/portal/me")).status, 200);
-  }, { refused: /status of 401|status of 503|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/ });
+  await stranger(
+    VIEW,
+    async (page, context) => {
+      await signIn(page, VIEW);
+      await assertView(page);
+      const { value } = await session(context);
+      const banner = page.getByText("The server can't be reached. What you see");
+      await server.stop();
+      try {
+        await banner.waitFor();
+      } finally {
+        await server.start();
+      }
+      await banner.waitFor({ state: "detached" });
+      await assertView(page);
+      assert.equal((await session(context)).value, value);
+      assert.equal((await asBefore(value, "/api/v1/portal/me")).status, 200);
+    },
+    {
+      refused:
+        /status of 401|status of 503|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/,
+    },
+  );
 });
 
 for (const theme of ["light", "dark"]) {
-  for (const [size, viewport] of [["1440", WIDE], ["360", NARROW]]) {
+  for (const [size, viewport] of [
+    ["1440", WIDE],
+    ["360", NARROW],
+  ]) {
     test(`sign-in with a provider, ${theme}, ${size} px`, async () => {
-      await stranger("/portal/login", async (page) => {
-        await button(page).waitFor();
-        assert.deepEqual(await axe(page), []);
-        await assertFits(page);
-      }, { theme, viewport, refused: null });
+      await stranger(
+        "/portal/login",
+        async (page) => {
+          await button(page).waitFor();
+          assert.deepEqual(await axe(page), []);
+          await assertFits(page);
+        },
+        { theme, viewport, refused: null },
+      );
     });
   }
 }

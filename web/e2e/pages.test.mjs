@@ -40,7 +40,10 @@ const few = Boolean(process.env.E2E_FEW);
 
 for (const [name, path, sign] of PAGES) {
   for (const theme of ["light", "dark"]) {
-    for (const [size, viewport] of [["1440", WIDE], ["360", NARROW]]) {
+    for (const [size, viewport] of [
+      ["1440", WIDE],
+      ["360", NARROW],
+    ]) {
       if (few && (theme === "light") !== (size === "1440")) continue;
       test(`${name}, ${theme}, ${size} px`, async () => {
         const signedIn = name !== "sign-in";

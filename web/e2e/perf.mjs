@@ -19,7 +19,9 @@ const round = (value) => Math.round(value * 10) / 10;
 
 /** Tasks of the page's main thread while `work` ran: how many, and how long the longest took. */
 async function traced(page, work) {
-  await browser.startTracing(page, { categories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"] });
+  await browser.startTracing(page, {
+    categories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"],
+  });
   const result = await work();
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
   const busy = new Map();
@@ -29,8 +31,16 @@ async function traced(page, work) {
       busy.set(thread, [...(busy.get(thread) ?? []), { wall: event.dur / 1000, cpu: (event.tdur ?? 0) / 1000 }]);
     }
   }
-  const mains = new Set(traceEvents.filter((event) => event.name === "thread_name" && event.args.name === "CrRendererMain").map((event) => `${event.pid}/${event.tid}`));
-  const tasks = [...busy].filter(([thread]) => mains.has(thread)).map(([, all]) => all).sort((a, b) => b.length - a.length)[0] ?? [];
+  const mains = new Set(
+    traceEvents
+      .filter((event) => event.name === "thread_name" && event.args.name === "CrRendererMain")
+      .map((event) => `${event.pid}/${event.tid}`),
+  );
+  const tasks =
+    [...busy]
+      .filter(([thread]) => mains.has(thread))
+      .map(([, all]) => all)
+      .sort((a, b) => b.length - a.length)[0] ?? [];
   return {
     result,
     tasks: {
@@ -75,7 +85,14 @@ async function overMock() {
       });
       times.sort((a, b) => a - b);
       const at = (share) => Math.round(times[Math.floor((times.length - 1) * share)] * 10) / 10;
-      return { frames: times.length, p50: at(0.5), p99: at(0.99), worst: at(1), over50: times.filter((time) => time > 50).length, rowsInThePage: document.querySelectorAll("[role=row]").length };
+      return {
+        frames: times.length,
+        p50: at(0.5),
+        p99: at(0.99),
+        worst: at(1),
+        over50: times.filter((time) => time > 50).length,
+        rowsInThePage: document.querySelectorAll("[role=row]").length,
+      };
     });
   const { result, tasks } = await traced(page, scroll);
   console.log("100,000 rows, top to bottom, ms between frames:", result);
@@ -86,7 +103,8 @@ async function overMock() {
     document.querySelector("[role=grid]").scrollTo(0, 0);
     window.delays = [];
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) window.delays.push([entry.processingStart - entry.startTime, entry.duration]);
+      for (const entry of list.getEntries())
+        window.delays.push([entry.processingStart - entry.startTime, entry.duration]);
     }).observe({ type: "event", durationThreshold: 16, buffered: true });
   });
   await page.waitForTimeout(500);
@@ -128,19 +146,36 @@ async function overBinary(binary) {
     const delays = [];
     for (let n = 0; n < 20; n += 1) {
       const path = `/v1/fixed/delay-${n}`;
-      const seen = page.waitForFunction((wanted) => [...document.querySelectorAll("[role=gridcell]")].some((cell) => cell.textContent === wanted) && Date.now(), path, { polling: "raf" });
+      const seen = page.waitForFunction(
+        (wanted) =>
+          [...document.querySelectorAll("[role=gridcell]")].some((cell) => cell.textContent === wanted) && Date.now(),
+        path,
+        { polling: "raf" },
+      );
       await (await fetch(server.url + path, { headers })).arrayBuffer();
       const answered = Date.now();
       delays.push((await (await seen).jsonValue()) - answered);
       await page.waitForTimeout(150);
     }
     delays.sort((a, b) => a - b);
-    console.log(`live tail, answer received until row in the page, ms: median ${delays[delays.length >> 1]}, worst ${delays.at(-1)} of ${delays.length}`);
+    console.log(
+      `live tail, answer received until row in the page, ms: median ${delays[delays.length >> 1]}, worst ${delays.at(-1)} of ${delays.length}`,
+    );
 
-    const text = JSON.stringify(Array.from({ length: 9000 }, (_, at) => ({ at, id: `order-${at}`, note: "ünïcode and words", price: at / 7 })));
+    const text = JSON.stringify(
+      Array.from({ length: 9000 }, (_, at) => ({ at, id: `order-${at}`, note: "ünïcode and words", price: at / 7 })),
+    );
     const body = `${text.slice(0, -1)},"${"x".repeat(1048500 - Buffer.byteLength(text))}"]`;
-    await (await fetch(`${server.url}/v1/echo`, { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body })).arrayBuffer();
-    const newest = async () => (await (await fetch(`${server.url}/api/v1/portal/audit/events?limit=1&route_name=echo_post`, { headers })).json()).events[0];
+    await (
+      await fetch(`${server.url}/v1/echo`, {
+        method: "POST",
+        headers: { ...headers, "Content-Type": "application/json" },
+        body,
+      })
+    ).arrayBuffer();
+    const newest = async () =>
+      (await (await fetch(`${server.url}/api/v1/portal/audit/events?limit=1&route_name=echo_post`, { headers })).json())
+        .events[0];
     let event = await newest();
     for (let tries = 0; !event && tries < 50; tries += 1) {
       await page.waitForTimeout(100);
@@ -163,7 +198,8 @@ async function overBinary(binary) {
               const began = performance.now();
               element.click();
               const look = () => {
-                if (document.querySelectorAll("[role=tree]").length >= 2) requestAnimationFrame(() => setTimeout(() => done(Math.round(performance.now() - began))));
+                if (document.querySelectorAll("[role=tree]").length >= 2)
+                  requestAnimationFrame(() => setTimeout(() => done(Math.round(performance.now() - began))));
                 else requestAnimationFrame(look);
               };
               look();
@@ -172,7 +208,9 @@ async function overBinary(binary) {
       );
     }
     opened.sort((a, b) => a - b);
-    console.log(`event with bodies of ${event.bytes_in} and ${event.bytes_out} bytes, pressed until both trees are painted, ms: median ${opened[2]}, all ${opened.join(" ")}`);
+    console.log(
+      `event with bodies of ${event.bytes_in} and ${event.bytes_out} bytes, pressed until both trees are painted, ms: median ${opened[2]}, all ${opened.join(" ")}`,
+    );
   } finally {
     await context.close();
     await server.close();

@@ -9,7 +9,7 @@ function decode(png) {
   let height = 0;
   let channels = 0;
   const parts = [];
-  for (let at = SIGNATURE.length; at < png.length; ) {
+  for (let at = SIGNATURE.length; at < png.length;) {
     const length = png.readUInt32BE(at);
     const kind = png.toString("latin1", at + 4, at + 8);
     const data = png.subarray(at + 8, at + 8 + length);
@@ -40,7 +40,8 @@ function decode(png) {
         row[x] += a <= b && a <= c ? left : b <= c ? above[x] : corner;
       }
     }
-    for (let x = 0; x < width; x += 1) pixels[y * width + x] = (row[x * channels] << 16) | (row[x * channels + 1] << 8) | row[x * channels + 2];
+    for (let x = 0; x < width; x += 1)
+      pixels[y * width + x] = (row[x * channels] << 16) | (row[x * channels + 1] << 8) | row[x * channels + 2];
     above = row;
   }
   return { width, height, pixels };
@@ -74,7 +75,11 @@ export function fewColours(png) {
   // Most go by how often they are there; the rest to what is farthest from all chosen, so that a small red mark stays red.
   const ordered = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
   const palette = ordered.slice(0, COMMON).map(([colour]) => colour);
-  const others = ordered.slice(COMMON).map(([colour, count]) => ({ colour, weight: Math.sqrt(count), gap: Math.min(...palette.map((other) => distance(colour, other))) }));
+  const others = ordered.slice(COMMON).map(([colour, count]) => ({
+    colour,
+    weight: Math.sqrt(count),
+    gap: Math.min(...palette.map((other) => distance(colour, other))),
+  }));
   while (palette.length < 256 && others.length > 0) {
     let pick = 0;
     others.forEach((other, at) => {
@@ -107,5 +112,11 @@ export function fewColours(png) {
   header.writeUInt32BE(height, 4);
   header.set([8, 3, 0, 0, 0], 8);
   const colours = Buffer.from(palette.flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]));
-  return Buffer.concat([SIGNATURE, chunk("IHDR", header), chunk("PLTE", colours), chunk("IDAT", deflateSync(rows, { level: 9 })), chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([
+    SIGNATURE,
+    chunk("IHDR", header),
+    chunk("PLTE", colours),
+    chunk("IDAT", deflateSync(rows, { level: 9 })),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
 }

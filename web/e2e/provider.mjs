@@ -17,7 +17,8 @@ export async function startProvider() {
   const first = await Promise.race([once(createInterface(child.stdout), "line"), ended.then(() => null)]);
   if (!first) throw new Error(`the provider did not start; npm ci in tests/oidc?\n${log}`);
   const { issuer } = JSON.parse(first[0]);
-  const control = async (what, value) => (await fetch(`${issuer}/_test/${what}`, value && { method: "POST", body: JSON.stringify(value) })).json();
+  const control = async (what, value) =>
+    (await fetch(`${issuer}/_test/${what}`, value && { method: "POST", body: JSON.stringify(value) })).json();
   return {
     issuer,
     /** Tells it where a server is, so that it sends browsers back there. */

@@ -22,7 +22,9 @@ const key = real ? (process.env.PORTAL_KEY ?? "") : KEY;
 
 /** The newest events of a kind. */
 async function find(query) {
-  const answer = await fetch(`${url}/api/v1/portal/audit/events?limit=2&${query}`, { headers: { "X-API-Key": key, "X-Requested-With": "XMLHttpRequest" } });
+  const answer = await fetch(`${url}/api/v1/portal/audit/events?limit=2&${query}`, {
+    headers: { "X-API-Key": key, "X-Requested-With": "XMLHttpRequest" },
+  });
   return (await answer.json()).events;
 }
 const special = (label) => server?.state.events.find((event) => event.label === label);
@@ -34,7 +36,12 @@ const PAGES = {
   audit: { path: "/portal/audit", narrow: true },
   "audit-event": { path: `/portal/audit/${post.id}` },
   event: { path: `/portal/event/${post.id}`, narrow: true },
-  ...(server ? { "event-image": { path: `/portal/event/${special("image").id}` }, "event-html": { path: `/portal/event/${special("html").id}` } } : {}),
+  ...(server
+    ? {
+        "event-image": { path: `/portal/event/${special("image").id}` },
+        "event-html": { path: `/portal/event/${special("html").id}` },
+      }
+    : {}),
   compare: { path: `/portal/compare?a=${before.id}&b=${post.id}` },
   endpoints: {
     path: "/portal/endpoints/data/lorem",
@@ -56,7 +63,12 @@ for (const [name, { path, signedIn = true, narrow, act }] of Object.entries(PAGE
   // Hostile and binary records are for looking at, not for the documentation: ask for them by name.
   if (only.length > 0 ? !only.includes(name) : /^event-/.test(name)) continue;
   for (const theme of ["light", "dark"]) {
-    for (const [size, viewport] of narrow || allNarrow ? [["", WIDE], ["-narrow", NARROW]] : [["", WIDE]]) {
+    for (const [size, viewport] of narrow || allNarrow
+      ? [
+          ["", WIDE],
+          ["-narrow", NARROW],
+        ]
+      : [["", WIDE]]) {
       const { page, context, faults } = await openPage(browser, url, { theme, viewport, signedIn, key });
       await page.goto(url + path);
       // The live tail never ends, so the network is never idle there.

@@ -14,7 +14,13 @@ export async function target() {
   }
   if (process.env.PORTAL_URL) return withTraffic(process.env.PORTAL_URL, process.env.PORTAL_KEY ?? "");
   const server = await start({ events: 600 });
-  return { url: server.url, key: KEY, ids: server.state.events.slice(0, 10).map((event) => event.id), close: server.close, mock: server };
+  return {
+    url: server.url,
+    key: KEY,
+    ids: server.state.events.slice(0, 10).map((event) => event.id),
+    close: server.close,
+    mock: server,
+  };
 }
 
 async function withTraffic(url, key) {
@@ -39,10 +45,28 @@ export async function recorded(url, key, enough, query = "limit=100") {
 /** Real calls, so that every page has something to show; how many. */
 async function traffic(url, key) {
   const headers = { "X-API-Key": key };
-  const calls = ["/v1/whoami", "/v1/headers", "/v1/fixed/a", "/v1/fixed/b%2Fc", "/v1/status/404", "/v1/status/503", "/v1/lorem?words=5&seed=fixed", "/v1/slow?ms=20", "/v1/nope", "/v1/flaky?fail_rate=1", "/v1/sized?bytes=2048"];
+  const calls = [
+    "/v1/whoami",
+    "/v1/headers",
+    "/v1/fixed/a",
+    "/v1/fixed/b%2Fc",
+    "/v1/status/404",
+    "/v1/status/503",
+    "/v1/lorem?words=5&seed=fixed",
+    "/v1/slow?ms=20",
+    "/v1/nope",
+    "/v1/flaky?fail_rate=1",
+    "/v1/sized?bytes=2048",
+  ];
   for (const path of calls) await (await fetch(url + path, { headers })).arrayBuffer();
   for (const n of [1, 2]) {
-    await (await fetch(`${url}/v1/echo?n=${n}`, { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify({ n, html: "<script>window.__hacked=1</script>" }) })).arrayBuffer();
+    await (
+      await fetch(`${url}/v1/echo?n=${n}`, {
+        method: "POST",
+        headers: { ...headers, "Content-Type": "application/json" },
+        body: JSON.stringify({ n, html: "<script>window.__hacked=1</script>" }),
+      })
+    ).arrayBuffer();
   }
   await (await fetch(`${url}/v1/whoami`, { headers: { "X-API-Key": "wrong" } })).arrayBuffer();
   return calls.length + 3;

@@ -4,7 +4,14 @@ const JSON_TYPE = { "Content-Type": "application/json" };
 const KINDS = [
   (n) => [`/v1/whoami?n=${n}`],
   (n) => [`/v1/fixed/item-${n}`],
-  (n) => [`/v1/echo?n=${n}&tag=a&tag=b`, { method: "POST", headers: JSON_TYPE, body: JSON.stringify({ order: n, items: [{ sku: "A-17", count: 2 }], note: "ünïcode" }) }],
+  (n) => [
+    `/v1/echo?n=${n}&tag=a&tag=b`,
+    {
+      method: "POST",
+      headers: JSON_TYPE,
+      body: JSON.stringify({ order: n, items: [{ sku: "A-17", count: 2 }], note: "ünïcode" }),
+    },
+  ],
   () => ["/v1/headers", { headers: { "X-Demo": "a", Authorization: "Bearer not-a-known-token" } }],
   (n) => [`/v1/lorem?words=${5 + (n % 40)}&seed=fixed`],
   (n) => [`/v1/status/${[200, 301, 404, 429, 503][n % 5]}`, { redirect: "manual" }],

@@ -46,7 +46,9 @@ async function keep(page, faults, error) {
 export async function assertHarmless(page) {
   const found = await page.evaluate(() => ({
     ran: window.__hacked,
-    made: document.querySelectorAll('img[src="x"], script:not([src]), [onerror], [onload], [onmouseover], a[href^="javascript:"]').length,
+    made: document.querySelectorAll(
+      'img[src="x"], script:not([src]), [onerror], [onload], [onmouseover], a[href^="javascript:"]',
+    ).length,
   }));
   assert.deepEqual(found, { ran: undefined, made: 0 });
 }
@@ -55,7 +57,10 @@ export async function assertHarmless(page) {
 export async function assertFits(page) {
   const over = await page.evaluate(() => {
     const main = document.querySelector("main");
-    return { document: document.documentElement.scrollWidth - window.innerWidth, main: main ? main.scrollWidth - main.clientWidth : 0 };
+    return {
+      document: document.documentElement.scrollWidth - window.innerWidth,
+      main: main ? main.scrollWidth - main.clientWidth : 0,
+    };
   });
   assert.ok(over.document <= 0 && over.main <= 0, `wider than the screen, in px: ${JSON.stringify(over)}`);
 }

@@ -19,62 +19,80 @@ after(async () => {
 });
 
 const visit = (path, work, options = {}) => visitPage(browser, site.url + path, work, { key: site.key, ...options });
-const send = (path, options = {}) => fetch(site.url + path, { ...options, headers: { "X-API-Key": site.key, ...options.headers } }).then((answer) => answer.arrayBuffer());
+const send = (path, options = {}) =>
+  fetch(site.url + path, { ...options, headers: { "X-API-Key": site.key, ...options.headers } }).then((answer) =>
+    answer.arrayBuffer(),
+  );
 /** Makes a request that is recorded. */
 const happen = (path) => (site.mock ? site.mock.state.emit({ target: path, path: path.split("?")[0] }) : send(path));
 
 test("sign-in says what is wrong with a key, and comes back to where one was", async () => {
-  await visit("/portal/audit?status=4xx", async (page) => {
-    await page.waitForURL(/\/portal\/login\?return=/);
-    await page.getByLabel("API key").fill("wrong");
-    await page.keyboard.press("Enter");
-    await page.getByText("doesn't know this key").waitFor();
-    await page.getByLabel("API key").fill(site.key);
-    await page.keyboard.press("Enter");
-    await page.waitForURL(/\/portal\/audit\?status=4xx$/);
-    await page.getByRole("grid").waitFor();
-  }, { signedIn: false, refused: /status of 401/ });
+  await visit(
+    "/portal/audit?status=4xx",
+    async (page) => {
+      await page.waitForURL(/\/portal\/login\?return=/);
+      await page.getByLabel("API key").fill("wrong");
+      await page.keyboard.press("Enter");
+      await page.getByText("doesn't know this key").waitFor();
+      await page.getByLabel("API key").fill(site.key);
+      await page.keyboard.press("Enter");
+      await page.waitForURL(/\/portal\/audit\?status=4xx$/);
+      await page.getByRole("grid").waitFor();
+    },
+    { signedIn: false, refused: /status of 401/ },
+  );
 });
 
 test("keyboard alone: dashboard, audit, event, replay, comparison, and back", async () => {
-  await visit("/portal/dashboard", async (page) => {
-    await tabTo(page, page.getByRole("link", { name: "Audit", exact: true }));
-    await page.keyboard.press("Enter");
-    await page.waitForURL(/\/portal\/audit$/);
-    const grid = page.getByRole("grid");
-    await grid.getByRole("row").nth(1).waitFor();
-    await page.keyboard.press("/");
-    await page.keyboard.type("/v1/echo");
-    await page.waitForURL(/\?q=%2Fv1%2Fecho$/);
-    await grid.getByRole("row").nth(2).waitFor();
-    await page.waitForFunction(() => [...document.querySelectorAll('[role=row] [role=gridcell]')].filter((cell) => cell.textContent.startsWith("/v1/")).every((cell) => cell.textContent.startsWith("/v1/echo")));
-    await tabTo(page, grid);
-    await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("Enter");
-    await page.waitForURL(/\/portal\/audit\/[0-9a-f-]{36}\?q=/);
-    const event = page.getByRole("region", { name: "Event" });
-    const shown = () => event.getByText(new URL(page.url()).pathname.split("/").at(-1), { exact: true }).waitFor();
-    await shown();
-    // A replay can't be replayed: go on to an original.
-    while (await page.getByRole("button", { name: "Replay" }).isDisabled()) {
-      const before = page.url();
+  await visit(
+    "/portal/dashboard",
+    async (page) => {
+      await tabTo(page, page.getByRole("link", { name: "Audit", exact: true }));
+      await page.keyboard.press("Enter");
+      await page.waitForURL(/\/portal\/audit$/);
+      const grid = page.getByRole("grid");
+      await grid.getByRole("row").nth(1).waitFor();
+      await page.keyboard.press("/");
+      await page.keyboard.type("/v1/echo");
+      await page.waitForURL(/\?q=%2Fv1%2Fecho$/);
+      await grid.getByRole("row").nth(2).waitFor();
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll("[role=row] [role=gridcell]")]
+          .filter((cell) => cell.textContent.startsWith("/v1/"))
+          .every((cell) => cell.textContent.startsWith("/v1/echo")),
+      );
+      await tabTo(page, grid);
       await page.keyboard.press("ArrowDown");
-      await page.waitForURL((url) => url.href !== before);
+      await page.keyboard.press("Enter");
+      await page.waitForURL(/\/portal\/audit\/[0-9a-f-]{36}\?q=/);
+      const event = page.getByRole("region", { name: "Event" });
+      const shown = () => event.getByText(new URL(page.url()).pathname.split("/").at(-1), { exact: true }).waitFor();
       await shown();
-    }
-    await page.keyboard.press("r");
-    await page.getByText("Replay answered").waitFor();
-    await tabTo(page, page.getByRole("link", { name: "Compare with the original" }));
-    await page.keyboard.press("Enter");
-    await page.waitForURL(/\/portal\/compare\?a=/);
-    await page.getByText(/differs?\b/).first().waitFor();
-    // Alt and an arrow, which is the browser's own and not there without a window.
-    await page.goBack();
-    await page.waitForURL(/\/portal\/audit\/[0-9a-f-]{36}\?q=/);
-    await shown();
-    await page.keyboard.press("Escape");
-    await page.waitForURL(/\/portal\/audit\?q=%2Fv1%2Fecho$/);
-  }, { refused: NOT_WRITTEN_YET });
+      // A replay can't be replayed: go on to an original.
+      while (await page.getByRole("button", { name: "Replay" }).isDisabled()) {
+        const before = page.url();
+        await page.keyboard.press("ArrowDown");
+        await page.waitForURL((url) => url.href !== before);
+        await shown();
+      }
+      await page.keyboard.press("r");
+      await page.getByText("Replay answered").waitFor();
+      await tabTo(page, page.getByRole("link", { name: "Compare with the original" }));
+      await page.keyboard.press("Enter");
+      await page.waitForURL(/\/portal\/compare\?a=/);
+      await page
+        .getByText(/differs?\b/)
+        .first()
+        .waitFor();
+      // Alt and an arrow, which is the browser's own and not there without a window.
+      await page.goBack();
+      await page.waitForURL(/\/portal\/audit\/[0-9a-f-]{36}\?q=/);
+      await shown();
+      await page.keyboard.press("Escape");
+      await page.waitForURL(/\/portal\/audit\?q=%2Fv1%2Fecho$/);
+    },
+    { refused: NOT_WRITTEN_YET },
+  );
 });
 
 test("the last event is one click away", async () => {
@@ -91,7 +109,10 @@ test("live tail: what happens shows, a pause counts, resuming shows", async () =
     await happen("/v1/fixed/live-1");
     await page.getByRole("gridcell", { name: "/v1/fixed/live-1" }).waitFor();
     await page.keyboard.press("p");
-    await page.locator("main").getByRole("button", { name: /Paused/ }).waitFor();
+    await page
+      .locator("main")
+      .getByRole("button", { name: /Paused/ })
+      .waitFor();
     for (const n of [2, 3, 4]) await happen(`/v1/fixed/live-${n}`);
     const more = page.getByRole("button", { name: /^↑ 3 new$/ });
     await more.waitFor();
@@ -124,23 +145,35 @@ test("filters live in the URL: a link gives the same view", async () => {
 });
 
 test("a filter that can't be read is named", async () => {
-  await visit("/portal/audit?status=abc", async (page) => {
-    await page.getByRole("alert").getByText(/status/).first().waitFor();
-  }, { refused: /status of 400/ });
+  await visit(
+    "/portal/audit?status=abc",
+    async (page) => {
+      await page
+        .getByRole("alert")
+        .getByText(/status/)
+        .first()
+        .waitFor();
+    },
+    { refused: /status of 400/ },
+  );
 });
 
 test("Try-It sends, shows the answer, and links to its event", async () => {
-  await visit("/portal/endpoints", async (page) => {
-    await page.getByLabel("Search endpoints").fill("lorem");
-    await page.getByRole("link", { name: /\/v1\/lorem/ }).click();
-    await page.getByLabel(/^words/).fill("5");
-    await page.getByLabel(/^seed/).fill("fixed");
-    await page.getByLabel("curl line of this request").getByText("/v1/lorem?words=5&seed=fixed").waitFor();
-    await page.getByRole("button", { name: "Send" }).click();
-    await page.getByText("Est dolor commodo").first().waitFor();
-    await page.getByRole("link", { name: "Its audit event" }).click();
-    await page.getByText("portal-tryit").first().waitFor();
-  }, { refused: NOT_WRITTEN_YET });
+  await visit(
+    "/portal/endpoints",
+    async (page) => {
+      await page.getByLabel("Search endpoints").fill("lorem");
+      await page.getByRole("link", { name: /\/v1\/lorem/ }).click();
+      await page.getByLabel(/^words/).fill("5");
+      await page.getByLabel(/^seed/).fill("fixed");
+      await page.getByLabel("curl line of this request").getByText("/v1/lorem?words=5&seed=fixed").waitFor();
+      await page.getByRole("button", { name: "Send" }).click();
+      await page.getByText("Est dolor commodo").first().waitFor();
+      await page.getByRole("link", { name: "Its audit event" }).click();
+      await page.getByText("portal-tryit").first().waitFor();
+    },
+    { refused: NOT_WRITTEN_YET },
+  );
 });
 
 test("a key is made, shown once, and revoked", async () => {
@@ -165,7 +198,11 @@ test("a key is made, shown once, and revoked", async () => {
 test("commands are copied", async () => {
   await visit(`/portal/event/${site.ids[0]}`, async (page, context) => {
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    for (const [name, sign] of [["curl", "curl "], ["HTTPie", "http --"], ["fetch", "await fetch("]]) {
+    for (const [name, sign] of [
+      ["curl", "curl "],
+      ["HTTPie", "http --"],
+      ["fetch", "await fetch("],
+    ]) {
       await page.getByRole("button", { name: /Copy as|copied/ }).click();
       await page.getByRole("menuitem", { name, exact: true }).click();
       await page.getByRole("button", { name: `${name} copied` }).waitFor();
@@ -177,13 +214,25 @@ test("commands are copied", async () => {
 test("matching rows are exported, in both forms", async () => {
   await visit("/portal/audit?endpoint_group=identity", async (page) => {
     await page.getByRole("grid").getByRole("row").nth(1).waitFor();
-    for (const [name, ending] of [["NDJSON", ".ndjson"], ["HAR 1.2", ".har"]]) {
+    for (const [name, ending] of [
+      ["NDJSON", ".ndjson"],
+      ["HAR 1.2", ".har"],
+    ]) {
       await page.getByRole("button", { name: "Export" }).click();
-      const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name }).click()]);
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("menuitem", { name }).click(),
+      ]);
       assert.ok(download.suggestedFilename().endsWith(ending), download.suggestedFilename());
       const text = readFileSync(await download.path(), "utf8");
       if (ending === ".har") assert.equal(JSON.parse(text).log.version, "1.2");
-      else assert.ok(text.trim().split("\n").every((line) => JSON.parse(line).endpoint_group === "identity"));
+      else
+        assert.ok(
+          text
+            .trim()
+            .split("\n")
+            .every((line) => JSON.parse(line).endpoint_group === "identity"),
+        );
     }
   });
 });
@@ -197,7 +246,10 @@ test("columns are chosen and kept, times tell UTC, the theme switches", async ()
     await page.getByRole("columnheader", { name: "Request id" }).waitFor();
     await page.reload();
     await page.getByRole("columnheader", { name: "Request id" }).waitFor();
-    assert.match((await page.getByRole("grid").locator("time").first().getAttribute("title")) ?? "", /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC$/);
+    assert.match(
+      (await page.getByRole("grid").locator("time").first().getAttribute("title")) ?? "",
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC$/,
+    );
     const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
     await page.getByRole("button", { name: /^Theme:/ }).click();
     await page.getByRole("button", { name: /^Theme: light/ }).click();
@@ -208,10 +260,14 @@ test("columns are chosen and kept, times tell UTC, the theme switches", async ()
 });
 
 test("an event that is not there says so, and what to do", async () => {
-  await visit("/portal/event/019a8d10-0000-7000-8000-000000000001", async (page) => {
-    await page.getByText("No such event").first().waitFor();
-    await page.getByText("audit.retention_days").waitFor();
-  }, { refused: NOT_WRITTEN_YET });
+  await visit(
+    "/portal/event/019a8d10-0000-7000-8000-000000000001",
+    async (page) => {
+      await page.getByText("No such event").first().waitFor();
+      await page.getByText("audit.retention_days").waitFor();
+    },
+    { refused: NOT_WRITTEN_YET },
+  );
 });
 
 test("the first page needs no more than 150 KiB of compressed JavaScript", async () => {

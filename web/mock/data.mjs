@@ -26,11 +26,23 @@ const ROUTES = [
   ["whoami", "identity", "GET", () => "/v1/whoami", 14],
   ["headers", "identity", "GET", () => "/v1/headers", 8],
   ["fixed", "data", "GET", (next) => `/v1/fixed/order-${Math.floor(next() * 40)}`, 16],
-  ["lorem", "data", "GET", (next) => `/v1/lorem?words=${5 + Math.floor(next() * 200)}&seed=s${Math.floor(next() * 9)}`, 8],
+  [
+    "lorem",
+    "data",
+    "GET",
+    (next) => `/v1/lorem?words=${5 + Math.floor(next() * 200)}&seed=s${Math.floor(next() * 9)}`,
+    8,
+  ],
   ["sized", "data", "GET", (next) => `/v1/sized?bytes=${2 ** Math.floor(8 + next() * 14)}`, 6],
   ["echo_post", "echo", "POST", () => "/v1/echo?trace=on&tag=a&tag=b", 14],
   ["echo_put", "echo", "PUT", () => "/v1/echo", 4],
-  ["status", "failure", "GET", (next) => `/v1/status/${pick(next, [200, 204, 301, 304, 404, 418, 429, 500, 502, 503])}`, 9],
+  [
+    "status",
+    "failure",
+    "GET",
+    (next) => `/v1/status/${pick(next, [200, 204, 301, 304, 404, 418, 429, 500, 502, 503])}`,
+    9,
+  ],
   ["flaky", "failure", "GET", (next) => `/v1/flaky?fail_rate=0.2&call_id=${Math.floor(next() * 1000)}`, 7],
   ["slow", "failure", "GET", (next) => `/v1/slow?ms=${pick(next, [50, 200, 800, 2500])}`, 5],
   ["page_cursor", "pagination", "GET", () => "/v1/page/cursor?limit=20&total=400", 4],
@@ -50,12 +62,33 @@ const CALLERS = [
   { auth_type: "apikey", api_key_name: "devkey", user_subject: "devkey" },
   { auth_type: "apikey", api_key_name: "gateway-prod", user_subject: "gateway-prod" },
   { auth_type: "bearer", api_key_name: "ci", user_subject: "ci" },
-  { auth_type: "oauth2", user_subject: "8f3c1e52-1f0e-4c1c-a3ff-9a1f", user_email: "maria.santos@example.org", client_id: "gateway-prod" },
+  {
+    auth_type: "oauth2",
+    user_subject: "8f3c1e52-1f0e-4c1c-a3ff-9a1f",
+    user_email: "maria.santos@example.org",
+    client_id: "gateway-prod",
+  },
   { auth_type: "anonymous", user_subject: "anonymous" },
 ];
-const AGENTS = ["curl/8.11.1", "kong/3.9", "envoy", "python-httpx/0.28", "Go-http-client/2.0", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"];
+const AGENTS = [
+  "curl/8.11.1",
+  "kong/3.9",
+  "envoy",
+  "python-httpx/0.28",
+  "Go-http-client/2.0",
+  "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+];
 
-const REASONS = { 401: ["invalid credential", "auth"], 404: ["no such endpoint", "not_found"], 418: ["status on request", "requested"], 429: ["status on request", "requested"], 499: ["client closed the connection", "client_closed"], 500: ["failed on request", "requested"], 502: ["status on request", "requested"], 503: ["authenticator overloaded", "overloaded"] };
+const REASONS = {
+  401: ["invalid credential", "auth"],
+  404: ["no such endpoint", "not_found"],
+  418: ["status on request", "requested"],
+  429: ["status on request", "requested"],
+  499: ["client closed the connection", "client_closed"],
+  500: ["failed on request", "requested"],
+  502: ["status on request", "requested"],
+  503: ["authenticator overloaded", "overloaded"],
+};
 
 /** One event at a moment. */
 export function makeEvent(ms, next, more = {}) {
@@ -69,9 +102,15 @@ export function makeEvent(ms, next, more = {}) {
   if (luck < 0.012) status = 401;
   else if (luck < 0.02 && !asked) status = 499;
   const slow = /ms=(\d+)/.exec(raw)?.[1];
-  const duration = (route_name === "slow" ? Number(slow) : route_name === "streaming_sse" ? 1000 : 0) + 0.2 + next() ** 4 * 40;
+  const duration =
+    (route_name === "slow" ? Number(slow) : route_name === "streaming_sse" ? 1000 : 0) + 0.2 + next() ** 4 * 40;
   const reason = REASONS[status];
-  const bytesOut = route_name === "sized" ? Number(/bytes=(\d+)/.exec(raw)[1]) : status === 204 || status === 304 ? 0 : 120 + Math.floor(next() * 900);
+  const bytesOut =
+    route_name === "sized"
+      ? Number(/bytes=(\d+)/.exec(raw)[1])
+      : status === 204 || status === 304
+        ? 0
+        : 120 + Math.floor(next() * 900);
   return {
     id: uuid7(ms, next),
     timestamp: `${new Date(ms).toISOString().slice(0, -1)}${String(Math.floor(next() * 1000)).padStart(3, "0")}Z`,
@@ -115,7 +154,12 @@ export function png(width, height) {
   head.writeUInt32BE(width, 0);
   head.writeUInt32BE(height, 4);
   head.set([8, 2, 0, 0, 0], 8);
-  return Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), chunk("IHDR", head), chunk("IDAT", deflateSync(raw)), chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([
+    Buffer.from("89504e470d0a1a0a", "hex"),
+    chunk("IHDR", head),
+    chunk("IDAT", deflateSync(raw)),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
 }
 
 function crc(data) {
@@ -134,7 +178,11 @@ export function makePayload(event) {
   const json = (value) => JSON.stringify(value);
   const requestHeaders = {
     Accept: ["*/*"],
-    ...(event.auth_type === "apikey" ? { "X-Api-Key": ["[redacted]"] } : event.auth_type === "anonymous" ? {} : { Authorization: ["[redacted]"] }),
+    ...(event.auth_type === "apikey"
+      ? { "X-Api-Key": ["[redacted]"] }
+      : event.auth_type === "anonymous"
+        ? {}
+        : { Authorization: ["[redacted]"] }),
     ...(event.bytes_in ? { "Content-Length": [String(event.bytes_in)], "Content-Type": ["application/json"] } : {}),
     Host: [event.host],
     "User-Agent": [event.user_agent ?? ""],
@@ -144,10 +192,25 @@ export function makePayload(event) {
   const query = {};
   for (const [name, value] of new URLSearchParams(event.target.split("?")[1] ?? "")) (query[name] ??= []).push(value);
   const body = event.bytes_in
-    ? json({ order: 4711, customer: { name: "Łukasz Ørsted", email: "lukasz@example.org", vip: false }, items: [{ sku: "A-100", qty: 2, price: 19.9 }, { sku: "B-7", qty: 1, price: 5 }], note: null })
+    ? json({
+        order: 4711,
+        customer: { name: "Łukasz Ørsted", email: "lukasz@example.org", vip: false },
+        items: [
+          { sku: "A-100", qty: 2, price: 19.9 },
+          { sku: "B-7", qty: 1, price: 5 },
+        ],
+        note: null,
+      })
     : "";
   const answer = event.success
-    ? json({ method: event.method, path: event.path, query, headers: { Accept: ["*/*"] }, body_size: event.bytes_in, big: "@BIG@" }).replace('"@BIG@"', "12345678901234567890.10")
+    ? json({
+        method: event.method,
+        path: event.path,
+        query,
+        headers: { Accept: ["*/*"] },
+        body_size: event.bytes_in,
+        big: "@BIG@",
+      }).replace('"@BIG@"', "12345678901234567890.10")
     : json({ error: event.error_message ?? "failed" });
   const payload = {
     request_headers: requestHeaders,
@@ -157,7 +220,12 @@ export function makePayload(event) {
     request_size: event.bytes_in,
     request_truncated: false,
     request_remote_addr: event.remote_addr,
-    response_headers: { "Content-Length": [String(event.bytes_out)], "Content-Type": ["application/json"], Date: [new Date(event.timestamp).toUTCString()], "X-Request-Id": [event.request_id] },
+    response_headers: {
+      "Content-Length": [String(event.bytes_out)],
+      "Content-Type": ["application/json"],
+      Date: [new Date(event.timestamp).toUTCString()],
+      "X-Request-Id": [event.request_id],
+    },
     response_content_type: "application/json",
     response_body: event.bytes_out ? answer : "",
     response_size: event.bytes_out,
@@ -171,17 +239,120 @@ export function makePayload(event) {
 export const SPECIALS = [
   {
     label: "html",
-    more: { path: `/v1/${XSS}`, target: `/v1/${XSS}`, user_agent: XSS, host: XSS, error_message: XSS, request_id: XSS, user_subject: XSS, remote_addr: "10.2.0.9:4000" },
-    payload: () => ({ request_headers: { [XSS]: [XSS], "User-Agent": [XSS] }, request_query: { [XSS]: [XSS] }, request_body: XSS, request_content_type: "text/html", response_body: json5(XSS), response_content_type: "text/html" }),
+    more: {
+      path: `/v1/${XSS}`,
+      target: `/v1/${XSS}`,
+      user_agent: XSS,
+      host: XSS,
+      error_message: XSS,
+      request_id: XSS,
+      user_subject: XSS,
+      remote_addr: "10.2.0.9:4000",
+    },
+    payload: () => ({
+      request_headers: { [XSS]: [XSS], "User-Agent": [XSS] },
+      request_query: { [XSS]: [XSS] },
+      request_body: XSS,
+      request_content_type: "text/html",
+      response_body: json5(XSS),
+      response_content_type: "text/html",
+    }),
   },
-  { label: "image", more: { method: "GET", route_name: "fixed", endpoint_group: "data", path: "/v1/fixed/logo.png", target: "/v1/fixed/logo.png", status: 200, success: true, error_message: undefined, error_category: undefined }, payload: () => ({ response_body: png(96, 48).toString("base64"), response_body_encoding: "base64", response_content_type: "image/png" }) },
-  { label: "binary", more: { method: "PUT", path: "/v1/echo", target: "/v1/echo?api_key=[redacted]&x=1", status: 200, success: true, error_message: undefined, error_category: undefined, bytes_in: 4096 }, payload: () => ({ request_body: Buffer.from(Array.from({ length: 4096 }, (_, at) => (at * 7) % 256)).toString("base64"), request_body_encoding: "base64", request_content_type: "application/octet-stream", request_size: 4096 }) },
-  { label: "deep", more: { method: "POST", path: "/v1/echo", target: "/v1/echo?deep=1", status: 200, success: true, error_message: undefined, error_category: undefined, bytes_in: 20001 }, payload: () => ({ request_body: `${"[".repeat(10000)}1${"]".repeat(10000)}`, response_body: `${'{"a":'.repeat(10000)}1${"}".repeat(10000)}` }) },
-  { label: "broken", more: { method: "POST", path: "/v1/echo", target: "/v1/echo?broken=1", status: 400, success: false, error_message: "body is not JSON", error_category: "bad_request", bytes_in: 44 }, payload: () => ({ request_body: '{"order": 4711, "items": [1, 2,, 3], "note": "x' }) },
-  { label: "long-header", more: { method: "GET", path: "/v1/headers", target: "/v1/headers", status: 200, success: true, error_message: undefined, error_category: undefined }, payload: () => ({ request_headers: { Accept: ["*/*"], "X-Long": ["h".repeat(1048576)] } }) },
+  {
+    label: "image",
+    more: {
+      method: "GET",
+      route_name: "fixed",
+      endpoint_group: "data",
+      path: "/v1/fixed/logo.png",
+      target: "/v1/fixed/logo.png",
+      status: 200,
+      success: true,
+      error_message: undefined,
+      error_category: undefined,
+    },
+    payload: () => ({
+      response_body: png(96, 48).toString("base64"),
+      response_body_encoding: "base64",
+      response_content_type: "image/png",
+    }),
+  },
+  {
+    label: "binary",
+    more: {
+      method: "PUT",
+      path: "/v1/echo",
+      target: "/v1/echo?api_key=[redacted]&x=1",
+      status: 200,
+      success: true,
+      error_message: undefined,
+      error_category: undefined,
+      bytes_in: 4096,
+    },
+    payload: () => ({
+      request_body: Buffer.from(Array.from({ length: 4096 }, (_, at) => (at * 7) % 256)).toString("base64"),
+      request_body_encoding: "base64",
+      request_content_type: "application/octet-stream",
+      request_size: 4096,
+    }),
+  },
+  {
+    label: "deep",
+    more: {
+      method: "POST",
+      path: "/v1/echo",
+      target: "/v1/echo?deep=1",
+      status: 200,
+      success: true,
+      error_message: undefined,
+      error_category: undefined,
+      bytes_in: 20001,
+    },
+    payload: () => ({
+      request_body: `${"[".repeat(10000)}1${"]".repeat(10000)}`,
+      response_body: `${'{"a":'.repeat(10000)}1${"}".repeat(10000)}`,
+    }),
+  },
+  {
+    label: "broken",
+    more: {
+      method: "POST",
+      path: "/v1/echo",
+      target: "/v1/echo?broken=1",
+      status: 400,
+      success: false,
+      error_message: "body is not JSON",
+      error_category: "bad_request",
+      bytes_in: 44,
+    },
+    payload: () => ({ request_body: '{"order": 4711, "items": [1, 2,, 3], "note": "x' }),
+  },
+  {
+    label: "long-header",
+    more: {
+      method: "GET",
+      path: "/v1/headers",
+      target: "/v1/headers",
+      status: 200,
+      success: true,
+      error_message: undefined,
+      error_category: undefined,
+    },
+    payload: () => ({ request_headers: { Accept: ["*/*"], "X-Long": ["h".repeat(1048576)] } }),
+  },
   {
     label: "large",
-    more: { method: "POST", path: "/v1/echo", target: "/v1/echo?large=1", status: 200, success: true, error_message: undefined, error_category: undefined, bytes_in: 3145728, bytes_out: 1500000 },
+    more: {
+      method: "POST",
+      path: "/v1/echo",
+      target: "/v1/echo?large=1",
+      status: 200,
+      success: true,
+      error_message: undefined,
+      error_category: undefined,
+      bytes_in: 3145728,
+      bytes_out: 1500000,
+    },
     payload: () => {
       const rows = [];
       let size = 0;
@@ -191,7 +362,14 @@ export const SPECIALS = [
         size += row.length + 1;
       }
       const text = `[${rows.join(",")}]`;
-      return { request_body: text.slice(0, 1048576), request_truncated: true, request_size: 3145728, response_body: text, response_truncated: true, response_size: 1500000 };
+      return {
+        request_body: text.slice(0, 1048576),
+        request_truncated: true,
+        request_size: 3145728,
+        response_body: text,
+        response_truncated: true,
+        response_size: 1500000,
+      };
     },
   },
 ];

@@ -14,14 +14,42 @@ const BUILD = join(here, "../../static-build");
 const OPENAPI = JSON.parse(readFileSync(join(here, "openapi.json"), "utf8"));
 export const POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
-const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".woff2": "font/woff2" };
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
+};
 export const KEY = "dev-key-for-tests";
 
 /** Starts a server; `options.now` fixes the end of the trail. */
 export async function start(options = {}) {
-  const { port = 0, events: count = 5000, rate = 0, audit = true, oidc = false, open = false, delay = 0, now = Date.now(), dropped = 0 } = options;
+  const {
+    port = 0,
+    events: count = 5000,
+    rate = 0,
+    audit = true,
+    oidc = false,
+    open = false,
+    delay = 0,
+    now = Date.now(),
+    dropped = 0,
+  } = options;
   const next = random(7);
-  const state = { events: [], audit, dropped, oidc, open, delay, keys: [], sessions: new Set(), streams: new Set(), refuse: false, calls: [] };
+  const state = {
+    events: [],
+    audit,
+    dropped,
+    oidc,
+    open,
+    delay,
+    keys: [],
+    sessions: new Set(),
+    streams: new Set(),
+    refuse: false,
+    calls: [],
+  };
   // Newest first; a working day's curve with a burst near its end.
   let at = now - 1500;
   for (let made = 0; made < count; made += 1) {
@@ -40,14 +68,36 @@ export async function start(options = {}) {
     state.events.sort((a, b) => (a.id < b.id ? 1 : -1));
   }
   state.keys = [
-    { name: "gateway-prod", description: "Kong in front of production", created_by: "maria.santos@example.org", created_at: iso(now - 40 * 864e5), expires_at: iso(now + 50 * 864e5), last_used_at: iso(now - 4000) },
-    { name: "loadtest", description: "k6 on the test bench", created_by: "devkey", created_at: iso(now - 9 * 864e5), expires_at: iso(now - 864e5), last_used_at: iso(now - 2 * 864e5) },
-    { name: "spare", description: null, created_by: "devkey", created_at: iso(now - 3600e3), expires_at: null, last_used_at: null },
+    {
+      name: "gateway-prod",
+      description: "Kong in front of production",
+      created_by: "maria.santos@example.org",
+      created_at: iso(now - 40 * 864e5),
+      expires_at: iso(now + 50 * 864e5),
+      last_used_at: iso(now - 4000),
+    },
+    {
+      name: "loadtest",
+      description: "k6 on the test bench",
+      created_by: "devkey",
+      created_at: iso(now - 9 * 864e5),
+      expires_at: iso(now - 864e5),
+      last_used_at: iso(now - 2 * 864e5),
+    },
+    {
+      name: "spare",
+      description: null,
+      created_by: "devkey",
+      created_at: iso(now - 3600e3),
+      expires_at: null,
+      last_used_at: null,
+    },
   ];
   const publish = (event) => {
     state.events.unshift(event);
     for (const stream of state.streams) {
-      if (matches(event, stream.query)) stream.response.write(`id: ${event.id}\nevent: audit\ndata: ${JSON.stringify(event)}\n\n`);
+      if (matches(event, stream.query))
+        stream.response.write(`id: ${event.id}\nevent: audit\ndata: ${JSON.stringify(event)}\n\n`);
     }
   };
   state.publish = publish;
@@ -83,7 +133,14 @@ const iso = (ms) => new Date(ms).toISOString();
 
 function replayOf(original, ms, next) {
   const { id, ...rest } = original;
-  const event = { ...rest, id: uuid7(ms, next), timestamp: iso(ms), request_id: `${original.request_id.slice(0, -4)}beef`, source: "replay", duration_ms: original.duration_ms * 1.2 };
+  const event = {
+    ...rest,
+    id: uuid7(ms, next),
+    timestamp: iso(ms),
+    request_id: `${original.request_id.slice(0, -4)}beef`,
+    source: "replay",
+    duration_ms: original.duration_ms * 1.2,
+  };
   Object.defineProperty(event, "replayed_from", { value: id, enumerable: false });
   if (original.special) Object.defineProperty(event, "special", { value: original.special, enumerable: false });
   return event;
@@ -107,20 +164,32 @@ async function handle(request, response, context) {
   const path = url.pathname;
   if (path === "/healthz" || path === "/readyz") return void response.end("ok");
   if (path === "/openapi.json") return send(response, 200, { ...OPENAPI, servers: [{ url: state.base }] });
-  if (path === "/docs") return void response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>docs</title><h1>docs</h1>");
-  if (path === "/portal/auth/login") return void response.writeHead(302, { Location: "/portal/login?error=access_denied" }).end();
+  if (path === "/docs")
+    return void response
+      .writeHead(200, { "Content-Type": "text/html" })
+      .end("<!doctype html><title>docs</title><h1>docs</h1>");
+  if (path === "/portal/auth/login")
+    return void response.writeHead(302, { Location: "/portal/login?error=access_denied" }).end();
   if (path === "/portal/auth/logout") return void response.writeHead(204).end();
   if (path === "/portal" || path.startsWith("/portal/")) return page(path, response, request);
   if (!path.startsWith("/api/v1/")) return send(response, 404, { error: "no such endpoint" });
   state.calls.push(`${request.method} ${path}`);
   if (state.delay) await new Promise((resolve) => setTimeout(resolve, state.delay));
-  if (path === "/api/v1/portal/wellknown") return send(response, 200, { name: "api-test", version: "0.1.0", oidc_enabled: state.oidc, api_key_header: "X-API-Key" });
+  if (path === "/api/v1/portal/wellknown")
+    return send(response, 200, {
+      name: "api-test",
+      version: "0.1.0",
+      oidc_enabled: state.oidc,
+      api_key_header: "X-API-Key",
+    });
   if (state.refuse || (!state.open && request.headers["x-api-key"] !== KEY)) {
     return send(response, 401, { error: "unauthorized" }, { "WWW-Authenticate": 'Bearer realm="api-test-portal"' });
   }
-  if (request.headers["x-requested-with"] !== "XMLHttpRequest") return send(response, 403, { error: "X-Requested-With is missing" });
+  if (request.headers["x-requested-with"] !== "XMLHttpRequest")
+    return send(response, 403, { error: "X-Requested-With is missing" });
   const name = path.slice("/api/v1/".length);
-  if (name.startsWith("portal/audit/")) return audit(name.slice("portal/audit/".length), url.searchParams, request, response, context);
+  if (name.startsWith("portal/audit/"))
+    return audit(name.slice("portal/audit/".length), url.searchParams, request, response, context);
   if (name.startsWith("admin/")) return admin(name, request, response, context);
   switch (name) {
     case "portal/me":
@@ -132,7 +201,8 @@ async function handle(request, response, context) {
   if (name === "portal/dashboard") return dashboard(url.searchParams.get("range") ?? "1h", request, response, context);
   if (name === "portal/endpoints") return send(response, 200, catalogue());
   const tryit = /^portal\/tryit\/([^/]+)\/([^/]+)$/.exec(name);
-  if (tryit && request.method === "POST") return tryIt(tryit[1], tryit[2], JSON.parse(await readBody(request)), response, context);
+  if (tryit && request.method === "POST")
+    return tryIt(tryit[1], tryit[2], JSON.parse(await readBody(request)), response, context);
   send(response, 404, { error: "no such endpoint" });
 }
 
@@ -141,7 +211,8 @@ function page(path, response, request) {
   const name = normalize(path.slice("/portal/".length));
   const isFile = /\.[^/]+$/.test(name);
   const file = join(BUILD, isFile ? name : "index.html");
-  if (!file.startsWith(BUILD) || !existsSync(file) || !statSync(file).isFile()) return send(response, 404, { error: "no such endpoint" });
+  if (!file.startsWith(BUILD) || !existsSync(file) || !statSync(file).isFile())
+    return send(response, 404, { error: "no such endpoint" });
   const headers = {
     "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
     "Content-Security-Policy": POLICY,
@@ -149,14 +220,28 @@ function page(path, response, request) {
     "Cache-Control": name.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
     Vary: "Accept-Encoding",
   };
-  const packed = /\bbr\b/.test(request.headers["accept-encoding"] ?? "") ? [".br", "br"] : /\bgzip\b/.test(request.headers["accept-encoding"] ?? "") ? [".gz", "gzip"] : null;
+  const packed = /\bbr\b/.test(request.headers["accept-encoding"] ?? "")
+    ? [".br", "br"]
+    : /\bgzip\b/.test(request.headers["accept-encoding"] ?? "")
+      ? [".gz", "gzip"]
+      : null;
   if (packed && existsSync(file + packed[0])) {
-    return void response.writeHead(200, { ...headers, "Content-Encoding": packed[1] }).end(readFileSync(file + packed[0]));
+    return void response
+      .writeHead(200, { ...headers, "Content-Encoding": packed[1] })
+      .end(readFileSync(file + packed[0]));
   }
   response.writeHead(200, headers).end(readFileSync(file));
 }
 
-const FIELDS = { method: "method", route_name: "route_name", endpoint_group: "endpoint_group", auth_type: "auth_type", session: "session_id", source: "source", request_id: "request_id" };
+const FIELDS = {
+  method: "method",
+  route_name: "route_name",
+  endpoint_group: "endpoint_group",
+  auth_type: "auth_type",
+  session: "session_id",
+  source: "source",
+  request_id: "request_id",
+};
 
 function matches(event, query) {
   for (const [key, value] of query) {
@@ -164,15 +249,31 @@ function matches(event, query) {
     if (key === "path" && !event.path.includes(value)) return false;
     if (key === "user" && event.user_subject !== value && event.user_email !== value) return false;
     if (key === "success" && String(event.success) !== value) return false;
-    if (key === "status" && !(/^\dxx$/.test(value) ? String(event.status)[0] === value[0] : String(event.status) === value)) return false;
+    if (
+      key === "status" &&
+      !(/^\dxx$/.test(value) ? String(event.status)[0] === value[0] : String(event.status) === value)
+    )
+      return false;
     if (key === "min_duration_ms" && event.duration_ms < Number(value)) return false;
     if (key === "from" && event.timestamp < new Date(value).toISOString()) return false;
     if (key === "to" && event.timestamp >= new Date(value).toISOString()) return false;
-    if (key === "q" && ![event.path, event.error_message, event.request_id].some((text) => text?.toLowerCase().includes(value.toLowerCase()))) return false;
-    if (key === "has_header" && !Object.keys(makePayload(event).request_headers).some((name) => name.toLowerCase() === value.toLowerCase())) return false;
+    if (
+      key === "q" &&
+      ![event.path, event.error_message, event.request_id].some((text) =>
+        text?.toLowerCase().includes(value.toLowerCase()),
+      )
+    )
+      return false;
+    if (
+      key === "has_header" &&
+      !Object.keys(makePayload(event).request_headers).some((name) => name.toLowerCase() === value.toLowerCase())
+    )
+      return false;
     if (key === "header") {
       const [name, ...rest] = value.split(":");
-      const found = Object.entries(makePayload(event).request_headers).find(([given]) => given.toLowerCase() === name.toLowerCase());
+      const found = Object.entries(makePayload(event).request_headers).find(
+        ([given]) => given.toLowerCase() === name.toLowerCase(),
+      );
       if (!found?.[1].includes(rest.join(":").trim())) return false;
     }
   }
@@ -180,9 +281,12 @@ function matches(event, query) {
 }
 
 function badFilter(query) {
-  if (query.has("status") && !/^(?:[1-5]\d\d|[1-5]xx)$/.test(query.get("status"))) return "status: expected a status such as 404 or a class such as 4xx";
-  if (query.has("min_duration_ms") && !(Number(query.get("min_duration_ms")) >= 0)) return "min_duration_ms: expected a number of milliseconds";
-  for (const key of ["from", "to"]) if (query.has(key) && Number.isNaN(Date.parse(query.get(key)))) return `${key}: expected an RFC 3339 time`;
+  if (query.has("status") && !/^(?:[1-5]\d\d|[1-5]xx)$/.test(query.get("status")))
+    return "status: expected a status such as 404 or a class such as 4xx";
+  if (query.has("min_duration_ms") && !(Number(query.get("min_duration_ms")) >= 0))
+    return "min_duration_ms: expected a number of milliseconds";
+  for (const key of ["from", "to"])
+    if (query.has(key) && Number.isNaN(Date.parse(query.get(key)))) return `${key}: expected an RFC 3339 time`;
   return null;
 }
 
@@ -206,18 +310,30 @@ async function audit(what, query, request, response, { state, next }) {
   if (single) {
     const event = state.events.find((entry) => entry.id === single[1]);
     if (!/^[0-9a-f-]{36}$/.test(single[1])) return send(response, 400, { error: "id: not a UUID" });
-    return event ? send(response, 200, { ...event, payload: makePayload(event) }) : send(response, 404, { error: "no such event" });
+    return event
+      ? send(response, 200, { ...event, payload: makePayload(event) })
+      : send(response, 404, { error: "no such event" });
   }
   const replay = /^replay\/(.+)$/.exec(what);
   if (replay) {
     const event = state.events.find((entry) => entry.id === replay[1]);
     if (!event) return send(response, 404, { error: "no such event" });
-    if (event.source === "replay") return send(response, 400, { error: "this event is a replay itself: replay its original" });
+    if (event.source === "replay")
+      return send(response, 400, { error: "this event is a replay itself: replay its original" });
     const payload = makePayload(event);
-    if (payload.request_truncated) return send(response, 400, { error: "the body was truncated when it was captured, so it can't be sent again" });
+    if (payload.request_truncated)
+      return send(response, 400, { error: "the body was truncated when it was captured, so it can't be sent again" });
     const made = replayOf(event, Date.now(), next);
     setTimeout(() => state.publish(made), 150);
-    return send(response, 200, { replayed_from: event.id, status: event.status, headers: { ...payload.response_headers, "X-Request-Id": [made.request_id] }, body: payload.response_body, ...(payload.response_body_encoding ? { body_encoding: payload.response_body_encoding } : {}), body_truncated: false, event_id: made.id });
+    return send(response, 200, {
+      replayed_from: event.id,
+      status: event.status,
+      headers: { ...payload.response_headers, "X-Request-Id": [made.request_id] },
+      body: payload.response_body,
+      ...(payload.response_body_encoding ? { body_encoding: payload.response_body_encoding } : {}),
+      body_truncated: false,
+      event_id: made.id,
+    });
   }
   let found = state.events.filter((event) => matches(event, query));
   const now = Date.now();
@@ -230,13 +346,33 @@ async function audit(what, query, request, response, { state, next }) {
       if (query.has("cursor")) offset = found.findIndex((event) => event.id === query.get("cursor")) + 1;
       const events = found.slice(offset, offset + limit);
       const more = offset + limit < found.length;
-      return send(response, 200, { events, total: found.length, limit, offset, ...(more ? { next_cursor: events.at(-1).id } : {}) });
+      return send(response, 200, {
+        events,
+        total: found.length,
+        limit,
+        offset,
+        ...(more ? { next_cursor: events.at(-1).id } : {}),
+      });
     }
     case "stats": {
       const times = found.map((event) => event.duration_ms).sort((a, b) => a - b);
-      const quantile = (share) => (times.length ? times[Math.min(times.length - 1, Math.ceil(share * times.length) - 1)] : null);
+      const quantile = (share) =>
+        times.length ? times[Math.min(times.length - 1, Math.ceil(share * times.length) - 1)] : null;
       const success = found.filter((event) => event.success).length;
-      return send(response, 200, { from, to, total: found.length, errors: found.length - success, success, error_rate: found.length ? (found.length - success) / found.length : 0, p50_ms: quantile(0.5), p95_ms: quantile(0.95), p99_ms: quantile(0.99), dropped_total: state.dropped, queue_depth: state.streams.size % 7, queue_capacity: 4096 });
+      return send(response, 200, {
+        from,
+        to,
+        total: found.length,
+        errors: found.length - success,
+        success,
+        error_rate: found.length ? (found.length - success) / found.length : 0,
+        p50_ms: quantile(0.5),
+        p95_ms: quantile(0.95),
+        p99_ms: quantile(0.99),
+        dropped_total: state.dropped,
+        queue_depth: state.streams.size % 7,
+        queue_capacity: 4096,
+      });
     }
     case "timeseries": {
       const seconds = Number(query.get("bucket_seconds") ?? 60);
@@ -244,7 +380,8 @@ async function audit(what, query, request, response, { state, next }) {
       const last = Math.floor(Date.parse(to) / 1000 / seconds) * seconds;
       if (!query.has("from")) found = found.filter((event) => event.timestamp >= from);
       const buckets = [];
-      for (let at = first; at <= last; at += seconds) buckets.push({ time: iso(at * 1000), count: 0, errors: 0, avg_duration_ms: 0 });
+      for (let at = first; at <= last; at += seconds)
+        buckets.push({ time: iso(at * 1000), count: 0, errors: 0, avg_duration_ms: 0 });
       for (const event of found) {
         const bucket = buckets[Math.floor((Date.parse(event.timestamp) / 1000 - first) / seconds)];
         if (!bucket) continue;
@@ -267,13 +404,23 @@ async function audit(what, query, request, response, { state, next }) {
         groups.set(key, group);
       }
       const top = Number(query.get("top") ?? 10);
-      return send(response, 200, { from, to, dimension, groups: [...groups.values()].sort((a, b) => b.count - a.count).slice(0, top) });
+      return send(response, 200, {
+        from,
+        to,
+        dimension,
+        groups: [...groups.values()].sort((a, b) => b.count - a.count).slice(0, top),
+      });
     }
     case "meta":
       return send(response, 200, meta());
     case "export.ndjson":
-      response.writeHead(200, { "Content-Type": query.get("format") === "har" ? "application/json" : "application/x-ndjson" });
-      if (query.get("format") === "har") return void response.end(JSON.stringify({ log: { version: "1.2", creator: { name: "api-test", version: "0" }, entries: [] } }));
+      response.writeHead(200, {
+        "Content-Type": query.get("format") === "har" ? "application/json" : "application/x-ndjson",
+      });
+      if (query.get("format") === "har")
+        return void response.end(
+          JSON.stringify({ log: { version: "1.2", creator: { name: "api-test", version: "0" }, entries: [] } }),
+        );
       for (const event of found) response.write(`${JSON.stringify(event)}\n`);
       return void response.end();
   }
@@ -295,14 +442,22 @@ async function dashboard(range, request, response, context) {
   };
   const statuses = (await ask("breakdown", { dimension: "status", top: "1000" })).groups;
   const routes = (await ask("breakdown", { dimension: "route_name", top: "1000" })).groups;
-  const count = (name) => statuses.filter((group) => (name === "499" ? group.key === name : group.key !== "499" && group.key[0] === name[0])).reduce((sum, group) => sum + group.count, 0);
+  const count = (name) =>
+    statuses
+      .filter((group) => (name === "499" ? group.key === name : group.key !== "499" && group.key[0] === name[0]))
+      .reduce((sum, group) => sum + group.count, 0);
   send(response, 200, {
-    range, from, to,
+    range,
+    from,
+    to,
     stats: await ask("stats", {}),
     timeseries: await ask("timeseries", { bucket_seconds: String(span[1]) }),
     status_classes: ["1xx", "2xx", "3xx", "4xx", "5xx", "499"].map((name) => ({ class: name, count: count(name) })),
     slowest_routes: [...routes].sort((a, b) => b.avg_duration_ms - a.avg_duration_ms).slice(0, 10),
-    failing_routes: routes.filter((group) => group.errors > 0).sort((a, b) => b.errors - a.errors).slice(0, 10),
+    failing_routes: routes
+      .filter((group) => group.errors > 0)
+      .sort((a, b) => b.errors - a.errors)
+      .slice(0, 10),
     recent: (await ask("events", { limit: "12" })).events,
   });
 }
@@ -313,9 +468,18 @@ async function admin(name, request, response, { state }) {
   if (request.method === "GET") return send(response, 200, { keys: state.keys });
   if (request.method === "POST") {
     const given = JSON.parse(await readBody(request));
-    if (!/^[A-Za-z0-9._-]{1,64}$/.test(given.name ?? "")) return send(response, 400, { error: "name: 1 to 64 letters, digits, dots, dashes or underscores" });
-    if (state.keys.some((key) => key.name === given.name)) return send(response, 409, { error: `a key named "${given.name}" exists` });
-    const key = { name: given.name, description: given.description ?? null, created_by: "devkey", created_at: iso(Date.now()), expires_at: given.expires_at ?? null, last_used_at: null };
+    if (!/^[A-Za-z0-9._-]{1,64}$/.test(given.name ?? ""))
+      return send(response, 400, { error: "name: 1 to 64 letters, digits, dots, dashes or underscores" });
+    if (state.keys.some((key) => key.name === given.name))
+      return send(response, 409, { error: `a key named "${given.name}" exists` });
+    const key = {
+      name: given.name,
+      description: given.description ?? null,
+      created_by: "devkey",
+      created_at: iso(Date.now()),
+      expires_at: given.expires_at ?? null,
+      last_used_at: null,
+    };
     state.keys.unshift(key);
     return send(response, 201, { key, plaintext: "at_9mV3xkQ2pLr8sT5wYzA1bC4dE6fG7hJ0kN-uPqRvXyM" });
   }
@@ -339,11 +503,32 @@ function tryIt(group, route, given, response, { state }) {
         if (value.includes("/")) return send(response, 400, { error: `path parameter ${name} must not hold a slash` });
         target = target.replace(`{${name}}`, encodeURIComponent(value));
       }
-      const query = new URLSearchParams(Object.entries(given.query_params ?? {}).flatMap(([name, values]) => values.map((value) => [name, value])));
+      const query = new URLSearchParams(
+        Object.entries(given.query_params ?? {}).flatMap(([name, values]) => values.map((value) => [name, value])),
+      );
       const full = query.size ? `${target}?${query}` : target;
-      const event = state.emit({ method: method.toUpperCase(), path: target, target: full, route_name: route, endpoint_group: group, status: 200, success: true, source: "portal-tryit", error_message: undefined, error_category: undefined });
+      const event = state.emit({
+        method: method.toUpperCase(),
+        path: target,
+        target: full,
+        route_name: route,
+        endpoint_group: group,
+        status: 200,
+        success: true,
+        source: "portal-tryit",
+        error_message: undefined,
+        error_category: undefined,
+      });
       const example = Object.values(Object.values(operation.responses)[0]?.content ?? {})[0]?.example ?? { ok: true };
-      return send(response, 200, { dispatched_to: full, method: method.toUpperCase(), status: 200, headers: { "Content-Type": ["application/json"], "X-Request-Id": [event.request_id] }, body: typeof example === "string" ? example : JSON.stringify(example), body_truncated: false, event_id: event.id });
+      return send(response, 200, {
+        dispatched_to: full,
+        method: method.toUpperCase(),
+        status: 200,
+        headers: { "Content-Type": ["application/json"], "X-Request-Id": [event.request_id] },
+        body: typeof example === "string" ? example : JSON.stringify(example),
+        body_truncated: false,
+        event_id: event.id,
+      });
     }
   }
   send(response, 404, { error: "no such endpoint" });
@@ -362,16 +547,29 @@ function catalogue() {
         path,
         about: operation.summary,
         params: (operation.parameters ?? []).map((param) => ({
-          name: param.name, place: param.in, about: param.description ?? "", required: Boolean(param.required), type: param.schema?.type,
+          name: param.name,
+          place: param.in,
+          about: param.description ?? "",
+          required: Boolean(param.required),
+          type: param.schema?.type,
           ...(param.schema?.default === undefined ? {} : { default: param.schema.default }),
-          ...(param.schema?.minimum === undefined ? {} : { minimum: param.schema.minimum, maximum: param.schema.maximum }),
+          ...(param.schema?.minimum === undefined
+            ? {}
+            : { minimum: param.schema.minimum, maximum: param.schema.maximum }),
           example: param.example,
         })),
         takes_body: Boolean(operation.requestBody),
-        answers: Object.entries(operation.responses).filter(([, answer]) => !answer.$ref).map(([status, answer]) => {
-          const [media_type, content] = Object.entries(answer.content ?? {})[0] ?? [];
-          return { status, about: answer.description, headers: [], ...(media_type ? { media_type, example: content.example } : {}) };
-        }),
+        answers: Object.entries(operation.responses)
+          .filter(([, answer]) => !answer.$ref)
+          .map(([status, answer]) => {
+            const [media_type, content] = Object.entries(answer.content ?? {})[0] ?? [];
+            return {
+              status,
+              about: answer.description,
+              headers: [],
+              ...(media_type ? { media_type, example: content.example } : {}),
+            };
+          }),
         example: path,
       });
     }
@@ -381,20 +579,59 @@ function catalogue() {
 
 function meta() {
   const routes = catalogue().groups;
-  const filter = (name, values) => ({ name, type: values ? "word" : "text", about: name, example: "", repeatable: name.includes("header"), ...(values ? { values } : {}) });
+  const filter = (name, values) => ({
+    name,
+    type: values ? "word" : "text",
+    about: name,
+    example: "",
+    repeatable: name.includes("header"),
+    ...(values ? { values } : {}),
+  });
   return {
     filters: [
       filter("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
       filter("status", ["1xx", "2xx", "3xx", "4xx", "5xx"]),
-      filter("route_name", routes.flatMap((group) => group.routes.map((route) => route.name))),
-      filter("endpoint_group", routes.map((group) => group.name)),
+      filter(
+        "route_name",
+        routes.flatMap((group) => group.routes.map((route) => route.name)),
+      ),
+      filter(
+        "endpoint_group",
+        routes.map((group) => group.name),
+      ),
       filter("auth_type", ["anonymous", "apikey", "bearer", "oauth2"]),
       filter("source", ["external", "portal-tryit", "replay"]),
-      ...["from", "to", "path", "user", "session", "success", "request_id", "q", "header", "has_header", "min_duration_ms"].map((name) => filter(name)),
+      ...[
+        "from",
+        "to",
+        "path",
+        "user",
+        "session",
+        "success",
+        "request_id",
+        "q",
+        "header",
+        "has_header",
+        "min_duration_ms",
+      ].map((name) => filter(name)),
     ],
     dimensions: ["endpoint_group", "route_name", "status", "auth_type", "user", "method", "path", "success"],
-    limits: { page_default: 50, page_max: 1000, buckets_max: 10000, top_default: 10, top_max: 1000, question_seconds: 30 },
-    features: { store: "sqlite", payloads: true, headers: true, max_payload_bytes: 1048576, retention_days: 7, formats: ["ndjson", "har"] },
+    limits: {
+      page_default: 50,
+      page_max: 1000,
+      buckets_max: 10000,
+      top_default: 10,
+      top_max: 1000,
+      question_seconds: 30,
+    },
+    features: {
+      store: "sqlite",
+      payloads: true,
+      headers: true,
+      max_payload_bytes: 1048576,
+      retention_days: 7,
+      formats: ["ndjson", "har"],
+    },
   };
 }
 
@@ -409,27 +646,74 @@ function serverInfo({ state, started, now }) {
     uptime_seconds: Math.floor((now - started) / 1000),
     base_url: state.base,
     config: {
-      server: { name: "api-test", address: ":8080", base_url: state.base, workers: 2, read_header_timeout: "10s", max_header_bytes: "64KiB", max_body_bytes: "64MiB", shutdown: { grace_period: "25s", pre_shutdown_delay: "2s" }, tls: { enabled: false } },
+      server: {
+        name: "api-test",
+        address: ":8080",
+        base_url: state.base,
+        workers: 2,
+        read_header_timeout: "10s",
+        max_header_bytes: "64KiB",
+        max_body_bytes: "64MiB",
+        shutdown: { grace_period: "25s", pre_shutdown_delay: "2s" },
+        tls: { enabled: false },
+      },
       auth: { allow_anonymous: false },
-      api_keys: { header_name: "X-API-Key", query_param_name: "api_key", file: [{ name: "devkey", key: "***", description: "The key that make run prints" }], db: { enabled: true } },
-      database: { url: "postgres://api:***@db:5432/apitest?sslmode=require", max_open_conns: 25, max_idle_conns: 5, conn_max_lifetime: "1h" },
-      audit: { enabled: state.audit, retention_days: 7, buffer_size: 4096, redact_keys: ["password", "token", "secret", "authorization"], capture_payloads: true, capture_headers: true, max_payload_bytes: "1MiB" },
+      api_keys: {
+        header_name: "X-API-Key",
+        query_param_name: "api_key",
+        file: [{ name: "devkey", key: "***", description: "The key that make run prints" }],
+        db: { enabled: true },
+      },
+      database: {
+        url: "postgres://api:***@db:5432/apitest?sslmode=require",
+        max_open_conns: 25,
+        max_idle_conns: 5,
+        conn_max_lifetime: "1h",
+      },
+      audit: {
+        enabled: state.audit,
+        retention_days: 7,
+        buffer_size: 4096,
+        redact_keys: ["password", "token", "secret", "authorization"],
+        capture_payloads: true,
+        capture_headers: true,
+        max_payload_bytes: "1MiB",
+      },
       portal: { enabled: true, cookie_name: "api_test_session", cookie_secret: "***", cookie_secure: false },
       endpoints: { identity: { enabled: true }, data: { enabled: true } },
     },
-    warnings: [{ key: "server.base_url", message: "server.base_url is a loopback address: gateways elsewhere can't use it" }],
+    warnings: [
+      { key: "server.base_url", message: "server.base_url is a loopback address: gateways elsewhere can't use it" },
+    ],
     sources: {
-      "server.name": "default", "server.address": "file", "server.base_url": "environment", "server.workers": "default",
-      "api_keys.file": "file", "api_keys.db.enabled": "environment", "database.url": "environment", "audit.enabled": "file", "portal.cookie_secret": "environment", "portal.enabled": "file",
-      "endpoints.identity.enabled": "file", "endpoints.data.enabled": "file",
+      "server.name": "default",
+      "server.address": "file",
+      "server.base_url": "environment",
+      "server.workers": "default",
+      "api_keys.file": "file",
+      "api_keys.db.enabled": "environment",
+      "database.url": "environment",
+      "audit.enabled": "file",
+      "portal.cookie_secret": "environment",
+      "portal.enabled": "file",
+      "endpoints.identity.enabled": "file",
+      "endpoints.data.enabled": "file",
     },
   };
   for (const [key, source] of Object.entries(info.sources)) {
     const variable = `APITEST__${key.toUpperCase().replaceAll(".", "__")}`;
-    info.sources[key] = { source, ...(source === "file" ? { detail: "api-test.yaml:12", line: 12 } : source === "environment" ? { detail: variable } : {}) };
+    info.sources[key] = {
+      source,
+      ...(source === "file"
+        ? { detail: "api-test.yaml:12", line: 12 }
+        : source === "environment"
+          ? { detail: variable }
+          : {}),
+    };
   }
   const leaves = (value, path) => {
-    if (value && typeof value === "object" && !Array.isArray(value)) for (const [key, inner] of Object.entries(value)) leaves(inner, path ? `${path}.${key}` : key);
+    if (value && typeof value === "object" && !Array.isArray(value))
+      for (const [key, inner] of Object.entries(value)) leaves(inner, path ? `${path}.${key}` : key);
     else info.sources[path] ??= { source: "default" };
   };
   leaves(info.config, "");
@@ -442,16 +726,22 @@ export async function front(backend, port = 0) {
   const server = createServer((request, response) => {
     const path = new URL(request.url, "http://mock").pathname;
     if (path.startsWith("/portal/") && !path.startsWith("/portal/auth/")) return page(path, response, request);
-    const onward = ask({ host: target.hostname, port: target.port, method: request.method, path: request.url, headers: request.headers }, (answer) => {
-      response.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(response);
-    });
+    const onward = ask(
+      { host: target.hostname, port: target.port, method: request.method, path: request.url, headers: request.headers },
+      (answer) => {
+        response.writeHead(answer.statusCode, answer.headers);
+        answer.pipe(response);
+      },
+    );
     onward.on("error", () => (response.headersSent ? response.destroy() : response.writeHead(502).end()));
     response.on("close", () => onward.destroy());
     request.pipe(onward);
   });
   await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${server.address().port}`, close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))) };
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))),
+  };
 }
 
 if (process.argv[1] === import.meta.filename) {
@@ -468,6 +758,14 @@ if (process.argv[1] === import.meta.filename) {
 }
 
 async function alone(flag) {
-  const server = await start({ port: Number(flag("port", 8090)), events: Number(flag("events", 5000)), rate: Number(flag("rate", 3)), audit: flag("audit", "on") === "on", oidc: flag("oidc", "off") === "on", open: flag("open", "off") === "on", delay: Number(flag("delay", 0)) });
+  const server = await start({
+    port: Number(flag("port", 8090)),
+    events: Number(flag("events", 5000)),
+    rate: Number(flag("rate", 3)),
+    audit: flag("audit", "on") === "on",
+    oidc: flag("oidc", "off") === "on",
+    open: flag("open", "off") === "on",
+    delay: Number(flag("delay", 0)),
+  });
   console.log(`${server.url}/portal/  key: ${KEY}`);
 }

@@ -15,7 +15,9 @@ function page(name: PageName): ReactNode {
   return <Later />;
 }
 
-const LATER = Object.fromEntries(Object.entries(PAGES).map(([name, load]) => [name, lazy(load as () => Promise<{ default: ComponentType }>)])) as unknown as Record<PageName, ComponentType>;
+const LATER = Object.fromEntries(
+  Object.entries(PAGES).map(([name, load]) => [name, lazy(load as () => Promise<{ default: ComponentType }>)]),
+) as unknown as Record<PageName, ComponentType>;
 
 function App() {
   return (

@@ -6,17 +6,51 @@ import { REDACTED, shellQuote, toCurl, toFetch, toHttpie, variableName, type Rec
 const encode = (text: string) => new TextEncoder().encode(text);
 
 function request(more: Partial<RecordedRequest> = {}): RecordedRequest {
-  return { method: "GET", target: "/v1/whoami", host: "localhost:8080", httpVersion: "HTTP/1.1", headers: [["User-Agent", "t"], ["Accept", "*/*"]], body: new Uint8Array(), text: "", truncated: false, ...more };
+  return {
+    method: "GET",
+    target: "/v1/whoami",
+    host: "localhost:8080",
+    httpVersion: "HTTP/1.1",
+    headers: [
+      ["User-Agent", "t"],
+      ["Accept", "*/*"],
+    ],
+    body: new Uint8Array(),
+    text: "",
+    truncated: false,
+    ...more,
+  };
 }
 const BASE = "http://localhost:8080";
 
 /** What a shell makes of a command whose program is in place of the first word. */
 function words(command: string, env: Record<string, string> = {}): string[] {
-  const script = command.replace(/^(?:#.*\n)*/, "").replace(/\bcurl /, `node -e 'console.log(JSON.stringify(process.argv.slice(1)))' -- `).replace(/^http /, `node -e 'console.log(JSON.stringify(process.argv.slice(1)))' -- `);
-  return JSON.parse(execFileSync("sh", ["-c", script], { env: { ...process.env, ...env }, encoding: "utf8" })) as string[];
+  const script = command
+    .replace(/^(?:#.*\n)*/, "")
+    .replace(/\bcurl /, `node -e 'console.log(JSON.stringify(process.argv.slice(1)))' -- `)
+    .replace(/^http /, `node -e 'console.log(JSON.stringify(process.argv.slice(1)))' -- `);
+  return JSON.parse(
+    execFileSync("sh", ["-c", script], { env: { ...process.env, ...env }, encoding: "utf8" }),
+  ) as string[];
 }
 
-const NASTY = ["plain", "two words", "it's", `"double"`, "$HOME `id` $(id)", "back\\slash", "new\nline", "tab\t", "ü 😀", "*?[a]", "!", "--option", "", "a'b'c''", "\u2028"];
+const NASTY = [
+  "plain",
+  "two words",
+  "it's",
+  `"double"`,
+  "$HOME `id` $(id)",
+  "back\\slash",
+  "new\nline",
+  "tab\t",
+  "ü 😀",
+  "*?[a]",
+  "!",
+  "--option",
+  "",
+  "a'b'c''",
+  "\u2028",
+];
 
 describe("quoting for shells", () => {
   it("gives the shell back what went in", () => {
@@ -29,12 +63,28 @@ describe("quoting for shells", () => {
 
 describe("curl", () => {
   it("is short for a plain call", () => {
-    expect(toCurl(request(), BASE)).toBe("curl http://localhost:8080/v1/whoami \\\n  -H 'User-Agent: t' \\\n  -H 'Accept: */*'");
+    expect(toCurl(request(), BASE)).toBe(
+      "curl http://localhost:8080/v1/whoami \\\n  -H 'User-Agent: t' \\\n  -H 'Accept: */*'",
+    );
   });
 
   it("carries every nasty value through a shell", () => {
     for (const text of NASTY.filter(Boolean)) {
-      const given = words(toCurl(request({ method: "POST", headers: [["X-A", text], ["Content-Length", "1"]], body: encode(text), text, target: `/v1/echo?q=${text}` }), BASE));
+      const given = words(
+        toCurl(
+          request({
+            method: "POST",
+            headers: [
+              ["X-A", text],
+              ["Content-Length", "1"],
+            ],
+            body: encode(text),
+            text,
+            target: `/v1/echo?q=${text}`,
+          }),
+          BASE,
+        ),
+      );
       expect(given).toContain(`X-A: ${text}`);
       expect(given[given.indexOf("--data-raw") + 1]).toBe(text);
       expect(given.some((word) => word === `${BASE}/v1/echo?q=${text}`)).toBe(true);
@@ -42,7 +92,10 @@ describe("curl", () => {
   });
 
   it("puts variables in place of redacted values", () => {
-    const command = toCurl(request({ headers: [["X-Api-Key", REDACTED]], target: "/v1/x?api_key=[redacted]&b=1" }), `${BASE}/`);
+    const command = toCurl(
+      request({ headers: [["X-Api-Key", REDACTED]], target: "/v1/x?api_key=[redacted]&b=1" }),
+      `${BASE}/`,
+    );
     expect(command).toContain("# set API_KEY, X_API_KEY first");
     const given = words(command, { X_API_KEY: "s3 cret", API_KEY: "k$y" });
     expect(given).toContain("X-Api-Key: s3 cret");
@@ -51,17 +104,52 @@ describe("curl", () => {
   });
 
   it("adds no header that was not there, and leaves out those of the connection", () => {
-    const command = toCurl(request({ method: "POST", headers: [["Connection", "close"], ["Content-Length", "2"], ["X-Empty", ""]], body: encode("hi"), text: "hi" }), BASE);
+    const command = toCurl(
+      request({
+        method: "POST",
+        headers: [
+          ["Connection", "close"],
+          ["Content-Length", "2"],
+          ["X-Empty", ""],
+        ],
+        body: encode("hi"),
+        text: "hi",
+      }),
+      BASE,
+    );
     const given = words(command);
-    expect(given).toEqual(["http://localhost:8080/v1/whoami", "-H", "X-Empty;", "-H", "User-Agent:", "-H", "Accept:", "-H", "Content-Type:", "--data-raw", "hi"]);
+    expect(given).toEqual([
+      "http://localhost:8080/v1/whoami",
+      "-H",
+      "X-Empty;",
+      "-H",
+      "User-Agent:",
+      "-H",
+      "Accept:",
+      "-H",
+      "Content-Type:",
+      "--data-raw",
+      "hi",
+    ]);
   });
 
   it("keeps method, version, host, dots and brackets", () => {
-    const given = words(toCurl(request({ method: "DELETE", httpVersion: "HTTP/2.0", host: "other", target: "/v1/../a?x[]=1" }), BASE));
-    expect(given.slice(0, 6)).toEqual(["-X", "DELETE", "--http2-prior-knowledge", "--path-as-is", "--globoff", "http://localhost:8080/v1/../a?x[]=1"]);
+    const given = words(
+      toCurl(request({ method: "DELETE", httpVersion: "HTTP/2.0", host: "other", target: "/v1/../a?x[]=1" }), BASE),
+    );
+    expect(given.slice(0, 6)).toEqual([
+      "-X",
+      "DELETE",
+      "--http2-prior-knowledge",
+      "--path-as-is",
+      "--globoff",
+      "http://localhost:8080/v1/../a?x[]=1",
+    ]);
     expect(given).toContain("Host: other");
     expect(words(toCurl(request({ method: "HEAD" }), BASE))[0]).toBe("--head");
-    expect(words(toCurl(request({ target: "http://proxy.example/v1/a?b" }), BASE))[0]).toBe("http://localhost:8080/v1/a?b");
+    expect(words(toCurl(request({ target: "http://proxy.example/v1/a?b" }), BASE))[0]).toBe(
+      "http://localhost:8080/v1/a?b",
+    );
   });
 
   it("pipes what is binary or long", () => {
@@ -80,21 +168,75 @@ describe("curl", () => {
 
 describe("HTTPie", () => {
   it("carries values through a shell", () => {
-    const given = words(toHttpie(request({ method: "POST", headers: [["X-A", "it's $x"], ["X-Key", REDACTED], ["E", ""]], body: encode(`{"a":"b'"}`), text: `{"a":"b'"}` }), BASE), { X_KEY: "v" });
-    expect(given).toEqual(["--ignore-stdin", "--verbose", "POST", "http://localhost:8080/v1/whoami", "X-A:it's $x", "X-Key:v", "E;", "--raw", `{"a":"b'"}`]);
+    const given = words(
+      toHttpie(
+        request({
+          method: "POST",
+          headers: [
+            ["X-A", "it's $x"],
+            ["X-Key", REDACTED],
+            ["E", ""],
+          ],
+          body: encode(`{"a":"b'"}`),
+          text: `{"a":"b'"}`,
+        }),
+        BASE,
+      ),
+      { X_KEY: "v" },
+    );
+    expect(given).toEqual([
+      "--ignore-stdin",
+      "--verbose",
+      "POST",
+      "http://localhost:8080/v1/whoami",
+      "X-A:it's $x",
+      "X-Key:v",
+      "E;",
+      "--raw",
+      `{"a":"b'"}`,
+    ]);
   });
 });
 
 describe("fetch", () => {
   it("is JavaScript that sends the same", () => {
-    const code = toFetch(request({ method: "POST", headers: [["X-A", "</script>\u2028"], ["X-A", "2"], ["X-Key", REDACTED], ["Cookie", "c"]], body: encode("b\n"), text: "b\n" }), BASE);
+    const code = toFetch(
+      request({
+        method: "POST",
+        headers: [
+          ["X-A", "</script>\u2028"],
+          ["X-A", "2"],
+          ["X-Key", REDACTED],
+          ["Cookie", "c"],
+        ],
+        body: encode("b\n"),
+        text: "b\n",
+      }),
+      BASE,
+    );
     const calls: unknown[] = [];
     // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
-    new Function("fetch", "console", `return (async () => { ${code} })()`)((...call: unknown[]) => {
-      calls.push(call);
-      return { status: 200, text: () => "" };
-    }, { log: () => undefined });
-    expect(calls).toEqual([["http://localhost:8080/v1/whoami", { method: "POST", headers: [["X-A", "</script>\u2028"], ["X-A", "2"], ["X-Key", ""]], body: "b\n" }]]);
+    new Function("fetch", "console", `return (async () => { ${code} })()`)(
+      (...call: unknown[]) => {
+        calls.push(call);
+        return { status: 200, text: () => "" };
+      },
+      { log: () => undefined },
+    );
+    expect(calls).toEqual([
+      [
+        "http://localhost:8080/v1/whoami",
+        {
+          method: "POST",
+          headers: [
+            ["X-A", "</script>\u2028"],
+            ["X-A", "2"],
+            ["X-Key", ""],
+          ],
+          body: "b\n",
+        },
+      ],
+    ]);
     expect(code).not.toContain("</script>");
     expect(code).toContain("// fetch sends no Host, Cookie");
   });

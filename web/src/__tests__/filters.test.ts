@@ -33,7 +33,9 @@ describe("filters and the URL", () => {
     expect(filtersToApi({ range: "1h" }, now).get("from")).toBe("2026-11-24T11:00:00.000Z");
     expect(filtersToApi({ range: "1h" }, now).has("range")).toBe(false);
     expect(filtersToApi({ range: "1h", to: "2026-01-01T00:00:00Z" }, now).has("from")).toBe(false);
-    expect(filtersFromQuery(new URLSearchParams("range=1h&from=2026-01-01T00:00:00Z"))).toEqual({ from: "2026-01-01T00:00:00Z" });
+    expect(filtersFromQuery(new URLSearchParams("range=1h&from=2026-01-01T00:00:00Z"))).toEqual({
+      from: "2026-01-01T00:00:00Z",
+    });
     expect(filtersFromQuery(new URLSearchParams("range=toString"))).toEqual({});
   });
 });

@@ -12,16 +12,24 @@ describe("what is fetched before the libraries are there", () => {
     expect(calls("/")).toEqual(["/api/v1/portal/dashboard?range=1h", me]);
     expect(calls("/dashboard", "range=7d")).toEqual(["/api/v1/portal/dashboard?range=7d", me]);
     expect(calls("/dashboard", "range=9d")).toEqual(["/api/v1/portal/dashboard?range=1h", me]);
-    expect(calls("/audit/0193", "status=4xx&q=%2Fv1")).toEqual([`/api/v1/portal/audit/events?q=%2Fv1&status=4xx&limit=${String(PAGE)}`, me]);
+    expect(calls("/audit/0193", "status=4xx&q=%2Fv1")).toEqual([
+      `/api/v1/portal/audit/events?q=%2Fv1&status=4xx&limit=${String(PAGE)}`,
+      me,
+    ]);
   });
   it("is no list of a span that ends now, and nothing at sign-in", () => {
     expect(calls("/audit", "range=1h")).toEqual([me]);
     expect(calls("/auditors")).toEqual([me]);
     expect(calls("/login")).toEqual([]);
   });
-  it.each([["", "dashboard"], ["/", "dashboard"], ["/audit/0193", "audit"], ["/login", "login"], ["/toString", "nowhere"], ["/nope/audit", "nowhere"]] as const)("page of %s is %s", (path, name) =>
-    expect(pageAt(path)).toBe(name),
-  );
+  it.each([
+    ["", "dashboard"],
+    ["/", "dashboard"],
+    ["/audit/0193", "audit"],
+    ["/login", "login"],
+    ["/toString", "nowhere"],
+    ["/nope/audit", "nowhere"],
+  ] as const)("page of %s is %s", (path, name) => expect(pageAt(path)).toBe(name));
 });
 
 describe("a call sent ahead", () => {
@@ -38,7 +46,10 @@ describe("a call sent ahead", () => {
     expect(fetched).toHaveBeenCalledTimes(2);
   });
   it("tells its failure to who asks", async () => {
-    vi.stubGlobal("fetch", vi.fn(() => Promise.resolve(new Response('{"error":"no"}', { status: 400 }))));
+    vi.stubGlobal(
+      "fetch",
+      vi.fn(() => Promise.resolve(new Response('{"error":"no"}', { status: 400 }))),
+    );
     ahead("/thing");
     await expect(call("/thing")).rejects.toThrow("no");
   });

@@ -1,14 +1,51 @@
 import { describe, expect, it } from "vitest";
 
-import { formatAgo, formatBytes, formatDuration, formatPercent, formatSpan, formatTime, parseTime, statusKind, toLocalInput } from "../lib/format";
+import {
+  formatAgo,
+  formatBytes,
+  formatDuration,
+  formatPercent,
+  formatSpan,
+  formatTime,
+  parseTime,
+  statusKind,
+  toLocalInput,
+} from "../lib/format";
 
 describe("figures", () => {
-  it.each([[0, "0 B"], [1023, "1023 B"], [1024, "1 KiB"], [1536, "1.5 KiB"], [1048576, "1 MiB"], [Number.NaN, "–"]])("bytes %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
-  it.each([[0, "0.00 ms"], [0.4211, "0.42 ms"], [9.996, "10.0 ms"], [99.96, "100 ms"], [999.6, "1.00 s"], [1240, "1.24 s"], [59_996, "1 min"], [125_000, "2 min 5 s"], [null, "–"]])("duration %s", (ms, text) =>
-    expect(formatDuration(ms)).toBe(text),
-  );
-  it.each([[0, "0%"], [1, "100%"], [0.00001, "<0.01%"], [0.0004, "0.04%"], [0.125, "12.5%"], [0.99999, "100.0%"]])("share %s", (share, text) => expect(formatPercent(share)).toBe(text));
-  it.each([[0, "0 s"], [59.6, "1 min"], [3600, "1 h"], [90061, "1 d 1 h"]])("span %s", (seconds, text) => expect(formatSpan(seconds)).toBe(text));
+  it.each([
+    [0, "0 B"],
+    [1023, "1023 B"],
+    [1024, "1 KiB"],
+    [1536, "1.5 KiB"],
+    [1048576, "1 MiB"],
+    [Number.NaN, "–"],
+  ])("bytes %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+  it.each([
+    [0, "0.00 ms"],
+    [0.4211, "0.42 ms"],
+    [9.996, "10.0 ms"],
+    [99.96, "100 ms"],
+    [999.6, "1.00 s"],
+    [1240, "1.24 s"],
+    [59_996, "1 min"],
+    [125_000, "2 min 5 s"],
+    [null, "–"],
+  ])("duration %s", (ms, text) => expect(formatDuration(ms)).toBe(text));
+  it.each([
+    [0, "0%"],
+    [1, "100%"],
+    [0.00001, "<0.01%"],
+    [0.0004, "0.04%"],
+    [0.125, "12.5%"],
+    [0.99999, "100.0%"],
+  ])("share %s", (share, text) => expect(formatPercent(share)).toBe(text));
+  it.each([
+    [0, "0 s"],
+    [59.6, "1 min"],
+    [3600, "1 h"],
+    [90061, "1 d 1 h"],
+  ])("span %s", (seconds, text) => expect(formatSpan(seconds)).toBe(text));
 });
 
 describe("times", () => {
@@ -33,5 +70,12 @@ describe("times", () => {
 });
 
 describe("kinds of answers", () => {
-  it.each([[101, "info"], [204, "ok"], [304, "redirect"], [404, "client"], [499, "gone"], [503, "server"]])("%s is %s", (status, kind) => expect(statusKind(status)).toBe(kind));
+  it.each([
+    [101, "info"],
+    [204, "ok"],
+    [304, "redirect"],
+    [404, "client"],
+    [499, "gone"],
+    [503, "server"],
+  ])("%s is %s", (status, kind) => expect(statusKind(status)).toBe(kind));
 });

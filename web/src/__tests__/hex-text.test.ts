@@ -6,7 +6,11 @@ import { findText, markPieces, rowAt, textRows, visible } from "../lib/text";
 describe("hex", () => {
   const bytes = new TextEncoder().encode("GET /v1/echo\r\n\0ÿ");
   it("shows offset, pairs and ASCII", () => {
-    expect(hexRow(bytes, 0)).toEqual({ offset: "00000000", hex: "47 45 54 20 2f 76 31 2f  65 63 68 6f 0d 0a 00 c3", ascii: "GET /v1/echo...." });
+    expect(hexRow(bytes, 0)).toEqual({
+      offset: "00000000",
+      hex: "47 45 54 20 2f 76 31 2f  65 63 68 6f 0d 0a 00 c3",
+      ascii: "GET /v1/echo....",
+    });
     expect(hexRow(bytes, 1).hex).toBe(`bf${"   ".repeat(7)}  ${Array(8).fill("  ").join(" ")}`);
     expect(hexRowCount(0)).toBe(0);
     expect(hexRowCount(17)).toBe(2);
@@ -23,7 +27,14 @@ describe("long texts", () => {
   it("break at line ends and at the width, and nothing is lost", () => {
     const text = `short\r\n${"x".repeat(25)}\n\nlast`;
     const rows = textRows(text, 10);
-    expect(rows.starts.map((start, at) => text.slice(start, rows.ends[at]))).toEqual(["short", "x".repeat(10), "x".repeat(10), "xxxxx", "", "last"]);
+    expect(rows.starts.map((start, at) => text.slice(start, rows.ends[at]))).toEqual([
+      "short",
+      "x".repeat(10),
+      "x".repeat(10),
+      "xxxxx",
+      "",
+      "last",
+    ]);
     expect(rows.lines).toEqual([1, 2, 0, 0, 3, 4]);
     expect(rowAt(rows, text.indexOf("last") + 2)).toBe(5);
     expect(rowAt(rows, 7 + 12)).toBe(2);

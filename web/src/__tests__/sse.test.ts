@@ -6,7 +6,11 @@ function parse(chunks: string[]) {
   const messages: SseMessage[] = [];
   const comments: string[] = [];
   const retries: number[] = [];
-  const parser = new SseParser({ message: (message) => messages.push(message), comment: (text) => comments.push(text), retry: (ms) => retries.push(ms) });
+  const parser = new SseParser({
+    message: (message) => messages.push(message),
+    comment: (text) => comments.push(text),
+    retry: (ms) => retries.push(ms),
+  });
   for (const chunk of chunks) parser.feed(chunk);
   return { messages, comments, retries };
 }

@@ -7,10 +7,27 @@ import { limitsOf, schemaRows, typeOf } from "../lib/openapi";
 import { asRecorded, bounds, buildRequest, checkValue, emptyForm, targetOf } from "../lib/tryit";
 
 const ROUTE: CatalogueRoute = {
-  name: "fixed", group: "data", method: "POST", path: "/v1/fixed/{key}", about: "", takes_body: true, answers: [], example: "/v1/fixed/hello",
+  name: "fixed",
+  group: "data",
+  method: "POST",
+  path: "/v1/fixed/{key}",
+  about: "",
+  takes_body: true,
+  answers: [],
+  example: "/v1/fixed/hello",
   params: [
     { name: "key", place: "path", about: "", required: true, type: "string", example: "a b" },
-    { name: "words", place: "query", about: "", required: false, type: "integer", default: 50, minimum: 1, maximum: 5000, example: 5 },
+    {
+      name: "words",
+      place: "query",
+      about: "",
+      required: false,
+      type: "integer",
+      default: 50,
+      minimum: 1,
+      maximum: 5000,
+      example: 5,
+    },
     { name: "X-H", place: "header", about: "", required: false, type: "string", example: "h" },
   ],
 };
@@ -19,8 +36,20 @@ describe("the Try-It form", () => {
   it("begins with what has to be given", () => expect(emptyForm(ROUTE).values).toEqual({ "path:key": "a b" }));
 
   it("becomes a request", () => {
-    const request = buildRequest(ROUTE, { values: { "path:key": "ü?", "query:words": "7", "header:X-H": "" }, query: "tag=a\n\ntag=b=c\nflag", headers: "X-A: 1\nX-A:2", contentType: "text/plain", body: "hi" });
-    expect(request).toEqual({ method: "POST", path_params: { key: "ü?" }, query_params: { words: ["7"], tag: ["a", "b=c"], flag: [""] }, headers: { "X-A": ["1", "2"], "Content-Type": ["text/plain"] }, body: "hi" });
+    const request = buildRequest(ROUTE, {
+      values: { "path:key": "ü?", "query:words": "7", "header:X-H": "" },
+      query: "tag=a\n\ntag=b=c\nflag",
+      headers: "X-A: 1\nX-A:2",
+      contentType: "text/plain",
+      body: "hi",
+    });
+    expect(request).toEqual({
+      method: "POST",
+      path_params: { key: "ü?" },
+      query_params: { words: ["7"], tag: ["a", "b=c"], flag: [""] },
+      headers: { "X-A": ["1", "2"], "Content-Type": ["text/plain"] },
+      body: "hi",
+    });
     expect(targetOf(ROUTE, request)).toBe("/v1/fixed/%C3%BC%3F?words=7&tag=a&tag=b%3Dc&flag=");
     expect(asRecorded(ROUTE, request, "X-API-Key").headers?.[0]).toEqual(["X-API-Key", "[redacted]"]);
   });
@@ -40,8 +69,17 @@ describe("the Try-It form", () => {
 describe("the configuration", () => {
   it("is flat, with the source of the value or of what holds it", () => {
     const rows = flattenConfig(
-      { server: { name: "x", tls: { enabled: false } }, api_keys: { file: [{ name: "a", key: "***" }] }, audit: { redact_keys: ["a", "b"] }, empty: {} },
-      { "server.name": { source: "environment", detail: "APITEST__SERVER__NAME" }, "api_keys.file": { source: "file", detail: "c.yaml:7" }, "server.tls.enabled": { source: "default" } },
+      {
+        server: { name: "x", tls: { enabled: false } },
+        api_keys: { file: [{ name: "a", key: "***" }] },
+        audit: { redact_keys: ["a", "b"] },
+        empty: {},
+      },
+      {
+        "server.name": { source: "environment", detail: "APITEST__SERVER__NAME" },
+        "api_keys.file": { source: "file", detail: "c.yaml:7" },
+        "server.tls.enabled": { source: "default" },
+      },
     );
     expect(rows.map((row) => [row.path, row.value, row.source, row.detail])).toEqual([
       ["server.name", "x", "environment", "APITEST__SERVER__NAME"],
@@ -56,18 +94,38 @@ describe("the configuration", () => {
 
 describe("schemas", () => {
   const document: OpenApi = {
-    openapi: "3.1.0", info: { title: "t", version: "1" }, paths: {},
-    components: { schemas: { Node: { type: "object", required: ["id"], properties: { id: { type: "integer", minimum: 1, maximum: 9, default: 2 }, next: { $ref: "#/components/schemas/Node" }, all: { type: "array", items: { $ref: "#/components/schemas/Node" } } } } } },
+    openapi: "3.1.0",
+    info: { title: "t", version: "1" },
+    paths: {},
+    components: {
+      schemas: {
+        Node: {
+          type: "object",
+          required: ["id"],
+          properties: {
+            id: { type: "integer", minimum: 1, maximum: 9, default: 2 },
+            next: { $ref: "#/components/schemas/Node" },
+            all: { type: "array", items: { $ref: "#/components/schemas/Node" } },
+          },
+        },
+      },
+    },
   };
   it("that refer to themselves end", () => {
     const rows = schemaRows(document, { $ref: "#/components/schemas/Node" });
-    expect(rows.map((row) => [row.depth, row.name, row.type, row.required])).toEqual([[0, "id", "integer", true], [0, "next", "Node", false], [0, "all", "array of Node", false]]);
+    expect(rows.map((row) => [row.depth, row.name, row.type, row.required])).toEqual([
+      [0, "id", "integer", true],
+      [0, "next", "Node", false],
+      [0, "all", "array of Node", false],
+    ]);
     expect(rows[0]!.limits).toBe("1 to 9, default 2");
   });
   it("have types in words", () => {
     expect(typeOf({ type: ["string", "null"] })).toBe("string or null");
     expect(typeOf({ oneOf: [{ type: "string" }, { $ref: "#/x/Y" }] })).toBe("string or Y");
-    expect(typeOf({ additionalProperties: { type: "array", items: { type: "string" } } })).toBe("map of array of string");
+    expect(typeOf({ additionalProperties: { type: "array", items: { type: "string" } } })).toBe(
+      "map of array of string",
+    );
     expect(limitsOf({ enum: ["a", 1] })).toBe('one of "a", 1');
   });
 });

@@ -58,7 +58,11 @@ export interface CallOptions {
 
 /** Sends a call; resolves with any 2xx answer, body unread. */
 export async function send(path: string, options: CallOptions = {}): Promise<Response> {
-  const headers: Record<string, string> = { "X-Requested-With": "XMLHttpRequest", Accept: "application/json", ...options.headers };
+  const headers: Record<string, string> = {
+    "X-Requested-With": "XMLHttpRequest",
+    Accept: "application/json",
+    ...options.headers,
+  };
   const key = options.key ?? apiKey.get();
   if (key) headers[apiKeyHeader] = key;
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
@@ -80,7 +84,8 @@ export async function send(path: string, options: CallOptions = {}): Promise<Res
   connection.set("up");
   if (response.ok) return response;
   const error = await asError(response);
-  if (response.status === 401 && !options.ownRefusal) session.set(session.get() === "in" || session.get() === "ended" ? "ended" : "out");
+  if (response.status === 401 && !options.ownRefusal)
+    session.set(session.get() === "in" || session.get() === "ended" ? "ended" : "out");
   throw error;
 }
 
@@ -131,7 +136,10 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
 
 /** True when asking again may help. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof ApiError && (error.status === 0 || error.status === 502 || error.status === 503 || error.status === 504);
+  return (
+    error instanceof ApiError &&
+    (error.status === 0 || error.status === 502 || error.status === 503 || error.status === 504)
+  );
 }
 
 export const PORTAL = "/api/v1/portal";

@@ -6,7 +6,20 @@ import { ADMIN, ApiError, call, isPassing, PORTAL, type CallOptions } from "./cl
 import { dashboardPath, eventsPath, withQuery } from "./paths";
 import { live } from "./live";
 import { useStore } from "../lib/use-store";
-import type { ApiKey, AuditEvent, Catalogue, Dashboard, EventList, KeyList, Me, Meta, OpenApi, ServerInfo, Stats, WellKnown } from "./types";
+import type {
+  ApiKey,
+  AuditEvent,
+  Catalogue,
+  Dashboard,
+  EventList,
+  KeyList,
+  Me,
+  Meta,
+  OpenApi,
+  ServerInfo,
+  Stats,
+  WellKnown,
+} from "./types";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -36,7 +49,8 @@ export function useEvent(id: string | undefined): UseQueryResult<AuditEvent> {
     staleTime: Infinity,
     gcTime: 60_000,
     // A new event may be in the queue still: it is written within moments.
-    retry: (failures, error) => error instanceof ApiError && (error.status === 404 || error.status === 503) && failures < 3,
+    retry: (failures, error) =>
+      error instanceof ApiError && (error.status === 404 || error.status === 503) && failures < 3,
     retryDelay: 300,
   });
 }
@@ -57,7 +71,8 @@ function useAudit<T>(what: string, filters: Filters, extra: Record<string, strin
 }
 
 export const useStats = (filters: Filters, every = 5_000) => useAudit<Stats>("stats", filters, {}, every);
-export const useRecent = (filters: Filters, limit: number) => useAudit<EventList>("events", filters, { limit: String(limit) }, 5_000);
+export const useRecent = (filters: Filters, limit: number) =>
+  useAudit<EventList>("events", filters, { limit: String(limit) }, 5_000);
 
 function dashboardQuery(range: Range) {
   return {
@@ -73,7 +88,11 @@ export function useDashboard(range: Range): UseQueryResult<Dashboard> {
 }
 
 export function useServer(): UseQueryResult<ServerInfo> {
-  return useQuery({ queryKey: ["server"], queryFn: ({ signal }) => call<ServerInfo>(`${PORTAL}/server`, { signal }), staleTime: 60_000 });
+  return useQuery({
+    queryKey: ["server"],
+    queryFn: ({ signal }) => call<ServerInfo>(`${PORTAL}/server`, { signal }),
+    staleTime: 60_000,
+  });
 }
 
 /** Who this is; with a key to try, whose it is. */
@@ -94,7 +113,10 @@ export function useWellKnown(): UseQueryResult<WellKnown> {
       } catch (error) {
         if (!(error instanceof ApiError) || error.status === 0) throw error;
         // What any client may know tells it too: protected resource metadata (RFC 9728) names the issuer.
-        const resource = await call<{ authorization_servers?: string[] }>("/.well-known/oauth-protected-resource", { signal, ownRefusal: true });
+        const resource = await call<{ authorization_servers?: string[] }>("/.well-known/oauth-protected-resource", {
+          signal,
+          ownRefusal: true,
+        });
         return { oidc_enabled: (resource.authorization_servers ?? []).length > 0 };
       }
     },
@@ -103,15 +125,27 @@ export function useWellKnown(): UseQueryResult<WellKnown> {
 }
 
 export function useOpenApi(): UseQueryResult<OpenApi> {
-  return useQuery({ queryKey: ["openapi"], queryFn: ({ signal }) => call<OpenApi>("/openapi.json", { signal }), staleTime: Infinity });
+  return useQuery({
+    queryKey: ["openapi"],
+    queryFn: ({ signal }) => call<OpenApi>("/openapi.json", { signal }),
+    staleTime: Infinity,
+  });
 }
 
 export function useCatalogue(): UseQueryResult<Catalogue> {
-  return useQuery({ queryKey: ["catalogue"], queryFn: ({ signal }) => call<Catalogue>(`${PORTAL}/endpoints`, { signal }), staleTime: Infinity });
+  return useQuery({
+    queryKey: ["catalogue"],
+    queryFn: ({ signal }) => call<Catalogue>(`${PORTAL}/endpoints`, { signal }),
+    staleTime: Infinity,
+  });
 }
 
 export function useMeta(): UseQueryResult<Meta> {
-  return useQuery({ queryKey: ["meta"], queryFn: ({ signal }) => call<Meta>(`${PORTAL}/audit/meta`, { signal }), staleTime: Infinity });
+  return useQuery({
+    queryKey: ["meta"],
+    queryFn: ({ signal }) => call<Meta>(`${PORTAL}/audit/meta`, { signal }),
+    staleTime: Infinity,
+  });
 }
 
 export function useKeys(): UseQueryResult<ApiKey[]> {

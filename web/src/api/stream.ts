@@ -59,7 +59,10 @@ async function run(query: URLSearchParams, handlers: TailHandlers, stop: AbortSi
       const headers: Record<string, string> = { Accept: "text/event-stream" };
       if (lastId) headers["Last-Event-ID"] = lastId;
       const search = query.toString();
-      const response = await send(`${PORTAL}/audit/stream${search ? `?${search}` : ""}`, { headers, signal: attempt.signal });
+      const response = await send(`${PORTAL}/audit/stream${search ? `?${search}` : ""}`, {
+        headers,
+        signal: attempt.signal,
+      });
       handlers.state("open");
       const parser = new SseParser({
         message(message) {

@@ -4,7 +4,11 @@ import type { components, paths } from "./schema";
 type Schemas = components["schemas"];
 
 /** What a path is answered with. */
-type AnswerOf<Path extends keyof paths, Method extends keyof paths[Path], Status extends number = 200> = paths[Path][Method] extends {
+type AnswerOf<
+  Path extends keyof paths,
+  Method extends keyof paths[Path],
+  Status extends number = 200,
+> = paths[Path][Method] extends {
   responses: Record<Status, { content: { "application/json": infer Body } }>;
 }
   ? Body
@@ -24,7 +28,10 @@ export type Stats = AnswerOf<"/api/v1/portal/audit/stats", "get">;
 export type Meta = AnswerOf<"/api/v1/portal/audit/meta", "get">;
 export type Replay = AnswerOf<"/api/v1/portal/audit/replay/{id}", "post">;
 export type TryItAnswer = AnswerOf<"/api/v1/portal/tryit/{group}/{route}", "post">;
-export type TryItRequest = Required<Pick<Schemas["Description"], "path_params" | "query_params" | "headers">> & { method?: string; body: string };
+export type TryItRequest = Required<Pick<Schemas["Description"], "path_params" | "query_params" | "headers">> & {
+  method?: string;
+  body: string;
+};
 export type Catalogue = AnswerOf<"/api/v1/portal/endpoints", "get">;
 export type CatalogueGroup = Schemas["CatalogueGroup"];
 export type CatalogueRoute = Schemas["CatalogueRoute"];
@@ -117,6 +124,9 @@ export interface OpenApi {
     schemas?: Record<string, Schema>;
     responses?: Record<string, ResponseObject>;
     headers?: Record<string, { description?: string; schema?: Schema }>;
-    securitySchemes?: Record<string, { type: string; name?: string; in?: string; scheme?: string; description?: string }>;
+    securitySchemes?: Record<
+      string,
+      { type: string; name?: string; in?: string; scheme?: string; description?: string }
+    >;
   };
 }

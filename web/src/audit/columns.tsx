@@ -22,7 +22,12 @@ function make(id: string, header: string, options: Options, cell: Column["cell"]
   return { id, header, ...options, cell };
 }
 
-const text = (value: string | null | undefined) => (value ? <span title={value.slice(0, 500)}>{visible(value.slice(0, 500))}</span> : <span className="text-ink-3">–</span>);
+const text = (value: string | null | undefined) =>
+  value ? (
+    <span title={value.slice(0, 500)}>{visible(value.slice(0, 500))}</span>
+  ) : (
+    <span className="text-ink-3">–</span>
+  );
 const mono = (value: string | null | undefined) => <span className="font-mono text-sm">{text(value)}</span>;
 
 function When({ value }: { value: string }) {
@@ -30,7 +35,11 @@ function When({ value }: { value: string }) {
   if (!date) return value;
   const today = formatDate(new Date()) === formatDate(date);
   return (
-    <time dateTime={value} title={`${date.toISOString().replace("T", " ").replace("Z", "")} UTC`} className="font-mono text-sm text-ink-2">
+    <time
+      dateTime={value}
+      title={`${date.toISOString().replace("T", " ").replace("Z", "")} UTC`}
+      className="font-mono text-sm text-ink-2"
+    >
       {today ? "" : `${formatDate(date).slice(5)} `}
       {formatTime(date)}
     </time>
@@ -63,7 +72,9 @@ export const COLUMNS = [
   make("instance", "Instance", share(96, 1), (event) => text(event.instance)),
   make("in", "In", right(76), (event) => <span className="text-ink-2">{formatBytes(event.bytes_in)}</span>),
   make("out", "Out", right(76), (event) => <span className="text-ink-2">{formatBytes(event.bytes_out)}</span>),
-  make("first", "First byte", right(80), (event) => <span className="text-ink-2">{formatDuration(event.first_byte_ms)}</span>),
+  make("first", "First byte", right(80), (event) => (
+    <span className="text-ink-2">{formatDuration(event.first_byte_ms)}</span>
+  )),
   make("duration", "Duration", right(80), (event) => formatDuration(event.duration_ms)),
 ];
 

@@ -20,7 +20,13 @@ interface Sink {
 
 /** Onto the disk piece by piece where the browser can, else into memory and then into a download. */
 async function openSink(name: string, type: string): Promise<Sink> {
-  const picker = (window as { showSaveFilePicker?: (options: object) => Promise<{ createWritable: () => Promise<WritableStream & { write: (data: unknown) => Promise<void> }> }> }).showSaveFilePicker;
+  const picker = (
+    window as {
+      showSaveFilePicker?: (
+        options: object,
+      ) => Promise<{ createWritable: () => Promise<WritableStream & { write: (data: unknown) => Promise<void> }> }>;
+    }
+  ).showSaveFilePicker;
   if (picker && window.isSecureContext && !navigator.webdriver) {
     const file = await (await picker({ suggestedName: name })).createWritable();
     return { write: (chunk) => file.write(chunk), finish: () => file.close(), abort: () => file.abort() };
@@ -58,7 +64,10 @@ export function ExportMenu({ filters, total }: { filters: Filters; total: number
       setDone(0);
       const query = filtersToApi(filters);
       if (format === "har") query.set("format", "har");
-      const response = await send(`${PORTAL}/audit/export.ndjson?${query.toString()}`, { signal: control.signal, headers: { Accept: "*/*" } });
+      const response = await send(`${PORTAL}/audit/export.ndjson?${query.toString()}`, {
+        signal: control.signal,
+        headers: { Accept: "*/*" },
+      });
       const reader = response.body!.getReader();
       let bytes = 0;
       for (;;) {

@@ -1,7 +1,16 @@
 import { ListFilter, Search, X } from "lucide-react";
 import { useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 
-import { FILTER_KEYS, FILTER_LABELS, isRange, RANGE_WORDS, RANGES, type FilterKey, type Filters, type Range } from "../lib/filters";
+import {
+  FILTER_KEYS,
+  FILTER_LABELS,
+  isRange,
+  RANGE_WORDS,
+  RANGES,
+  type FilterKey,
+  type Filters,
+  type Range,
+} from "../lib/filters";
 import { formatDateTime, parseTime } from "../lib/format";
 import { Button, Select } from "../ui/basics";
 import { Later } from "../ui/later";
@@ -25,26 +34,45 @@ interface Props {
 /** The filters that are used most, a form for all others, and what is set. */
 export function FilterBar({ filters, onChange, search, children }: Props) {
   const set = (more: Filters) => onChange({ ...filters, ...more }, "push");
-  const chips = FILTER_KEYS.filter((key) => filters[key] && !["q", "method"].includes(key) && !(key === "status" && STATUSES.some(([value]) => value === filters.status)));
+  const chips = FILTER_KEYS.filter(
+    (key) =>
+      filters[key] &&
+      !["q", "method"].includes(key) &&
+      !(key === "status" && STATUSES.some(([value]) => value === filters.status)),
+  );
   const custom = Boolean(filters.from ?? filters.to);
   return (
     <div className="flex flex-col gap-2 border-b border-line bg-surface px-3 py-2" role="search" aria-label="Filters">
       <div className="flex flex-wrap items-center gap-2">
         <SearchBox value={filters.q ?? ""} onChange={(q) => onChange({ ...filters, q }, "replace")} input={search} />
-        <Select aria-label="Status" value={filters.status ?? ""} onChange={(event) => set({ status: event.target.value })} className="min-w-0 flex-1 basis-20 sm:w-[124px] sm:flex-none">
+        <Select
+          aria-label="Status"
+          value={filters.status ?? ""}
+          onChange={(event) => set({ status: event.target.value })}
+          className="min-w-0 flex-1 basis-20 sm:w-[124px] sm:flex-none"
+        >
           <option value="">Any status</option>
           {STATUSES.map(([value, words]) => (
             <option key={value} value={value}>
               {words}
             </option>
           ))}
-          {filters.status && !STATUSES.some(([value]) => value === filters.status) && <option value={filters.status}>{filters.status}</option>}
+          {filters.status && !STATUSES.some(([value]) => value === filters.status) && (
+            <option value={filters.status}>{filters.status}</option>
+          )}
         </Select>
-        <Select aria-label="Method" value={filters.method ?? ""} onChange={(event) => set({ method: event.target.value })} className="min-w-0 flex-1 basis-20 sm:w-[108px] sm:flex-none">
+        <Select
+          aria-label="Method"
+          value={filters.method ?? ""}
+          onChange={(event) => set({ method: event.target.value })}
+          className="min-w-0 flex-1 basis-20 sm:w-[108px] sm:flex-none"
+        >
           <option value="">Any method</option>
-          {[...METHODS, ...(filters.method && !METHODS.includes(filters.method) ? [filters.method] : [])].map((method) => (
-            <option key={method}>{method}</option>
-          ))}
+          {[...METHODS, ...(filters.method && !METHODS.includes(filters.method) ? [filters.method] : [])].map(
+            (method) => (
+              <option key={method}>{method}</option>
+            ),
+          )}
         </Select>
         <Select
           aria-label="Time span"
@@ -69,12 +97,20 @@ export function FilterBar({ filters, onChange, search, children }: Props) {
       {chips.length > 0 && (
         <ul className="flex flex-wrap gap-1.5" aria-label="Set filters">
           {chips.map((key) => (
-            <li key={key} className="flex h-6 max-w-full min-w-0 items-center gap-1 rounded bg-accent-soft pl-2 text-accent">
+            <li
+              key={key}
+              className="flex h-6 max-w-full min-w-0 items-center gap-1 rounded bg-accent-soft pl-2 text-accent"
+            >
               <span className="text-sm">{FILTER_LABELS[key]}</span>
               <span className="min-w-0 truncate font-semibold" title={filters[key]}>
                 {show(key, filters[key]!)}
               </span>
-              <button type="button" aria-label={`Remove filter ${FILTER_LABELS[key]}`} className="flex size-6 items-center justify-center rounded hover:bg-hover" onClick={() => set({ [key]: undefined })}>
+              <button
+                type="button"
+                aria-label={`Remove filter ${FILTER_LABELS[key]}`}
+                className="flex size-6 items-center justify-center rounded hover:bg-hover"
+                onClick={() => set({ [key]: undefined })}
+              >
                 <X size={12} aria-hidden />
               </button>
             </li>
@@ -97,7 +133,15 @@ function show(key: FilterKey, value: string): string {
 }
 
 /** Searches while one types, a moment after the last key. */
-function SearchBox({ value, onChange, input }: { value: string; onChange: (value: string) => void; input: RefObject<HTMLInputElement | null> }) {
+function SearchBox({
+  value,
+  onChange,
+  input,
+}: {
+  value: string;
+  onChange: (value: string) => void;
+  input: RefObject<HTMLInputElement | null>;
+}) {
   const [draft, setDraft] = useState(value);
   const sent = useRef(value);
   useEffect(() => {
@@ -136,5 +180,12 @@ const loadForm = () => import("./filter-form");
 
 function AllFilters({ filters, onApply }: { filters: Filters; onApply: (filters: Filters) => void }) {
   const trigger = <Button icon={<ListFilter size={14} aria-hidden />}>All filters</Button>;
-  return <Later load={loadForm} trigger={trigger} kind="dialog" show={(AllFiltersForm) => <AllFiltersForm trigger={trigger} filters={filters} onApply={onApply} />} />;
+  return (
+    <Later
+      load={loadForm}
+      trigger={trigger}
+      kind="dialog"
+      show={(AllFiltersForm) => <AllFiltersForm trigger={trigger} filters={filters} onApply={onApply} />}
+    />
+  );
 }

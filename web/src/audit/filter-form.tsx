@@ -58,7 +58,14 @@ function FilterForm({ filters, onApply }: { filters: Filters; onApply: (filters:
   );
   const lines = (key: FilterKey, hint: string) => (
     <Field label={`${FILTER_LABELS[key]}, one a line; all must hold`}>
-      <textarea className="control resize-y" rows={2} value={draft[key] ?? ""} onChange={(event) => setDraft({ ...draft, [key]: event.target.value })} placeholder={hint} spellCheck={false} />
+      <textarea
+        className="control resize-y"
+        rows={2}
+        value={draft[key] ?? ""}
+        onChange={(event) => setDraft({ ...draft, [key]: event.target.value })}
+        placeholder={hint}
+        spellCheck={false}
+      />
     </Field>
   );
   const choice = (key: FilterKey, options: (readonly [string, string])[]) => (
@@ -84,7 +91,11 @@ function FilterForm({ filters, onApply }: { filters: Filters; onApply: (filters:
           value={date ? toLocalInput(date) : ""}
           onChange={(event) => {
             const picked = event.target.value ? new Date(event.target.value) : null;
-            setDraft({ ...draft, range: undefined, [key]: picked && !Number.isNaN(picked.getTime()) ? picked.toISOString() : undefined });
+            setDraft({
+              ...draft,
+              range: undefined,
+              [key]: picked && !Number.isNaN(picked.getTime()) ? picked.toISOString() : undefined,
+            });
           }}
         />
       </Field>
@@ -104,12 +115,25 @@ function FilterForm({ filters, onApply }: { filters: Filters; onApply: (filters:
       {text("path", "part of the path")}
       {text("status", "404 or 4xx")}
       {text("route_name", "route", "routes")}
-      {choice("endpoint_group", values("endpoint_group").map((group) => [group, group] as const))}
-      {choice("success", [["true", "Succeeded, 200 to 399"], ["false", "Failed"]])}
+      {choice(
+        "endpoint_group",
+        values("endpoint_group").map((group) => [group, group] as const),
+      )}
+      {choice("success", [
+        ["true", "Succeeded, 200 to 399"],
+        ["false", "Failed"],
+      ])}
       {text("min_duration_ms", "250")}
       {text("user", "subject or mail address")}
-      {choice("auth_type", values("auth_type").map((type) => [type, type] as const))}
-      {choice("source", [["external", "Network"], ["portal-tryit", "Try-It"], ["replay", "Replay"]])}
+      {choice(
+        "auth_type",
+        values("auth_type").map((type) => [type, type] as const),
+      )}
+      {choice("source", [
+        ["external", "Network"],
+        ["portal-tryit", "Try-It"],
+        ["replay", "Replay"],
+      ])}
       {text("session", "session id")}
       {text("request_id", "X-Request-Id")}
       <span className="hidden sm:block" />

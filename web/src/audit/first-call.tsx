@@ -9,13 +9,23 @@ export function FirstCall({ span, filtered, level = 2 }: { span?: string; filter
   const server = useServer();
   const base = server.data?.base_url ?? location.origin;
   return (
-    <Empty level={level} title={filtered ? "No request matches these filters" : `No request ${span ? `in the ${span}` : "is recorded yet"}`}>
+    <Empty
+      level={level}
+      title={
+        filtered ? "No request matches these filters" : `No request ${span ? `in the ${span}` : "is recorded yet"}`
+      }
+    >
       {filtered ? (
         <p>Widen the span of time or take a filter away. Only calls under /v1/ are recorded.</p>
       ) : (
         <p>Only calls under /v1/ are recorded. Make one; it shows here at once:</p>
       )}
-      {!filtered && <CodeLine label="curl command for a first call" code={`curl -H "X-API-Key: $APITEST_DEV_KEY" ${base}/v1/whoami`} />}
+      {!filtered && (
+        <CodeLine
+          label="curl command for a first call"
+          code={`curl -H "X-API-Key: $APITEST_DEV_KEY" ${base}/v1/whoami`}
+        />
+      )}
       {!filtered && (
         <p>
           Or{" "}

@@ -36,9 +36,16 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
   const listed = Math.min(list.total ?? 0, MAX_LISTED);
   const count = list.total === undefined ? 0 : tailRows + gapRows + listed;
 
-  const eventAt = (index: number): AuditEvent | undefined => (index < tailRows ? tail.rows[index] : list.at(index - tailRows - gapRows));
+  const eventAt = (index: number): AuditEvent | undefined =>
+    index < tailRows ? tail.rows[index] : list.at(index - tailRows - gapRows);
 
-  const rows = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 6, initialRect: { width: 0, height: window.innerHeight } });
+  const rows = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 6,
+    initialRect: { width: 0, height: window.innerHeight },
+  });
   const items = rows.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items[items.length - 1]?.index ?? 0;
@@ -46,7 +53,10 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
   const { show } = list;
   useEffect(() => {
     // A long drag passes many pages; only where it rests is worth asking for.
-    const timer = setTimeout(() => show(Math.max(0, first - tailRows - gapRows), Math.max(0, last - tailRows - gapRows)), 50);
+    const timer = setTimeout(
+      () => show(Math.max(0, first - tailRows - gapRows), Math.max(0, last - tailRows - gapRows)),
+      50,
+    );
     return () => clearTimeout(timer);
   }, [first, last, tailRows, gapRows, show]);
 
@@ -131,7 +141,10 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
         tabIndex={0}
         onKeyDown={onKeyDown}
         onScroll={(event) => onTop(event.currentTarget.scrollTop < ROW / 2)}
-        className={cx("group min-h-0 overflow-auto bg-surface focus-visible:outline-offset-[-2px]", count > 0 ? "flex-1" : "shrink-0")}
+        className={cx(
+          "group min-h-0 overflow-auto bg-surface focus-visible:outline-offset-[-2px]",
+          count > 0 ? "flex-1" : "shrink-0",
+        )}
       >
         <div style={{ minWidth: least }}>
           <div
@@ -199,7 +212,8 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
       )}
       {(list.total ?? 0) > MAX_LISTED && last >= count - 20 && (
         <p className="border-t border-line bg-surface px-3 py-2 text-ink-2">
-          The newest {formatCount(MAX_LISTED)} of {formatCount(list.total ?? 0)} are listed. Narrow the filters to reach the rest.
+          The newest {formatCount(MAX_LISTED)} of {formatCount(list.total ?? 0)} are listed. Narrow the filters to reach
+          the rest.
         </p>
       )}
     </div>
@@ -230,7 +244,8 @@ const Row = memo(
         className={cx(
           "absolute inset-x-0 top-0 grid cursor-default items-center gap-x-3 border-b border-line/60 px-3",
           open ? "bg-selected" : "hover:bg-hover",
-          active && "group-focus-visible:outline-2 group-focus-visible:-outline-offset-2 group-focus-visible:outline-accent",
+          active &&
+            "group-focus-visible:outline-2 group-focus-visible:-outline-offset-2 group-focus-visible:outline-accent",
           active && !open && "bg-hover",
           marked && "shadow-[inset_3px_0_0_var(--accent)]",
         )}
@@ -244,7 +259,14 @@ const Row = memo(
       </div>
     );
   },
-  (a, b) => a.event === b.event && a.index === b.index && a.start === b.start && a.tracks === b.tracks && a.active === b.active && a.open === b.open && a.marked === b.marked,
+  (a, b) =>
+    a.event === b.event &&
+    a.index === b.index &&
+    a.start === b.start &&
+    a.tracks === b.tracks &&
+    a.active === b.active &&
+    a.open === b.open &&
+    a.marked === b.marked,
 );
 
 function LoadingRows() {

@@ -117,5 +117,14 @@ export function useTail(filters: Filters, hold: boolean, known: readonly AuditEv
     if (!hold) flush();
   }, [hold, flush]);
 
-  return { rows: held.rows, waiting: held.waiting.length, gap: held.gap, lagged: held.lagged, state: closed ? "waiting" : state, error, flush, clear };
+  return {
+    rows: held.rows,
+    waiting: held.waiting.length,
+    gap: held.gap,
+    lagged: held.lagged,
+    state: closed ? "waiting" : state,
+    error,
+    flush,
+    clear,
+  };
 }

@@ -13,7 +13,17 @@ import { toCurl } from "../lib/copy";
 import { auditLink } from "../lib/filters";
 import { formatDuration } from "../lib/format";
 import { readStored, writeStored } from "../lib/store";
-import { asRecorded, bounds, buildRequest, checkValue, emptyForm, fieldKey, targetOf, typed, type TryItForm } from "../lib/tryit";
+import {
+  asRecorded,
+  bounds,
+  buildRequest,
+  checkValue,
+  emptyForm,
+  fieldKey,
+  targetOf,
+  typed,
+  type TryItForm,
+} from "../lib/tryit";
 import { Button, CodeLine, Field, StatusTag, Tag } from "../ui/basics";
 import { ErrorState } from "../ui/states";
 
@@ -35,7 +45,12 @@ function useDraft(route: CatalogueRoute): [TryItForm, (form: TryItForm) => void]
 export function TryIt({ route }: { route: CatalogueRoute }) {
   const server = useServer();
   const [form, setForm] = useDraft(route);
-  const [state, setState] = useState<{ busy: boolean; answer: TryItAnswer | null; error: unknown; took: number }>({ busy: false, answer: null, error: null, took: 0 });
+  const [state, setState] = useState<{ busy: boolean; answer: TryItAnswer | null; error: unknown; took: number }>({
+    busy: false,
+    answer: null,
+    error: null,
+    took: 0,
+  });
   const request = useMemo(() => buildRequest(route, form), [route, form]);
   const base = server.data?.base_url ?? location.origin;
   const curl = useMemo(() => toCurl(asRecorded(route, request, keyHeader()), base), [route, request, base]);
@@ -45,7 +60,10 @@ export function TryIt({ route }: { route: CatalogueRoute }) {
     event.preventDefault();
     setState({ ...state, busy: true, error: null });
     const begun = performance.now();
-    call<TryItAnswer>(`${PORTAL}/tryit/${encodeURIComponent(route.group)}/${encodeURIComponent(route.name)}`, { method: "POST", body: request })
+    call<TryItAnswer>(`${PORTAL}/tryit/${encodeURIComponent(route.group)}/${encodeURIComponent(route.name)}`, {
+      method: "POST",
+      body: request,
+    })
       .then((answer) => setState({ busy: false, answer, error: null, took: performance.now() - begun }))
       .catch((error: unknown) => setState({ busy: false, answer: null, error, took: 0 }));
   };
@@ -76,19 +94,42 @@ export function TryIt({ route }: { route: CatalogueRoute }) {
       <div className="grid items-start gap-3 @4xl:grid-cols-2">
         <form onSubmit={send} className="card flex flex-col gap-3 p-3" aria-label="Request" noValidate>
           {route.params.map((param) => (
-            <ParamField key={fieldKey(param)} param={param} value={form.values[fieldKey(param)] ?? ""} onChange={(value) => set({ values: { ...form.values, [fieldKey(param)]: value } })} />
+            <ParamField
+              key={fieldKey(param)}
+              param={param}
+              value={form.values[fieldKey(param)] ?? ""}
+              onChange={(value) => set({ values: { ...form.values, [fieldKey(param)]: value } })}
+            />
           ))}
           {route.params.length === 0 && <p className="text-ink-3">It declares no parameters.</p>}
           {route.takes_body && (
             <>
               <Field label="Body">
-                <textarea className="control min-h-28 font-mono text-sm" value={form.body} onChange={(event) => set({ body: event.target.value })} spellCheck={false} placeholder={'{"hello": "world"}'} />
+                <textarea
+                  className="control min-h-28 font-mono text-sm"
+                  value={form.body}
+                  onChange={(event) => set({ body: event.target.value })}
+                  spellCheck={false}
+                  placeholder={'{"hello": "world"}'}
+                />
               </Field>
               <Field label="Content-Type of the body">
-                <input className="control" value={form.contentType} onChange={(event) => set({ contentType: event.target.value })} list="content-types" spellCheck={false} />
+                <input
+                  className="control"
+                  value={form.contentType}
+                  onChange={(event) => set({ contentType: event.target.value })}
+                  list="content-types"
+                  spellCheck={false}
+                />
               </Field>
               <datalist id="content-types">
-                {["application/json", "text/plain", "application/x-www-form-urlencoded", "application/xml", "application/octet-stream"].map((type) => (
+                {[
+                  "application/json",
+                  "text/plain",
+                  "application/x-www-form-urlencoded",
+                  "application/xml",
+                  "application/octet-stream",
+                ].map((type) => (
                   <option key={type} value={type} />
                 ))}
               </datalist>
@@ -98,10 +139,22 @@ export function TryIt({ route }: { route: CatalogueRoute }) {
             <summary className="w-fit text-ink-2">More headers and query parameters</summary>
             <div className="grid gap-3 pt-2 @md:grid-cols-2">
               <Field label="Headers, one a line" hint="Cookie and Authorization are not passed on.">
-                <textarea className="control min-h-16 font-mono text-sm" value={form.headers} onChange={(event) => set({ headers: event.target.value })} placeholder="X-Demo: a" spellCheck={false} />
+                <textarea
+                  className="control min-h-16 font-mono text-sm"
+                  value={form.headers}
+                  onChange={(event) => set({ headers: event.target.value })}
+                  placeholder="X-Demo: a"
+                  spellCheck={false}
+                />
               </Field>
               <Field label="Query, one a line">
-                <textarea className="control min-h-16 font-mono text-sm" value={form.query} onChange={(event) => set({ query: event.target.value })} placeholder="tag=a" spellCheck={false} />
+                <textarea
+                  className="control min-h-16 font-mono text-sm"
+                  value={form.query}
+                  onChange={(event) => set({ query: event.target.value })}
+                  placeholder="tag=a"
+                  spellCheck={false}
+                />
               </Field>
             </div>
           </details>
@@ -132,7 +185,15 @@ export function TryIt({ route }: { route: CatalogueRoute }) {
   );
 }
 
-function ParamField({ param, value, onChange }: { param: CatalogueParam; value: string; onChange: (value: string) => void }) {
+function ParamField({
+  param,
+  value,
+  onChange,
+}: {
+  param: CatalogueParam;
+  value: string;
+  onChange: (value: string) => void;
+}) {
   const wrong = checkValue(param, value);
   const hint = [param.about.replaceAll("`", ""), bounds(param)].filter(Boolean).join(" · ");
   return (
@@ -151,21 +212,32 @@ function ParamField({ param, value, onChange }: { param: CatalogueParam; value: 
           className="control w-full"
           value={value}
           onChange={(event) => onChange(event.target.value)}
-          placeholder={param.default !== undefined && param.default !== "" ? typed(param.default) : typed(param.example)}
+          placeholder={
+            param.default !== undefined && param.default !== "" ? typed(param.default) : typed(param.example)
+          }
           aria-invalid={wrong !== null && value !== "" ? true : undefined}
           inputMode={param.type === "integer" ? "numeric" : param.type === "number" ? "decimal" : undefined}
           spellCheck={false}
         />
-        <span className={wrong && value !== "" ? "text-sm text-client" : "text-sm text-ink-3"}>{wrong && value !== "" ? wrong : hint}</span>
+        <span className={wrong && value !== "" ? "text-sm text-client" : "text-sm text-ink-3"}>
+          {wrong && value !== "" ? wrong : hint}
+        </span>
       </span>
     </label>
   );
 }
 
 function Answer({ answer, took }: { answer: TryItAnswer; took: number }) {
-  const body = useMemo(() => decodeBody(answer.body, answer.body_encoding, headerOf(answer.headers, "content-type") ?? ""), [answer]);
+  const body = useMemo(
+    () => decodeBody(answer.body, answer.body_encoding, headerOf(answer.headers, "content-type") ?? ""),
+    [answer],
+  );
   const requestId = headerOf(answer.headers, "x-request-id");
-  const link = answer.event_id ? auditLink({}, answer.event_id) : requestId ? auditLink({ request_id: requestId }) : null;
+  const link = answer.event_id
+    ? auditLink({}, answer.event_id)
+    : requestId
+      ? auditLink({ request_id: requestId })
+      : null;
   return (
     <>
       <Section
@@ -188,7 +260,13 @@ function Answer({ answer, took }: { answer: TryItAnswer; took: number }) {
         <p className="border-b border-line px-3 py-1 font-mono text-sm break-all text-ink-2">
           {answer.method} {answer.dispatched_to}
         </p>
-        <BodyView body={body} size={body.bytes.length} truncated={answer.body_truncated} search="" label="response body" />
+        <BodyView
+          body={body}
+          size={body.bytes.length}
+          truncated={answer.body_truncated}
+          search=""
+          label="response body"
+        />
       </Section>
       <Section title="Headers">
         <Values map={answer.headers} search="" label="response headers" none="No headers" />
@@ -207,13 +285,18 @@ function Expected({ route }: { route: CatalogueRoute }) {
           <div key={`${answer.status}${answer.media_type ?? ""}`} className="contents">
             <dt className="font-mono text-sm">{answer.status}</dt>
             <dd className="text-ink-2">
-              {answer.about} {answer.media_type && <span className="font-mono text-sm text-ink-3">{answer.media_type}</span>}
+              {answer.about}{" "}
+              {answer.media_type && <span className="font-mono text-sm text-ink-3">{answer.media_type}</span>}
             </dd>
           </div>
         ))}
       </dl>
       {first && (
-        <pre className="max-h-72 overflow-auto border-t border-line px-3 py-2 font-mono text-sm whitespace-pre-wrap" tabIndex={0} aria-label="Example">
+        <pre
+          className="max-h-72 overflow-auto border-t border-line px-3 py-2 font-mono text-sm whitespace-pre-wrap"
+          tabIndex={0}
+          aria-label="Example"
+        >
           {typeof first.example === "string" ? first.example : JSON.stringify(first.example, null, 2)}
         </pre>
       )}

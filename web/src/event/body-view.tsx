@@ -24,12 +24,21 @@ export function BodyView({ body, size, truncated, search, label }: Props) {
   const [chosen, setChosen] = useState<View | null>(null);
   const view = chosen && views.includes(chosen) ? chosen : views[0]!;
   if (body.bytes.length === 0) {
-    return <p className="px-3 py-2 text-ink-3">{size > 0 ? `${formatBytes(size)} were on the wire; none of it was captured.` : "Empty"}</p>;
+    return (
+      <p className="px-3 py-2 text-ink-3">
+        {size > 0 ? `${formatBytes(size)} were on the wire; none of it was captured.` : "Empty"}
+      </p>
+    );
   }
   return (
     <div>
       <div className="flex flex-wrap items-center gap-2 px-3 py-1.5">
-        <Segments label={`Show ${label} as`} value={view} options={views.map((each) => [each, NAMES[each]] as const)} onChange={setChosen} />
+        <Segments
+          label={`Show ${label} as`}
+          value={view}
+          options={views.map((each) => [each, NAMES[each]] as const)}
+          onChange={setChosen}
+        />
         <span className="min-w-0 truncate text-ink-3">
           {formatBytes(size)}
           {body.contentType ? ` · ${body.contentType}` : " · no Content-Type"}
@@ -57,7 +66,13 @@ function Picture({ body, label, truncated }: { body: Body; label: string; trunca
   const [size, setSize] = useState<string | null>(null);
   const [broken, setBroken] = useState(false);
   if (broken) {
-    return <p className="px-3 py-2 text-client">The browser can&apos;t show this picture{truncated ? ": only its beginning was captured" : ": its bytes are not what Content-Type says"}. Hex shows them.</p>;
+    return (
+      <p className="px-3 py-2 text-client">
+        The browser can&apos;t show this picture
+        {truncated ? ": only its beginning was captured" : ": its bytes are not what Content-Type says"}. Hex shows
+        them.
+      </p>
+    );
   }
   return (
     <figure className="flex flex-col items-start gap-2 p-3">

@@ -79,7 +79,9 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
   const original = event.payload?.replayed_from;
 
   const copy = (what: string, make: typeof toCurl) => {
-    void copyText(make(recordedRequest(event), base)).then((done) => setCopied(done ? `${what} copied` : "Copying was refused"));
+    void copyText(make(recordedRequest(event), base)).then((done) =>
+      setCopied(done ? `${what} copied` : "Copying was refused"),
+    );
   };
   useEffect(() => {
     if (!copied) return;
@@ -92,7 +94,9 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
   const may = event.source !== "replay" && !event.payload?.request_truncated;
   useEffect(() => {
     const onKey = (press: KeyboardEvent) => {
-      const typing = press.target instanceof HTMLElement && press.target.closest("input, textarea, select, [role=menu], [role=dialog]");
+      const typing =
+        press.target instanceof HTMLElement &&
+        press.target.closest("input, textarea, select, [role=menu], [role=dialog]");
       if (typing || press.ctrlKey || press.metaKey || press.altKey) return;
       if (press.key === "r" && may) run.current();
       else if (press.key === "f") {
@@ -117,8 +121,15 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
             { label: "HTTPie", act: () => copy("HTTPie", toHttpie) },
             { label: "fetch", act: () => copy("fetch", toFetch) },
             "line",
-            { label: "The event as JSON", act: () => void copyText(JSON.stringify(event, null, 2)).then(() => setCopied("JSON copied")) },
-            { label: "A link to it", act: () => void copyText(`${location.origin}/portal/event/${event.id}`).then(() => setCopied("Link copied")) },
+            {
+              label: "The event as JSON",
+              act: () => void copyText(JSON.stringify(event, null, 2)).then(() => setCopied("JSON copied")),
+            },
+            {
+              label: "A link to it",
+              act: () =>
+                void copyText(`${location.origin}/portal/event/${event.id}`).then(() => setCopied("Link copied")),
+            },
           ]}
         />
         <Menu
@@ -126,8 +137,12 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
           align="start"
           trigger={<Button icon={<GitCompareArrows size={14} aria-hidden />}>Compare</Button>}
           items={[
-            ...(original ? [{ label: "With its original", act: () => void navigate(`/compare?a=${original}&b=${event.id}`) }] : []),
-            ...(pinned && pinned !== event.id ? [{ label: "With the one kept before", act: () => void navigate(`/compare?a=${pinned}&b=${event.id}`) }] : []),
+            ...(original
+              ? [{ label: "With its original", act: () => void navigate(`/compare?a=${original}&b=${event.id}`) }]
+              : []),
+            ...(pinned && pinned !== event.id
+              ? [{ label: "With the one kept before", act: () => void navigate(`/compare?a=${pinned}&b=${event.id}`) }]
+              : []),
             {
               label: pinned === event.id ? "Kept: open another one and compare" : "Keep this one as the first",
               disabled: pinned === event.id,
@@ -141,10 +156,24 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
         />
         <div className="relative min-w-[120px] flex-1">
           <Search size={14} aria-hidden className="pointer-events-none absolute top-[7px] left-2 text-ink-3" />
-          <input ref={box} type="search" className="control w-full pl-7" placeholder="Search in it (f)" aria-label="Search headers, query and bodies" value={search} onChange={(change) => setSearch(change.target.value)} spellCheck={false} />
+          <input
+            ref={box}
+            type="search"
+            className="control w-full pl-7"
+            placeholder="Search in it (f)"
+            aria-label="Search headers, query and bodies"
+            value={search}
+            onChange={(change) => setSearch(change.target.value)}
+            spellCheck={false}
+          />
         </div>
         {onClose && (
-          <Link to={`/event/${event.id}`} aria-label="Open on a page of its own" title="Open on a page of its own" className="inline-flex size-7 items-center justify-center rounded text-ink-2 hover:bg-hover">
+          <Link
+            to={`/event/${event.id}`}
+            aria-label="Open on a page of its own"
+            title="Open on a page of its own"
+            className="inline-flex size-7 items-center justify-center rounded text-ink-2 hover:bg-hover"
+          >
             <Expand size={15} aria-hidden />
           </Link>
         )}
@@ -195,12 +224,19 @@ function Overview({ event }: { event: AuditEvent }) {
         </Fact>
         <Fact name="Route">
           {link({ route_name: event.route_name ?? undefined }, event.route_name)}
-          {event.endpoint_group && <span className="text-ink-3"> in {link({ endpoint_group: event.endpoint_group }, event.endpoint_group)}</span>}
+          {event.endpoint_group && (
+            <span className="text-ink-3">
+              {" "}
+              in {link({ endpoint_group: event.endpoint_group }, event.endpoint_group)}
+            </span>
+          )}
         </Fact>
         <Fact name="Caller" className="flex flex-wrap items-center gap-x-2">
           {link({ user: event.user_subject ?? undefined }, who)}
           {event.auth_type && <Tag>{event.auth_type}</Tag>}
-          {event.api_key_name && event.api_key_name !== who && <span className="text-ink-3">key {event.api_key_name}</span>}
+          {event.api_key_name && event.api_key_name !== who && (
+            <span className="text-ink-3">key {event.api_key_name}</span>
+          )}
           {event.client_id && <span className="text-ink-3">client {visible(event.client_id)}</span>}
         </Fact>
         <Fact name="From" className="font-mono text-sm">
@@ -209,7 +245,9 @@ function Overview({ event }: { event: AuditEvent }) {
         <Fact name="Host" className="font-mono text-sm">
           {visible(event.host)} <span className="text-ink-3">{event.http_version}</span>
         </Fact>
-        <Fact name="User agent">{event.user_agent ? visible(event.user_agent.slice(0, 500)) : <span className="text-ink-3">–</span>}</Fact>
+        <Fact name="User agent">
+          {event.user_agent ? visible(event.user_agent.slice(0, 500)) : <span className="text-ink-3">–</span>}
+        </Fact>
         <Fact name="Source" className="flex flex-wrap items-center gap-2">
           {event.source}
           {event.payload?.replayed_from && (
@@ -240,9 +278,24 @@ function Overview({ event }: { event: AuditEvent }) {
 }
 
 /** A name and its value; `long` ones, such as ids, get a line of their own where there are two columns. */
-function Fact({ name, className, long, children }: { name: string; className?: string; long?: boolean; children: ReactNode }) {
+function Fact({
+  name,
+  className,
+  long,
+  children,
+}: {
+  name: string;
+  className?: string;
+  long?: boolean;
+  children: ReactNode;
+}) {
   return (
-    <div className={cx("grid min-w-0 grid-cols-[80px_minmax(0,1fr)] gap-x-3 py-0.5 leading-5", long && "@xl:col-span-2 @5xl:col-span-1")}>
+    <div
+      className={cx(
+        "grid min-w-0 grid-cols-[80px_minmax(0,1fr)] gap-x-3 py-0.5 leading-5",
+        long && "@xl:col-span-2 @5xl:col-span-1",
+      )}
+    >
       <dt className="text-ink-3">{name}</dt>
       <dd className={cx("min-w-0 leading-5! [overflow-wrap:anywhere]", className)}>{children}</dd>
     </div>
@@ -257,7 +310,13 @@ function Timing({ event }: { event: AuditEvent }) {
   const end = useMemo(() => new Date(Date.parse(event.timestamp) + total), [event.timestamp, total]);
   return (
     <div className="flex flex-col gap-1.5 border-t border-line px-3 py-2" role="group" aria-label="Timing">
-      <svg viewBox="0 0 100 10" preserveAspectRatio="none" className="h-2 w-full rounded-full" role="img" aria-label={`First byte after ${formatDuration(first)}, end after ${formatDuration(total)}`}>
+      <svg
+        viewBox="0 0 100 10"
+        preserveAspectRatio="none"
+        className="h-2 w-full rounded-full"
+        role="img"
+        aria-label={`First byte after ${formatDuration(first)}, end after ${formatDuration(total)}`}
+      >
         <rect width="100" height="10" fill="var(--raised)" />
         <rect width={share * 100} height="10" fill="var(--accent)" />
         <rect x={share * 100} width={(1 - share) * 100} height="10" fill="var(--redirect)" opacity="0.55" />

@@ -13,7 +13,9 @@ export function HexView({ bytes, search, label }: { bytes: Uint8Array; search: s
   const hits = useMemo(() => {
     const rows = new Set<number>();
     const length = needleBytes(search).length;
-    for (const start of found) for (let row = Math.floor(start / HEX_WIDTH); row <= Math.floor((start + length - 1) / HEX_WIDTH); row += 1) rows.add(row);
+    for (const start of found)
+      for (let row = Math.floor(start / HEX_WIDTH); row <= Math.floor((start + length - 1) / HEX_WIDTH); row += 1)
+        rows.add(row);
     return rows;
   }, [found, search]);
   return (
@@ -27,7 +29,12 @@ export function HexView({ bytes, search, label }: { bytes: Uint8Array; search: s
         render={(index) => {
           const row = hexRow(bytes, index);
           return (
-            <div className={cx("flex gap-5 px-2 leading-[18px] whitespace-pre", hits.has(index) && "bg-[var(--mark)] text-[var(--mark-ink)]")}>
+            <div
+              className={cx(
+                "flex gap-5 px-2 leading-[18px] whitespace-pre",
+                hits.has(index) && "bg-[var(--mark)] text-[var(--mark-ink)]",
+              )}
+            >
               <span className={hits.has(index) ? undefined : "text-ink-3"}>{row.offset}</span>
               <span>{row.hex}</span>
               <span className={hits.has(index) ? undefined : "text-ink-2"}>{row.ascii}</span>

@@ -1,7 +1,18 @@
 import { useEffect, useId, useMemo, useState, type KeyboardEvent } from "react";
 
 import { formatCount } from "../lib/format";
-import { findNodes, initiallyClosed, isContainer, MAX_INDENT, MAX_NODES, outlineJson, pathOf, reveal, visibleNodes, type JsonNode } from "../lib/json";
+import {
+  findNodes,
+  initiallyClosed,
+  isContainer,
+  MAX_INDENT,
+  MAX_NODES,
+  outlineJson,
+  pathOf,
+  reveal,
+  visibleNodes,
+  type JsonNode,
+} from "../lib/json";
 import { visible } from "../lib/text";
 import { cx, Marked } from "../ui/basics";
 import { copyText } from "../ui/basics";
@@ -11,7 +22,13 @@ import { SearchSteps, useSteps } from "./steps";
 /** Characters of a value that are shown in its row; the text view has all. */
 const SHOWN = 2000;
 
-const COLOURS: Record<JsonNode["kind"], string> = { object: "text-ink-3", array: "text-ink-3", string: "text-ok", number: "text-redirect", literal: "text-gone" };
+const COLOURS: Record<JsonNode["kind"], string> = {
+  object: "text-ink-3",
+  array: "text-ink-3",
+  string: "text-ok",
+  number: "text-redirect",
+  literal: "text-gone",
+};
 
 /** JSON as a tree that keeps what arrived: digits, order, keys that stand twice. Any depth; only rows in sight exist. */
 export function JsonTree({ text, search, label }: { text: string; search: string; label: string }) {
@@ -89,7 +106,8 @@ export function JsonTree({ text, search, label }: { text: string; search: string
       <SearchSteps search={search} count={count} step={step} />
       {outline.error && (
         <p role="alert" className="border-b border-line bg-client-soft px-2 py-1 text-client">
-          Not JSON from character {formatCount(outline.error.offset)} on ({outline.error.message}). What could be read is here; Text shows all.
+          Not JSON from character {formatCount(outline.error.offset)} on ({outline.error.message}). What could be read
+          is here; Text shows all.
         </p>
       )}
       {outline.nodes.length > 0 && (
@@ -114,7 +132,10 @@ export function JsonTree({ text, search, label }: { text: string; search: string
                 aria-expanded={folds ? open : undefined}
                 aria-selected={at === active}
                 title={pathOf(outline, at).slice(0, 300)}
-                className={cx("flex w-max min-w-full items-center pr-2 leading-[18px] whitespace-pre", at === active ? "group-focus/rows:bg-selected" : "hover:bg-hover")}
+                className={cx(
+                  "flex w-max min-w-full items-center pr-2 leading-[18px] whitespace-pre",
+                  at === active ? "group-focus/rows:bg-selected" : "hover:bg-hover",
+                )}
                 style={{ paddingLeft: 8 + Math.min(node.depth, MAX_INDENT) * 14 }}
                 onClick={() => {
                   setActive(at);
@@ -126,7 +147,13 @@ export function JsonTree({ text, search, label }: { text: string; search: string
                   {folds ? (open ? "▾" : "▸") : ""}
                 </span>
                 <Label node={node} text={text} search={hits.has(at) ? search : ""} />
-                <Value node={node} text={text} search={hits.has(at) ? search : ""} open={open} current={at === current} />
+                <Value
+                  node={node}
+                  text={text}
+                  search={hits.has(at) ? search : ""}
+                  open={open}
+                  current={at === current}
+                />
               </div>
             );
           }}
@@ -157,7 +184,19 @@ function Label({ node, text, search }: { node: JsonNode; text: string; search: s
   );
 }
 
-function Value({ node, text, search, open, current }: { node: JsonNode; text: string; search: string; open: boolean; current: boolean }) {
+function Value({
+  node,
+  text,
+  search,
+  open,
+  current,
+}: {
+  node: JsonNode;
+  text: string;
+  search: string;
+  open: boolean;
+  current: boolean;
+}) {
   if (isContainer(node)) {
     const [left, right] = node.kind === "object" ? ["{", "}"] : ["[", "]"];
     if (node.count === 0) return <span className="text-ink-3">{left + right}</span>;

@@ -8,7 +8,19 @@ import { visible } from "../lib/text";
 import { CopyButton, cx, Marked, Tag } from "../ui/basics";
 import { BodyView } from "./body-view";
 
-export function Section({ title, aside, children, className, level = 3 }: { title: ReactNode; aside?: ReactNode; children: ReactNode; className?: string; level?: 2 | 3 }) {
+export function Section({
+  title,
+  aside,
+  children,
+  className,
+  level = 3,
+}: {
+  title: ReactNode;
+  aside?: ReactNode;
+  children: ReactNode;
+  className?: string;
+  level?: 2 | 3;
+}) {
   const Heading = `h${level}` as const;
   return (
     <section className={cx("card overflow-hidden", className)}>
@@ -25,14 +37,20 @@ export function Section({ title, aside, children, className, level = 3 }: { titl
 export function Message({ event, side, search }: { event: AuditEvent; side: "request" | "response"; search: string }) {
   const payload = event.payload;
   const body = useMemo(
-    () => decodeBody(payload?.[`${side}_body`], payload?.[`${side}_body_encoding`], payload?.[`${side}_content_type`] ?? ""),
+    () =>
+      decodeBody(
+        payload?.[`${side}_body`],
+        payload?.[`${side}_body_encoding`],
+        payload?.[`${side}_content_type`] ?? "",
+      ),
     [payload, side],
   );
   if (!payload) {
     return (
       <Section title={side === "request" ? "Request" : "Response"}>
         <p className="px-3 py-2 text-ink-2">
-          Not captured. Set <code className="font-mono">audit.capture_payloads: true</code> to have headers and bodies recorded from then on.
+          Not captured. Set <code className="font-mono">audit.capture_payloads: true</code> to have headers and bodies
+          recorded from then on.
         </p>
       </Section>
     );
@@ -42,8 +60,15 @@ export function Message({ event, side, search }: { event: AuditEvent; side: "req
   const name = side === "request" ? "request" : "response";
   return (
     <div className="flex min-w-0 flex-col gap-3">
-      <Section title={`${side === "request" ? "Request" : "Response"} headers`} aside={headers ? countValues(headers) : undefined}>
-        {headers ? <Values map={headers} search={search} label={`${name} headers`} none="None" /> : <p className="px-3 py-2 text-ink-2">Not captured: audit.capture_headers is off.</p>}
+      <Section
+        title={`${side === "request" ? "Request" : "Response"} headers`}
+        aside={headers ? countValues(headers) : undefined}
+      >
+        {headers ? (
+          <Values map={headers} search={search} label={`${name} headers`} none="None" />
+        ) : (
+          <p className="px-3 py-2 text-ink-2">Not captured: audit.capture_headers is off.</p>
+        )}
       </Section>
       {side === "request" && payload.request_query && Object.keys(payload.request_query).length > 0 && (
         <Section title="Query" aside={countValues(payload.request_query)}>
@@ -51,7 +76,13 @@ export function Message({ event, side, search }: { event: AuditEvent; side: "req
         </Section>
       )}
       <Section title={`${side === "request" ? "Request" : "Response"} body`} aside={formatBytes(size)}>
-        <BodyView body={body} size={size} truncated={payload[`${side}_truncated`]} search={search} label={`${name} body`} />
+        <BodyView
+          body={body}
+          size={size}
+          truncated={payload[`${side}_truncated`]}
+          search={search}
+          label={`${name} body`}
+        />
       </Section>
     </div>
   );
@@ -68,13 +99,20 @@ export function Values({ map, search, label, none }: { map: MultiMap; search: st
   return (
     <dl className="py-1" aria-label={label}>
       {rows.map(([name, value], at) => (
-        <div key={at} className="group grid grid-cols-[minmax(0,1fr)] gap-x-3 px-3 py-0.5 hover:bg-hover sm:grid-cols-[minmax(96px,216px)_minmax(0,1fr)]">
+        <div
+          key={at}
+          className="group grid grid-cols-[minmax(0,1fr)] gap-x-3 px-3 py-0.5 hover:bg-hover sm:grid-cols-[minmax(96px,216px)_minmax(0,1fr)]"
+        >
           <dt className="min-w-0 font-mono text-sm leading-5 break-words text-ink-2">
             <Marked text={visible(name)} search={search} />
           </dt>
           <dd className="flex min-w-0 items-start gap-1">
             <Value value={value} search={search} />
-            <CopyButton text={value} label={`Copy ${name.slice(0, 60)}`} className="ml-auto size-5 opacity-0 group-hover:opacity-100 focus-visible:opacity-100" />
+            <CopyButton
+              text={value}
+              label={`Copy ${name.slice(0, 60)}`}
+              className="ml-auto size-5 opacity-0 group-hover:opacity-100 focus-visible:opacity-100"
+            />
           </dd>
         </div>
       ))}

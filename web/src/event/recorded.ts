@@ -12,7 +12,9 @@ export function recordedRequest(event: AuditEvent): RecordedRequest {
     target: event.target,
     host: event.host,
     httpVersion: event.http_version,
-    headers: headers ? Object.entries(headers).flatMap(([name, values]) => values.map((value): [string, string] => [name, value])) : null,
+    headers: headers
+      ? Object.entries(headers).flatMap(([name, values]) => values.map((value): [string, string] => [name, value]))
+      : null,
     body: body.bytes,
     text: body.text,
     truncated: payload?.request_truncated ?? false,

@@ -42,19 +42,39 @@ export function headerOf(headers: Replay["headers"], name: string): string | und
 export function ReplayButton({ replay, event }: { replay: ReplayState; event: AuditEvent }) {
   const cut = event.payload?.request_truncated ?? false;
   const again = event.source === "replay";
-  const why = again ? "This is a replay itself: replay its original" : cut ? "The body was truncated when it was captured: it can't be sent again" : "Sends this request again (r)";
+  const why = again
+    ? "This is a replay itself: replay its original"
+    : cut
+      ? "The body was truncated when it was captured: it can't be sent again"
+      : "Sends this request again (r)";
   return (
-    <Button kind="primary" busy={replay.busy} disabled={again || cut} title={why} onClick={replay.run} icon={<RotateCcw size={14} aria-hidden />}>
+    <Button
+      kind="primary"
+      busy={replay.busy}
+      disabled={again || cut}
+      title={why}
+      onClick={replay.run}
+      icon={<RotateCcw size={14} aria-hidden />}
+    >
       {replay.busy ? "Sending…" : "Replay"}
     </Button>
   );
 }
 
 /** What the replay was answered with, and the way to its own event. */
-export function ReplayResult({ replay, original, search }: { replay: ReplayState; original: AuditEvent; search: string }) {
+export function ReplayResult({
+  replay,
+  original,
+  search,
+}: {
+  replay: ReplayState;
+  original: AuditEvent;
+  search: string;
+}) {
   const { result, error } = replay;
   const body = useMemo(
-    () => (result ? decodeBody(result.body, result.body_encoding, headerOf(result.headers, "content-type") ?? "") : null),
+    () =>
+      result ? decodeBody(result.body, result.body_encoding, headerOf(result.headers, "content-type") ?? "") : null,
     [result],
   );
   const made = useReplayEvent(result);
@@ -72,7 +92,11 @@ export function ReplayResult({ replay, original, search }: { replay: ReplayState
       title={
         <span className="flex items-center gap-2" role="status">
           Replay answered <StatusTag status={result.status} />
-          {result.status === original.status ? <span className="font-normal text-ink-3">as the original</span> : <span className="font-normal text-client">▲ the original had {original.status}</span>}
+          {result.status === original.status ? (
+            <span className="font-normal text-ink-3">as the original</span>
+          ) : (
+            <span className="font-normal text-client">▲ the original had {original.status}</span>
+          )}
         </span>
       }
       aside={
@@ -92,7 +116,13 @@ export function ReplayResult({ replay, original, search }: { replay: ReplayState
         ) : undefined
       }
     >
-      <BodyView body={body} size={body.bytes.length} truncated={result.body_truncated} search={search} label="replay body" />
+      <BodyView
+        body={body}
+        size={body.bytes.length}
+        truncated={result.body_truncated}
+        search={search}
+        label="replay body"
+      />
       <details className="border-t border-line" open={search !== ""}>
         <summary className="px-3 py-1.5 text-ink-2">Headers of this answer</summary>
         <Values map={result.headers} search={search} label="replay headers" none="No headers" />

@@ -35,11 +35,19 @@ export function Rows({ count, label, role = "group", render, at, onKeyDown, acti
       tabIndex={0}
       onKeyDown={onKeyDown}
       aria-activedescendant={activeId}
-      className={cx("group/rows max-h-[460px] overflow-auto font-mono text-sm focus-visible:-outline-offset-2", className)}
+      className={cx(
+        "group/rows max-h-[460px] overflow-auto font-mono text-sm focus-visible:-outline-offset-2",
+        className,
+      )}
     >
       <div className={cx("relative", wide && "w-max min-w-full")} style={{ height: rows.getTotalSize() }}>
         {rows.getVirtualItems().map((item) => (
-          <div key={item.key} className="absolute top-0 left-0 w-full" style={{ height: ROW, transform: `translateY(${item.start}px)` }} role="presentation">
+          <div
+            key={item.key}
+            className="absolute top-0 left-0 w-full"
+            style={{ height: ROW, transform: `translateY(${item.start}px)` }}
+            role="presentation"
+          >
             {render(item.index)}
           </div>
         ))}

@@ -5,7 +5,11 @@ import { formatCount } from "../lib/format";
 import { IconButton } from "../ui/basics";
 
 /** Which of the found places is looked at. */
-export function useSteps<T>(found: readonly T[]): { current: T | undefined; count: { at: number; of: number }; step: (by: 1 | -1) => void } {
+export function useSteps<T>(found: readonly T[]): {
+  current: T | undefined;
+  count: { at: number; of: number };
+  step: (by: 1 | -1) => void;
+} {
   const [at, setAt] = useState(0);
   useEffect(() => setAt(0), [found]);
   const place = found.length === 0 ? 0 : Math.min(at, found.length - 1);
@@ -16,11 +20,23 @@ export function useSteps<T>(found: readonly T[]): { current: T | undefined; coun
   };
 }
 
-export function SearchSteps({ search, count, step }: { search: string; count: { at: number; of: number }; step: (by: 1 | -1) => void }) {
+export function SearchSteps({
+  search,
+  count,
+  step,
+}: {
+  search: string;
+  count: { at: number; of: number };
+  step: (by: 1 | -1) => void;
+}) {
   if (!search) return null;
   return (
     <div className="flex h-7 items-center gap-1 border-b border-line px-2 text-ink-2">
-      <span role="status">{count.of === 0 ? "Not in here" : `${formatCount(count.at + 1)} of ${formatCount(count.of)}${count.of >= 1000 ? "+" : ""}`}</span>
+      <span role="status">
+        {count.of === 0
+          ? "Not in here"
+          : `${formatCount(count.at + 1)} of ${formatCount(count.of)}${count.of >= 1000 ? "+" : ""}`}
+      </span>
       {count.of > 1 && (
         <>
           <IconButton label="Previous match" className="size-6" onClick={() => step(-1)}>

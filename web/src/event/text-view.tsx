@@ -9,13 +9,25 @@ import { SearchSteps, useSteps } from "./steps";
 const CHARACTER = 7.2;
 
 /** Text as it arrived, wrapped at the width of the box; what can't be seen is made visible. */
-export function TextView({ text, search, label, wrap = true }: { text: string; search: string; label: string; wrap?: boolean }) {
+export function TextView({
+  text,
+  search,
+  label,
+  wrap = true,
+}: {
+  text: string;
+  search: string;
+  label: string;
+  wrap?: boolean;
+}) {
   const box = useRef<HTMLDivElement>(null);
   const [columns, setColumns] = useState(100);
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    const watch = new ResizeObserver(() => setColumns(Math.max(20, Math.floor((element.clientWidth - 72) / CHARACTER))));
+    const watch = new ResizeObserver(() =>
+      setColumns(Math.max(20, Math.floor((element.clientWidth - 72) / CHARACTER))),
+    );
     watch.observe(element);
     return () => watch.disconnect();
   }, []);
@@ -37,10 +49,19 @@ export function TextView({ text, search, label, wrap = true }: { text: string; s
           const [start, end] = [rows.starts[index]!, rows.ends[index]!];
           return (
             <div className="flex leading-[18px] whitespace-pre">
-              <span className="sticky left-0 shrink-0 bg-surface pr-3 pl-2 text-right text-ink-3 select-none" aria-hidden>
+              <span
+                className="sticky left-0 shrink-0 bg-surface pr-3 pl-2 text-right text-ink-3 select-none"
+                aria-hidden
+              >
                 {(rows.lines[index] ? String(rows.lines[index]) : "").padStart(digits)}
               </span>
-              <span>{found.length > 0 ? <Found text={text} start={start} end={end} found={found} length={search.length} current={current} /> : visible(text.slice(start, end))}</span>
+              <span>
+                {found.length > 0 ? (
+                  <Found text={text} start={start} end={end} found={found} length={search.length} current={current} />
+                ) : (
+                  visible(text.slice(start, end))
+                )}
+              </span>
             </div>
           );
         }}
@@ -51,7 +72,21 @@ export function TextView({ text, search, label, wrap = true }: { text: string; s
 }
 
 /** A row with the parts of matches that lie in it; a match may run over the row's end. */
-function Found({ text, start, end, found, length, current }: { text: string; start: number; end: number; found: number[]; length: number; current: number | undefined }) {
+function Found({
+  text,
+  start,
+  end,
+  found,
+  length,
+  current,
+}: {
+  text: string;
+  start: number;
+  end: number;
+  found: number[];
+  length: number;
+  current: number | undefined;
+}) {
   let low = 0;
   let high = found.length;
   while (low < high) {

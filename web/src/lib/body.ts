@@ -11,7 +11,11 @@ export type BodyView = "json" | "text" | "hex" | "image";
 
 const encoder = new TextEncoder();
 
-export function decodeBody(body: string | null | undefined, encoding: string | null | undefined, contentType: string): Body {
+export function decodeBody(
+  body: string | null | undefined,
+  encoding: string | null | undefined,
+  contentType: string,
+): Body {
   if (!body) return { bytes: new Uint8Array(), text: "", contentType };
   if (encoding !== "base64") return { bytes: encoder.encode(body), text: body, contentType };
   const bytes = fromBase64(body);

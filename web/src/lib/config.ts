@@ -10,7 +10,8 @@ export interface ConfigRow {
   detail: string;
 }
 
-const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function show(value: unknown): string {
   if (value === "" || value === null || value === undefined) return "";
@@ -32,7 +33,9 @@ export function flattenConfig(config: unknown, sources: Record<string, ConfigSou
   while (queue.length > 0) {
     const [path, value] = queue.shift()!;
     if (isPlain(value) && Object.keys(value).length > 0) {
-      queue.unshift(...Object.entries(value).map(([key, inner]): [string, unknown] => [path ? `${path}.${key}` : key, inner]));
+      queue.unshift(
+        ...Object.entries(value).map(([key, inner]): [string, unknown] => [path ? `${path}.${key}` : key, inner]),
+      );
     } else if (Array.isArray(value) && value.some(isPlain)) {
       queue.unshift(...value.map((inner, at): [string, unknown] => [`${path}[${at}]`, inner]));
     } else {

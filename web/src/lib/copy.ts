@@ -27,12 +27,27 @@ export function shellQuote(text: string): string {
 
 /** Name of the variable that stands for a redacted value. */
 export function variableName(name: string): string {
-  const bare = name.toUpperCase().replace(/[^A-Z0-9]+/g, "_").replace(/^_+|_+$/g, "");
+  const bare = name
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, "_")
+    .replace(/^_+|_+$/g, "");
   return /^[A-Z]/.test(bare) ? bare : `VALUE_${bare}`;
 }
 
 /** Made by the client itself, or by the connection. */
-const OWN = new Set(["host", "content-length", "connection", "transfer-encoding", "keep-alive", "upgrade", "http2-settings", "te", "trailer", "expect", "proxy-connection"]);
+const OWN = new Set([
+  "host",
+  "content-length",
+  "connection",
+  "transfer-encoding",
+  "keep-alive",
+  "upgrade",
+  "http2-settings",
+  "te",
+  "trailer",
+  "expect",
+  "proxy-connection",
+]);
 
 const LONGEST_ARGUMENT = 64 * 1024;
 
@@ -107,10 +122,15 @@ function prepare(request: RecordedRequest, baseUrl: string): Prepared {
   const names = (request.headers ?? []).filter(([name]) => !OWN.has(name.toLowerCase()));
   if (request.host && request.host !== hostOf(baseUrl)) names.unshift(["Host", request.host]);
   const headers = names.map(([name, value]): Part[] =>
-    value === REDACTED ? [{ text: `${name}: ` }, { text: "", variable: variableName(name) }] : [{ text: `${name}: ${value}` }],
+    value === REDACTED
+      ? [{ text: `${name}: ` }, { text: "", variable: variableName(name) }]
+      : [{ text: `${name}: ${value}` }],
   );
-  const variables = [...new Set([...merged, ...headers.flat()].flatMap((part) => (part.variable ? [part.variable] : [])))];
-  if (variables.length > 0) notes.push(`set ${variables.join(", ")} first${request.free ? "" : ": redacted in the record"}`);
+  const variables = [
+    ...new Set([...merged, ...headers.flat()].flatMap((part) => (part.variable ? [part.variable] : []))),
+  ];
+  if (variables.length > 0)
+    notes.push(`set ${variables.join(", ")} first${request.free ? "" : ": redacted in the record"}`);
   if (request.headers === null) notes.push("headers were not captured");
   if (request.truncated) notes.push("the body is longer than what was captured: this sends only its beginning");
   return { url: merged, headers, names, notes, variables };
@@ -131,7 +151,8 @@ function asArgument(request: RecordedRequest): string | null {
 /** A curl command whose request is the recorded one: no header more, none less. */
 export function toCurl(request: RecordedRequest, baseUrl: string): string {
   const prepared = prepare(request, baseUrl);
-  const has = (name: string) => request.headers === null || request.headers.some(([given]) => given.toLowerCase() === name);
+  const has = (name: string) =>
+    request.headers === null || request.headers.some(([given]) => given.toLowerCase() === name);
   const hasBody = request.body.length > 0 || has("content-length");
   const lines: string[] = [];
   const text = hasBody ? asArgument(request) : null;
@@ -141,7 +162,8 @@ export function toCurl(request: RecordedRequest, baseUrl: string): string {
   if (request.method === "HEAD") head.push("--head");
   else if (request.method !== (hasBody ? "POST" : "GET")) head.push("-X", shellQuote(request.method));
   if (request.httpVersion === "HTTP/1.0") head.push("--http1.0");
-  if (request.httpVersion === "HTTP/2.0") head.push(baseUrl.startsWith("https:") ? "--http2" : "--http2-prior-knowledge");
+  if (request.httpVersion === "HTTP/2.0")
+    head.push(baseUrl.startsWith("https:") ? "--http2" : "--http2-prior-knowledge");
   if (request.target === "*") head.push("--request-target", "'*'");
   // Neither dots nor brackets in the target are for curl to interpret.
   if (/\/\.\.?(?:\/|$|\?)/.test(request.target)) head.push("--path-as-is");
@@ -169,7 +191,9 @@ export function toHttpie(request: RecordedRequest, baseUrl: string): string {
   const prepared = prepare(request, baseUrl);
   const text = asArgument(request);
   const piped = request.body.length > 0 && text === null;
-  const lines = [`http${piped ? "" : " --ignore-stdin"} --verbose ${shellQuote(request.method)} ${shellParts(prepared.url)}`];
+  const lines = [
+    `http${piped ? "" : " --ignore-stdin"} --verbose ${shellQuote(request.method)} ${shellParts(prepared.url)}`,
+  ];
   for (const [name, value] of prepared.names) {
     if (value === REDACTED) lines.push(`${shellQuote(`${name}:`)}"\${${variableName(name)}}"`);
     else lines.push(shellQuote(value === "" ? `${name};` : `${name}:${value}`));
@@ -190,7 +214,8 @@ export function toFetch(request: RecordedRequest, baseUrl: string): string {
   const prepared = prepare(request, baseUrl);
   const notes = prepared.notes.map((note) => note.replace(/^set /, "give "));
   const names = prepared.names.filter(([name]) => !/^(?:cookie|host|origin|referer)$/i.test(name));
-  if (names.length < prepared.names.length) notes.push("fetch sends no Host, Cookie, Origin or Referer of its caller's choice");
+  if (names.length < prepared.names.length)
+    notes.push("fetch sends no Host, Cookie, Origin or Referer of its caller's choice");
   const bodyless = request.method === "GET" || request.method === "HEAD";
   if (bodyless && request.body.length > 0) notes.push(`fetch sends no body with ${request.method}`);
   const url = prepared.url.map((part) => (part.variable ? part.variable : quoteJs(part.text))).join(" + ");

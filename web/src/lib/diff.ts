@@ -66,10 +66,17 @@ export function diffFields(a: AuditEvent, b: AuditEvent): FieldDiff[] {
 }
 
 /** Headers or query parameters, name by name; header names in either case are one. */
-export function diffMaps(a: MultiMap | null | undefined, b: MultiMap | null | undefined, foldCase: boolean): FieldDiff[] {
+export function diffMaps(
+  a: MultiMap | null | undefined,
+  b: MultiMap | null | undefined,
+  foldCase: boolean,
+): FieldDiff[] {
   const key = (name: string) => (foldCase ? name.toLowerCase() : name);
   const rows = new Map<string, { name: string; a: string | null; b: string | null }>();
-  for (const [side, map] of [["a", a], ["b", b]] as const) {
+  for (const [side, map] of [
+    ["a", a],
+    ["b", b],
+  ] as const) {
     for (const [name, values] of Object.entries(map ?? {})) {
       const row = rows.get(key(name)) ?? { name, a: null, b: null };
       row[side] = [...(row[side] === null ? [] : [row[side]]), ...values].join("\n");
@@ -78,7 +85,11 @@ export function diffMaps(a: MultiMap | null | undefined, b: MultiMap | null | un
   }
   return [...rows.values()]
     .sort((left, right) => (key(left.name) < key(right.name) ? -1 : 1))
-    .map((row) => ({ ...row, change: change(row.a, row.b), expected: foldCase && EXPECTED_HEADERS.has(row.name.toLowerCase()) }));
+    .map((row) => ({
+      ...row,
+      change: change(row.a, row.b),
+      expected: foldCase && EXPECTED_HEADERS.has(row.name.toLowerCase()),
+    }));
 }
 
 export interface BodyPair {
@@ -94,7 +105,11 @@ export interface BodyPair {
 type Bodies = Partial<AuditPayload> | null | undefined;
 
 function bodyOf(payload: Bodies, side: "request" | "response") {
-  return decodeBody(payload?.[`${side}_body`], payload?.[`${side}_body_encoding`], payload?.[`${side}_content_type`] ?? "");
+  return decodeBody(
+    payload?.[`${side}_body`],
+    payload?.[`${side}_body_encoding`],
+    payload?.[`${side}_content_type`] ?? "",
+  );
 }
 
 export function pairBodies(a: Bodies, b: Bodies, side: "request" | "response"): BodyPair {
@@ -109,7 +124,9 @@ export function pairBodies(a: Bodies, b: Bodies, side: "request" | "response"): 
   }
   if (firstDifference < 0 && left.bytes.length !== right.bytes.length) firstDifference = shorter;
   const texts: [string, string] | null =
-    left.text === null || right.text === null ? null : [prettyJson(left.text) ?? left.text, prettyJson(right.text) ?? right.text];
+    left.text === null || right.text === null
+      ? null
+      : [prettyJson(left.text) ?? left.text, prettyJson(right.text) ?? right.text];
   return { texts, same: firstDifference < 0, firstDifference, sizes: [left.bytes.length, right.bytes.length] };
 }
 

@@ -195,7 +195,8 @@ export function initiallyClosed(outline: JsonOutline): Set<number> {
   const openLevels = outline.nodes.length <= 300 ? MAX_INDENT : 2;
   const closed = new Set<number>();
   outline.nodes.forEach((node, at) => {
-    if (isContainer(node) && node.count > 0 && (node.depth >= openLevels || (node.depth > 0 && node.count > 200))) closed.add(at);
+    if (isContainer(node) && node.count > 0 && (node.depth >= openLevels || (node.depth > 0 && node.count > 200)))
+      closed.add(at);
   });
   return closed;
 }
@@ -203,7 +204,7 @@ export function initiallyClosed(outline: JsonOutline): Set<number> {
 /** Nodes that show while `closed` ones hide theirs. */
 export function visibleNodes(outline: JsonOutline, closed: ReadonlySet<number>): number[] {
   const shown: number[] = [];
-  for (let at = 0; at < outline.nodes.length; ) {
+  for (let at = 0; at < outline.nodes.length;) {
     shown.push(at);
     at = closed.has(at) ? outline.nodes[at]!.next : at + 1;
   }
@@ -235,7 +236,8 @@ export function findNodes(outline: JsonOutline, needle: string, limit = 1000): n
 /** Opens all that stands above a node. */
 export function reveal(outline: JsonOutline, closed: ReadonlySet<number>, at: number): Set<number> {
   const open = new Set(closed);
-  for (let parent = outline.nodes[at]?.parent ?? -1; parent >= 0; parent = outline.nodes[parent]!.parent) open.delete(parent);
+  for (let parent = outline.nodes[at]?.parent ?? -1; parent >= 0; parent = outline.nodes[parent]!.parent)
+    open.delete(parent);
   return open;
 }
 

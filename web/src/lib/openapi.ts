@@ -36,7 +36,9 @@ export function resolve<T extends { $ref?: string }>(document: OpenApi, value: T
   for (let step = 0; step < 8 && current?.$ref; step += 1) {
     let target: unknown = document;
     for (const part of current.$ref.replace(/^#\//, "").split("/")) {
-      target = (target as Record<string, unknown> | undefined)?.[decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~")];
+      target = (target as Record<string, unknown> | undefined)?.[
+        decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~")
+      ];
     }
     current = target as T | undefined;
   }
@@ -54,7 +56,8 @@ export function typeOf(schema: Schema | undefined): string {
   if (schema.allOf) return schema.allOf.map(typeOf).join(" and ");
   const type = Array.isArray(schema.type) ? schema.type.join(" or ") : schema.type;
   if (schema.items && (type === "array" || type === undefined)) return `array of ${typeOf(schema.items)}`;
-  if (typeof schema.additionalProperties === "object" && !schema.properties) return `map of ${typeOf(schema.additionalProperties)}`;
+  if (typeof schema.additionalProperties === "object" && !schema.properties)
+    return `map of ${typeOf(schema.additionalProperties)}`;
   return [type ?? (schema.properties ? "object" : "any"), schema.format].filter(Boolean).join(" ");
 }
 
@@ -62,8 +65,10 @@ export function typeOf(schema: Schema | undefined): string {
 export function limitsOf(schema: Schema | undefined): string {
   if (!schema) return "";
   const parts: string[] = [];
-  const shown = (value: number) => (Math.abs(value) >= Number.MAX_SAFE_INTEGER ? (value < 0 ? "−2⁶³" : "2⁶³−1") : String(value));
-  if (schema.minimum !== undefined && schema.maximum !== undefined) parts.push(`${shown(schema.minimum)} to ${shown(schema.maximum)}`);
+  const shown = (value: number) =>
+    Math.abs(value) >= Number.MAX_SAFE_INTEGER ? (value < 0 ? "−2⁶³" : "2⁶³−1") : String(value);
+  if (schema.minimum !== undefined && schema.maximum !== undefined)
+    parts.push(`${shown(schema.minimum)} to ${shown(schema.maximum)}`);
   else if (schema.minimum !== undefined) parts.push(`at least ${shown(schema.minimum)}`);
   else if (schema.maximum !== undefined) parts.push(`at most ${shown(schema.maximum)}`);
   if (schema.minLength) parts.push(`${schema.minLength} characters or more`);
@@ -101,7 +106,8 @@ export function schemaRows(document: OpenApi, root: Schema | undefined): SchemaR
         path = [...path, name];
         current = resolve(document, current);
       } else if (current.items) current = current.items;
-      else if (!current.properties && typeof current.additionalProperties === "object") current = current.additionalProperties;
+      else if (!current.properties && typeof current.additionalProperties === "object")
+        current = current.additionalProperties;
       else break;
     }
     for (const part of current?.allOf ?? []) walk(part, depth, path);
@@ -124,6 +130,13 @@ export function schemaRows(document: OpenApi, root: Schema | undefined): SchemaR
   return rows;
 }
 
-export function answersOf(document: OpenApi, operation: Operation): [status: string, answer: ResponseObject, shared: boolean][] {
-  return Object.entries(operation.responses ?? {}).map(([status, answer]) => [status, resolve(document, answer) ?? {}, Boolean(answer.$ref)]);
+export function answersOf(
+  document: OpenApi,
+  operation: Operation,
+): [status: string, answer: ResponseObject, shared: boolean][] {
+  return Object.entries(operation.responses ?? {}).map(([status, answer]) => [
+    status,
+    resolve(document, answer) ?? {},
+    Boolean(answer.$ref),
+  ]);
 }

@@ -49,12 +49,14 @@ export function bounds(param: CatalogueParam): string {
   const parts: string[] = [];
   if (param.type !== "string") parts.push(param.type);
   // Bounds of the number type itself tell nothing.
-  const bound = (value: unknown) => (typeof value === "number" && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : null);
+  const bound = (value: unknown) =>
+    typeof value === "number" && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : null;
   const [least, most] = [bound(param.minimum), bound(param.maximum)];
   if (least !== null && most !== null) parts.push(`${least} to ${most}`);
   else if (least !== null) parts.push(`at least ${least}`);
   else if (most !== null) parts.push(`at most ${most}`);
-  if (param.default !== undefined && param.default !== null && param.default !== "") parts.push(`default ${typed(param.default)}`);
+  if (param.default !== undefined && param.default !== null && param.default !== "")
+    parts.push(`default ${typed(param.default)}`);
   return parts.join(", ");
 }
 
@@ -63,7 +65,10 @@ function push(map: MultiMap, name: string, value: string): void {
 }
 
 function lines(text: string): string[] {
-  return text.split("\n").map((line) => line.replace(/\r$/, "")).filter((line) => line.trim() !== "");
+  return text
+    .split("\n")
+    .map((line) => line.replace(/\r$/, ""))
+    .filter((line) => line.trim() !== "");
 }
 
 export function buildRequest(route: CatalogueRoute, form: TryItForm): TryItRequest {
@@ -91,7 +96,9 @@ export function buildRequest(route: CatalogueRoute, form: TryItForm): TryItReque
 
 /** The target that a request goes to. */
 export function targetOf(route: CatalogueRoute, request: TryItRequest): string {
-  const path = route.path.replace(/\{([^}]+)\}/g, (_, name: string) => encodeURIComponent(request.path_params[name] ?? ""));
+  const path = route.path.replace(/\{([^}]+)\}/g, (_, name: string) =>
+    encodeURIComponent(request.path_params[name] ?? ""),
+  );
   const query = Object.entries(request.query_params)
     .flatMap(([name, values]) => values.map((value) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`))
     .join("&");
@@ -100,7 +107,9 @@ export function targetOf(route: CatalogueRoute, request: TryItRequest): string {
 
 /** The same request for the command builders, the key as a variable. */
 export function asRecorded(route: CatalogueRoute, request: TryItRequest, keyHeader: string): RecordedRequest {
-  const headers = Object.entries(request.headers).flatMap(([name, values]) => values.map((value): [string, string] => [name, value]));
+  const headers = Object.entries(request.headers).flatMap(([name, values]) =>
+    values.map((value): [string, string] => [name, value]),
+  );
   return {
     method: request.method ?? route.method,
     target: targetOf(route, request),

@@ -22,16 +22,56 @@ const LINKS: [href: string, name: string, what: string][] = [
 function cheatSheet(base: string, header: string): [title: string, look: string, code: string][] {
   const key = `-H "${header}: $APITEST_DEV_KEY"`;
   return [
-    ["Does the gateway reach this server?", "200 with the caller's identity; an event with the gateway's address.", `curl -sS ${key} ${base}/v1/whoami`],
-    ["Which headers does it add, change or take away?", "Compare what you sent with the request headers of the event.", `curl -sS ${key} -H 'X-Demo: a' -H 'X-Demo: b' ${base}/v1/headers`],
-    ["Does the path arrive as it was sent?", "The event's target is raw: dots, escapes and doubled slashes must be the same.", `curl -sS --path-as-is ${key} '${base}/v1/fixed/a%2F..%2Fb?q=%20+&q=2'`],
-    ["Is the body the same, byte for byte?", "The echo's body_size, and Hex in the event.", `curl -sS ${key} -H 'Content-Type: application/json' --data-raw '{"n": 12345678901234567890}' ${base}/v1/echo`],
-    ["Does it retry, and when?", "One call by the client, several events with different request ids.", `curl -sS ${key} '${base}/v1/status/503'`],
-    ["Where is its time-out?", "Raise ms until the gateway answers in the server's place: the event then has status 499.", `curl -sS ${key} '${base}/v1/slow?ms=5000'`],
-    ["Does it buffer streams?", "Lines must come one by one, not all at the end.", `curl -sSN ${key} '${base}/v1/streaming/sse?count=5&delay_ms=500'`],
-    ["What is its largest body?", "A length that is cut, or 502, tells the limit.", `curl -sS -o /dev/null -w '%{http_code} %{size_download}\\n' ${key} '${base}/v1/sized?bytes=33554432'`],
-    ["Does it cache?", "The second call leaves no event when the gateway answered it.", `curl -sS ${key} ${base}/v1/fixed/cache-test; curl -sS ${key} ${base}/v1/fixed/cache-test`],
-    ["Does it stop what it should?", "No event may appear for a path that the gateway forbids.", `curl -sS ${key} ${base}/v1/security/admin/secret`],
+    [
+      "Does the gateway reach this server?",
+      "200 with the caller's identity; an event with the gateway's address.",
+      `curl -sS ${key} ${base}/v1/whoami`,
+    ],
+    [
+      "Which headers does it add, change or take away?",
+      "Compare what you sent with the request headers of the event.",
+      `curl -sS ${key} -H 'X-Demo: a' -H 'X-Demo: b' ${base}/v1/headers`,
+    ],
+    [
+      "Does the path arrive as it was sent?",
+      "The event's target is raw: dots, escapes and doubled slashes must be the same.",
+      `curl -sS --path-as-is ${key} '${base}/v1/fixed/a%2F..%2Fb?q=%20+&q=2'`,
+    ],
+    [
+      "Is the body the same, byte for byte?",
+      "The echo's body_size, and Hex in the event.",
+      `curl -sS ${key} -H 'Content-Type: application/json' --data-raw '{"n": 12345678901234567890}' ${base}/v1/echo`,
+    ],
+    [
+      "Does it retry, and when?",
+      "One call by the client, several events with different request ids.",
+      `curl -sS ${key} '${base}/v1/status/503'`,
+    ],
+    [
+      "Where is its time-out?",
+      "Raise ms until the gateway answers in the server's place: the event then has status 499.",
+      `curl -sS ${key} '${base}/v1/slow?ms=5000'`,
+    ],
+    [
+      "Does it buffer streams?",
+      "Lines must come one by one, not all at the end.",
+      `curl -sSN ${key} '${base}/v1/streaming/sse?count=5&delay_ms=500'`,
+    ],
+    [
+      "What is its largest body?",
+      "A length that is cut, or 502, tells the limit.",
+      `curl -sS -o /dev/null -w '%{http_code} %{size_download}\\n' ${key} '${base}/v1/sized?bytes=33554432'`,
+    ],
+    [
+      "Does it cache?",
+      "The second call leaves no event when the gateway answered it.",
+      `curl -sS ${key} ${base}/v1/fixed/cache-test; curl -sS ${key} ${base}/v1/fixed/cache-test`,
+    ],
+    [
+      "Does it stop what it should?",
+      "No event may appear for a path that the gateway forbids.",
+      `curl -sS ${key} ${base}/v1/security/admin/secret`,
+    ],
   ];
 }
 
@@ -40,7 +80,8 @@ export default function About() {
   const info = server.data;
   const base = info?.base_url ?? location.origin;
   const now = useNow();
-  if (server.isError && !info) return <ErrorState error={server.error} title="No details" retry={() => void server.refetch()} />;
+  if (server.isError && !info)
+    return <ErrorState error={server.error} title="No details" retry={() => void server.refetch()} />;
   // Counted by this browser's clock from when the answer came: the server's may differ.
   const started = info && server.dataUpdatedAt ? new Date(server.dataUpdatedAt - info.uptime_seconds * 1000) : null;
   return (
@@ -61,7 +102,9 @@ export default function About() {
                 <Time value={info.date} />
               </dd>
               <dt>Up for</dt>
-              <dd title={started ? `since ${formatDateTime(started)} local` : undefined}>{started ? formatSpan((now - started.getTime()) / 1000) : "–"}</dd>
+              <dd title={started ? `since ${formatDateTime(started)} local` : undefined}>
+                {started ? formatSpan((now - started.getTime()) / 1000) : "–"}
+              </dd>
               <dt>Instance</dt>
               <dd>{info.instance}</dd>
               <dt>Base URL</dt>
@@ -75,7 +118,12 @@ export default function About() {
           <ul className="px-3 py-2">
             {LINKS.map(([href, name, what]) => (
               <li key={href} className="flex min-h-6 flex-wrap items-center gap-x-2">
-                <a className="link flex items-center gap-1 font-mono text-sm" href={href} target="_blank" rel="noreferrer">
+                <a
+                  className="link flex items-center gap-1 font-mono text-sm"
+                  href={href}
+                  target="_blank"
+                  rel="noreferrer"
+                >
                   {name}
                   <ExternalLink size={11} aria-hidden />
                   <span className="sr-only">(opens a new tab)</span>
@@ -86,7 +134,11 @@ export default function About() {
           </ul>
         </Section>
       </div>
-      <Section level={2} title="Gateway cheat sheet" aside="call through the gateway: put its address in place of this one">
+      <Section
+        level={2}
+        title="Gateway cheat sheet"
+        aside="call through the gateway: put its address in place of this one"
+      >
         <div className="grid gap-x-4 gap-y-3 p-3 xl:grid-cols-2">
           {cheatSheet(base, keyHeader()).map(([title, look, code]) => (
             <div key={title} className="flex min-w-0 flex-col gap-1">

@@ -23,7 +23,9 @@ const CHOSEN = "api-test.columns";
 
 function storedColumns(): string[] | null {
   const known = new Set(COLUMN_NAMES.map(([id]) => id));
-  const chosen = readStored("local", CHOSEN)?.split(",").filter((id) => known.has(id));
+  const chosen = readStored("local", CHOSEN)
+    ?.split(",")
+    .filter((id) => known.has(id));
   return chosen && chosen.length > 0 ? chosen : null;
 }
 
@@ -49,17 +51,23 @@ export default function Audit() {
     list.reload();
   }, [clear, list]);
 
-  const change = (next: Filters, how: "push" | "replace") => void navigate(auditLink(next, id), { replace: how === "replace" });
-  const open = (event: string, how: "open" | "follow") => void navigate(auditLink(filters, event), { replace: how === "follow" || Boolean(id) });
+  const change = (next: Filters, how: "push" | "replace") =>
+    void navigate(auditLink(next, id), { replace: how === "replace" });
+  const open = (event: string, how: "open" | "follow") =>
+    void navigate(auditLink(filters, event), { replace: how === "follow" || Boolean(id) });
   const close = () => {
     void navigate(auditLink(filters));
     page.current?.querySelector<HTMLElement>("[role=grid]")?.focus();
   };
-  const mark = (event: string) => setMarked((before) => (before.includes(event) ? before.filter((other) => other !== event) : [...before.slice(-1), event]));
+  const mark = (event: string) =>
+    setMarked((before) =>
+      before.includes(event) ? before.filter((other) => other !== event) : [...before.slice(-1), event],
+    );
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLElement && event.target.closest("input, textarea, select, [role=menu]");
+      const typing =
+        event.target instanceof HTMLElement && event.target.closest("input, textarea, select, [role=menu]");
       if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "/") {
         event.preventDefault();
@@ -105,15 +113,36 @@ export default function Audit() {
         {filters.to ? (
           <span className="text-ink-3">The span has an end: nothing new can come.</span>
         ) : (
-          <button type="button" className="flex items-center gap-1.5 rounded px-1.5 hover:bg-hover" onClick={() => setLive(!following)} aria-pressed={following}>
-            <span className={cx("size-2", tail.state === "open" && following ? "rounded-full bg-ok" : "rounded-[1px] bg-client")} aria-hidden />
-            {tail.state === "refused" ? "No live tail" : !following ? "Paused" : tail.state === "open" ? "Live" : "Connecting…"}
+          <button
+            type="button"
+            className="flex items-center gap-1.5 rounded px-1.5 hover:bg-hover"
+            onClick={() => setLive(!following)}
+            aria-pressed={following}
+          >
+            <span
+              className={cx(
+                "size-2",
+                tail.state === "open" && following ? "rounded-full bg-ok" : "rounded-[1px] bg-client",
+              )}
+              aria-hidden
+            />
+            {tail.state === "refused"
+              ? "No live tail"
+              : !following
+                ? "Paused"
+                : tail.state === "open"
+                  ? "Live"
+                  : "Connecting…"}
             {following ? <Pause size={12} aria-hidden /> : <Play size={12} aria-hidden />}
             <span className="sr-only">{following ? "press to pause" : "press to resume"}</span>
           </button>
         )}
         {tail.error && <span className="text-server">{tail.error}</span>}
-        {tail.lagged > 0 && <span className="text-client">▲ {formatCount(tail.lagged)} skipped: this browser was too slow. Reload shows them.</span>}
+        {tail.lagged > 0 && (
+          <span className="text-client">
+            ▲ {formatCount(tail.lagged)} skipped: this browser was too slow. Reload shows them.
+          </span>
+        )}
         <IconButton label="Load the list again" onClick={reload} className="size-6">
           <RotateCw size={13} aria-hidden />
         </IconButton>
@@ -135,7 +164,8 @@ export default function Audit() {
           </span>
         ) : (
           <span className="hidden text-sm text-ink-3 lg:inline">
-            <kbd>↑↓</kbd> move · <kbd>Enter</kbd> open · <kbd>x</kbd> mark to compare · <kbd>/</kbd> search · <kbd>p</kbd> pause
+            <kbd>↑↓</kbd> move · <kbd>Enter</kbd> open · <kbd>x</kbd> mark to compare · <kbd>/</kbd> search ·{" "}
+            <kbd>p</kbd> pause
           </span>
         )}
       </div>
@@ -159,7 +189,10 @@ export default function Audit() {
           />
         )}
         {id && (
-          <section aria-label="Event" className="absolute inset-0 z-20 flex min-h-0 flex-col overflow-auto border-l border-line bg-canvas xl:static xl:w-[52%] xl:min-w-[560px] xl:shrink-0">
+          <section
+            aria-label="Event"
+            className="absolute inset-0 z-20 flex min-h-0 flex-col overflow-auto border-l border-line bg-canvas xl:static xl:w-[52%] xl:min-w-[560px] xl:shrink-0"
+          >
             <Suspense fallback={null}>
               <Detail id={id} onClose={close} />
             </Suspense>

@@ -41,17 +41,33 @@ export default function Compare() {
     );
   }
   const failed = left.error ?? right.error;
-  if (failed) return <ErrorState error={failed} title="One of the two is not there" retry={() => void Promise.all([left.refetch(), right.refetch()])} />;
+  if (failed)
+    return (
+      <ErrorState
+        error={failed}
+        title="One of the two is not there"
+        retry={() => void Promise.all([left.refetch(), right.refetch()])}
+      />
+    );
 
   return (
     <div className="flex flex-col gap-3 p-3 sm:p-4">
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="text-lg font-semibold">Compare</h1>
-        <Button icon={<ArrowLeftRight size={14} aria-hidden />} onClick={() => setQuery({ a: b, b: a ?? "" }, { replace: true })} disabled={!a}>
+        <Button
+          icon={<ArrowLeftRight size={14} aria-hidden />}
+          onClick={() => setQuery({ a: b, b: a ?? "" }, { replace: true })}
+          disabled={!a}
+        >
           Swap
         </Button>
         <label className="flex items-center gap-2">
-          <input type="checkbox" checked={onlyChanges} onChange={(event) => setOnlyChanges(event.target.checked)} className="accent-(--accent)" />
+          <input
+            type="checkbox"
+            checked={onlyChanges}
+            onChange={(event) => setOnlyChanges(event.target.checked)}
+            className="accent-(--accent)"
+          />
           Only what differs
         </label>
       </div>
@@ -74,7 +90,10 @@ function useEarlier(event: AuditEvent | undefined): { id: string | null; none: b
     setState({ id: null, none: false });
     if (!event) return;
     const stop = new AbortController();
-    fetchEvents(new URLSearchParams({ path: event.path, method: event.method, to: event.timestamp, limit: "20" }), stop.signal)
+    fetchEvents(
+      new URLSearchParams({ path: event.path, method: event.method, to: event.timestamp, limit: "20" }),
+      stop.signal,
+    )
       .then((list) => {
         const found = list.events.find((other) => other.path === event.path && other.id < event.id);
         setState({ id: found?.id ?? null, none: !found });
@@ -95,8 +114,16 @@ function Pair({ a, b, onlyChanges }: { a: AuditEvent; b: AuditEvent; onlyChanges
     ],
     [a, b],
   );
-  const bodies = useMemo(() => [["Request body", pairBodies(a.payload, b.payload, "request")], ["Response body", pairBodies(a.payload, b.payload, "response")]] as const, [a, b]);
-  const differing = parts.reduce((sum, [, rows]) => sum + countChanges(rows), 0) + bodies.filter(([, pair]) => !pair.same).length;
+  const bodies = useMemo(
+    () =>
+      [
+        ["Request body", pairBodies(a.payload, b.payload, "request")],
+        ["Response body", pairBodies(a.payload, b.payload, "response")],
+      ] as const,
+    [a, b],
+  );
+  const differing =
+    parts.reduce((sum, [, rows]) => sum + countChanges(rows), 0) + bodies.filter(([, pair]) => !pair.same).length;
   return (
     <>
       <div className="grid gap-3 sm:grid-cols-2">
@@ -104,7 +131,9 @@ function Pair({ a, b, onlyChanges }: { a: AuditEvent; b: AuditEvent; onlyChanges
         <Head name="B" event={b} />
       </div>
       <p role="status">
-        {differing === 0 ? "Nothing differs but what always does: times, ids, addresses." : `${formatCount(differing)} ${differing === 1 ? "place differs" : "places differ"}.`}
+        {differing === 0
+          ? "Nothing differs but what always does: times, ids, addresses."
+          : `${formatCount(differing)} ${differing === 1 ? "place differs" : "places differ"}.`}
       </p>
       {parts.map(([title, rows]) => (
         <Part key={title} title={title} rows={rows} onlyChanges={onlyChanges} />
@@ -112,14 +141,19 @@ function Pair({ a, b, onlyChanges }: { a: AuditEvent; b: AuditEvent; onlyChanges
       {bodies.map(([title, pair]) => (
         <section key={title} className="card overflow-hidden" aria-label={title}>
           <PartHead title={title}>
-            {pair.same ? (pair.sizes[0] === 0 ? "both empty" : `the same, ${formatBytes(pair.sizes[0])}`) : `${formatBytes(pair.sizes[0])} and ${formatBytes(pair.sizes[1])}`}
+            {pair.same
+              ? pair.sizes[0] === 0
+                ? "both empty"
+                : `the same, ${formatBytes(pair.sizes[0])}`
+              : `${formatBytes(pair.sizes[0])} and ${formatBytes(pair.sizes[1])}`}
           </PartHead>
           {!pair.same &&
             (pair.texts ? (
               <Lines a={pair.texts[0]} b={pair.texts[1]} label={title} onlyChanges={onlyChanges} />
             ) : (
               <p className="px-3 py-2">
-                Binary: the first byte that differs is byte {formatCount(pair.firstDifference)} (0x{pair.firstDifference.toString(16)}). Hex, on the events&apos; own pages, shows it.
+                Binary: the first byte that differs is byte {formatCount(pair.firstDifference)} (0x
+                {pair.firstDifference.toString(16)}). Hex, on the events&apos; own pages, shows it.
               </p>
             ))}
         </section>
@@ -131,7 +165,9 @@ function Pair({ a, b, onlyChanges }: { a: AuditEvent; b: AuditEvent; onlyChanges
 function Head({ name, event }: { name: string; event: AuditEvent }) {
   return (
     <Link to={auditLink({}, event.id)} className="card flex min-w-0 items-center gap-2 px-3 py-2 hover:bg-hover">
-      <span className="flex size-5 shrink-0 items-center justify-center rounded bg-accent-soft font-semibold text-accent">{name}</span>
+      <span className="flex size-5 shrink-0 items-center justify-center rounded bg-accent-soft font-semibold text-accent">
+        {name}
+      </span>
       <StatusTag status={event.status} />
       <span className="font-mono text-sm font-semibold">{event.method}</span>
       <span className="min-w-0 flex-1 truncate font-mono text-sm">{visible(event.target.slice(0, 500))}</span>
@@ -151,7 +187,12 @@ function PartHead({ title, children }: { title: string; children: ReactNode }) {
 }
 
 const SIGNS: Record<Change, string> = { same: "", changed: "≠", "only-a": "−", "only-b": "+" };
-const WORDS: Record<Change, string> = { same: "the same", changed: "differs", "only-a": "only in A", "only-b": "only in B" };
+const WORDS: Record<Change, string> = {
+  same: "the same",
+  changed: "differs",
+  "only-a": "only in A",
+  "only-b": "only in B",
+};
 
 function Part({ title, rows, onlyChanges }: { title: string; rows: FieldDiff[]; onlyChanges: boolean }) {
   const shown = onlyChanges ? rows.filter((row) => row.change !== "same" && !row.expected) : rows;
@@ -159,7 +200,9 @@ function Part({ title, rows, onlyChanges }: { title: string; rows: FieldDiff[]; 
   const changes = countChanges(rows);
   return (
     <section className="card overflow-hidden" aria-label={title}>
-      <PartHead title={title}>{changes === 0 ? "the same" : `${formatCount(changes)} of ${formatCount(rows.length)} differ`}</PartHead>
+      <PartHead title={title}>
+        {changes === 0 ? "the same" : `${formatCount(changes)} of ${formatCount(rows.length)} differ`}
+      </PartHead>
       {shown.length > 0 && (
         <table className="w-full table-fixed text-left">
           <colgroup>
@@ -181,7 +224,10 @@ function Part({ title, rows, onlyChanges }: { title: string; rows: FieldDiff[]; 
               const differs = row.change !== "same" && !row.expected;
               return (
                 <tr key={row.name} className="border-t border-line/60 align-top first:border-t-0">
-                  <td className={cx("py-1 pl-3 font-mono font-semibold", differs ? "text-client" : "text-ink-3")} title={WORDS[row.change]}>
+                  <td
+                    className={cx("py-1 pl-3 font-mono font-semibold", differs ? "text-client" : "text-ink-3")}
+                    title={WORDS[row.change]}
+                  >
                     <span aria-hidden>{SIGNS[row.change]}</span>
                     <span className="sr-only">{WORDS[row.change]}</span>
                   </td>
@@ -196,15 +242,28 @@ function Part({ title, rows, onlyChanges }: { title: string; rows: FieldDiff[]; 
           </tbody>
         </table>
       )}
-      {hidden > 0 && shown.length > 0 && <p className="border-t border-line/60 px-3 py-1 text-sm text-ink-3">{formatCount(hidden)} more are the same, or differ always.</p>}
+      {hidden > 0 && shown.length > 0 && (
+        <p className="border-t border-line/60 px-3 py-1 text-sm text-ink-3">
+          {formatCount(hidden)} more are the same, or differ always.
+        </p>
+      )}
     </section>
   );
 }
 
 function Cell({ value, marked, tone }: { value: string | null; marked: boolean; tone: string }) {
   return (
-    <td className={cx("px-1.5 py-1 font-mono text-sm [overflow-wrap:anywhere] whitespace-pre-wrap sm:px-2", marked && value !== null && tone)}>
-      {value === null ? <span className="font-sans text-ink-3">not there</span> : visible(value.length > 4000 ? `${value.slice(0, 4000)} … ${formatCount(value.length)} characters` : value)}
+    <td
+      className={cx(
+        "px-1.5 py-1 font-mono text-sm [overflow-wrap:anywhere] whitespace-pre-wrap sm:px-2",
+        marked && value !== null && tone,
+      )}
+    >
+      {value === null ? (
+        <span className="font-sans text-ink-3">not there</span>
+      ) : (
+        visible(value.length > 4000 ? `${value.slice(0, 4000)} … ${formatCount(value.length)} characters` : value)
+      )}
     </td>
   );
 }
@@ -248,7 +307,11 @@ function Lines({ a, b, label, onlyChanges }: { a: string; b: string; label: stri
     return lines.filter((_, at) => near.has(at));
   }, [lines, onlyChanges]);
   if (!shown) {
-    return <p className="px-3 py-2">The two differ in too many lines to set them side by side ({change(a, b)}). Open each event to look at its body.</p>;
+    return (
+      <p className="px-3 py-2">
+        The two differ in too many lines to set them side by side ({change(a, b)}). Open each event to look at its body.
+      </p>
+    );
   }
   return (
     <Rows
@@ -258,10 +321,21 @@ function Lines({ a, b, label, onlyChanges }: { a: string; b: string; label: stri
       render={(index) => {
         const line = shown[index]!;
         const before = shown[index - 1];
-        const skipped = before && line.kind === "same" && before.kind === "same" && line.a !== null && before.a !== null && line.a - before.a > 1;
+        const skipped =
+          before &&
+          line.kind === "same" &&
+          before.kind === "same" &&
+          line.a !== null &&
+          before.a !== null &&
+          line.a - before.a > 1;
         return (
           <div
-            className={cx("flex leading-[18px] whitespace-pre", line.kind === "only-a" && "bg-server-soft", line.kind === "only-b" && "bg-ok-soft", skipped && "border-t border-dashed border-line-strong")}
+            className={cx(
+              "flex leading-[18px] whitespace-pre",
+              line.kind === "only-a" && "bg-server-soft",
+              line.kind === "only-b" && "bg-ok-soft",
+              skipped && "border-t border-dashed border-line-strong",
+            )}
           >
             <span className="w-12 shrink-0 pr-2 text-right text-ink-3 select-none">{line.a ?? ""}</span>
             <span className="w-12 shrink-0 pr-2 text-right text-ink-3 select-none">{line.b ?? ""}</span>

@@ -17,7 +17,11 @@ export default function Config() {
   const rows = useMemo(() => flattenConfig(server.data?.config, server.data?.sources), [server.data]);
   const sections = useMemo(() => {
     const wanted = search.toLowerCase();
-    const shown = rows.filter((row) => (which === "all" || (row.source !== "default" && row.source !== "")) && `${row.path} ${row.value} ${row.source}`.toLowerCase().includes(wanted));
+    const shown = rows.filter(
+      (row) =>
+        (which === "all" || (row.source !== "default" && row.source !== "")) &&
+        `${row.path} ${row.value} ${row.source}`.toLowerCase().includes(wanted),
+    );
     const map = new Map<string, ConfigRow[]>();
     for (const row of shown) {
       const section = row.path.split(/[.[]/, 1)[0]!;
@@ -25,22 +29,39 @@ export default function Config() {
     }
     return [...map];
   }, [rows, search, which]);
-  if (server.isError && !server.data) return <ErrorState error={server.error} title="No configuration" retry={() => void server.refetch()} />;
+  if (server.isError && !server.data)
+    return <ErrorState error={server.error} title="No configuration" retry={() => void server.refetch()} />;
   return (
     <div className="flex flex-col gap-3 p-3 sm:p-4">
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="text-lg font-semibold">Config</h1>
         <div className="relative min-w-44 flex-1 basis-44 sm:max-w-72">
           <Search size={14} aria-hidden className="pointer-events-none absolute top-[7px] left-2 text-ink-3" />
-          <input type="search" className="control w-full pl-7" placeholder="Key or value" aria-label="Search the configuration" value={search} onChange={(event) => setSearch(event.target.value)} />
+          <input
+            type="search"
+            className="control w-full pl-7"
+            placeholder="Key or value"
+            aria-label="Search the configuration"
+            value={search}
+            onChange={(event) => setSearch(event.target.value)}
+          />
         </div>
-        <Segments label="Which values" value={which} options={[["all", "All"], ["set", "Only what is set"]]} onChange={setWhich} />
+        <Segments
+          label="Which values"
+          value={which}
+          options={[
+            ["all", "All"],
+            ["set", "Only what is set"],
+          ]}
+          onChange={setWhich}
+        />
         <CopyButton text={() => JSON.stringify(server.data?.config, null, 2)} label="Copy the configuration">
           Copy as JSON
         </CopyButton>
       </div>
       <p className="text-ink-2">
-        Secrets are masked. A key is overridden by its variable, for instance <code className="font-mono">audit.enabled</code> by <code className="font-mono">APITEST__AUDIT__ENABLED</code>;
+        Secrets are masked. A key is overridden by its variable, for instance{" "}
+        <code className="font-mono">audit.enabled</code> by <code className="font-mono">APITEST__AUDIT__ENABLED</code>;
         changes need a new start.
       </p>
       {(server.data?.warnings ?? []).map((warning) => (
@@ -58,12 +79,19 @@ export default function Config() {
           </header>
           <dl>
             {entries.map((row) => (
-              <div key={row.path} className="group grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-3 border-b border-line/60 px-3 py-1 last:border-b-0 hover:bg-hover sm:grid-cols-[minmax(0,280px)_minmax(0,1fr)_auto]">
+              <div
+                key={row.path}
+                className="group grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-3 border-b border-line/60 px-3 py-1 last:border-b-0 hover:bg-hover sm:grid-cols-[minmax(0,280px)_minmax(0,1fr)_auto]"
+              >
                 <dt className="min-w-0 font-mono text-sm leading-5 break-words text-ink-2">
                   <Marked text={row.path} search={search} />
                 </dt>
                 <dd className="order-3 col-span-2 min-w-0 font-mono text-sm leading-5 break-all sm:order-none sm:col-span-1">
-                  {row.value === "" ? <span className="font-sans text-ink-3 italic">empty</span> : <Marked text={row.value} search={search} />}
+                  {row.value === "" ? (
+                    <span className="font-sans text-ink-3 italic">empty</span>
+                  ) : (
+                    <Marked text={row.value} search={search} />
+                  )}
                 </dd>
                 <dd className="text-right leading-5">
                   <Source row={row} />
@@ -73,13 +101,16 @@ export default function Config() {
           </dl>
         </section>
       ))}
-      {server.data && sections.length === 0 && <p className="text-ink-2">Nothing matches. Clear the search to see all.</p>}
+      {server.data && sections.length === 0 && (
+        <p className="text-ink-2">Nothing matches. Clear the search to see all.</p>
+      )}
     </div>
   );
 }
 
 function Source({ row }: { row: ConfigRow }) {
-  if (row.source === "" || row.source === "default") return <span className="text-sm text-ink-3">{row.source || "–"}</span>;
+  if (row.source === "" || row.source === "default")
+    return <span className="text-sm text-ink-3">{row.source || "–"}</span>;
   return (
     <Tag tone={row.source === "environment" ? "accent" : "plain"} title={row.detail || undefined}>
       {row.source}

@@ -7,7 +7,16 @@ import { useDashboard } from "../api/queries";
 import type { AuditEvent, BreakdownGroup, Dashboard } from "../api/types";
 import { FirstCall } from "../audit/first-call";
 import { auditLink, RANGE_WORDS, RANGES, type Filters, type Range } from "../lib/filters";
-import { formatBytes, formatCompact, formatCount, formatDuration, formatPercent, formatSpan, STATUS_WORDS, type StatusKind } from "../lib/format";
+import {
+  formatBytes,
+  formatCompact,
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatSpan,
+  STATUS_WORDS,
+  type StatusKind,
+} from "../lib/format";
 import { cx, MethodTag, Segments, Skeleton, StatusGlyph, StatusTag, Time } from "../ui/basics";
 import { ErrorState } from "../ui/states";
 
@@ -30,7 +39,8 @@ export default function DashboardPage() {
   // Drawn in slices: what a user presses goes first.
   const data = useDeferredValue(dashboard.data);
 
-  if (dashboard.isError && !data) return <ErrorState error={dashboard.error} retry={() => void dashboard.refetch()} title="No figures" />;
+  if (dashboard.isError && !data)
+    return <ErrorState error={dashboard.error} retry={() => void dashboard.refetch()} title="No figures" />;
   const figures = data?.stats;
   const bucket = data?.timeseries.bucket_seconds;
   /** Of no request there is neither a share nor a duration. */
@@ -41,7 +51,12 @@ export default function DashboardPage() {
     <div className="flex flex-col gap-3 p-3 sm:p-4">
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="text-lg font-semibold">Dashboard</h1>
-        <Segments label="Time span" value={range} options={OPTIONS} onChange={(next) => setQuery({ range: next }, { replace: true })} />
+        <Segments
+          label="Time span"
+          value={range}
+          options={OPTIONS}
+          onChange={(next) => setQuery({ range: next }, { replace: true })}
+        />
         <span className="text-ink-3">Times are local; hover over one for UTC</span>
       </div>
 
@@ -49,14 +64,23 @@ export default function DashboardPage() {
         <div role="status" className="flex items-start gap-2 rounded-md bg-client-soft px-3 py-2 text-client">
           <TriangleAlert size={16} aria-hidden className="mt-0.5 shrink-0" />
           <span>
-            <strong>{formatCount(figures.dropped_total)} events were dropped</strong> since the start: the audit queue was full, so these requests are missing in every
-            figure and list here. Raise <code className="font-mono">audit.buffer_size</code> or look at what slows the database.
+            <strong>{formatCount(figures.dropped_total)} events were dropped</strong> since the start: the audit queue
+            was full, so these requests are missing in every figure and list here. Raise{" "}
+            <code className="font-mono">audit.buffer_size</code> or look at what slows the database.
           </span>
         </div>
       )}
 
-      <section aria-label="Figures" className="grid grid-cols-2 gap-px overflow-hidden rounded-md border border-line bg-line sm:grid-cols-3 xl:grid-cols-6">
-        <Figure label="Requests" value={figures && formatCount(figures.total)} note={figures && perTime(figures.total, RANGES[range])} to={link()} />
+      <section
+        aria-label="Figures"
+        className="grid grid-cols-2 gap-px overflow-hidden rounded-md border border-line bg-line sm:grid-cols-3 xl:grid-cols-6"
+      >
+        <Figure
+          label="Requests"
+          value={figures && formatCount(figures.total)}
+          note={figures && perTime(figures.total, RANGES[range])}
+          to={link()}
+        />
         <Figure
           label="Errors"
           value={figures && some(formatPercent(figures.error_rate))}
@@ -64,9 +88,24 @@ export default function DashboardPage() {
           to={link({ success: "false" })}
           tone={figures && figures.errors > 0 ? "text-server" : undefined}
         />
-        <Figure label="Median, p50" value={figures && some(formatDuration(figures.p50_ms))} note="half took no longer" to={link(slower(figures?.p50_ms))} />
-        <Figure label="p95" value={figures && some(formatDuration(figures.p95_ms))} note="19 of 20 took no longer" to={link(slower(figures?.p95_ms))} />
-        <Figure label="p99" value={figures && some(formatDuration(figures.p99_ms))} note="99 of 100 took no longer" to={link(slower(figures?.p99_ms))} />
+        <Figure
+          label="Median, p50"
+          value={figures && some(formatDuration(figures.p50_ms))}
+          note="half took no longer"
+          to={link(slower(figures?.p50_ms))}
+        />
+        <Figure
+          label="p95"
+          value={figures && some(formatDuration(figures.p95_ms))}
+          note="19 of 20 took no longer"
+          to={link(slower(figures?.p95_ms))}
+        />
+        <Figure
+          label="p99"
+          value={figures && some(formatDuration(figures.p99_ms))}
+          note="99 of 100 took no longer"
+          to={link(slower(figures?.p99_ms))}
+        />
         <Figure
           label="Audit queue"
           value={figures && formatCount(figures.queue_depth)}
@@ -115,9 +154,14 @@ export default function DashboardPage() {
 
 /** A mean rate in the unit that gives a figure of one or more. */
 function perTime(total: number, seconds: number): string {
-  for (const [length, unit] of [[1, "s"], [60, "min"], [3600, "h"]] as const) {
+  for (const [length, unit] of [
+    [1, "s"],
+    [60, "min"],
+    [3600, "h"],
+  ] as const) {
     const rate = (total / seconds) * length;
-    if (rate >= 1 || unit === "h") return `${rate >= 100 ? formatCount(Math.round(rate)) : rate.toFixed(1)} per ${unit}`;
+    if (rate >= 1 || unit === "h")
+      return `${rate >= 100 ? formatCount(Math.round(rate)) : rate.toFixed(1)} per ${unit}`;
   }
   return "";
 }
@@ -136,11 +180,30 @@ function SectionHead({ title, aside }: { title: string; aside?: ReactNode }) {
   );
 }
 
-function Figure({ label, value, note, to, tone }: { label: string; value?: string; note?: string; to: string; tone?: string }) {
+function Figure({
+  label,
+  value,
+  note,
+  to,
+  tone,
+}: {
+  label: string;
+  value?: string;
+  note?: string;
+  to: string;
+  tone?: string;
+}) {
   return (
-    <Link to={to} className="flex h-[76px] flex-col justify-center bg-surface px-3 hover:bg-hover focus-visible:-outline-offset-2">
+    <Link
+      to={to}
+      className="flex h-[76px] flex-col justify-center bg-surface px-3 hover:bg-hover focus-visible:-outline-offset-2"
+    >
       <span className="label">{label}</span>
-      {value === undefined ? <Skeleton className="my-1 h-6 w-20" /> : <span className={cx("truncate text-xl font-semibold", tone)}>{value}</span>}
+      {value === undefined ? (
+        <Skeleton className="my-1 h-6 w-20" />
+      ) : (
+        <span className={cx("truncate text-xl font-semibold", tone)}>{value}</span>
+      )}
       <span className="h-4 truncate text-sm text-ink-3">{note ?? ""}</span>
     </Link>
   );
@@ -159,7 +222,11 @@ function Legend({ bucket }: { bucket: number | undefined }) {
         </svg>
         errors
       </span>
-      {bucket && <span className="hidden sm:inline">a bar is {formatSpan(bucket)}; press one, or drag over several, to see them</span>}
+      {bucket && (
+        <span className="hidden sm:inline">
+          a bar is {formatSpan(bucket)}; press one, or drag over several, to see them
+        </span>
+      )}
     </span>
   );
 }
@@ -171,9 +238,22 @@ const CLASSES: [StatusKind, string][] = [
   ["server", "5xx"],
   ["gone", "499"],
 ];
-const INKS: Record<StatusKind, string> = { ok: "text-ok", redirect: "text-redirect", client: "text-client", server: "text-server", gone: "text-gone", info: "text-ink-3" };
+const INKS: Record<StatusKind, string> = {
+  ok: "text-ok",
+  redirect: "text-redirect",
+  client: "text-client",
+  server: "text-server",
+  gone: "text-gone",
+  info: "text-ink-3",
+};
 
-function StatusClasses({ data, link }: { data: Dashboard["status_classes"] | undefined; link: (more: Filters) => string }) {
+function StatusClasses({
+  data,
+  link,
+}: {
+  data: Dashboard["status_classes"] | undefined;
+  link: (more: Filters) => string;
+}) {
   const total = (data ?? []).reduce((sum, entry) => sum + entry.count, 0);
   return (
     <ul className="flex flex-col px-1 pb-2">
@@ -182,12 +262,21 @@ function StatusClasses({ data, link }: { data: Dashboard["status_classes"] | und
         const share = total > 0 ? count / total : 0;
         return (
           <li key={kind}>
-            <Link to={link({ status: name })} className="grid h-8 grid-cols-[52px_minmax(0,1fr)_64px_52px] items-center gap-2 rounded px-2 hover:bg-hover" title={STATUS_WORDS[kind]}>
+            <Link
+              to={link({ status: name })}
+              className="grid h-8 grid-cols-[52px_minmax(0,1fr)_64px_52px] items-center gap-2 rounded px-2 hover:bg-hover"
+              title={STATUS_WORDS[kind]}
+            >
               <span className={cx("flex items-center gap-1.5 font-mono", INKS[kind])}>
                 <StatusGlyph kind={kind} />
                 {name}
               </span>
-              <svg className={cx("h-1.5 w-full rounded-full", INKS[kind])} aria-hidden preserveAspectRatio="none" viewBox="0 0 100 1">
+              <svg
+                className={cx("h-1.5 w-full rounded-full", INKS[kind])}
+                aria-hidden
+                preserveAspectRatio="none"
+                viewBox="0 0 100 1"
+              >
                 <rect width="100" height="1" fill="var(--raised)" />
                 <rect width={count > 0 ? Math.max(share * 100, 0.8) : 0} height="1" fill="currentColor" />
               </svg>
@@ -201,7 +290,15 @@ function StatusClasses({ data, link }: { data: Dashboard["status_classes"] | und
   );
 }
 
-function Routes({ groups, by, link }: { groups: BreakdownGroup[] | undefined; by: "avg_duration_ms" | "errors"; link: (more: Filters) => string }) {
+function Routes({
+  groups,
+  by,
+  link,
+}: {
+  groups: BreakdownGroup[] | undefined;
+  by: "avg_duration_ms" | "errors";
+  link: (more: Filters) => string;
+}) {
   const ROWS = 5;
   const rows = (groups ?? []).filter((group) => group[by] > 0).slice(0, ROWS);
   return (
@@ -209,25 +306,34 @@ function Routes({ groups, by, link }: { groups: BreakdownGroup[] | undefined; by
       {rows.map((group) => (
         <li key={group.key}>
           <Link
-            to={link({ ...(group.key ? { route_name: group.key } : { status: "404" }), ...(by === "errors" ? { success: "false" } : {}) })}
+            to={link({
+              ...(group.key ? { route_name: group.key } : { status: "404" }),
+              ...(by === "errors" ? { success: "false" } : {}),
+            })}
             className="grid h-8 grid-cols-[minmax(0,1fr)_auto] items-center gap-3 rounded px-2 hover:bg-hover"
           >
             <span className="truncate font-mono text-sm">{group.key || "no route"}</span>
             <span className="text-right">
               {by === "errors" ? (
                 <>
-                  {formatCount(group.errors)} <span className="inline-block w-16 text-ink-3">{formatPercent(group.errors / group.count)}</span>
+                  {formatCount(group.errors)}{" "}
+                  <span className="inline-block w-16 text-ink-3">{formatPercent(group.errors / group.count)}</span>
                 </>
               ) : (
                 <>
-                  {formatDuration(group.avg_duration_ms)} <span className="inline-block w-16 text-ink-3">{formatCompact(group.count)}×</span>
+                  {formatDuration(group.avg_duration_ms)}{" "}
+                  <span className="inline-block w-16 text-ink-3">{formatCompact(group.count)}×</span>
                 </>
               )}
             </span>
           </Link>
         </li>
       ))}
-      {groups && rows.length === 0 && <li className="px-2 py-1 text-ink-2">{by === "errors" ? "No request failed in this span." : "No request in this span."}</li>}
+      {groups && rows.length === 0 && (
+        <li className="px-2 py-1 text-ink-2">
+          {by === "errors" ? "No request failed in this span." : "No request in this span."}
+        </li>
+      )}
       {!groups && Array.from({ length: ROWS }, (_, at) => <Skeleton key={at} className="mx-2 my-2 h-4" />)}
     </ul>
   );
@@ -270,4 +376,3 @@ function Recent({ events, range }: { events: AuditEvent[] | undefined; range: Ra
     </section>
   );
 }
-

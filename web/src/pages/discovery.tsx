@@ -23,18 +23,32 @@ export default function Discovery() {
     });
   }, [operations, search]);
   const open = query.get("op");
-  if (api.isError && !document_) return <ErrorState error={api.error} title="No document" retry={() => void api.refetch()} />;
+  if (api.isError && !document_)
+    return <ErrorState error={api.error} title="No document" retry={() => void api.refetch()} />;
   return (
     <div className="flex flex-col gap-3 p-3 sm:p-4">
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="text-lg font-semibold">Discovery</h1>
         <div className="relative min-w-44 flex-1 basis-44 sm:max-w-72">
           <Search size={14} aria-hidden className="pointer-events-none absolute top-[7px] left-2 text-ink-3" />
-          <input type="search" className="control w-full pl-7" placeholder="Path, name or purpose" aria-label="Search operations" value={search} onChange={(event) => setSearch(event.target.value)} />
+          <input
+            type="search"
+            className="control w-full pl-7"
+            placeholder="Path, name or purpose"
+            aria-label="Search operations"
+            value={search}
+            onChange={(event) => setSearch(event.target.value)}
+          />
         </div>
         <span className="flex flex-wrap gap-x-4">
           {["/docs", "/openapi.json", "/openapi.yaml"].map((href) => (
-            <a key={href} className="link flex items-center gap-1 font-mono text-sm" href={href} target="_blank" rel="noreferrer">
+            <a
+              key={href}
+              className="link flex items-center gap-1 font-mono text-sm"
+              href={href}
+              target="_blank"
+              rel="noreferrer"
+            >
               {href}
               <ExternalLink size={11} aria-hidden />
               <span className="sr-only">(opens a new tab)</span>
@@ -45,7 +59,8 @@ export default function Discovery() {
       {document_ ? (
         <>
           <p className="text-ink-2">
-            {document_.info.title} {document_.info.version}, OpenAPI {document_.openapi}: {operations.length} operations. {document_.info.description}.
+            {document_.info.title} {document_.info.version}, OpenAPI {document_.openapi}: {operations.length}{" "}
+            operations. {document_.info.description}.
           </p>
           <Security document_={document_} />
           {(document_.tags ?? []).map((tag) => {
@@ -57,7 +72,13 @@ export default function Discovery() {
                   <span className="text-ink-3">{tag.description}</span>
                 </header>
                 {group.map((each) => (
-                  <Entry key={each.id} entry={each} document_={document_} open={open === each.id} onToggle={(id) => setQuery(id ? { op: id } : {}, { replace: true })} />
+                  <Entry
+                    key={each.id}
+                    entry={each}
+                    document_={document_}
+                    open={open === each.id}
+                    onToggle={(id) => setQuery(id ? { op: id } : {}, { replace: true })}
+                  />
                 ))}
               </section>
             );
@@ -79,14 +100,28 @@ function Security({ document_ }: { document_: OpenApi }) {
       Callers show one of:
       {schemes.map(([name, scheme]) => (
         <Tag key={name} title={scheme.description}>
-          <span className="font-mono">{scheme.type === "apiKey" ? `${scheme.in ?? ""} ${scheme.name ?? ""}` : `Authorization: ${scheme.scheme ?? scheme.type}`}</span>
+          <span className="font-mono">
+            {scheme.type === "apiKey"
+              ? `${scheme.in ?? ""} ${scheme.name ?? ""}`
+              : `Authorization: ${scheme.scheme ?? scheme.type}`}
+          </span>
         </Tag>
       ))}
     </p>
   );
 }
 
-function Entry({ entry, document_, open, onToggle }: { entry: ListedOperation; document_: OpenApi; open: boolean; onToggle: (id: string | null) => void }) {
+function Entry({
+  entry,
+  document_,
+  open,
+  onToggle,
+}: {
+  entry: ListedOperation;
+  document_: OpenApi;
+  open: boolean;
+  onToggle: (id: string | null) => void;
+}) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (open) box.current?.scrollIntoView({ block: "nearest" });
@@ -94,7 +129,12 @@ function Entry({ entry, document_, open, onToggle }: { entry: ListedOperation; d
   return (
     <div ref={box} className="border-b border-line/60 last:border-b-0">
       <h3>
-        <button type="button" aria-expanded={open} onClick={() => onToggle(open ? null : entry.id)} className="flex min-h-8 w-full flex-wrap items-center gap-x-2 px-3 py-1 text-left hover:bg-hover focus-visible:-outline-offset-2">
+        <button
+          type="button"
+          aria-expanded={open}
+          onClick={() => onToggle(open ? null : entry.id)}
+          className="flex min-h-8 w-full flex-wrap items-center gap-x-2 px-3 py-1 text-left hover:bg-hover focus-visible:-outline-offset-2"
+        >
           <span className="w-3 text-ink-3" aria-hidden>
             {open ? "▾" : "▸"}
           </span>
@@ -124,7 +164,10 @@ function Body({ entry, document_ }: { entry: ListedOperation; document_: OpenApi
         <Block title="Parameters">
           <dl className="flex flex-col">
             {parameters.map((parameter) => (
-              <div key={`${parameter.in}${parameter.name}`} className="grid gap-x-3 border-t border-line/60 py-1 first:border-t-0 sm:grid-cols-[180px_minmax(0,1fr)]">
+              <div
+                key={`${parameter.in}${parameter.name}`}
+                className="grid gap-x-3 border-t border-line/60 py-1 first:border-t-0 sm:grid-cols-[180px_minmax(0,1fr)]"
+              >
                 <dt className="flex flex-wrap items-start gap-1.5">
                   <span className="font-mono text-sm">{parameter.name}</span>
                   <Tag>{parameter.in}</Tag>
@@ -176,7 +219,8 @@ function Body({ entry, document_ }: { entry: ListedOperation; document_: OpenApi
               .filter(([, , shared]) => shared)
               .map(([status, answer]) => (
                 <span key={status} title={answer.description}>
-                  <span className="font-mono">{status}</span> {answer.description?.split(/[;:]|\.(?:\s|$)/, 1)[0]!.replaceAll("`", "")}
+                  <span className="font-mono">{status}</span>{" "}
+                  {answer.description?.split(/[;:]|\.(?:\s|$)/, 1)[0]!.replaceAll("`", "")}
                 </span>
               ))}
           </p>
@@ -208,7 +252,11 @@ function Media({ type, media, document_ }: { type: string; media: MediaType; doc
         <SchemaTable schema={media.schema} document_={document_} />
         {text !== null && (
           <div className="flex min-w-0 items-start rounded border border-line bg-raised">
-            <pre className="max-h-80 min-w-0 flex-1 overflow-auto px-2 py-1 font-mono text-sm whitespace-pre-wrap" tabIndex={0} aria-label={`Example of ${type}`}>
+            <pre
+              className="max-h-80 min-w-0 flex-1 overflow-auto px-2 py-1 font-mono text-sm whitespace-pre-wrap"
+              tabIndex={0}
+              aria-label={`Example of ${type}`}
+            >
               {text}
             </pre>
             <CopyButton text={text} label="Copy the example" />
@@ -221,11 +269,16 @@ function Media({ type, media, document_ }: { type: string; media: MediaType; doc
 
 function SchemaTable({ schema, document_ }: { schema: Schema | undefined; document_: OpenApi }) {
   const rows = useMemo(() => schemaRows(document_, schema), [document_, schema]);
-  if (rows.length === 0) return <p className="text-sm text-ink-3">{limitsOf(schema) || "No properties are declared."}</p>;
+  if (rows.length === 0)
+    return <p className="text-sm text-ink-3">{limitsOf(schema) || "No properties are declared."}</p>;
   return (
     <dl className="min-w-0 rounded border border-line">
       {rows.map((row, at) => (
-        <div key={at} className="border-b border-line/60 px-2 py-1 last:border-b-0" style={{ paddingLeft: 8 + row.depth * 16 }}>
+        <div
+          key={at}
+          className="border-b border-line/60 px-2 py-1 last:border-b-0"
+          style={{ paddingLeft: 8 + row.depth * 16 }}
+        >
           <dt className="flex flex-wrap items-baseline gap-x-2">
             <span className="font-mono text-sm">{row.name}</span>
             <span className="text-sm text-ink-3">

@@ -30,6 +30,7 @@ function Last() {
   useEffect(() => {
     if (id && fresh) void navigate(`/event/${id}`, { replace: true });
   }, [id, fresh, navigate]);
-  if (recent.isError && !recent.data) return <ErrorState error={recent.error} title="No event" retry={() => void recent.refetch()} />;
+  if (recent.isError && !recent.data)
+    return <ErrorState error={recent.error} title="No event" retry={() => void recent.refetch()} />;
   return recent.data && !id ? <FirstCall level={1} /> : <PageSkeleton />;
 }

@@ -22,8 +22,9 @@ export default function Keys() {
       <Empty title="Keys of the database are off" icon={<KeyRound size={16} aria-hidden className="text-ink-3" />}>
         <p>The server says: {keys.error.message}</p>
         <p>
-          Set <code className="font-mono">api_keys.db.enabled: true</code> and <code className="font-mono">database.url</code> in the configuration file and start the server again. Keys
-          of the file (<code className="font-mono">api_keys.file</code>) work without it.
+          Set <code className="font-mono">api_keys.db.enabled: true</code> and{" "}
+          <code className="font-mono">database.url</code> in the configuration file and start the server again. Keys of
+          the file (<code className="font-mono">api_keys.file</code>) work without it.
         </p>
       </Empty>
     ) : (
@@ -34,7 +35,11 @@ export default function Keys() {
     <div className="flex flex-col gap-3 p-3 sm:p-4">
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="flex-1 text-lg font-semibold sm:flex-none">Keys</h1>
-        <span className="hidden flex-1 text-ink-3 sm:inline">{keys.data ? `${formatCount(keys.data.length)} in the database; those of the configuration file are on the Config page` : ""}</span>
+        <span className="hidden flex-1 text-ink-3 sm:inline">
+          {keys.data
+            ? `${formatCount(keys.data.length)} in the database; those of the configuration file are on the Config page`
+            : ""}
+        </span>
         <Button kind="primary" icon={<Plus size={14} aria-hidden />} onClick={() => setCreating(true)}>
           New key
         </Button>
@@ -44,7 +49,10 @@ export default function Keys() {
       ) : keys.data.length === 0 ? (
         <div className="card">
           <Empty level={2} title="No key yet" icon={<KeyRound size={16} aria-hidden className="text-ink-3" />}>
-            <p>Make one for each caller, for instance for the gateway under test. Its name then shows in the audit trail beside each of its calls.</p>
+            <p>
+              Make one for each caller, for instance for the gateway under test. Its name then shows in the audit trail
+              beside each of its calls.
+            </p>
           </Empty>
         </div>
       ) : (
@@ -65,21 +73,38 @@ export default function Keys() {
             <tbody>
               {keys.data.map((key) => (
                 <tr key={key.name} className="h-9 border-b border-line/60 last:border-b-0 hover:bg-hover">
-                  <td className="max-w-24 truncate px-2 font-mono text-sm font-semibold sm:max-w-56 sm:px-3" title={key.name}>
+                  <td
+                    className="max-w-24 truncate px-2 font-mono text-sm font-semibold sm:max-w-56 sm:px-3"
+                    title={key.name}
+                  >
                     {key.name}
                   </td>
-                  <td className="hidden max-w-72 min-w-32 truncate px-3 text-ink-2 sm:table-cell" title={key.description ?? undefined}>
+                  <td
+                    className="hidden max-w-72 min-w-32 truncate px-3 text-ink-2 sm:table-cell"
+                    title={key.description ?? undefined}
+                  >
                     {key.description || <span className="text-ink-3">–</span>}
                   </td>
                   <td className="hidden px-3 whitespace-nowrap md:table-cell">
-                    <Time value={key.created_at} as="ago" /> <span className="text-ink-3">{key.created_by ? `by ${key.created_by}` : ""}</span>
+                    <Time value={key.created_at} as="ago" />{" "}
+                    <span className="text-ink-3">{key.created_by ? `by ${key.created_by}` : ""}</span>
                   </td>
                   <td className="px-2 whitespace-nowrap sm:px-3">
                     <Expiry value={key.expires_at} />
                   </td>
-                  <td className="px-2 whitespace-nowrap sm:px-3">{key.last_used_at ? <Time value={key.last_used_at} as="ago" /> : <span className="text-ink-3">never</span>}</td>
+                  <td className="px-2 whitespace-nowrap sm:px-3">
+                    {key.last_used_at ? (
+                      <Time value={key.last_used_at} as="ago" />
+                    ) : (
+                      <span className="text-ink-3">never</span>
+                    )}
+                  </td>
                   <td className="px-1 sm:px-2">
-                    <IconButton label={`Revoke ${key.name}`} onClick={() => setRevoking(key)} className="hover:text-server">
+                    <IconButton
+                      label={`Revoke ${key.name}`}
+                      onClick={() => setRevoking(key)}
+                      className="hover:text-server"
+                    >
                       <Trash2 size={14} aria-hidden />
                     </IconButton>
                   </td>
@@ -99,8 +124,19 @@ function Expiry({ value }: { value: string | null | undefined }) {
   const date = parseTime(value);
   if (!date) return <span className="text-ink-3">never</span>;
   const left = date.getTime() - Date.now();
-  if (left <= 0) return <Tag tone="bad" title={date.toISOString()}>✕&nbsp;<span className="hidden sm:inline">expired&nbsp;</span>{formatAgo(date)}</Tag>;
-  if (left < 7 * 864e5) return <Tag tone="warn" title={date.toISOString()}>▲ {formatAgo(date)}</Tag>;
+  if (left <= 0)
+    return (
+      <Tag tone="bad" title={date.toISOString()}>
+        ✕&nbsp;<span className="hidden sm:inline">expired&nbsp;</span>
+        {formatAgo(date)}
+      </Tag>
+    );
+  if (left < 7 * 864e5)
+    return (
+      <Tag tone="warn" title={date.toISOString()}>
+        ▲ {formatAgo(date)}
+      </Tag>
+    );
   return <Time value={value} as="ago" />;
 }
 
@@ -124,7 +160,12 @@ function CreateDialog({ open, onClose }: { open: boolean; onClose: () => void })
   const server = useServer();
   const [draft, setDraft] = useState<Draft>(() => {
     try {
-      return { name: "", description: "", days: "90", ...(JSON.parse(readStored("session", DRAFT) ?? "{}") as Partial<Draft>) };
+      return {
+        name: "",
+        description: "",
+        days: "90",
+        ...(JSON.parse(readStored("session", DRAFT) ?? "{}") as Partial<Draft>),
+      };
     } catch {
       return { name: "", description: "", days: "90" };
     }
@@ -158,12 +199,24 @@ function CreateDialog({ open, onClose }: { open: boolean; onClose: () => void })
         writeStored("session", DRAFT, null);
         void queryClient.invalidateQueries({ queryKey: ["keys"] });
       })
-      .catch((cause: unknown) => setError(cause instanceof ApiError && cause.status === 409 ? "A key of that name exists: choose another name." : (cause as Error).message))
+      .catch((cause: unknown) =>
+        setError(
+          cause instanceof ApiError && cause.status === 409
+            ? "A key of that name exists: choose another name."
+            : (cause as Error).message,
+        ),
+      )
       .finally(() => setBusy(false));
   };
 
   return (
-    <Dialog open={open} onOpenChange={(next) => !next && close()} title={made ? `Key ${made.key.name}` : "New key"} firm={made !== null} wide={made !== null}>
+    <Dialog
+      open={open}
+      onOpenChange={(next) => !next && close()}
+      title={made ? `Key ${made.key.name}` : "New key"}
+      firm={made !== null}
+      wide={made !== null}
+    >
       {made ? (
         <>
           <p className="flex gap-2 rounded bg-client-soft px-3 py-2 text-client">
@@ -172,7 +225,10 @@ function CreateDialog({ open, onClose }: { open: boolean; onClose: () => void })
           </p>
           <CodeLine label="The key" code={made.plaintext} />
           <p className="text-ink-2">A first call with it:</p>
-          <CodeLine label="curl line with the key" code={`curl -H "${keyHeader()}: ${made.plaintext}" ${server.data?.base_url ?? location.origin}/v1/whoami`} />
+          <CodeLine
+            label="curl line with the key"
+            code={`curl -H "${keyHeader()}: ${made.plaintext}" ${server.data?.base_url ?? location.origin}/v1/whoami`}
+          />
           <div>
             <Button kind="primary" onClick={close}>
               I have copied it
@@ -182,10 +238,23 @@ function CreateDialog({ open, onClose }: { open: boolean; onClose: () => void })
       ) : (
         <form onSubmit={submit} className="flex flex-col gap-3" noValidate>
           <Field label="Name" hint="Shows in the audit trail, for instance gateway-prod." error={error}>
-            <input className="control" value={draft.name} onChange={(event) => setDraft({ ...draft, name: event.target.value })} aria-invalid={error ? true : undefined} maxLength={100} autoComplete="off" spellCheck={false} />
+            <input
+              className="control"
+              value={draft.name}
+              onChange={(event) => setDraft({ ...draft, name: event.target.value })}
+              aria-invalid={error ? true : undefined}
+              maxLength={100}
+              autoComplete="off"
+              spellCheck={false}
+            />
           </Field>
           <Field label="What it is for (optional)">
-            <input className="control" value={draft.description} onChange={(event) => setDraft({ ...draft, description: event.target.value })} autoComplete="off" />
+            <input
+              className="control"
+              value={draft.description}
+              onChange={(event) => setDraft({ ...draft, description: event.target.value })}
+              autoComplete="off"
+            />
           </Field>
           <Field label="Expires">
             <Select value={draft.days} onChange={(event) => setDraft({ ...draft, days: event.target.value })}>

@@ -17,7 +17,8 @@ const FAILURES: Record<string, string> = {
   login_required: "The provider wants you to sign in there first.",
   provider_error: "The provider answered with an error: see the server's log.",
   provider_unavailable: "The provider can't be reached. Try again in a moment.",
-  exchange_failed: "The provider gave no token for the code. The server's client id or secret may be wrong: see its log.",
+  exchange_failed:
+    "The provider gave no token for the code. The server's client id or secret may be wrong: see its log.",
   invalid_nonce: "The provider's answer belongs to another sign-in. Start again.",
   invalid_token: "The provider's token was not accepted: see the server's log for the reason.",
   session_store: "The server could not keep the session: see its log. Try again, or paste an API key.",
@@ -39,7 +40,14 @@ export default function SignIn() {
         <div className="flex items-center gap-2.5">
           <svg width="28" height="28" viewBox="0 0 16 16" aria-hidden className="text-accent">
             <rect width="16" height="16" rx="3" fill="currentColor" />
-            <path d="M3 10.5h2.5L7 5l2 7 1.5-4.5H13" fill="none" stroke="var(--accent-ink)" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" />
+            <path
+              d="M3 10.5h2.5L7 5l2 7 1.5-4.5H13"
+              fill="none"
+              stroke="var(--accent-ink)"
+              strokeWidth="1.5"
+              strokeLinecap="round"
+              strokeLinejoin="round"
+            />
           </svg>
           <div className="min-w-0">
             <h1 className="truncate text-lg font-semibold">{known.data?.name ?? "api-test"}</h1>
@@ -50,7 +58,8 @@ export default function SignIn() {
           <div role="alert" className="flex gap-2 rounded bg-server-soft px-3 py-2 text-server">
             <CircleAlert size={16} aria-hidden className="mt-0.5 shrink-0" />
             <div>
-              {FAILURES[code] ?? "Sign-in at the provider failed. Start again, or paste an API key."} <span className="font-mono text-sm">({code})</span>
+              {FAILURES[code] ?? "Sign-in at the provider failed. Start again, or paste an API key."}{" "}
+              <span className="font-mono text-sm">({code})</span>
             </div>
           </div>
         )}
@@ -63,8 +72,8 @@ export default function SignIn() {
           }}
         />
         <p className="border-t border-line pt-3 text-sm text-ink-3">
-          No key? <code className="font-mono">make run</code> prints the one it made, and keeps it in <code className="font-mono">.env.dev</code>. The API itself is
-          described at{" "}
+          No key? <code className="font-mono">make run</code> prints the one it made, and keeps it in{" "}
+          <code className="font-mono">.env.dev</code>. The API itself is described at{" "}
           <a className="link" href="/docs">
             /docs
           </a>

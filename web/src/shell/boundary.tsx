@@ -17,7 +17,9 @@ export class Boundary extends Component<{ place: string; children: ReactNode }, 
   override render() {
     if (!this.state.error) return this.props.children;
     // A page's file of an older build is gone after an update: loading the page again fetches the new one.
-    const stale = /dynamically imported module|module script/i.test(this.state.error instanceof Error ? this.state.error.message : "");
+    const stale = /dynamically imported module|module script/i.test(
+      this.state.error instanceof Error ? this.state.error.message : "",
+    );
     return (
       <ErrorState
         title={stale ? "The portal was updated" : "This page failed"}

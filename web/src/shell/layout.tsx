@@ -35,7 +35,10 @@ export function Layout() {
 
   return (
     <div className="flex h-full flex-col">
-      <a href="#page" className="sr-only z-50 rounded bg-accent px-3 py-1 text-accent-ink focus:not-sr-only focus:absolute focus:top-2 focus:left-2">
+      <a
+        href="#page"
+        className="sr-only z-50 rounded bg-accent px-3 py-1 text-accent-ink focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
+      >
         Skip to the page
       </a>
       <TopBar onMenu={() => setDrawer(true)} />
@@ -50,7 +53,11 @@ export function Layout() {
             }}
           />
         </div>
-        <main id="page" tabIndex={-1} className="relative flex min-h-0 min-w-0 flex-1 flex-col overflow-auto focus:outline-none">
+        <main
+          id="page"
+          tabIndex={-1}
+          className="relative flex min-h-0 min-w-0 flex-1 flex-col overflow-auto focus:outline-none"
+        >
           <Boundary place={where.pathname}>
             <Suspense fallback={<PageSkeleton />}>
               <Outlet />
@@ -84,22 +91,30 @@ function ReachBanner() {
       setTries(0);
       return;
     }
-    const timer = setTimeout(() => {
-      fetch("/healthz", { cache: "no-store" })
-        .then((answer) => {
-          if (!answer.ok) throw new Error("not yet");
-          connection.set("up");
-          void queryClient.invalidateQueries();
-        })
-        .catch(() => setTries((before) => before + 1));
-    }, Math.min(1000 * 1.5 ** tries, 5000));
+    const timer = setTimeout(
+      () => {
+        fetch("/healthz", { cache: "no-store" })
+          .then((answer) => {
+            if (!answer.ok) throw new Error("not yet");
+            connection.set("up");
+            void queryClient.invalidateQueries();
+          })
+          .catch(() => setTries((before) => before + 1));
+      },
+      Math.min(1000 * 1.5 ** tries, 5000),
+    );
     return () => clearTimeout(timer);
   }, [state, tries]);
   if (state === "up") return null;
   return (
-    <div role="alert" className="flex shrink-0 items-center gap-2 border-b border-line bg-client-soft px-3 py-1.5 text-client">
+    <div
+      role="alert"
+      className="flex shrink-0 items-center gap-2 border-b border-line bg-client-soft px-3 py-1.5 text-client"
+    >
       <WifiOff size={14} aria-hidden className="shrink-0" />
-      <span>The server can&apos;t be reached. What you see is from before; the portal goes on by itself when it is back.</span>
+      <span>
+        The server can&apos;t be reached. What you see is from before; the portal goes on by itself when it is back.
+      </span>
     </div>
   );
 }

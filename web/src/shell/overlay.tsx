@@ -5,13 +5,24 @@ import { Dialog } from "../ui/overlays";
 import { Rail } from "./rail";
 
 /** The drawer of narrow screens, and sign-in over a page whose session has ended: what was typed there stays. */
-export default function Overlay({ drawer, onDrawer, ended }: { drawer: boolean; onDrawer: (open: boolean) => void; ended: boolean }) {
+export default function Overlay({
+  drawer,
+  onDrawer,
+  ended,
+}: {
+  drawer: boolean;
+  onDrawer: (open: boolean) => void;
+  ended: boolean;
+}) {
   return (
     <>
       <RadixDialog.Root open={drawer} onOpenChange={onDrawer}>
         <RadixDialog.Portal>
           <div className="fixed inset-0 z-40 bg-black/45" aria-hidden />
-          <RadixDialog.Content className="fixed inset-y-0 left-0 z-50 border-r border-line bg-surface pt-2 shadow-pop focus:outline-none" aria-describedby="">
+          <RadixDialog.Content
+            className="fixed inset-y-0 left-0 z-50 border-r border-line bg-surface pt-2 shadow-pop focus:outline-none"
+            aria-describedby=""
+          >
             <RadixDialog.Title className="sr-only">Pages</RadixDialog.Title>
             <Rail narrow={false} onGo={() => onDrawer(false)} />
           </RadixDialog.Content>

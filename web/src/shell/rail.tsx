@@ -9,7 +9,15 @@ import { signOut } from "./session";
 const row = "flex h-8 items-center gap-2.5 rounded px-2 text-ink-2 hover:bg-hover hover:text-ink";
 
 /** The pages. `narrow` shows the icons alone. */
-export function Rail({ narrow, onNarrow, onGo }: { narrow: boolean; onNarrow?: (narrow: boolean) => void; onGo?: () => void }) {
+export function Rail({
+  narrow,
+  onNarrow,
+  onGo,
+}: {
+  narrow: boolean;
+  onNarrow?: (narrow: boolean) => void;
+  onGo?: () => void;
+}) {
   const me = useMe();
   const words = (text: string) => <span className={narrow ? "sr-only" : "truncate"}>{text}</span>;
   return (
@@ -20,7 +28,9 @@ export function Rail({ narrow, onNarrow, onGo }: { narrow: boolean; onNarrow?: (
           to={place.to}
           title={narrow ? place.label : undefined}
           onClick={onGo}
-          className={({ isActive }) => cx(row, isActive && "bg-accent-soft font-semibold text-accent hover:bg-accent-soft hover:text-accent")}
+          className={({ isActive }) =>
+            cx(row, isActive && "bg-accent-soft font-semibold text-accent hover:bg-accent-soft hover:text-accent")
+          }
         >
           <span className="shrink-0">{place.icon}</span>
           {words(place.label)}
@@ -28,12 +38,22 @@ export function Rail({ narrow, onNarrow, onGo }: { narrow: boolean; onNarrow?: (
       ))}
       <div className="mt-auto flex flex-col gap-0.5">
         <button type="button" className={row} onClick={() => void signOut()} title={narrow ? "Sign out" : undefined}>
-          <span className="shrink-0">{me.isError ? <LogIn size={16} aria-hidden /> : <LogOut size={16} aria-hidden />}</span>
+          <span className="shrink-0">
+            {me.isError ? <LogIn size={16} aria-hidden /> : <LogOut size={16} aria-hidden />}
+          </span>
           {words(me.isError ? "Sign in" : "Sign out")}
         </button>
         {onNarrow && (
-          <button type="button" className={row} onClick={() => onNarrow(!narrow)} title={narrow ? "Widen" : undefined} aria-expanded={!narrow}>
-            <span className="shrink-0">{narrow ? <PanelLeftOpen size={16} aria-hidden /> : <PanelLeftClose size={16} aria-hidden />}</span>
+          <button
+            type="button"
+            className={row}
+            onClick={() => onNarrow(!narrow)}
+            title={narrow ? "Widen" : undefined}
+            aria-expanded={!narrow}
+          >
+            <span className="shrink-0">
+              {narrow ? <PanelLeftOpen size={16} aria-hidden /> : <PanelLeftClose size={16} aria-hidden />}
+            </span>
             {words(narrow ? "Widen" : "Narrow")}
           </button>
         )}

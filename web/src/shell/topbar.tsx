@@ -25,14 +25,30 @@ export function TopBar({ onMenu }: { onMenu: () => void }) {
       </IconButton>
       <svg width="20" height="20" viewBox="0 0 16 16" aria-hidden className="hidden shrink-0 text-accent sm:block">
         <rect width="16" height="16" rx="3" fill="currentColor" />
-        <path d="M3 10.5h2.5L7 5l2 7 1.5-4.5H13" fill="none" stroke="var(--accent-ink)" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" />
+        <path
+          d="M3 10.5h2.5L7 5l2 7 1.5-4.5H13"
+          fill="none"
+          stroke="var(--accent-ink)"
+          strokeWidth="1.5"
+          strokeLinecap="round"
+          strokeLinejoin="round"
+        />
       </svg>
       <span className="truncate font-semibold">{server.data?.name ?? "api-test"}</span>
       <span className="hidden min-w-12 text-ink-3 sm:inline">{server.data?.version ?? ""}</span>
       <div className="flex-1" />
       <LiveDot />
-      <IconButton label={`Theme: ${THEME_WORDS[chosen]}. Press for ${THEME_WORDS[NEXT[chosen]]}`} onClick={() => setTheme(NEXT[chosen])}>
-        {chosen === "light" ? <Sun size={16} aria-hidden /> : chosen === "dark" ? <Moon size={16} aria-hidden /> : <Monitor size={16} aria-hidden />}
+      <IconButton
+        label={`Theme: ${THEME_WORDS[chosen]}. Press for ${THEME_WORDS[NEXT[chosen]]}`}
+        onClick={() => setTheme(NEXT[chosen])}
+      >
+        {chosen === "light" ? (
+          <Sun size={16} aria-hidden />
+        ) : chosen === "dark" ? (
+          <Moon size={16} aria-hidden />
+        ) : (
+          <Monitor size={16} aria-hidden />
+        )}
       </IconButton>
       <span className="hidden max-w-52 truncate text-ink-2 sm:inline" title={how ? `${who} (${how})` : who}>
         {who}
@@ -58,13 +74,20 @@ function LiveDot() {
       aria-pressed={on}
       title={`${on ? "Following: press to pause" : "Paused: press to follow"}. Audit queue: ${depth ?? "?"} of ${capacity ?? "?"} places taken${dropped ? `; ${formatCount(dropped)} events dropped` : ""}.`}
     >
-      <span className={cx("size-2 shrink-0 rounded-full", tone, !on && reach === "up" && !off && "rounded-[1px]")} aria-hidden />
+      <span
+        className={cx("size-2 shrink-0 rounded-full", tone, !on && reach === "up" && !off && "rounded-[1px]")}
+        aria-hidden
+      />
       <span>{words}</span>
       <span className="hidden min-w-[64px] border-l border-line pl-2 text-left text-ink-3 sm:inline">
         {depth === undefined ? "queue –" : `queue ${formatCount(depth)}`}
       </span>
       {dropped ? <span className="font-semibold text-client">▲ {formatCount(dropped)} dropped</span> : null}
-      {on ? <Pause size={12} aria-hidden className="text-ink-3" /> : <Play size={12} aria-hidden className="text-ink-3" />}
+      {on ? (
+        <Pause size={12} aria-hidden className="text-ink-3" />
+      ) : (
+        <Play size={12} aria-hidden className="text-ink-3" />
+      )}
     </button>
   );
 }

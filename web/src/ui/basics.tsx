@@ -1,7 +1,15 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState, type ButtonHTMLAttributes, type ComponentProps, type ReactNode } from "react";
 
-import { formatAgo, formatDateTime, formatTime, parseTime, statusKind, STATUS_WORDS, type StatusKind } from "../lib/format";
+import {
+  formatAgo,
+  formatDateTime,
+  formatTime,
+  parseTime,
+  statusKind,
+  STATUS_WORDS,
+  type StatusKind,
+} from "../lib/format";
 import { markPieces } from "../lib/text";
 
 export function cx(...names: (string | false | null | undefined)[]): string {
@@ -42,13 +50,22 @@ export function Button({ kind = "plain", icon, busy, className, children, disabl
 }
 
 /** A button of an icon alone; its label is read out and shown on hover. */
-export function IconButton({ label, className, children, ...rest }: ButtonHTMLAttributes<HTMLButtonElement> & { label: string }) {
+export function IconButton({
+  label,
+  className,
+  children,
+  ...rest
+}: ButtonHTMLAttributes<HTMLButtonElement> & { label: string }) {
   return (
     <button
       type="button"
       aria-label={label}
       title={label}
-      className={cx("inline-flex shrink-0 items-center justify-center rounded text-ink-2 hover:bg-hover hover:text-ink disabled:opacity-55", !/\bsize-/.test(className ?? "") && "size-7", className)}
+      className={cx(
+        "inline-flex shrink-0 items-center justify-center rounded text-ink-2 hover:bg-hover hover:text-ink disabled:opacity-55",
+        !/\bsize-/.test(className ?? "") && "size-7",
+        className,
+      )}
       {...rest}
     >
       {children}
@@ -74,7 +91,17 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
-export function CopyButton({ text, label, children, className }: { text: string | (() => string); label: string; children?: ReactNode; className?: string }) {
+export function CopyButton({
+  text,
+  label,
+  children,
+  className,
+}: {
+  text: string | (() => string);
+  label: string;
+  children?: ReactNode;
+  className?: string;
+}) {
   const [state, setState] = useState<"idle" | "done" | "failed">("idle");
   useEffect(() => {
     if (state === "idle") return;
@@ -116,8 +143,12 @@ export function StatusGlyph({ kind }: { kind: StatusKind }) {
       {kind === "ok" && <circle cx="4" cy="4" r="3.25" />}
       {kind === "redirect" && <path d="M0.5 3h3.7V0.8L7.6 4 4.2 7.2V5H0.5z" />}
       {kind === "client" && <path d="M4 0.6 7.8 7.4H0.2z" />}
-      {kind === "server" && <path d="M1.4 0.4 4 3 6.6 0.4 7.6 1.4 5 4 7.6 6.6 6.6 7.6 4 5 1.4 7.6 0.4 6.6 3 4 0.4 1.4z" />}
-      {kind === "gone" && <path d="M4 0.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7m0 1.2c.5 0 1 .16 1.36.42L2.1 5.36A2.3 2.3 0 0 1 4 1.7m0 4.6c-.5 0-1-.16-1.36-.42L5.9 2.64A2.3 2.3 0 0 1 4 6.3" />}
+      {kind === "server" && (
+        <path d="M1.4 0.4 4 3 6.6 0.4 7.6 1.4 5 4 7.6 6.6 6.6 7.6 4 5 1.4 7.6 0.4 6.6 3 4 0.4 1.4z" />
+      )}
+      {kind === "gone" && (
+        <path d="M4 0.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7m0 1.2c.5 0 1 .16 1.36.42L2.1 5.36A2.3 2.3 0 0 1 4 1.7m0 4.6c-.5 0-1-.16-1.36-.42L5.9 2.64A2.3 2.3 0 0 1 4 6.3" />
+      )}
       {kind === "info" && <rect x="1" y="3" width="6" height="2" />}
     </svg>
   );
@@ -127,7 +158,10 @@ export function StatusTag({ status }: { status: number }) {
   const kind = statusKind(status);
   return (
     <span
-      className={cx("inline-flex h-[18px] w-[46px] items-center justify-center gap-1 rounded-[3px] font-mono text-sm", STATUS_STYLES[kind])}
+      className={cx(
+        "inline-flex h-[18px] w-[46px] items-center justify-center gap-1 rounded-[3px] font-mono text-sm",
+        STATUS_STYLES[kind],
+      )}
       title={`${status}: ${STATUS_WORDS[kind]}`}
     >
       <StatusGlyph kind={kind} />
@@ -138,28 +172,59 @@ export function StatusTag({ status }: { status: number }) {
 
 export function MethodTag({ method }: { method: string }) {
   return (
-    <span className="inline-flex h-[18px] w-[58px] items-center rounded-[3px] bg-raised px-1 font-mono text-sm text-ink-2" title={method}>
+    <span
+      className="inline-flex h-[18px] w-[58px] items-center rounded-[3px] bg-raised px-1 font-mono text-sm text-ink-2"
+      title={method}
+    >
       <span className="truncate">{method}</span>
     </span>
   );
 }
 
-export function Tag({ children, title, tone = "plain" }: { children: ReactNode; title?: string; tone?: "plain" | "warn" | "accent" | "bad" }) {
-  const tones = { plain: "bg-raised text-ink-2", warn: "bg-client-soft text-client", accent: "bg-accent-soft text-accent", bad: "bg-server-soft text-server" };
+export function Tag({
+  children,
+  title,
+  tone = "plain",
+}: {
+  children: ReactNode;
+  title?: string;
+  tone?: "plain" | "warn" | "accent" | "bad";
+}) {
+  const tones = {
+    plain: "bg-raised text-ink-2",
+    warn: "bg-client-soft text-client",
+    accent: "bg-accent-soft text-accent",
+    bad: "bg-server-soft text-server",
+  };
   return (
-    <span className={cx("inline-flex h-[18px] items-center rounded-[3px] px-1.5 text-sm whitespace-nowrap", tones[tone])} title={title}>
+    <span
+      className={cx("inline-flex h-[18px] items-center rounded-[3px] px-1.5 text-sm whitespace-nowrap", tones[tone])}
+      title={title}
+    >
       {children}
     </span>
   );
 }
 
 /** A moment in the local zone; UTC on hover. */
-export function Time({ value, as = "datetime", className }: { value: string | null | undefined; as?: "datetime" | "time" | "ago"; className?: string }) {
+export function Time({
+  value,
+  as = "datetime",
+  className,
+}: {
+  value: string | null | undefined;
+  as?: "datetime" | "time" | "ago";
+  className?: string;
+}) {
   const date = parseTime(value);
   if (!date) return <span className={className}>{value ?? "–"}</span>;
   const text = as === "time" ? formatTime(date) : as === "ago" ? formatAgo(date) : formatDateTime(date);
   return (
-    <time dateTime={value ?? undefined} title={`${date.toISOString().replace("T", " ").replace("Z", "")} UTC${as === "ago" ? `\n${formatDateTime(date)} local` : ""}`} className={className}>
+    <time
+      dateTime={value ?? undefined}
+      title={`${date.toISOString().replace("T", " ").replace("Z", "")} UTC${as === "ago" ? `\n${formatDateTime(date)} local` : ""}`}
+      className={className}
+    >
       {text}
     </time>
   );
@@ -176,12 +241,28 @@ export function Skeleton({ className }: { className?: string }) {
   return <div className={cx("skeleton", className)} aria-hidden />;
 }
 
-export function Field({ label, hint, error, children, className }: { label: string; hint?: ReactNode; error?: string | null; children: ReactNode; className?: string }) {
+export function Field({
+  label,
+  hint,
+  error,
+  children,
+  className,
+}: {
+  label: string;
+  hint?: ReactNode;
+  error?: string | null;
+  children: ReactNode;
+  className?: string;
+}) {
   return (
     <label className={cx("flex min-w-0 flex-col gap-1", className)}>
       <span className="label">{label}</span>
       {children}
-      {error ? <span className="text-sm text-server">{error}</span> : hint ? <span className="text-sm text-ink-3">{hint}</span> : null}
+      {error ? (
+        <span className="text-sm text-server">{error}</span>
+      ) : hint ? (
+        <span className="text-sm text-ink-3">{hint}</span>
+      ) : null}
     </label>
   );
 }
@@ -195,9 +276,23 @@ export function Select({ className, children, ...rest }: ComponentProps<"select"
 }
 
 /** A few choices of which one holds. */
-export function Segments<T extends string>({ label, value, options, onChange }: { label: string; value: T; options: readonly (readonly [T, string])[]; onChange: (value: T) => void }) {
+export function Segments<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  label: string;
+  value: T;
+  options: readonly (readonly [T, string])[];
+  onChange: (value: T) => void;
+}) {
   return (
-    <div role="radiogroup" aria-label={label} className="inline-flex h-7 shrink-0 rounded border border-line-strong bg-surface p-0.5">
+    <div
+      role="radiogroup"
+      aria-label={label}
+      className="inline-flex h-7 shrink-0 rounded border border-line-strong bg-surface p-0.5"
+    >
       {options.map(([option, words], at) => (
         <button
           key={option}
@@ -205,7 +300,10 @@ export function Segments<T extends string>({ label, value, options, onChange }: 
           role="radio"
           aria-checked={option === value}
           tabIndex={option === value || (at === 0 && !options.some(([other]) => other === value)) ? 0 : -1}
-          className={cx("rounded-[3px] px-2 leading-none whitespace-nowrap", option === value ? "bg-accent-soft font-semibold text-accent" : "text-ink-2 hover:bg-hover")}
+          className={cx(
+            "rounded-[3px] px-2 leading-none whitespace-nowrap",
+            option === value ? "bg-accent-soft font-semibold text-accent" : "text-ink-2 hover:bg-hover",
+          )}
           onClick={() => onChange(option)}
           onKeyDown={(event) => {
             const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
@@ -227,7 +325,11 @@ export function Segments<T extends string>({ label, value, options, onChange }: 
 export function CodeLine({ code, label, className }: { code: string; label: string; className?: string }) {
   return (
     <div className={cx("flex min-w-0 items-start gap-1 rounded border border-line bg-raised", className)}>
-      <pre className="min-w-0 flex-1 px-2 py-1 font-mono text-sm leading-5 break-words whitespace-pre-wrap" tabIndex={0} aria-label={label}>
+      <pre
+        className="min-w-0 flex-1 px-2 py-1 font-mono text-sm leading-5 break-words whitespace-pre-wrap"
+        tabIndex={0}
+        aria-label={label}
+      >
         {code}
       </pre>
       <CopyButton text={code} label={`Copy: ${label}`} />

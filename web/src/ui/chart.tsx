@@ -44,7 +44,11 @@ export default function Chart({ series }: { series: Timeseries }) {
     const times = series.buckets.map((bucket) => Date.parse(bucket.time) / 1000);
     // Nothing is drawn for none: a bar of no height still has a line.
     const some = (value: number) => (value > 0 ? value : null);
-    return [times, series.buckets.map((bucket) => some(bucket.count)), series.buckets.map((bucket) => some(bucket.errors))];
+    return [
+      times,
+      series.buckets.map((bucket) => some(bucket.count)),
+      series.buckets.map((bucket) => some(bucket.errors)),
+    ];
   }, [series]);
   const latest = useRef(data);
   latest.current = data;
@@ -68,15 +72,30 @@ export default function Chart({ series }: { series: Timeseries }) {
         legend: { show: false },
         padding: [8, 24, 0, 0],
         cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
-        scales: { x: { time: true, range: (_, min, max) => [min, max + seconds] }, y: { range: (_, __, max) => [0, Math.max(4, (max || 0) * 1.1)] } },
+        scales: {
+          x: { time: true, range: (_, min, max) => [min, max + seconds] },
+          y: { range: (_, __, max) => [0, Math.max(4, (max || 0) * 1.1)] },
+        },
         axes: [
           { ...axis, size: 28, space: 70, values: (_, splits) => splits.map((at) => label(at, splits)) },
-          { ...axis, size: 46, space: 32, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6, 1e7], values: (_, splits) => splits.map((value) => formatCompact(value)) },
+          {
+            ...axis,
+            size: 46,
+            space: 32,
+            incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6, 1e7],
+            values: (_, splits) => splits.map((value) => formatCompact(value)),
+          },
         ],
         series: [
           {},
           { paths: bars, fill: token("--accent"), stroke: token("--accent"), width: 0, points: { show: false } },
-          { paths: bars, fill: () => hatch(token("--server"), token("--surface")), stroke: token("--server"), width: 1, points: { show: false } },
+          {
+            paths: bars,
+            fill: () => hatch(token("--server"), token("--surface")),
+            stroke: token("--server"),
+            width: 1,
+            points: { show: false },
+          },
         ],
         hooks: {
           setCursor: [
@@ -116,7 +135,9 @@ export default function Chart({ series }: { series: Timeseries }) {
       element,
     );
     plot.current = instance;
-    const watch = new ResizeObserver(() => instance.setSize({ width: element.clientWidth, height: element.clientHeight }));
+    const watch = new ResizeObserver(() =>
+      instance.setSize({ width: element.clientWidth, height: element.clientHeight }),
+    );
     watch.observe(element);
     return () => {
       watch.disconnect();
@@ -132,8 +153,17 @@ export default function Chart({ series }: { series: Timeseries }) {
   const errors = series.buckets.reduce((sum, bucket) => sum + bucket.errors, 0);
   return (
     <div className="relative h-full">
-      <div ref={box} role="img" aria-label={`Bars of requests over time: ${formatCount(total)} requests, ${formatCount(errors)} of them errors`} className="h-full cursor-pointer overflow-hidden" />
-      <div ref={tip} hidden className="pointer-events-none absolute top-1 rounded border border-line bg-surface px-2 py-0.5 text-sm whitespace-nowrap shadow-pop" />
+      <div
+        ref={box}
+        role="img"
+        aria-label={`Bars of requests over time: ${formatCount(total)} requests, ${formatCount(errors)} of them errors`}
+        className="h-full cursor-pointer overflow-hidden"
+      />
+      <div
+        ref={tip}
+        hidden
+        className="pointer-events-none absolute top-1 rounded border border-line bg-surface px-2 py-0.5 text-sm whitespace-nowrap shadow-pop"
+      />
     </div>
   );
 }

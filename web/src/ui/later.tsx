@@ -1,4 +1,11 @@
-import { cloneElement, useState, type ComponentType, type KeyboardEvent, type ReactElement, type ReactNode } from "react";
+import {
+  cloneElement,
+  useState,
+  type ComponentType,
+  type KeyboardEvent,
+  type ReactElement,
+  type ReactNode,
+} from "react";
 
 export interface TriggerProps {
   onClick?: () => void;
@@ -22,7 +29,10 @@ export function Later<P>({ load, trigger, kind, show }: Props<P>) {
   const [Loaded, setLoaded] = useState<ComponentType<P> | null>(null);
   if (Loaded) return show(Loaded);
   const soon = () => void load().catch(() => undefined);
-  const open = () => void load().then((module) => setLoaded(() => module.default)).catch(() => undefined);
+  const open = () =>
+    void load()
+      .then((module) => setLoaded(() => module.default))
+      .catch(() => undefined);
   return cloneElement(trigger, {
     onPointerEnter: soon,
     onFocus: soon,

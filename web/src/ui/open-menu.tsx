@@ -4,7 +4,8 @@ import type { MenuProps } from "./menu";
 
 /** A menu that opens as soon as it is there. */
 export default function OpenMenu({ trigger, items, label, align = "end" }: MenuProps) {
-  const row = "flex min-h-7 cursor-default items-center gap-2 rounded px-2 outline-none select-none data-[disabled]:opacity-50 data-[highlighted]:bg-hover";
+  const row =
+    "flex min-h-7 cursor-default items-center gap-2 rounded px-2 outline-none select-none data-[disabled]:opacity-50 data-[highlighted]:bg-hover";
   return (
     <RadixMenu.Root modal={false} defaultOpen>
       <RadixMenu.Trigger asChild>{trigger}</RadixMenu.Trigger>

@@ -4,7 +4,17 @@ import type { ReactNode } from "react";
 import { ApiError } from "../api/client";
 import { Button } from "./basics";
 
-export function Empty({ title, children, icon, level = 1 }: { title: string; children?: ReactNode; icon?: ReactNode; level?: 1 | 2 }) {
+export function Empty({
+  title,
+  children,
+  icon,
+  level = 1,
+}: {
+  title: string;
+  children?: ReactNode;
+  icon?: ReactNode;
+  level?: 1 | 2;
+}) {
   const Heading = `h${level}` as const;
   return (
     <div className="mx-auto flex w-full max-w-[640px] flex-col gap-2 px-4 py-10">
@@ -19,7 +29,9 @@ export function Empty({ title, children, icon, level = 1 }: { title: string; chi
 
 /** True when the answer says that nothing is recorded at all. */
 export function isAuditOff(error: unknown): boolean {
-  return error instanceof ApiError && /audit/i.test(error.message) && /(off|disabled|false|not enabled)/i.test(error.message);
+  return (
+    error instanceof ApiError && /audit/i.test(error.message) && /(off|disabled|false|not enabled)/i.test(error.message)
+  );
 }
 
 /** The next step, by what went wrong. */
@@ -27,8 +39,8 @@ function advice(error: unknown): ReactNode {
   if (isAuditOff(error)) {
     return (
       <>
-        Set <code className="font-mono">audit.enabled: true</code> and <code className="font-mono">database.url</code> (for instance{" "}
-        <code className="font-mono">sqlite:data/api-test.sqlite</code>) in the configuration file, or{" "}
+        Set <code className="font-mono">audit.enabled: true</code> and <code className="font-mono">database.url</code>{" "}
+        (for instance <code className="font-mono">sqlite:data/api-test.sqlite</code>) in the configuration file, or{" "}
         <code className="font-mono">APITEST__AUDIT__ENABLED=true</code> in the environment, and start the server again.
       </>
     );
@@ -46,17 +58,34 @@ function advice(error: unknown): ReactNode {
     case 404:
       return "It may have been removed: the audit trail keeps events for audit.retention_days days.";
     case 503:
-      return error.retryAfter ? `Try again in ${error.retryAfter} s.` : "Try again in a moment; if it stays, look at the server's log and at /readyz.";
+      return error.retryAfter
+        ? `Try again in ${error.retryAfter} s.`
+        : "Try again in a moment; if it stays, look at the server's log and at /readyz.";
     default:
       return error.status >= 500 ? "The cause is in the server's log." : "Try again.";
   }
 }
 
-export function ErrorState({ error, retry, title, compact, level = 1 }: { error: unknown; retry?: () => void; title?: string; compact?: boolean; level?: 1 | 2 }) {
+export function ErrorState({
+  error,
+  retry,
+  title,
+  compact,
+  level = 1,
+}: {
+  error: unknown;
+  retry?: () => void;
+  title?: string;
+  compact?: boolean;
+  level?: 1 | 2;
+}) {
   const Heading = compact ? "p" : (`h${level}` as const);
   const message = error instanceof Error ? error.message : String(error);
   return (
-    <div role="alert" className={compact ? "flex flex-col gap-1 p-3" : "mx-auto flex w-full max-w-[640px] flex-col gap-2 px-4 py-10"}>
+    <div
+      role="alert"
+      className={compact ? "flex flex-col gap-1 p-3" : "mx-auto flex w-full max-w-[640px] flex-col gap-2 px-4 py-10"}
+    >
       <Heading className="flex items-start gap-2 font-semibold">
         <CircleAlert size={16} aria-hidden className="mt-0.5 shrink-0 text-server" />
         <span className="min-w-0 break-words">{title ?? message}</span>
