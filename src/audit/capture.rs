@@ -23,7 +23,7 @@ use super::{
     redact::{REDACTED, Search, Secrets, mask_query},
     storable,
 };
-use crate::wire::{Query, header_name::canonical_header, json};
+use crate::wire::{Query, header_name::canonical_header, json, peer::peer_text};
 
 /// Where a handler leaves what is recorded as its answer's body when the client goes away before there is one.
 #[derive(Clone, Default)]
@@ -98,7 +98,7 @@ impl Capture {
         let search = self.secrets(request.headers(), query).search();
         let text = |bytes: &[u8]| storable::text(&search.mask(bytes)).into_owned();
         let header = |name: &HeaderName| request.headers().get(name).map(|value| text(value.as_bytes()));
-        let remote_addr = request.peer_addr().map_or_else(String::new, |peer| peer.to_string());
+        let remote_addr = request.peer_addr().map_or_else(String::new, peer_text);
         let gone = ending.status == crate::http::exchange::CLIENT_CLOSED;
         if gone
             && self.first_byte.is_none()

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use actors::audit::{Event, Record, Source, Text};
 
 use super::{Recorder, ending, identify, redact::mask_query, storable};
+use crate::wire::peer::peer_text;
 
 /// A request that was refused before it could be read.
 pub struct Refused<'r> {
@@ -57,7 +58,7 @@ impl Recorder {
                 success: false,
                 error_message: Some(message.into()),
                 error_category: ending::category(status).map(Text::Borrowed),
-                remote_addr: peer.map_or_else(String::new, |peer| peer.to_string()),
+                remote_addr: peer.map_or_else(String::new, peer_text),
                 user_agent: None,
                 source: Source::External,
                 instance: self.instance.clone(),

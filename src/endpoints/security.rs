@@ -15,6 +15,8 @@ const Q: Text = Text::query("q", "Any text, control characters included.", "plai
 
 const PROBES: usize = 64;
 const PROBE_BYTES: usize = 512;
+/// Bytes of a header line beside its name and value.
+const LINE_EXTRA: usize = ": \r\n".len();
 const PROBE_TEXT: [u8; PROBE_BYTES] = [b'A'; PROBE_BYTES];
 const PROBE_VALUE: HeaderValue = HeaderValue::from_static(match std::str::from_utf8(&PROBE_TEXT) {
     Ok(text) => text,
@@ -49,7 +51,7 @@ pub(super) fn group() -> Group {
                 .answers::<BigHeaders>(
                     "200",
                     "Headers `X-Big-Probe-0` to `X-Big-Probe-63` of 512 bytes each.",
-                    json!({"header_count": 64, "header_bytes": 32768}),
+                    json!({"header_count": 64, "header_bytes": 33910}),
                 )
                 .with_header("X-Big-Probe-0", "512 times `A`; 63 more like it."),
         )
@@ -61,7 +63,7 @@ pub(super) fn group() -> Group {
                 .answers::<RedirectTo>(
                     "200",
                     "The target that was asked for, and the header beside it.",
-                    json!({"asked_for": "https://example.com/", "would_have_redirected": false}),
+                    json!({"would_redirect_to": "https://example.com/"}),
                 )
                 .with_header("X-Would-Redirect-To", "The target, byte for byte."),
         )
@@ -109,23 +111,23 @@ async fn fetch(call: Call) -> Outcome {
 struct BigHeaders {
     /// Number of probe headers.
     header_count: usize,
-    /// Bytes of their values together.
+    /// Bytes of their lines: name, value and 4 more (`: ` and CRLF) each.
     header_bytes: usize,
 }
 
 async fn big_headers(_: Call) -> Outcome {
-    let body = BigHeaders { header_count: PROBES, header_bytes: PROBES * PROBE_BYTES };
-    let probes = (0..PROBES).filter_map(|index| HeaderName::try_from(format!("x-big-probe-{index}")).ok());
-    Ok(probes.fold(Answer::json(&body), |answer, name| answer.header(name, PROBE_VALUE)))
+    let probes: Vec<HeaderName> =
+        (0..PROBES).filter_map(|index| HeaderName::try_from(format!("x-big-probe-{index}")).ok()).collect();
+    let header_bytes = probes.iter().map(|name| name.as_str().len() + PROBE_BYTES + LINE_EXTRA).sum();
+    let answer = Answer::json(&BigHeaders { header_count: probes.len(), header_bytes });
+    Ok(probes.into_iter().fold(answer, |answer, name| answer.header(name, PROBE_VALUE)))
 }
 
 #[derive(Serialize, ToSchema)]
 struct RedirectTo<'q> {
     /// The target as it arrived, decoded.
     #[schema(value_type = String)]
-    asked_for: wire::Text<'q>,
-    /// Always false.
-    would_have_redirected: bool,
+    would_redirect_to: wire::Text<'q>,
 }
 
 async fn redirect_to(call: Call) -> Outcome {
@@ -133,7 +135,7 @@ async fn redirect_to(call: Call) -> Outcome {
     let url = TARGET.read(&query).ok_or_else(|| Fault::bad_request("url must be provided"))?;
     let value = HeaderValue::from_bytes(&url)
         .map_err(|_| Fault::bad_request("url holds a control character, which no header may carry"))?;
-    let body = RedirectTo { asked_for: wire::Text::from(&*url), would_have_redirected: false };
+    let body = RedirectTo { would_redirect_to: wire::Text::from(&*url) };
     Ok(Answer::json(&body).header(HeaderName::from_static("x-would-redirect-to"), value))
 }
 

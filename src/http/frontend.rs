@@ -218,10 +218,11 @@ impl Frontend {
             return Ok(Reply::Answer(Answer::empty(StatusCode::NO_CONTENT)));
         }
         let path = request.uri().path();
-        percent::check_path(path).map_err(|_| Fault::bad_request("malformed path"))?;
         match self.table.find(request.method(), path) {
             Found::Route(index, segments) => {
                 exchange.label.set(Label::Route(index));
+                // Only a path parameter can hold a malformed escape here: the rest of the path is spelt as it was declared.
+                percent::check_path(path).map_err(|_| Fault::bad_request("malformed path"))?;
                 let mounted = self.table.route(index);
                 let identity = match self.identify(mounted, &request, exchange).await {
                     Ok(identity) => identity,

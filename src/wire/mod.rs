@@ -11,6 +11,7 @@
 //! - [`words`]: the dictionaries and what is drawn from them
 //! - [`reason`]: reason phrases of statuses
 //! - [`digest`]: SHA-256 in hex
+//! - [`peer`]: addresses of peers
 //!
 //! Private: `raw_json` (JSON that is written already), `json_string` (escapes), `json_number` (floating point).
 
@@ -25,6 +26,7 @@ pub mod json;
 mod json_number;
 mod json_string;
 pub mod number;
+pub mod peer;
 pub mod percent;
 mod raw_json;
 pub mod reason;

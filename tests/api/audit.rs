@@ -227,6 +227,23 @@ fn what_could_not_be_read_is_on_record_too() {
 }
 
 #[test]
+fn ipv4_peers_are_recorded_as_ipv4_on_a_socket_for_both() {
+    let (server, trail) = Trail::start_on_all_interfaces();
+    let mut connection = server.connect();
+    let peer = connection.local_address().to_string();
+    assert_eq!(connection.get("/v1/fixed/read").status, 200);
+    let event = trail.event("path=/v1/fixed/read");
+    assert_eq!(event["remote_addr"], peer.as_str());
+    assert_eq!(event["payload"]["request_remote_addr"], peer.as_str());
+    let mut refused = server.connect();
+    let peer = refused.local_address().to_string();
+    refused.send(b"GET /v1/fixed/refused HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n");
+    assert_eq!(refused.receive().status, 400);
+    assert_eq!(trail.event("path=/v1/fixed/refused")["remote_addr"], peer.as_str());
+    assert!(server.log().iter().all(|line| !line.contains("::ffff:")), "{:?}", server.log());
+}
+
+#[test]
 fn odd_paths_and_texts_are_stored_escaped() {
     let (server, trail) = start();
     let long = format!("/v1/fixed/{}", "a%00b%FF".repeat(1000));

@@ -109,3 +109,36 @@ fn versions_of_requests_sent_ahead_do_not_mix() {
     assert_eq!(first.text(), second.text());
     assert_eq!((first.chunks.len(), second.chunks.len()), (2, 0), "the one in chunks, the other to the end");
 }
+
+#[test]
+fn probes_answer_in_the_recorded_shape() {
+    let server = Server::start(&anonymous(""));
+    let mut connection = server.connect();
+    let big = connection.get("/v1/security/big-headers");
+    assert_eq!(big.text(), "{\"header_count\":64,\"header_bytes\":33910}\n");
+    let probes = big.headers.iter().filter(|(name, _)| name.starts_with("x-big-probe-"));
+    let bytes: usize = probes.map(|(name, value)| name.len() + value.len() + 4).sum();
+    assert_eq!(bytes, 33910, "names, values, and 4 bytes a line");
+    let redirect = connection.request("POST", "/v1/security/redirect-to?url=https://a.test/?b%3D%3C1%3E", "", b"");
+    assert_eq!(redirect.status, 200);
+    assert_eq!(redirect.text(), "{\"would_redirect_to\":\"https://a.test/?b=\\u003c1\\u003e\"}\n");
+    assert_eq!(redirect.header("x-would-redirect-to"), Some("https://a.test/?b=<1>"));
+    assert_eq!(redirect.header("location"), None);
+}
+
+#[test]
+fn a_malformed_escape_matters_in_path_parameters_alone() {
+    let server =
+        Server::start(&anonymous("portal: {enabled: true, cookie_secret: 0123456789abcdef0123456789abcdef}\n"));
+    let mut connection = server.connect();
+    for path in ["/v1/fixed/%zz", "/v1/fixed/a%2", "/v1/status/%", "/v1/fixed/%C3%A9%g0"] {
+        let response = connection.get(path);
+        assert_eq!((response.status, response.text()), (400, "{\"error\":\"malformed path\"}\n"), "{path}");
+    }
+    for path in ["/v1/nothing/%zz", "/nope%zz", "/%", "/v1/who%61mi", "/v1/whoami%zz", "/v1/fixed/%zz/b"] {
+        let response = connection.get(path);
+        assert_eq!((response.status, response.text()), (404, "{\"error\":\"no such endpoint\"}\n"), "{path}");
+    }
+    assert_ne!(connection.get("/portal/%zz").status, 400, "the pages take it as it is");
+    assert_eq!(connection.request("POST", "/v1/fixed/%zz", "", b"").status, 405, "the path is known, the verb is not");
+}

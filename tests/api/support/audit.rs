@@ -42,6 +42,11 @@ impl Trail {
         Self::start_as(false, SQLITE, "", &variables)
     }
 
+    /// A server that listens on all interfaces, IPv4 and IPv6 on one socket.
+    pub fn start_on_all_interfaces() -> (Server, Self) {
+        Self::start_as(true, SQLITE, "", &[("APITEST__SERVER__ADDRESS", ":0")])
+    }
+
     fn start_as(anonymous: bool, url: &str, audit: &str, variables: &[(&str, &str)]) -> (Server, Self) {
         let config = format!(
             "server: {{address: '127.0.0.1:0', base_url: 'http://localhost:8080', \

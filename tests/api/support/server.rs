@@ -91,6 +91,8 @@ impl Server {
         });
         let mut server = Self { child, log, address: SocketAddr::from(([127, 0, 0, 1], 0)), folder };
         let listening = server.wait_for_line(|line| line.contains("base_url=") || line.contains("\"listening\""));
+        // All interfaces are asked by loopback.
+        let listening = listening.replace("[::]:", "127.0.0.1:");
         let at = listening.find("127.0.0.1:").unwrap();
         let address = listening[at..].split(['"', ' ']).next().unwrap();
         server.address = address.parse().unwrap();

@@ -50,6 +50,11 @@ impl Connection {
         Self(BufReader::new(socket))
     }
 
+    /// This end of the connection.
+    pub fn local_address(&self) -> SocketAddr {
+        self.0.get_ref().local_addr().unwrap()
+    }
+
     /// Sends bytes as they are. A server that has closed already shows in what is received.
     pub fn send(&mut self, bytes: &[u8]) {
         let _ = self.0.get_mut().write_all(bytes);
