@@ -206,7 +206,7 @@ async fn export(store: &dyn AuditStore, filter: &Filter) -> anyhow::Result<()> {
 
 async fn time<T, F>(name: &str, ask: impl Fn() -> F) -> anyhow::Result<()>
 where
-    F: Future<Output = Result<T, actors::audit::StoreError>>,
+    F: Future<Output = Result<T, actors::store::StoreError>>,
 {
     let mut least = Duration::MAX;
     for _ in 0..ROUNDS {

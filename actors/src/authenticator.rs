@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 use crate::{
     chain::{Credentials, Decision, Denied, Later, Step, decide},
     identity::{AuthType, Identity},
-    supervisor::{ActorState, Drained, Lease, Observer, Supervised},
+    runtime::{ActorState, Drained, Lease, Observer, Supervised},
 };
 
 /// Longest time that a look-up may take.

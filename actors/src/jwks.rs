@@ -26,7 +26,7 @@ use arc_swap::ArcSwap;
 use serde::Serialize;
 use tokio::{sync::oneshot, time::Instant};
 
-use crate::supervisor::{ActorState, Lease, Observer, Supervised};
+use crate::runtime::{ActorState, Lease, Observer, Supervised};
 
 /// How long keys serve beyond their time to live when they can't be fetched.
 pub const GRACE: Duration = Duration::from_secs(5 * 60);
@@ -99,7 +99,7 @@ struct Question<K> {
 /// Readers hold this; from any thread.
 pub struct Keys<K> {
     shared: Arc<Shared<K>>,
-    mailbox: crate::Mailbox<Question<K>>,
+    mailbox: crate::runtime::Mailbox<Question<K>>,
 }
 
 impl<K> Clone for Keys<K> {

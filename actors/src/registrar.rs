@@ -16,7 +16,7 @@ use std::{
 
 use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
 
-use crate::supervisor::{ActorState, Lease, Observer, Supervised};
+use crate::runtime::{ActorState, Lease, Observer, Supervised};
 
 const NAME: &str = "registrar";
 

@@ -23,9 +23,8 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 
 use crate::{
-    audit::{Pending, StoreError},
-    mailbox::Mailbox,
-    supervisor::{ActorState, Lease, Observer, Supervised},
+    runtime::{ActorState, Lease, Mailbox, Observer, Supervised},
+    store::{Pending, StoreError},
 };
 
 const NAME: &str = "session";

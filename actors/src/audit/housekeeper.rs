@@ -14,8 +14,11 @@ use std::{
 use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
 use chrono::{SecondsFormat, TimeDelta, Utc};
 
-use super::{AuditStore, StoreError};
-use crate::supervisor::{ActorState, Lease, Observer, Supervised};
+use super::AuditStore;
+use crate::{
+    runtime::{ActorState, Lease, Observer, Supervised},
+    store::StoreError,
+};
 
 const NAME: &str = "audit-housekeeper";
 

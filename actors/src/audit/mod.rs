@@ -21,4 +21,4 @@ pub use housekeeper::{Housekeeper, HousekeeperObserver, Schedule};
 pub use hub::{Hub, Live, Resumed};
 pub use record::{Event, JsonText, Payload, Record, Source, Text};
 pub use sink::{AuditSink, BatchWritten, SinkEnd, SinkObserver, SinkSettings, SinkState, SinkStopped};
-pub use store::{AuditStore, Bucket, Dimension, Group, Pending, Stats, StoreError, Watch};
+pub use store::{AuditStore, Bucket, Dimension, Group, Stats};

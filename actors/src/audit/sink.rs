@@ -23,10 +23,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use super::{AuditStore, Hub, Record, StoreError};
+use super::{AuditStore, Hub, Record};
 use crate::{
-    mailbox::Mailbox,
-    supervisor::{ActorState, Lease, Observer, Supervised},
+    runtime::{ActorState, Lease, Mailbox, Observer, Supervised},
+    store::StoreError,
 };
 
 const NAME: &str = "audit-sink";

@@ -1,29 +1,13 @@
 //! What a store of audit events can do. One trait, a store for each database, one conformance suite for all of them.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Event, Filter, Page, Record};
-
-/// Answer of a store that is on its way.
-pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
-
-/// Runs for ever and tells what other replicas wrote.
-pub type Watch = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// Why a store did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// A row can't be stored, today or tomorrow: trying again is of no use.
-    #[error("refused by the store: {0}")]
-    Data(String),
-    /// The store can't be reached, is full, restarts: trying again may help.
-    #[error("store unavailable: {0}")]
-    Unavailable(String),
-}
+use crate::store::{Pending, Watch};
 
 /// Keeps events and answers questions about them.
 ///

@@ -26,12 +26,11 @@ use super::{
     store::{Handle, KeyNews, KeyStore, StoredKey},
 };
 use crate::{
-    audit::StoreError,
     authenticator::LOOK_UP_LIMIT,
     identity::Identity,
-    mailbox::Mailbox,
+    runtime::{ActorState, Mailbox, Observer, Supervised},
     secret::Secret,
-    supervisor::{ActorState, Observer, Supervised},
+    store::StoreError,
 };
 
 mod life;

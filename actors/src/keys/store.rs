@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::audit::store::{Pending, Watch};
+use crate::store::{Pending, Watch};
 
 /// Finds a key without telling it: 32 bytes made of the key by a one-way function.
 pub type Handle = [u8; 32];

@@ -10,8 +10,8 @@ use actix_web::http::{
     header::{self, HeaderValue},
 };
 use actors::{
-    audit::StoreError,
     keys::{AddError, Keys, NewKey, StoredKey},
+    store::StoreError,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,10 @@
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use actix_web::http::{Method, StatusCode};
-use actors::audit::{AuditStore, Bucket, Dimension, Filter, Group, SinkState, Stats, StoreError};
+use actors::{
+    audit::{AuditStore, Bucket, Dimension, Filter, Group, SinkState, Stats},
+    store::StoreError,
+};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;

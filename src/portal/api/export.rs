@@ -9,7 +9,10 @@ use actix_web::http::{
     Method,
     header::{CACHE_CONTROL, CONTENT_DISPOSITION, HeaderValue},
 };
-use actors::audit::{AuditStore, Cursor, Filter, Page, Record, StoreError};
+use actors::{
+    audit::{AuditStore, Cursor, Filter, Page, Record},
+    store::StoreError,
+};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use tokio::sync::mpsc::{self, Receiver, Sender};

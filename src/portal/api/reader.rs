@@ -6,7 +6,10 @@ use actix_web::http::{
     StatusCode,
     header::{HeaderValue, RETRY_AFTER},
 };
-use actors::audit::{AuditStore, Hub, SinkState, StoreError};
+use actors::{
+    audit::{AuditStore, Hub, SinkState},
+    store::StoreError,
+};
 use tokio::{runtime::Handle, task::JoinHandle};
 
 use crate::endpoints::Fault;

@@ -3,9 +3,11 @@
 
 use std::{sync::Mutex, time::Duration};
 
-use actors::audit::{
-    AuditStore, Bucket, Dimension, Event, Filter, Group, Hub, JsonText, Live, Page, Payload, Pending, Record, Source,
-    Stats, StoreError, Watch,
+use actors::{
+    audit::{
+        AuditStore, Bucket, Dimension, Event, Filter, Group, Hub, JsonText, Live, Page, Payload, Record, Source, Stats,
+    },
+    store::{Pending, StoreError, Watch},
 };
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};

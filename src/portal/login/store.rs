@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_web::cookie::time;
-use actors::{Sessions, audit::StoreError, sessions::SessionHash};
+use actors::{Sessions, sessions::SessionHash, store::StoreError};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 

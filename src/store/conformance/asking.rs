@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use actors::audit::{AuditStore, Cursor, Dimension, Filter, Page, Source, StatusFilter, StoreError};
+use actors::{
+    audit::{AuditStore, Cursor, Dimension, Filter, Page, Source, StatusFilter},
+    store::StoreError,
+};
 use chrono::{TimeDelta, Utc};
 
 use super::{

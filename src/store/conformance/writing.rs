@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use actors::audit::{Filter, JsonText, Payload, Record, Source, StoreError};
+use actors::{
+    audit::{Filter, JsonText, Payload, Record, Source},
+    store::StoreError,
+};
 use bytes::Bytes;
 use chrono::{TimeDelta, Utc};
 use serde_json::{Map, json};

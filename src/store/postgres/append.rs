@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use actors::audit::{Record, StoreError};
+use actors::{audit::Record, store::StoreError};
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::{

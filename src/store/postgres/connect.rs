@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actors::audit::StoreError;
+use actors::store::StoreError;
 use tokio::task::JoinHandle;
 use tokio_postgres::{AsyncMessage, Client, Connection, Socket, tls::MakeTlsConnect};
 use tokio_postgres_rustls::MakeRustlsConnect;

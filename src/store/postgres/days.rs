@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use actors::audit::StoreError;
+use actors::store::StoreError;
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use tokio_postgres::{Client, Error};
 

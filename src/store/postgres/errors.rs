@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use actors::audit::StoreError;
+use actors::store::StoreError;
 use tokio_postgres::{Error, error::SqlState};
 
 /// Classes of SQLSTATE that blame the data: data exception, integrity, program limit (an index entry that is too long).

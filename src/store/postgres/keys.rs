@@ -5,9 +5,9 @@
 use std::{sync::Arc, time::Duration};
 
 use actors::{
-    audit::{Pending, StoreError, Watch},
     keys::{Handle, KeyNews, KeyStore, StoredKey, store::Hear},
     sessions::{SessionHash, SessionStore, StoredSession},
+    store::{Pending, StoreError, Watch},
 };
 use chrono::{DateTime, Utc};
 use diesel::{

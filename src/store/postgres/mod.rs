@@ -36,8 +36,9 @@ mod tests;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use actors::audit::{
-    AuditStore, Bucket, Dimension, Event, Filter, Group, Page, Pending, Record, Stats, StoreError, Watch,
+use actors::{
+    audit::{AuditStore, Bucket, Dimension, Event, Filter, Group, Page, Record, Stats},
+    store::{Pending, StoreError, Watch},
 };
 use chrono::{DateTime, Utc};
 use diesel::{QueryableByName, pg::Pg};

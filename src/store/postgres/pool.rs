@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use actors::audit::StoreError;
+use actors::store::StoreError;
 use diesel::ConnectionError;
 use diesel_async::{
     AsyncPgConnection, SimpleAsyncConnection as _,

@@ -1,7 +1,7 @@
 //! Removes old events: whole days by dropping their partitions, the rest of the cutoff's day by deleting in chunks. Makes
 //! the partitions of days to come.
 
-use actors::audit::StoreError;
+use actors::store::StoreError;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tokio_postgres::{Error, GenericClient, Transaction};
 use uuid::Uuid;

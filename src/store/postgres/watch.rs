@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actors::audit::StoreError;
+use actors::store::StoreError;
 use uuid::Uuid;
 
 use super::{

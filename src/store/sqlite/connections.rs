@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use actors::audit::StoreError;
+use actors::store::StoreError;
 use diesel::{
     SqliteConnection,
     result::{DatabaseErrorKind, Error, QueryResult},

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use actors::{
-    audit::{Pending, Watch},
     keys::{Handle, KeyStore, StoredKey, store::Hear},
     sessions::{SessionHash, SessionStore, StoredSession},
+    store::{Pending, Watch},
 };
 use chrono::{DateTime, Utc};
 use diesel::{

@@ -20,8 +20,9 @@ mod tests;
 
 use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
-use actors::audit::{
-    AuditStore, Bucket, Dimension, Event, Filter, Group, Page, Pending, Record, Stats, StoreError, Watch,
+use actors::{
+    audit::{AuditStore, Bucket, Dimension, Event, Filter, Group, Page, Record, Stats},
+    store::{Pending, StoreError, Watch},
 };
 use chrono::{DateTime, Utc};
 use diesel::{QueryableByName, RunQueryDsl as _, sqlite::Sqlite as Backend};

@@ -2,7 +2,10 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc, thread, time::Duration};
 
-use actors::audit::{AuditStore as _, Filter, Page, Record, StoreError};
+use actors::{
+    audit::{AuditStore as _, Filter, Page, Record},
+    store::StoreError,
+};
 use chrono::Utc;
 use diesel::{
     Connection as _, RunQueryDsl as _, SqliteConnection,

@@ -8,7 +8,10 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::*;
-use crate::audit::{Bucket, Dimension, Event, Filter, Group, Page, Payload, Pending, Source, Stats, Watch};
+use crate::{
+    audit::{Bucket, Dimension, Event, Filter, Group, Page, Payload, Source, Stats},
+    store::{Pending, Watch},
+};
 
 /// A store that does as it is told. Only `append` is asked.
 #[derive(Default)]

@@ -14,13 +14,13 @@ use uuid::Uuid;
 
 use super::{AddError, Counts, Found, LookUp, MOST_IN_QUERY, Message, NAME, NewKey, Prover, QUERY_LIMIT, TOUCH_EVERY};
 use crate::{
-    audit::StoreError,
     keys::{
         memory::Memory,
         store::{Handle, KeyStore, StoredKey},
     },
+    runtime::Lease,
     secret::Secret,
-    supervisor::Lease,
+    store::StoreError,
 };
 
 /// Half of the cores prove keys at most, one at least: requests are served by the others.

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    audit::{Pending, Watch},
     keys::{memory::FRESH, store::Hear},
+    store::{Pending, Watch},
 };
 
 /// Keys in memory, with counts of what was asked.

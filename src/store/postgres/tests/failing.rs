@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use actors::audit::{AuditSink, AuditStore, Filter, Hub, Record, SinkEnd, SinkObserver, SinkSettings, StoreError};
+use actors::{
+    audit::{AuditSink, AuditStore, Filter, Hub, Record, SinkEnd, SinkObserver, SinkSettings},
+    store::StoreError,
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},

@@ -1,6 +1,9 @@
 //! Batches, partitions, counters, what comes twice.
 
-use actors::audit::{AuditStore as _, Filter, StoreError};
+use actors::{
+    audit::{AuditStore as _, Filter},
+    store::StoreError,
+};
 use chrono::{TimeDelta, Utc};
 
 use super::samples::{batch, fresh, poisoned, record_at};

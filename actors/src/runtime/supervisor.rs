@@ -21,7 +21,7 @@ use futures_util::Stream;
 use serde::Serialize;
 use tokio::{sync::oneshot, task::JoinHandle, time::Instant};
 
-use crate::mailbox::{Inbox, Mailbox, MailboxState, mailbox};
+use super::mailbox::{Inbox, Mailbox, MailboxState, mailbox};
 
 /// A life at least this long starts the back-off anew.
 const LONG_LIFE: Duration = Duration::from_secs(1);

@@ -1,0 +1,20 @@
+//! How stores answer, whatever they keep: events, keys or sessions.
+
+use std::{future::Future, pin::Pin};
+
+/// Answer of a store that is on its way.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Listens to other replicas until dropped.
+pub type Watch = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A row can't be stored, today or tomorrow: trying again is of no use.
+    #[error("refused by the store: {0}")]
+    Data(String),
+    /// The store can't be reached, is full, restarts: trying again may help.
+    #[error("store unavailable: {0}")]
+    Unavailable(String),
+}
