@@ -68,7 +68,6 @@ pub struct AuditSink {
 struct Shared {
     bytes: AtomicU64,
     bytes_max: u64,
-    written: AtomicU64,
     retries: AtomicU64,
     /// Rows that the store refused; they count as dropped.
     refused: AtomicU64,
@@ -86,7 +85,7 @@ struct Loss {
     to: DateTime<Utc>,
 }
 
-/// What a sink says of itself. At rest `received` = `written` + `dropped`.
+/// What a sink says of itself. `received` = `written` + `dropped` + `depth`.
 #[derive(Clone, Debug, Serialize)]
 pub struct SinkState {
     /// The actor and its mailbox; the mailbox's drops leave out refused rows.
@@ -165,9 +164,10 @@ impl AuditSink {
             let _ = started.send((supervised.mailbox().clone(), supervised.observer()));
             actix_rt::spawn(async move {
                 let Ok(limit) = stopping.await else { return };
-                let before = shared.written.load(Ordering::Relaxed);
+                let observer = SinkObserver { actor: supervised.observer(), shared };
+                let before = observer.observe().written;
                 let left = supervised.stop(limit).await.left;
-                let _ = end.send(SinkStopped { written: shared.written.load(Ordering::Relaxed) - before, left });
+                let _ = end.send(SinkStopped { written: observer.observe().written - before, left });
             });
         });
         let (mailbox, actor) = start.await.map_err(|_| StoreError::Unavailable("its thread did not start".into()))?;
@@ -231,7 +231,8 @@ impl SinkObserver {
         let refused = read(&shared.refused);
         SinkState {
             received: actor.mailbox.received,
-            written: read(&shared.written),
+            // A batch is counted as written by giving its places back: the two can't be seen apart.
+            written: actor.mailbox.done.saturating_sub(refused),
             dropped: actor.mailbox.dropped + refused,
             refused,
             retries: read(&shared.retries),
@@ -383,7 +384,6 @@ impl Writer {
     /// Lets go of the first `size` records: they are in the store.
     fn done(&mut self, batch: &mut Batch, size: usize) {
         self.hub.publish(batch.records[..size].iter().map(|record| &**record));
-        self.shared.written.fetch_add(size as u64, Ordering::Relaxed);
         self.let_go(batch, size);
     }
 

@@ -11,7 +11,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll},
     time::Duration,
@@ -30,10 +30,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(5);
 pub fn mailbox<M>(capacity: usize) -> (Mailbox<M>, Inbox<M>) {
     let shared = Arc::new(Shared {
         queue: ArrayQueue::new(capacity.max(1)),
-        taken: AtomicUsize::new(0),
+        accepted: AtomicU64::new(0),
+        done: AtomicU64::new(0),
         reader: AtomicWaker::new(),
         closed: AtomicBool::new(false),
-        received: AtomicU64::new(0),
         dropped: AtomicU64::new(0),
     });
     (Mailbox { shared: Arc::clone(&shared) }, Inbox { shared })
@@ -41,27 +41,63 @@ pub fn mailbox<M>(capacity: usize) -> (Mailbox<M>, Inbox<M>) {
 
 struct Shared<M> {
     queue: ArrayQueue<M>,
-    /// Places taken: messages in the queue, and those in hand.
-    taken: AtomicUsize,
+    /// Messages that ever got a place.
+    accepted: AtomicU64,
+    /// Messages that ever gave their place back. One number for both facts: whoever sees a message counted as done sees
+    /// its place free, and the other way round.
+    done: AtomicU64,
     reader: AtomicWaker,
     closed: AtomicBool,
-    received: AtomicU64,
     dropped: AtomicU64,
 }
 
 impl<M> Shared<M> {
     fn take_place(&self) -> bool {
-        let capacity = self.queue.capacity();
-        let more = |taken| (taken < capacity).then_some(taken + 1);
-        self.taken.fetch_update(Ordering::AcqRel, Ordering::Relaxed, more).is_ok()
+        let capacity = self.queue.capacity() as u64;
+        let mut accepted = self.accepted.load(Ordering::Acquire);
+        loop {
+            // Read after `accepted`: when it leaves no place, there was none at one moment between the two reads.
+            let done = self.done.load(Ordering::Acquire);
+            if accepted.saturating_sub(done) >= capacity {
+                return false;
+            }
+            let taken =
+                self.accepted.compare_exchange_weak(accepted, accepted + 1, Ordering::AcqRel, Ordering::Acquire);
+            match taken {
+                Ok(_) => return true,
+                Err(now) => accepted = now,
+            }
+        }
     }
 
     fn release(&self, places: usize) {
-        self.taken.fetch_sub(places, Ordering::AcqRel);
+        self.done.fetch_add(places as u64, Ordering::AcqRel);
+    }
+
+    /// Gives up a place that got no message.
+    fn refuse_place(&self) {
+        self.accepted.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Messages that are done, and those that have a place.
+    fn read(&self) -> (u64, u64) {
+        // Read before `accepted`, which is then no less.
+        let done = self.done.load(Ordering::Acquire);
+        (done, self.accepted.load(Ordering::Acquire).saturating_sub(done))
+    }
+
+    fn depth(&self) -> usize {
+        let (_, waiting) = self.read();
+        // More than there are places when some were given back and taken again between the two reads.
+        usize::try_from(waiting).unwrap_or(usize::MAX).min(self.queue.capacity())
+    }
+
+    fn count_dropped(&self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-/// A place that was taken, before there is a message in it.
+/// A place that was taken, before there is a message in it. Without a message, it is given up and counted as a drop.
 struct Place<'m, M> {
     shared: &'m Shared<M>,
     used: bool,
@@ -70,7 +106,8 @@ struct Place<'m, M> {
 impl<M> Drop for Place<'_, M> {
     fn drop(&mut self) {
         if !self.used {
-            self.shared.release(1);
+            self.shared.refuse_place();
+            self.shared.count_dropped();
         }
     }
 }
@@ -101,8 +138,10 @@ pub struct MailboxState {
     pub capacity: usize,
     /// Places taken.
     pub depth: usize,
-    /// Messages that were sent, the dropped ones included.
+    /// Messages that were sent: `done`, `depth` and `dropped` together.
     pub received: u64,
+    /// Messages that gave their place back.
+    pub done: u64,
     /// Messages that were refused.
     pub dropped: u64,
 }
@@ -114,12 +153,11 @@ impl<M> Mailbox<M> {
     /// [`Refused`] with the message when all places are taken or the mailbox is closed; it is counted as dropped.
     pub fn try_send(&self, message: M) -> Result<(), Refused<M>> {
         let shared = &*self.shared;
-        shared.received.fetch_add(1, Ordering::Relaxed);
         let sent = if shared.closed.load(Ordering::Acquire) {
             Err(Refused::Closed(message))
         } else if shared.take_place() {
             shared.queue.push(message).map_err(|message| {
-                shared.release(1);
+                shared.refuse_place();
                 Refused::Full(message)
             })
         } else {
@@ -127,31 +165,25 @@ impl<M> Mailbox<M> {
         };
         match sent {
             Ok(()) => shared.reader.wake(),
-            Err(_) => self.count_dropped(),
+            Err(_) => shared.count_dropped(),
         }
         sent
     }
 
     /// Sends what `make` gives, which is asked only once there is a place for it: what is going to be dropped costs next
-    /// to nothing. `None` from `make` drops too. False when it was dropped, which is counted.
+    /// to nothing. `None` from `make` drops too, and so does its panic. False when it was dropped, which is counted.
     pub fn try_send_with(&self, make: impl FnOnce() -> Option<M>) -> bool {
         let shared = &*self.shared;
-        shared.received.fetch_add(1, Ordering::Relaxed);
-        let sent = !shared.closed.load(Ordering::Acquire) && shared.take_place() && {
-            let mut place = Place { shared, used: false };
-            place.used = make().is_some_and(|message| shared.queue.push(message).is_ok());
-            place.used
-        };
-        if sent {
-            shared.reader.wake();
-        } else {
-            self.count_dropped();
+        if shared.closed.load(Ordering::Acquire) || !shared.take_place() {
+            shared.count_dropped();
+            return false;
         }
-        sent
-    }
-
-    fn count_dropped(&self) {
-        self.shared.dropped.fetch_add(1, Ordering::Relaxed);
+        let mut place = Place { shared, used: false };
+        place.used = make().is_some_and(|message| shared.queue.push(message).is_ok());
+        if place.used {
+            shared.reader.wake();
+        }
+        place.used
     }
 
     /// Takes nothing any more. What waits can still be read; the reader ends behind it.
@@ -163,7 +195,7 @@ impl<M> Mailbox<M> {
     /// Places taken now.
     #[must_use]
     pub fn depth(&self) -> usize {
-        self.shared.taken.load(Ordering::Relaxed)
+        self.shared.depth()
     }
 
     /// Places.
@@ -175,12 +207,11 @@ impl<M> Mailbox<M> {
     /// What the mailbox says of itself.
     #[must_use]
     pub fn observe(&self) -> MailboxState {
-        MailboxState {
-            capacity: self.capacity(),
-            depth: self.depth(),
-            received: self.shared.received.load(Ordering::Relaxed),
-            dropped: self.shared.dropped.load(Ordering::Relaxed),
-        }
+        let (done, waiting) = self.shared.read();
+        let dropped = self.shared.dropped.load(Ordering::Relaxed);
+        let capacity = self.capacity();
+        let depth = usize::try_from(waiting).unwrap_or(usize::MAX).min(capacity);
+        MailboxState { capacity, depth, received: done + waiting + dropped, done, dropped }
     }
 }
 
@@ -256,7 +287,7 @@ impl<M> Inbox<M> {
     /// Places taken now.
     #[must_use]
     pub fn depth(&self) -> usize {
-        self.shared.taken.load(Ordering::Relaxed)
+        self.shared.depth()
     }
 
     /// Places.
@@ -381,6 +412,7 @@ mod tests {
             mailbox.try_send_with(|| std::panic::panic_any("as asked"))
         }));
         assert!(made.is_err());
-        assert_eq!(mailbox.depth(), 0);
+        let state = mailbox.observe();
+        assert_eq!((state.depth, state.received, state.dropped), (0, 1, 1));
     }
 }

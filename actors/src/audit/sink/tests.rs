@@ -226,6 +226,30 @@ async fn a_stopped_store_leaves_exactly_the_places() {
 }
 
 #[actix_rt::test]
+async fn counts_never_contradict_each_other() {
+    for _ in 0..20 {
+        let sink = start(Obedient::default(), 4096, u64::MAX).await;
+        sink.send(numbered(0..4096));
+        let observer = sink.observer.clone();
+        // Everything has been sent: whoever sees so many written sees so many places free, at any moment.
+        let watching = std::thread::spawn(move || {
+            loop {
+                let state = observer.observe();
+                assert_eq!(state.written + state.depth as u64, 4096, "{state:?}");
+                if state.depth == 0 {
+                    return state;
+                }
+            }
+        });
+        while !watching.is_finished() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let state = watching.join().unwrap();
+        assert_eq!((state.written, state.received, state.bytes), (4096, 4096, 0));
+    }
+}
+
+#[actix_rt::test]
 async fn batches_are_large_under_load() {
     let gated = Obedient { gate: Some(Semaphore::new(0)), ..Obedient::default() };
     let sink = start(gated, 4096, u64::MAX).await;
