@@ -12,27 +12,28 @@ use crate::{
     wire::{self, Pcg, digest},
 };
 
-const KEY: Text = Text::path("key", "Any text, percent-decoded; `%2F` may stand inside.", "hello");
+const KEY: Text = Text::path("key", "Any text, percent-decoded; `%2F` is allowed.", "hello");
 const BYTES: Int =
     Int::query("bytes", "Size of the `body` field in bytes.").between(0, 33_554_432).required().example(26);
-const WORDS: Int = Int::query("words", "Number of words; what is unreadable or below 1 counts as the default.")
+const WORDS: Int = Int::query("words", "Number of words; unreadable values and values below 1 count as the default.")
     .between(1, 5000)
     .or(50)
     .lenient()
     .example(5);
-const SEED: Text = Text::query("seed", "Same seed, same words. Without it the words are random.", "fixed");
+const SEED: Text =
+    Text::query("seed", "The same seed gives the same words. Without a seed the words are random.", "fixed");
 
 /// Declares the group.
 pub(super) fn group() -> Group {
-    Group::new("data", "Bodies that depend on nothing but the request: the same input, the same bytes, for ever.")
+    Group::new("data", "Deterministic bodies: the same request always returns the same bytes.")
         .route(
             Route::get("fixed", "/v1/fixed/{key}", fixed)
-                .about("Answers a body derived from the key alone.")
+                .about("Returns a body derived from the key.")
                 .takes(&KEY)
                 .example("/v1/fixed/hello")
                 .answers::<Fixed>(
                     "200",
-                    "The key, the SHA-256 of its bytes in hex, and both in a line of text.",
+                    "The key, its SHA-256 in hex, and a line of text with both.",
                     json!({
                         "key": "hello",
                         "hash": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
@@ -42,24 +43,24 @@ pub(super) fn group() -> Group {
         )
         .route(
             Route::get("sized", "/v1/sized", sized)
-                .about("Answers a body of an exact size, streamed.")
+                .about("Streams a body of an exact size.")
                 .takes(&BYTES)
                 .example("/v1/sized?bytes=26")
                 .answers::<Sized>(
                     "200",
-                    "The alphabet, repeated; no line feed behind it.",
+                    "The alphabet, repeated, without a trailing line feed.",
                     json!({"bytes": 26, "body": "abcdefghijklmnopqrstuvwxyz"}),
                 ),
         )
         .route(
             Route::get("lorem", "/v1/lorem", lorem)
-                .about("Answers words of filler text.")
+                .about("Returns filler text.")
                 .takes(&WORDS)
                 .takes(&SEED)
                 .example("/v1/lorem?words=5&seed=fixed")
                 .answers::<Lorem>(
                     "200",
-                    "The words, drawn by the seed.",
+                    "The words selected by the seed.",
                     json!({"words": 5, "body": "Est dolor commodo ad aliquip."}),
                 ),
         )
@@ -133,7 +134,7 @@ async fn sized(call: Call) -> Outcome {
 struct Lorem {
     /// Number of words.
     words: i64,
-    /// The words, the first with a capital, a dot behind the last.
+    /// The words, capitalised, with a full stop at the end.
     body: String,
 }
 

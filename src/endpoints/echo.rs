@@ -24,14 +24,14 @@ pub(super) fn group() -> Group {
         (Method::DELETE, "echo_delete"),
         (Method::HEAD, "echo_head"),
     ];
-    let group = Group::new("echo", "What arrived, as the answer.");
+    let group = Group::new("echo", "Returns the request as it arrived.");
     verbs.into_iter().fold(group, |group, (method, name)| {
         let example = json!({
             "method": method.as_str(), "path": PATH, "query": {"foo": ["1", "2"]}, "headers": {"Accept": ["*/*"]},
             "body_size": 0
         });
         let route = Route::new(method.clone(), name, PATH, echo)
-            .about("Answers with the verb, path, query, headers and body that arrived.")
+            .about("Returns the request's method, path, query, headers and body.")
             .takes_body()
             .example("/v1/echo?foo=1&foo=2");
         group.route(if method == Method::HEAD {
@@ -49,11 +49,11 @@ pub(super) fn group() -> Group {
 
 #[derive(Serialize, ToSchema)]
 struct Echo<'c> {
-    /// The verb.
+    /// Method.
     method: &'c str,
     /// The path, as it arrived.
     path: &'c str,
-    /// Query parameters by name, sorted; left out when there are none.
+    /// Query parameters by name, sorted; omitted when there are none.
     #[serde(skip_serializing_if = "SortedQuery::is_empty")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, Vec<String>>>)]
     query: SortedQuery<'c>,
@@ -70,7 +70,7 @@ struct Echo<'c> {
     /// A body that is not UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     body_base64: Option<String>,
-    /// Bytes of the body that were looked at, 1 MiB at most.
+    /// Bytes of the body that were read, 1 MiB at most.
     body_size: usize,
 }
 

@@ -12,17 +12,17 @@ use super::{Answer, Call, Group, Int, Outcome, Route, Text, failure::sleep};
 use crate::wire::digest;
 
 const SIZE_KB: Int =
-    Int::query("size_kb", "Least size in KiB, before the closing bracket.").between(1, 10_240).or(64).example(1);
-const ROWS: Int = Int::query("rows", "Number of rows under the header.").between(1, 250_000).or(1000).example(3);
+    Int::query("size_kb", "Minimum size in KiB, before the closing bracket.").between(1, 10_240).or(64).example(1);
+const ROWS: Int = Int::query("rows", "Number of rows below the header.").between(1, 250_000).or(1000).example(3);
 const DURATION_MS: Int = Int::query("duration_ms", "Milliseconds to wait.").between(1, 60_000).or(1000).example(50);
-const SEED: Text = Text::query("seed", "Same seed, same values.", "a").or("");
+const SEED: Text = Text::query("seed", "The same seed gives the same values.", "a").or("");
 
 /// Bytes gathered before a chunk is handed on: large enough to cost little, small enough to hold many at once.
 const CHUNK: usize = 32 * 1024;
 
 /// Declares the group.
 pub(super) fn group() -> Group {
-    Group::new("export", "Long bodies and long waits.")
+    Group::new("export", "Large bodies and long delays.")
         .route(
             Route::get("export_big_body", "/v1/export/big-body", big_body)
                 .about("Streams a JSON array of at least the given size.")
@@ -39,17 +39,17 @@ pub(super) fn group() -> Group {
                 .example("/v1/export/csv?rows=3&seed=a")
                 .answers_text(
                     "200",
-                    "A header, then the rows.",
+                    "A header row, then the rows.",
                     "text/csv; charset=utf-8",
                     "index,value\n0,0ed32d3352f0cddd\n1,2b2c40a6706d9e5f\n2,d860d1415d6eb004\n",
                 ),
         )
         .route(
             Route::get("export_long_running", "/v1/export/long-running", long_running)
-                .about("Answers after a long wait.")
+                .about("Responds after a long delay.")
                 .takes(&DURATION_MS)
                 .example("/v1/export/long-running?duration_ms=50")
-                .answers::<LongRunning>("200", "The wait that was asked for.", json!({"slept_ms": 50})),
+                .answers::<LongRunning>("200", "The requested delay.", json!({"slept_ms": 50})),
         )
 }
 
@@ -149,7 +149,7 @@ fn gather(mut write: impl FnMut(&mut BytesMut) -> bool + 'static) -> impl Stream
 
 #[derive(Serialize, ToSchema)]
 struct LongRunning {
-    /// Milliseconds asked for, which have passed.
+    /// Delay in milliseconds.
     slept_ms: u64,
 }
 

@@ -14,30 +14,29 @@ use crate::{
 };
 
 const CODE: PathInt = PathInt::new("code", "Status to answer with.", 100, 599, 418);
-const MS: Int = Int::query("ms", "Milliseconds to wait; what is unreadable or negative counts as 0.")
+const MS: Int = Int::query("ms", "Milliseconds to wait; unreadable or negative values count as 0.")
     .between(0, 60_000)
     .lenient()
     .example(10);
 const FAIL_RATE: Fraction =
-    Fraction::query("fail_rate", "Share of calls that fail; clamped, what is unreadable counts as 0.", 0.5);
-const SEED: Text = Text::query("seed", "Same seed and call_id, same roll. Without it the roll is random.", "demo");
-const CALL_ID: Int = Int::query("call_id", "Number of the call; what is unreadable counts as 0.")
-    .at_least(i64::MIN)
-    .lenient()
-    .example(1);
+    Fraction::query("fail_rate", "Share of calls that fail, clamped to 0 to 1; unreadable values count as 0.", 0.5);
+const SEED: Text =
+    Text::query("seed", "The same seed and call_id give the same result. Without a seed the result is random.", "demo");
+const CALL_ID: Int =
+    Int::query("call_id", "Call number; unreadable values count as 0.").at_least(i64::MIN).lenient().example(1);
 
 /// Declares the group.
 pub(super) fn group() -> Group {
     Group::new("failure", "Statuses, delays and failures on request.")
         .route(
             Route::get("status", "/v1/status/{code}", status)
-                .about("Answers with the given status; a 1xx code with 200, for it can't be final, but 101 with 400.")
+                .about("Returns the given status. 1xx codes return 200, because they can't be final; 101 returns 400.")
                 .takes(&CODE)
                 .example("/v1/status/418")
                 .plain_method_not_allowed()
                 .answers::<StatusAnswer>(
                     "default",
-                    "The status, and its reason phrase; no body for 204 and 304.",
+                    "The status and its reason phrase; no body for 204 and 304.",
                     json!({"status": 418, "message": "I'm a teapot"}),
                 )
                 .answers_empty("204", "No body.")
@@ -45,30 +44,26 @@ pub(super) fn group() -> Group {
         )
         .route(
             Route::get("slow", "/v1/slow", slow)
-                .about("Waits, then answers.")
+                .about("Delayed response.")
                 .takes(&MS)
                 .example("/v1/slow?ms=10")
-                .answers::<Slow>(
-                    "200",
-                    "How long it really took, and how long was asked for.",
-                    json!({"slept_ms": 10, "requested_ms": 10}),
-                ),
+                .answers::<Slow>("200", "Actual and requested delay.", json!({"slept_ms": 10, "requested_ms": 10})),
         )
         .route(
             Route::get("flaky", "/v1/flaky", flaky)
-                .about("Fails by chance, or by seed.")
+                .about("Random or seeded failure.")
                 .takes(&FAIL_RATE)
                 .takes(&SEED)
                 .takes(&CALL_ID)
                 .example("/v1/flaky?fail_rate=0.5&seed=demo&call_id=1")
                 .answers::<Flaky>(
                     "200",
-                    "The roll was not below the rate.",
+                    "The call succeeded.",
                     json!({"failed": false, "roll": 0.649_109_890_875_841_6, "fail_rate": 0.5}),
                 )
                 .answers::<Flaky>(
                     "503",
-                    "The roll was below the rate.",
+                    "The call failed, as requested.",
                     json!({"failed": true, "roll": 0.119_775_054_040_551_11, "fail_rate": 0.5}),
                 ),
         )
@@ -76,7 +71,7 @@ pub(super) fn group() -> Group {
 
 #[derive(Serialize)]
 struct Status {
-    /// The code asked for.
+    /// The requested status code.
     status: u16,
     /// Its reason phrase, empty for an unassigned code.
     message: &'static str,
@@ -87,7 +82,7 @@ struct Status {
 #[derive(ToSchema)]
 #[allow(dead_code)]
 struct StatusAnswer {
-    /// The code asked for.
+    /// The requested status code.
     status: Option<u16>,
     /// Its reason phrase, empty for an unassigned code.
     message: Option<String>,
@@ -110,9 +105,9 @@ async fn status(call: Call) -> Outcome {
 
 #[derive(Serialize, ToSchema)]
 struct Slow {
-    /// Milliseconds that passed.
+    /// Actual delay in milliseconds.
     slept_ms: u64,
-    /// Milliseconds asked for.
+    /// Requested delay in milliseconds.
     requested_ms: u64,
 }
 

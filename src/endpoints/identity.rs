@@ -9,19 +9,19 @@ use super::{Answer, Call, Group, Outcome, Route, headers};
 
 /// Declares the group.
 pub(super) fn group() -> Group {
-    Group::new("identity", "Who the caller is taken for, and which headers reached the server.")
+    Group::new("identity", "The caller's identity, and the headers that reached the server.")
         .route(
             Route::get("whoami", "/v1/whoami", whoami)
-                .about("Shows the identity that the inbound chain found.")
+                .about("Returns the caller's identity as authenticated.")
                 .answers::<WhoAmI>(
                     "200",
-                    "The caller's identity; fields that are empty are left out.",
+                    "The caller's identity; empty fields are omitted.",
                     json!({"subject": "", "auth_type": "anonymous"}),
                 ),
         )
         .route(
             Route::get("headers", "/v1/headers", headers)
-                .about("Shows the request's headers, secrets redacted.")
+                .about("Returns the request headers, secrets redacted.")
                 .answers::<Headers>(
                 "200",
                 "Headers by canonical name, sorted; `count` is the number of names.",

@@ -25,29 +25,31 @@ pub(super) fn group() -> Group {
         (Method::HEAD, "method_head"),
         (Method::OPTIONS, "method_options"),
     ];
-    let group = Group::new("methods", "One path for every verb.");
+    let group = Group::new("methods", "One path for every method.");
     verbs.into_iter().fold(group, |group, (method, name)| {
         let example = json!({"method": method.as_str(), "path": PATH, "query": {"foo": ["1", "2"]}});
         let route = Route::new(method.clone(), name, PATH, echo)
-            .about("Answers with the verb, the path and the query.")
+            .about("Returns the method, path and query.")
             .example("/v1/method/echo?foo=1&foo=2");
         group.route(if method == Method::HEAD {
             route.answers_empty("200", "No body.")
         } else if method == Method::OPTIONS {
-            route.answers::<Seen>("200", "What arrived.", example).with_header("Allow", "Every verb of this path.")
+            route
+                .answers::<Seen>("200", "The request as it arrived.", example)
+                .with_header("Allow", "All methods of this path.")
         } else {
-            route.answers::<Seen>("200", "What arrived.", example)
+            route.answers::<Seen>("200", "The request as it arrived.", example)
         })
     })
 }
 
 #[derive(Serialize, ToSchema)]
 struct Seen<'c> {
-    /// The verb.
+    /// Method.
     method: &'c str,
     /// The path, as it arrived.
     path: &'c str,
-    /// Query parameters by name, sorted; left out when there are none.
+    /// Query parameters by name, sorted; omitted when there are none.
     #[serde(skip_serializing_if = "SortedQuery::is_empty")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, Vec<String>>>)]
     query: SortedQuery<'c>,

@@ -14,13 +14,13 @@ use utoipa::ToSchema;
 use super::{Answer, Call, Fault, Group, Int, Outcome, Route, Text};
 use crate::wire::{Query, digest, number};
 
-const PAGE: Int = Int::query("page", "Number of the page.").between(1, i64::MAX).or(1).example(2);
-const PER_PAGE: Int = Int::query("per_page", "Items on a page.").between(1, 1000).or(10).example(2);
+const PAGE: Int = Int::query("page", "Page number.").between(1, i64::MAX).or(1).example(2);
+const PER_PAGE: Int = Int::query("per_page", "Items per page.").between(1, 1000).or(10).example(2);
 const TOTAL: Int = Int::query("total", "Items in the dataset.").between(1, 10_000).or(100).example(5);
-const TOP: Int = Int::query("$top", "Items on a page.").between(1, 1000).or(10).example(2);
-const SKIP: Int = Int::query("$skip", "Items before the page.").between(0, i64::MAX).example(2);
-const LIMIT: Int = Int::query("limit", "Items on a page.").between(1, 1000).or(10).example(2);
-const CURSOR: Text = Text::query("cursor", "Where the page starts, as the page before it said.", "Mg").or("");
+const TOP: Int = Int::query("$top", "Items per page.").between(1, 1000).or(10).example(2);
+const SKIP: Int = Int::query("$skip", "Items to skip.").between(0, i64::MAX).example(2);
+const LIMIT: Int = Int::query("limit", "Items per page.").between(1, 1000).or(10).example(2);
+const CURSOR: Text = Text::query("cursor", "Cursor returned by the previous page.", "Mg").or("");
 
 /// base64url without padding; unused bits of the last character are not looked at, line ends in it neither ([`offset`]).
 const CURSORS: GeneralPurpose = GeneralPurpose::new(
@@ -44,7 +44,7 @@ enum Signal {
 
 /// Declares the group.
 pub(super) fn group() -> Group {
-    let group = Group::new("pagination", "The same items behind every way of turning pages.")
+    let group = Group::new("pagination", "The same items in every pagination style.")
         .route(
             link_route("pagination_link", "/v1/pagination/link")
                 .example("/v1/pagination/link?page=2&per_page=2&total=5"),
@@ -119,7 +119,7 @@ fn example_items() -> Value {
 
 fn link_route(name: &'static str, path: &'static str) -> Route {
     Route::get(name, path, link)
-        .about("Turns pages by number; the `Link` header (RFC 8288) names the others.")
+        .about("Pages by number, with links in the `Link` header (RFC 8288).")
         .takes(&PAGE)
         .takes(&PER_PAGE)
         .takes(&TOTAL)
@@ -134,9 +134,9 @@ fn link_route(name: &'static str, path: &'static str) -> Route {
 #[derive(Serialize, ToSchema)]
 struct LinkPage {
     items: Vec<Item>,
-    /// Number of this page.
+    /// Page number.
     page: u64,
-    /// Items on a page.
+    /// Items per page.
     per_page: u64,
     /// Items in the dataset.
     total: u64,
@@ -172,18 +172,18 @@ async fn link(call: Call) -> Outcome {
 
 /// A `Link` header. The host in it came from the client, but only in characters that a header may carry.
 fn link_value(links: &str) -> Result<HeaderValue, Fault> {
-    HeaderValue::from_str(links).map_err(|_| Fault::bad_request("Host can't stand in a Link header"))
+    HeaderValue::from_str(links).map_err(|_| Fault::bad_request("Host is not allowed in a Link header"))
 }
 
 fn odata_route(name: &'static str, path: &'static str) -> Route {
     Route::get(name, path, odata)
-        .about("Turns pages as OData does: `$top`, `$skip`, `@odata.nextLink`.")
+        .about("OData paging: `$top`, `$skip`, `@odata.nextLink`.")
         .takes(&TOP)
         .takes(&SKIP)
         .takes(&TOTAL)
         .answers::<ODataPage>(
             "200",
-            "The page; `@odata.nextLink` when there is one behind it.",
+            "The page; `@odata.nextLink` when another page follows.",
             json!({"value": [{"id": 3, "value": "4e07408562bedb8b"}, {"id": 4, "value": "4b227777d4dd1fc6"}],
                    "@odata.count": 5}),
         )
@@ -220,13 +220,13 @@ fn cursor_route(name: &'static str, path: &'static str, example: &'static str, s
         body.insert("next_cursor".into(), json!("NA"));
     }
     let about = match signal {
-        Signal::Field("next_cursor") => "Turns pages by a cursor in `next_cursor`.",
-        Signal::Field("nextCursor") => "Turns pages by a cursor in `nextCursor`.",
-        Signal::Field("next_page_token") => "Turns pages by a cursor in `next_page_token`.",
-        Signal::Field("nextPageToken") => "Turns pages by a cursor in `nextPageToken`.",
-        Signal::Field(_) => "Turns pages by a cursor in `next`.",
-        Signal::None => "Answers one page, and no sign that there are more.",
-        Signal::Mixed => "Turns pages by a `Link` header and by `next_cursor`; both name the same next page.",
+        Signal::Field("next_cursor") => "Pages by a cursor in `next_cursor`.",
+        Signal::Field("nextCursor") => "Pages by a cursor in `nextCursor`.",
+        Signal::Field("next_page_token") => "Pages by a cursor in `next_page_token`.",
+        Signal::Field("nextPageToken") => "Pages by a cursor in `nextPageToken`.",
+        Signal::Field(_) => "Pages by a cursor in `next`.",
+        Signal::None => "Returns one page, without a sign that there are more.",
+        Signal::Mixed => "Pages by a `Link` header and by `next_cursor`; both name the same next page.",
     };
     let route = Route::get(name, path, move |call| async move { cursor(&call, signal) })
         .about(about)
@@ -234,7 +234,7 @@ fn cursor_route(name: &'static str, path: &'static str, example: &'static str, s
         .takes(&LIMIT)
         .takes(&TOTAL)
         .example(example);
-    let page = "The page; the cursor of the next one when there is one.";
+    let page = "The page, with the cursor of the next page when there is one.";
     match signal {
         Signal::Field("nextCursor") => route.answers::<CamelCursorPage>("200", page, body),
         Signal::Field("next_page_token") => route.answers::<TokenPage>("200", page, body),

@@ -9,8 +9,7 @@ use super::{Answer, Call, Fault, Group, Outcome, Route, Text};
 use crate::wire;
 
 const URL: Text = Text::query("url", "Any text; nothing is fetched.", "https://example.com/").required();
-const TARGET: Text =
-    Text::query("url", "Where a careless server would send its client.", "https://example.com/").required();
+const TARGET: Text = Text::query("url", "Redirect target; never followed.", "https://example.com/").required();
 const Q: Text = Text::query("q", "Any text, control characters included.", "plain").or("");
 
 const PROBES: usize = 64;
@@ -28,53 +27,53 @@ const MESSAGE: &str = "This endpoint exists to be a probe target. A correctly-co
 
 /// Declares the group.
 pub(super) fn group() -> Group {
-    Group::new("security", "Inert probes: what a gateway should have stopped.")
+    Group::new("security", "Inert probes for requests that a gateway should block.")
         .route(
             Route::get("security_admin", "/v1/security/admin/secret", admin)
-                .about("Answers on a path that a gateway should not forward to.")
+                .about("Answers on a path that a gateway should not forward.")
                 .answers::<Admin>("200", "A fixed message.", json!({"message": MESSAGE})),
         )
         .route(
             Route::get("security_fetch", "/v1/security/fetch", fetch)
-                .about("Takes a URL as a server-side request forgery would; never fetches.")
+                .about("Accepts a URL, as in server-side request forgery; never fetches it.")
                 .takes(&URL)
                 .example("/v1/security/fetch?url=https%3A%2F%2Fexample.com%2F")
                 .answers::<Fetch>(
                     "200",
-                    "The URL that was asked for.",
+                    "The requested URL.",
                     json!({"asked_for": "https://example.com/", "would_have_fetched": false}),
                 ),
         )
         .route(
             Route::get("security_big_headers", "/v1/security/big-headers", big_headers)
-                .about("Answers with 32 KiB of headers.")
+                .about("Returns 32 KiB of response headers.")
                 .answers::<BigHeaders>(
                     "200",
                     "Headers `X-Big-Probe-0` to `X-Big-Probe-63` of 512 bytes each.",
                     json!({"header_count": 64, "header_bytes": 33910}),
                 )
-                .with_header("X-Big-Probe-0", "512 times `A`; 63 more like it."),
+                .with_header("X-Big-Probe-0", "512 times `A`; 63 more headers like it."),
         )
         .route(
             Route::post("security_redirect_to", "/v1/security/redirect-to", redirect_to)
-                .about("Takes a redirect target as an open redirect would; never redirects.")
+                .about("Accepts a redirect target, as an open redirect would; never redirects.")
                 .takes(&TARGET)
                 .example("/v1/security/redirect-to?url=https%3A%2F%2Fexample.com%2F")
                 .answers::<RedirectTo>(
                     "200",
-                    "The target that was asked for, and the header beside it.",
+                    "The requested target, also in a header.",
                     json!({"would_redirect_to": "https://example.com/"}),
                 )
                 .with_header("X-Would-Redirect-To", "The target, byte for byte."),
         )
         .route(
             Route::get("security_control_chars", "/v1/security/control-chars", control_chars)
-                .about("Shows which control characters arrived in a query value.")
+                .about("Reports control characters in a query value.")
                 .takes(&Q)
                 .example("/v1/security/control-chars?q=plain")
                 .answers::<ControlChars>(
                     "200",
-                    "The value, its length in bytes, and whether an ASCII control character is in it.",
+                    "The value, its length in bytes, and whether it contains an ASCII control character.",
                     json!({"q": "plain", "byte_count": 5, "has_control": false}),
                 ),
         )

@@ -16,8 +16,8 @@ use super::{Answer, Call, Fault, Group, Int, Route, Text};
 use crate::wire::words;
 
 const COUNT: Int = Int::query("count", "Number of items.").between(0, 1000).or(5).example(3);
-const DELAY_MS: Int = Int::query("delay_ms", "Milliseconds between two items.").between(0, 5000).example(20);
-const SEED: Text = Text::query("seed", "Same seed, same words.", "fixed").or("");
+const DELAY_MS: Int = Int::query("delay_ms", "Milliseconds between items.").between(0, 5000).example(20);
+const SEED: Text = Text::query("seed", "The same seed gives the same words.", "fixed").or("");
 
 /// Declares the group.
 pub(super) fn group() -> Group {
@@ -27,14 +27,14 @@ pub(super) fn group() -> Group {
             .takes(&DELAY_MS)
             .takes(&SEED)
     };
-    Group::new("streaming", "Bodies in pieces, each flushed by itself.")
+    Group::new("streaming", "Streamed bodies, flushed after each item.")
         .route(
             route("streaming_chunked", "/v1/streaming/chunked", Kind::Chunked)
                 .about("Streams lines of text.")
                 .example("/v1/streaming/chunked?count=3&seed=fixed")
                 .answers_text(
                     "200",
-                    "A line an item.",
+                    "One line per item.",
                     "text/plain; charset=utf-8",
                     "chunk 0: uniform\nchunk 1: whiskey\nchunk 2: kilo\n",
                 ),
@@ -45,7 +45,7 @@ pub(super) fn group() -> Group {
                 .example("/v1/streaming/sse?count=1&seed=fixed")
                 .answers_text(
                     "200",
-                    "An event an item.",
+                    "One event per item.",
                     "text/event-stream",
                     "id: 0\ndata: {\"id\":0,\"word\":\"uniform\"}\n\n",
                 )
@@ -53,11 +53,11 @@ pub(super) fn group() -> Group {
         )
         .route(
             route("streaming_ndjson", "/v1/streaming/ndjson", Kind::Lines)
-                .about("Streams JSON documents, a line each.")
+                .about("Streams JSON documents, one per line (NDJSON).")
                 .example("/v1/streaming/ndjson?count=1&seed=fixed")
                 .answers_text(
                     "200",
-                    "A document an item.",
+                    "One document per item.",
                     "application/x-ndjson",
                     "{\"index\":0,\"word\":\"uniform\"}\n",
                 ),

@@ -58,7 +58,7 @@ impl Subject {
         Self {
             access: Access::Portal,
             title: format!("{}: portal API", config.server.name),
-            description: "What the portal's pages are made of: the audit trail, Try-It and the catalogue.".to_owned(),
+            description: "API of the portal: audit trail, Try-It and catalogue.".to_owned(),
             base_url: config.server.base_url.to_string(),
             security: Security { anonymous: false, ..Security::of(config) },
         }
@@ -217,7 +217,7 @@ fn operation(mounted: &Mounted, schemas: &mut BTreeMap<String, Value>) -> Value 
         operation["requestBody"] = json!({"required": true, "content": {content.media_type: media(content, schemas)}});
     } else if route.takes_body && !matches!(route.method.as_str(), "GET" | "HEAD" | "DELETE") {
         operation["requestBody"] = json!({
-            "description": "Anything; the first 1 MiB is looked at.",
+            "description": "Any body; the first 1 MiB is read.",
             "required": false,
             "content": {
                 "application/json": {"schema": {}, "example": {"hello": "world"}},

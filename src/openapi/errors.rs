@@ -12,8 +12,8 @@ use crate::{
 
 /// A refusal: status, name of the component, what it means, an example of its message.
 const REFUSALS: [(&str, &str, &str, &str); 7] = [
-    ("400", "BadRequest", "A parameter or the path can't be read, or is out of bounds.", "malformed path"),
-    ("401", "Unauthorized", "No credential, or a bad one; `WWW-Authenticate` tells which.", "missing credential"),
+    ("400", "BadRequest", "A parameter or the path is invalid or out of bounds.", "malformed path"),
+    ("401", "Unauthorized", "Missing or invalid credential; `WWW-Authenticate` says which.", "missing credential"),
     ("408", "RequestTimeout", "The request did not arrive in time.", "request body stalled: no byte arrived for 30 s"),
     ("413", "ContentTooLarge", "The body exceeds `server.max_body_bytes`.", "request body exceeds max 67108864 bytes"),
     (
@@ -22,8 +22,8 @@ const REFUSALS: [(&str, &str, &str, &str); 7] = [
         "Target and headers exceed `server.max_header_bytes`.",
         "request headers exceed max 65536 bytes",
     ),
-    ("500", "InternalError", "A defect of the server.", "internal error"),
-    ("503", "Unavailable", "Too much to do; `Retry-After` says when to come again.", "authenticator overloaded"),
+    ("500", "InternalError", "Internal error.", "internal error"),
+    ("503", "Unavailable", "Overloaded; `Retry-After` says when to retry.", "authenticator overloaded"),
 ];
 
 /// Statuses and component names of the refusals that a route may answer with.
@@ -82,7 +82,7 @@ pub(super) fn responses(access: Access) -> Value {
 pub(super) fn headers() -> Value {
     json!({
         "RequestId": {
-            "description": "The request's own id when it is 1 to 128 visible ASCII characters, else a new UUID.",
+            "description": "The request's id if it is 1 to 128 visible ASCII characters, otherwise a new UUID.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 128},
             "example": "0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2"
         }

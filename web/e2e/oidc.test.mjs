@@ -40,7 +40,7 @@ beforeEach(async () => {
 /** A visit of somebody who is nobody yet. The page's first question who this is is refused; more must not be. */
 const stranger = (path, work, options = {}) =>
   visit(browser, server.url + path, work, { signedIn: false, provider: provider.issuer, refused: REFUSED, ...options });
-const button = (page) => page.getByRole("button", { name: "Sign in with your provider" });
+const button = (page) => page.getByRole("button", { name: "Sign in with your identity provider" });
 const rows = (page) => page.getByRole("grid").getByRole("row");
 const session = async (context) => (await context.cookies(server.url)).find((cookie) => cookie.name === COOKIE);
 
@@ -63,7 +63,7 @@ async function signIn(page, path) {
 async function assertView(page) {
   assert.equal(page.url(), server.url + VIEW);
   await page.getByRole("button", { name: "Remove filter Route" }).waitFor();
-  await page.getByRole("button", { name: "Remove filter Header is" }).waitFor();
+  await page.getByRole("button", { name: "Remove filter Header equals" }).waitFor();
   await rows(page).nth(2).waitFor();
   const targets = await page
     .getByRole("gridcell")
@@ -100,25 +100,25 @@ test("a link leads through the provider to the view that it names; writes, and o
     // Two writes with the session: a replay, and a key made and revoked.
     await rows(page).nth(1).click();
     await page.getByRole("button", { name: "Replay" }).click();
-    await page.getByText("Replay answered").waitFor();
-    await page.getByRole("link", { name: "Its event" }).click();
+    await page.getByText("Replay:").waitFor();
+    await page.getByRole("link", { name: "Open event" }).click();
     const event = page.getByRole("region", { name: "Event" });
-    await event.getByRole("link", { name: "its original" }).waitFor();
+    await event.getByRole("link", { name: "Original" }).waitFor();
     await event.getByRole("link", { name: "dev@example.test" }).waitFor();
     await page.getByRole("link", { name: "Keys" }).click();
     await page.getByRole("button", { name: "New key" }).click();
     const name = `oidc-${Date.now()}`;
     await page.getByLabel("Name").fill(name);
-    await page.getByRole("button", { name: "Make the key" }).click();
+    await page.getByRole("button", { name: "Create key" }).click();
     const key = (await page.getByText(/^at_[\w-]{20,}$/).textContent()).trim();
-    await page.getByRole("button", { name: "I have copied it" }).click();
+    await page.getByRole("button", { name: "Done" }).click();
     const row = page.getByRole("row").filter({ hasText: name });
     await row.getByText("dev").first().waitFor();
     const whoami = () =>
       fetch(`${server.url}/v1/whoami`, { headers: { "X-API-Key": key } }).then((answer) => answer.status);
     assert.equal(await whoami(), 200);
     await page.getByRole("button", { name: `Revoke ${name}` }).click();
-    await page.getByRole("button", { name: "Revoke it" }).click();
+    await page.getByRole("button", { name: "Revoke", exact: true }).click();
     // As long as the dialog is there, nothing else has a role.
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await row.waitFor({ state: "detached" });
@@ -158,13 +158,13 @@ test("a provider that refuses: a page that says so, no loop, and both ways on", 
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.waitForURL(`${server.url}/portal/login?error=access_denied`);
     const reason = page.getByRole("alert");
-    await reason.getByText(/The provider refused/).waitFor();
+    await reason.getByText(/Access denied/).waitFor();
     await reason.getByText("(access_denied)").waitFor();
     assert.deepEqual(await axe(page), []);
     // Nothing goes on by itself: the page is settled, and stays the same when it is loaded again.
     const settled = [asked.length, abroad.length];
     await page.reload();
-    await reason.getByText(/The provider refused/).waitFor();
+    await reason.getByText(/Access denied/).waitFor();
     await page.waitForLoadState("networkidle");
     assert.deepEqual([asked.length, abroad.length], settled);
     assert.equal(asked.length, 1);
@@ -219,7 +219,7 @@ test("a session outlives a restart of the server", async () => {
       await signIn(page, VIEW);
       await assertView(page);
       const { value } = await session(context);
-      const banner = page.getByText("The server can't be reached. What you see");
+      const banner = page.getByText("The server can't be reached. Showing the last");
       await server.stop();
       try {
         await banner.waitFor();

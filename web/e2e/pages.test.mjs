@@ -20,12 +20,12 @@ after(async () => {
 });
 
 const PAGES = [
-  ["sign-in", () => "/portal/login?error=access_denied", "Sign in with the key"],
-  ["dashboard", () => "/portal/dashboard", "Recent calls"],
+  ["sign-in", () => "/portal/login?error=access_denied", "Sign in with API key"],
+  ["dashboard", () => "/portal/dashboard", "Recent requests"],
   ["audit", () => "/portal/audit", "request"],
   ["audit with an event", ({ ids }) => `/portal/audit/${ids[0]}`, "Overview"],
   ["event", ({ ids }) => `/portal/event/${ids[1]}`, "Overview"],
-  ["compare", ({ ids }) => `/portal/compare?a=${ids[0]}&b=${ids[1]}`, "Only what differs"],
+  ["compare", ({ ids }) => `/portal/compare?a=${ids[0]}&b=${ids[1]}`, "Differences only"],
   ["endpoints", () => "/portal/endpoints", "/v1/whoami"],
   ["try it", () => "/portal/endpoints/data/lorem", "Answers words of filler text"],
   ["keys", () => "/portal/keys", "New key"],

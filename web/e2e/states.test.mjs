@@ -85,8 +85,7 @@ test("audit off: the pages that need it say how to switch it on, the others work
     await own("/portal/endpoints/identity/whoami", async (page) => {
       await page.getByRole("button", { name: "Send" }).click();
       await page
-        .getByText("dispatched_to")
-        .or(page.getByText(/^GET .*\/v1\/whoami$/))
+        .getByText(/^GET .*\/v1\/whoami$/)
         .first()
         .waitFor();
       await page.getByText("devkey").first().waitFor();
@@ -121,7 +120,7 @@ test("a server that restarts: a banner, nothing typed is lost, and on by itself"
         assert.deepEqual(await axe(page), []);
         await page.getByRole("gridcell", { name: "/v1/fixed/before" }).first().waitFor();
         await server.start();
-        await page.getByText(`${away}. What you see`).waitFor({ state: "detached" });
+        await page.getByText(`${away}. Showing the last`).waitFor({ state: "detached" });
         await page.locator("main").getByRole("button", { name: /^Live/ }).waitFor();
         await call(server, "/v1/fixed/after");
         await page.getByRole("gridcell", { name: "/v1/fixed/after" }).waitFor();
@@ -139,7 +138,7 @@ test("a server that restarts: a banner, nothing typed is lost, and on by itself"
         await page.getByText(away).first().waitFor();
         await server.start();
         await page.getByRole("banner").waitFor();
-        await page.getByText(`${away}. What you see`).waitFor({ state: "detached" });
+        await page.getByText(`${away}. Showing the last`).waitFor({ state: "detached" });
         assert.equal(await page.locator("textarea").first().inputValue(), "typed before the restart");
         await page.getByRole("button", { name: "Send" }).click();
         await page.getByRole("link", { name: "Its audit event" }).waitFor();
@@ -170,7 +169,7 @@ test("a key that is revoked in the middle of work: sign in with another, nothing
         await dialog.waitFor();
         await dialog.getByLabel("API key").fill(plaintext);
         await page.keyboard.press("Enter");
-        await dialog.getByText("doesn't know this key").waitFor();
+        await dialog.getByText("Invalid API key").waitFor();
         await dialog.getByLabel("API key").fill(server.key);
         await page.keyboard.press("Enter");
         await dialog.waitFor({ state: "detached" });

@@ -56,7 +56,7 @@ test("a header of a mebibyte, and two bodies of one, open and can be searched", 
       await assertFits(page);
       await page.goto(`${server.url}/portal/event/${special(server, "large")}`);
       await page
-        .getByText(/truncated: the first/)
+        .getByText(/truncated: first/)
         .first()
         .waitFor();
       await page.getByLabel("Search headers, query and bodies").fill("item 999");
@@ -81,7 +81,7 @@ test("a session that ends in the middle of work: sign in, nothing typed is lost"
       assert.deepEqual(await axe(page), []);
       server.state.refuse = false;
       await dialog.getByLabel("API key").fill(KEY);
-      await dialog.getByRole("button", { name: "Sign in with the key" }).click();
+      await dialog.getByRole("button", { name: "Sign in with API key" }).click();
       await dialog.waitFor({ state: "detached" });
       assert.equal(await page.locator("textarea").first().inputValue(), '{"typed": "with care"}');
       await page.getByRole("button", { name: "Send" }).click();
@@ -182,9 +182,9 @@ test("thousands of events: the page answers, rows are bounded, what is not held 
     assert.ok(rows < 120, `${rows} rows in the page`);
     // The tail holds 2,000; what lies between them and the list is told where it would stand.
     await page.getByRole("grid").evaluate((grid) => grid.scrollTo(0, 2000 * 28));
-    await page.getByText("1,000 events between these are not held here").waitFor();
+    await page.getByText("1,000 events not loaded").waitFor();
     for (const { response } of server.state.streams) response.write('event: lagged\ndata: {"missed":4321}\n\n');
-    await page.getByText(/4,321 skipped/).waitFor();
+    await page.getByText(/4,321 events skipped/).waitFor();
     await page.getByLabel("Search path, error message and request id").fill("nothing-like-it");
     await page.waitForURL(/q=nothing-like-it/);
     await page.getByText("0 requests", { exact: true }).waitFor();

@@ -33,7 +33,7 @@ test("sign-in says what is wrong with a key, and comes back to where one was", a
       await page.waitForURL(/\/portal\/login\?return=/);
       await page.getByLabel("API key").fill("wrong");
       await page.keyboard.press("Enter");
-      await page.getByText("doesn't know this key").waitFor();
+      await page.getByText("Invalid API key").waitFor();
       await page.getByLabel("API key").fill(site.key);
       await page.keyboard.press("Enter");
       await page.waitForURL(/\/portal\/audit\?status=4xx$/);
@@ -76,14 +76,11 @@ test("keyboard alone: dashboard, audit, event, replay, comparison, and back", as
         await shown();
       }
       await page.keyboard.press("r");
-      await page.getByText("Replay answered").waitFor();
-      await tabTo(page, page.getByRole("link", { name: "Compare with the original" }));
+      await page.getByText("Replay:").waitFor();
+      await tabTo(page, page.getByRole("link", { name: "Compare with original" }));
       await page.keyboard.press("Enter");
       await page.waitForURL(/\/portal\/compare\?a=/);
-      await page
-        .getByText(/differs?\b/)
-        .first()
-        .waitFor();
+      await page.getByText(/^[\d,]+ differences?$/).waitFor();
       // Alt and an arrow, which is the browser's own and not there without a window.
       await page.goBack();
       await page.waitForURL(/\/portal\/audit\/[0-9a-f-]{36}\?q=/);
@@ -180,15 +177,15 @@ test("a key is made, shown once, and revoked", async () => {
   const name = `e2e-${Date.now()}`;
   await visit("/portal/keys", async (page) => {
     await page.getByRole("button", { name: "New key" }).click();
-    await page.getByRole("button", { name: "Make the key" }).click();
-    await page.getByText("Give it a name").waitFor();
+    await page.getByRole("button", { name: "Create key" }).click();
+    await page.getByText("Enter a name").waitFor();
     await page.getByLabel("Name").fill(name);
-    await page.getByRole("button", { name: "Make the key" }).click();
+    await page.getByRole("button", { name: "Create key" }).click();
     await page.getByText(/^at_[\w-]{20,}/).waitFor();
-    await page.getByRole("button", { name: "I have copied it" }).click();
+    await page.getByRole("button", { name: "Done" }).click();
     await page.getByRole("cell", { name, exact: true }).waitFor();
     await page.getByRole("button", { name: `Revoke ${name}` }).click();
-    await page.getByRole("button", { name: "Revoke it" }).click();
+    await page.getByRole("button", { name: "Revoke", exact: true }).click();
     // As long as the dialog is there, nothing else has a role.
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.getByRole("cell", { name, exact: true }).waitFor({ state: "detached" });
@@ -263,7 +260,7 @@ test("an event that is not there says so, and what to do", async () => {
   await visit(
     "/portal/event/019a8d10-0000-7000-8000-000000000001",
     async (page) => {
-      await page.getByText("No such event").first().waitFor();
+      await page.getByText("Event not found").first().waitFor();
       await page.getByText("audit.retention_days").waitFor();
     },
     { refused: NOT_WRITTEN_YET },
@@ -281,7 +278,7 @@ test("the first page needs no more than 150 KiB of compressed JavaScript", async
     if (scripts.has(event.requestId)) bytes += event.encodedDataLength;
   });
   await page.goto(`${site.url}/portal/`);
-  await page.getByRole("img", { name: /Bars of requests/ }).waitFor();
+  await page.getByRole("img", { name: /Requests over time/ }).waitFor();
   await page.waitForLoadState("networkidle");
   await context.close();
   console.log(`first page: ${(bytes / 1024).toFixed(1)} KiB of JavaScript on the wire, headers included`);

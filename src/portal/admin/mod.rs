@@ -99,7 +99,7 @@ struct Minted<'k> {
 pub fn group(config: &Config, keys: Option<Keys>) -> Group {
     let taken = config.api_keys.file.iter().map(|key| key.name.clone()).collect();
     let admin = Arc::new(Admin { keys, taken });
-    let mut group = Group::portal("admin", "Keys of the database.");
+    let mut group = Group::portal("admin", "API keys stored in the database.");
     let names = [
         ["/api/v1/admin/api-keys", "/api/v1/admin/api-keys/{name}", "list_api_keys", "mint_api_key", "revoke_api_key"],
         ["/api/v1/admin/keys", "/api/v1/admin/keys/{name}", "list_keys", "mint_key", "revoke_key"],
@@ -115,21 +115,21 @@ pub fn group(config: &Config, keys: Option<Keys>) -> Group {
             ))
             .route(
                 on(&admin, Method::POST, mint_name, all, mint)
-                    .about("Makes a key.")
+                    .about("Creates a key.")
                     .takes_json::<Wanted>(json!({"name": "gateway", "description": "staging"}))
                     .answers::<Minted<'_>>(
                         "201",
-                        "The key, shown this once.",
+                        "The key. Its plaintext is returned only once.",
                         json!({"key": example, "plaintext": "at_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}),
                     )
-                    .answers_empty("409", "The name is taken."),
+                    .answers_empty("409", "The name already exists."),
             )
             .route(
                 on(&admin, Method::DELETE, revoke_name, one, revoke)
-                    .about("Revokes a key, at once and on every replica.")
+                    .about("Revokes a key on every replica immediately.")
                     .takes(&NAME)
-                    .answers_empty("204", "The key is gone.")
-                    .answers_empty("404", "There is no key of that name."),
+                    .answers_empty("204", "The key is revoked.")
+                    .answers_empty("404", "Key not found."),
             );
     }
     group

@@ -29,14 +29,13 @@ pub(super) const TOP_DEFAULT: i64 = 10;
 pub(super) const DIMENSIONS: [&str; 8] =
     ["endpoint_group", "route_name", "status", "auth_type", "user", "method", "path", "success"];
 
-const BUCKET_SECONDS: Int =
-    Int::query("bucket_seconds", "Width of a bucket in seconds; buckets begin at its multiples.")
-        .between(1, 31_536_000)
-        .or(60)
-        .example(60);
+const BUCKET_SECONDS: Int = Int::query("bucket_seconds", "Bucket width in seconds; buckets start at multiples of it.")
+    .between(1, 31_536_000)
+    .or(60)
+    .example(60);
 const DIMENSION: Field = Field {
     name: "dimension",
-    about: "By what events are grouped; endpoint_group when missing.",
+    about: "Dimension to group by; default endpoint_group.",
     kind: Kind::Word(&DIMENSIONS),
     example: "route_name",
 };
@@ -45,7 +44,7 @@ const TOP: Int = Int::query("top", "Most groups.").between(1, TOP_MAX).or(TOP_DE
 /// Declares the time series.
 pub(super) fn timeseries(api: &Arc<PortalCell>) -> Route {
     let route = on(api, Method::GET, "audit_timeseries", "/api/v1/portal/audit/timeseries", series)
-        .about("Counts by time, the last hour unless from and to say otherwise; empty buckets are there too.")
+        .about("Counts over time, empty buckets included; the last hour unless from and to are given.")
         .takes(&BUCKET_SECONDS);
     filtered(route).answers::<shapes::Timeseries>(
         "200",
@@ -60,12 +59,12 @@ pub(super) fn timeseries(api: &Arc<PortalCell>) -> Route {
 /// Declares the breakdown.
 pub(super) fn breakdown(api: &Arc<PortalCell>) -> Route {
     let route = on(api, Method::GET, "audit_breakdown", "/api/v1/portal/audit/breakdown", by_dimension)
-        .about("Counts by a dimension, largest first, over the last hour unless from and to say otherwise.")
+        .about("Counts by a dimension, largest first; the last hour unless from and to are given.")
         .takes(&DIMENSION)
         .takes(&TOP);
     filtered(route).answers::<shapes::Breakdown>(
         "200",
-        "The groups; the key is empty where events have no value.",
+        "The groups; the key is empty for events without a value.",
         json!({
             "from": "2026-01-31T12:00:00Z", "to": "2026-01-31T13:00:00Z", "dimension": "route_name",
             "groups": [{"key": "fixed", "count": 3, "errors": 1, "avg_duration_ms": 0.5}]
@@ -75,9 +74,8 @@ pub(super) fn breakdown(api: &Arc<PortalCell>) -> Route {
 
 /// Declares the totals.
 pub(super) fn stats(api: &Arc<PortalCell>) -> Route {
-    let route = on(api, Method::GET, "audit_stats", "/api/v1/portal/audit/stats", totals).about(
-        "Totals and percentiles over the last hour unless from and to say otherwise, and how the sink is doing.",
-    );
+    let route = on(api, Method::GET, "audit_stats", "/api/v1/portal/audit/stats", totals)
+        .about("Totals and percentiles, and the state of the audit queue; the last hour unless from and to are given.");
     filtered(route).answers::<shapes::Stats>(
         "200",
         "The totals. Percentiles are interpolated, 0 without events; the sink's counts are those of this replica.",

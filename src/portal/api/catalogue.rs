@@ -17,16 +17,16 @@ const NAME: Text = Text::path("name", "Name of a route, or of a group.", "fixed"
 pub(super) fn list(api: &Arc<PortalCell>) -> Route {
     on(api, Method::GET, "portal_endpoints", "/api/v1/portal/endpoints", all)
         .about("All endpoints by group, with parameters, bounds and examples.")
-        .answers::<shapes::Catalogue>("200", "The groups that are on.", json!({"groups": [group_example()]}))
+        .answers::<shapes::Catalogue>("200", "The enabled groups.", json!({"groups": [group_example()]}))
 }
 
 /// Declares the single entry.
 pub(super) fn one(api: &Arc<PortalCell>) -> Route {
     on(api, Method::GET, "portal_endpoint", "/api/v1/portal/endpoints/{name}", by_name)
-        .about("One endpoint by the name of its route. The name of a group gives the group, as in the list.")
+        .about("One endpoint by route name. A group name returns the group, as in the list.")
         .takes(&NAME)
         .answers::<shapes::CatalogueEntry>("200", "The endpoint, or the group.", route_example())
-        .answers::<shapes::Refusal>("404", "There is no such endpoint.", json!({"error": "no such endpoint"}))
+        .answers::<shapes::Refusal>("404", "Endpoint not found.", json!({"error": "no such endpoint"}))
 }
 
 async fn all(api: Arc<PortalApi>, call: Call) -> Outcome {
@@ -107,7 +107,7 @@ fn answer(answer: &AnswerDoc) -> Value {
 fn route_example() -> Value {
     json!({
         "name": "fixed", "group": "data", "method": "GET", "path": "/v1/fixed/{key}",
-        "about": "Answers with a body made from the key alone.",
+        "about": "Returns a body derived from the key.",
         "params": [{
             "name": "key", "place": "path", "about": "Any text.", "required": true, "type": "string", "example": "hello"
         }],
@@ -121,5 +121,5 @@ fn route_example() -> Value {
 }
 
 fn group_example() -> Value {
-    json!({"name": "data", "about": "Bodies that are the same for ever.", "routes": [route_example()]})
+    json!({"name": "data", "about": "Deterministic bodies.", "routes": [route_example()]})
 }

@@ -33,12 +33,8 @@ const LEFT: &str = "499";
 /// Names of the classes of statuses, in their order.
 const CLASSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", LEFT];
 
-const RANGE: Field = Field {
-    name: "range",
-    about: "The stretch of time that ends now; 1h when missing.",
-    kind: Kind::Word(&RANGES),
-    example: "15m",
-};
+const RANGE: Field =
+    Field { name: "range", about: "Time range ending now; default 1h.", kind: Kind::Word(&RANGES), example: "15m" };
 
 /// Seconds of a range, and of one of its buckets.
 fn seconds(range: &str) -> (i64, i64) {
@@ -80,7 +76,7 @@ struct Dashboard {
 /// Events whose status is of a class.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
 struct StatusClass {
-    /// `1xx` to `5xx`, or `499`: the client left. 4xx does not count those.
+    /// `1xx` to `5xx`, or `499`: client closed the connection. 4xx does not count those.
     class: &'static str,
     count: u64,
 }
@@ -88,11 +84,11 @@ struct StatusClass {
 /// Declares the route.
 pub(super) fn route(api: &Arc<PortalCell>) -> Route {
     on(api, Method::GET, "portal_dashboard", "/api/v1/portal/dashboard", dashboard)
-        .about("Figures, counts over time, status classes, slowest and failing routes and the newest events.")
+        .about("Totals, counts over time, status classes, slowest and failing routes, and recent events.")
         .takes(&RANGE)
         .answers::<Dashboard>(
             "200",
-            "All of it, about the same stretch of time.",
+            "All figures, for the same time range.",
             json!({
                 "range": "1h", "from": "2026-01-31T12:00:00Z", "to": "2026-01-31T13:00:00Z",
                 "stats": {

@@ -39,7 +39,7 @@ pub(super) fn is_sent_on(name: &HeaderName) -> bool {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Shown {
     status: u16,
-    /// Canonical name → values. Set-Cookie is left out.
+    /// Canonical name → values. Set-Cookie is omitted.
     #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>)]
     headers: Map<String, Value>,
     /// The first MiB of the body: text when it is UTF-8, else base64.

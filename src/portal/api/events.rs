@@ -20,12 +20,13 @@ pub(super) const LIMIT_MAX: i64 = 1000;
 /// Events in a page when the query does not say.
 pub(super) const LIMIT_DEFAULT: i64 = 50;
 
-const LIMIT: Int = Int::query("limit", "Most events in the page.").between(1, LIMIT_MAX).or(LIMIT_DEFAULT).example(50);
+const LIMIT: Int =
+    Int::query("limit", "Maximum number of events per page.").between(1, LIMIT_MAX).or(LIMIT_DEFAULT).example(50);
 const OFFSET: Int =
-    Int::query("offset", "Events to pass over; deep pages are quicker by cursor.").between(0, 1_000_000_000).example(0);
+    Int::query("offset", "Events to skip; for deep pages a cursor is faster.").between(0, 1_000_000_000).example(0);
 const CURSOR: Field = Field {
     name: "cursor",
-    about: "The `next_cursor` of the page before; not together with an offset.",
+    about: "The `next_cursor` of the previous page; can't be combined with an offset.",
     kind: Kind::Text,
     example: "AAY0ZfNrQAABmo0QAAAHAIAAAAAAAAAB",
 };
@@ -34,7 +35,7 @@ const ID: Text = Text::path("id", "Id of the event.", "019a8d10-0000-7000-8000-0
 /// Declares the list.
 pub(super) fn list(api: &Arc<PortalCell>) -> Route {
     let route = on(api, Method::GET, "audit_events", "/api/v1/portal/audit/events", page)
-        .about("Events that match, newest first, and how many there are.")
+        .about("Matching events, newest first, with the total count.")
         .takes(&LIMIT)
         .takes(&OFFSET)
         .takes(&CURSOR);
@@ -47,7 +48,7 @@ pub(super) fn one(api: &Arc<PortalCell>) -> Route {
         .about("One event with its payload: headers, query and bodies.")
         .takes(&ID)
         .answers::<shapes::AuditRecord>("200", "The event.", shapes::record_example())
-        .answers::<shapes::Refusal>("404", "There is no such event.", json!({"error": "no such event"}))
+        .answers::<shapes::Refusal>("404", "Event not found.", json!({"error": "no such event"}))
 }
 
 async fn page(api: Arc<PortalApi>, call: Call) -> Outcome {

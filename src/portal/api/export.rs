@@ -32,18 +32,18 @@ pub(super) const FORMATS: [&str; 2] = ["ndjson", "har"];
 
 const FORMAT: Field = Field {
     name: "format",
-    about: "One JSON document a line (ndjson), or an HTTP archive (har); ndjson when missing.",
+    about: "One JSON document per line (ndjson, the default) or an HTTP archive (har).",
     kind: Kind::Word(&FORMATS),
     example: "ndjson",
 };
 const PAYLOAD: Field = Field {
     name: "payload",
-    about: "True to have the payload with each event; a HAR always has it.",
+    about: "True to include the payload of each event; a HAR always includes it.",
     kind: Kind::Word(BOOLEAN),
     example: "false",
 };
 const LIMIT: Field =
-    Field { name: "limit", about: "Most events; all when missing.", kind: Kind::Count, example: "1000" };
+    Field { name: "limit", about: "Maximum number of events; default all.", kind: Kind::Count, example: "1000" };
 
 /// Events in a page without payloads.
 const PAGE: u32 = 512;
@@ -57,18 +57,18 @@ const CHUNK: usize = 64 * 1024;
 /// Declares the export.
 pub(super) fn route(api: &Arc<PortalCell>) -> Route {
     let route = on(api, Method::GET, "audit_export", "/api/v1/portal/audit/export.ndjson", export)
-        .about("All events that match, newest first, as a file.")
+        .about("Matching events as a file, newest first.")
         .takes(&FORMAT)
         .takes(&PAYLOAD)
         .takes(&LIMIT);
     filtered(route)
         .answers_text(
             "200",
-            "The events: one a line, or with format=har a HAR 1.2 document (application/json).",
+            "The events: one per line, or with format=har a HAR 1.2 document (application/json).",
             "application/x-ndjson",
             "{\"id\":\"019a8d10-0000-7000-8000-000000000001\",\"timestamp\":\"2026-01-31T12:00:00.000000Z\"}\n",
         )
-        .with_header("Content-Disposition", "The name of the file.")
+        .with_header("Content-Disposition", "File name.")
 }
 
 async fn export(api: Arc<PortalApi>, call: Call) -> Outcome {

@@ -19,13 +19,13 @@ use crate::endpoints::{Access, Answer, Call, Outcome, Route, Table, answer::JSON
 /// Declares the route.
 pub(super) fn route(api: &Arc<PortalCell>) -> Route {
     on(api, Method::GET, "audit_meta", "/api/v1/portal/audit/meta", meta)
-        .about("Filters, dimensions, bounds and what is recorded.")
+        .about("Filters, dimensions and bounds, and the parts of a request that are recorded.")
         .answers::<shapes::Meta>(
             "200",
-            "What is on offer.",
+            "Filters, dimensions and bounds.",
             json!({
                 "filters": [{
-                    "name": "method", "type": "method", "about": "The verb; case counts.", "example": "GET",
+                    "name": "method", "type": "method", "about": "Method, case-sensitive.", "example": "GET",
                     "repeatable": false, "values": ["GET", "POST"]
                 }],
                 "dimensions": ["endpoint_group"],

@@ -120,7 +120,7 @@ impl PortalApi {
 /// Declares all routes.
 #[must_use]
 pub fn groups(api: &Arc<PortalCell>) -> Vec<Group> {
-    let audit = Group::portal("audit", "What reached the server, and what it answered.")
+    let audit = Group::portal("audit", "Recorded requests and responses.")
         .route(events::list(api))
         .route(events::one(api))
         .route(aggregates::timeseries(api))
@@ -131,7 +131,7 @@ pub fn groups(api: &Arc<PortalCell>) -> Vec<Group> {
         .route(replay::route(api))
         .route(meta::route(api))
         .route(dashboard::route(api));
-    let catalogue = Group::portal("catalogue", "What this server offers.")
+    let catalogue = Group::portal("catalogue", "Endpoints of this server.")
         .route(catalogue::list(api))
         .route(catalogue::one(api))
         .route(
@@ -140,7 +140,7 @@ pub fn groups(api: &Arc<PortalCell>) -> Vec<Group> {
                 .answers::<shapes::OpenApi>("200", "An OpenAPI 3.1 document.", json!({"openapi": "3.1.0"})),
         );
     let tryit = Group::portal("tryit", "Requests sent from the portal.").route(tryit::route(api));
-    let server = Group::portal("server", "What runs here, and with which configuration.")
+    let server = Group::portal("server", "Build and configuration of this server.")
         .route(server::server(api))
         .route(server::config(api));
     vec![audit, catalogue, tryit, server]

@@ -39,20 +39,20 @@ const REDACTED: &str = "[redacted]";
 pub(super) fn route(api: &Arc<PortalCell>) -> Route {
     on(api, Method::POST, "audit_replay", "/api/v1/portal/audit/replay/{id}", send)
         .about(
-            "Sends a recorded request again: verb, path, query, headers and body, without credentials and what was \
-             redacted. It is on record as a replay of that event.",
+            "Sends a recorded request again: method, path, query, headers and body, without credentials and redacted \
+             values. It is recorded as a replay of that event.",
         )
         .takes(&ID)
         .answers::<Replayed>(
             "200",
-            "What was answered this time, whatever the status.",
+            "The response to the replay, whatever its status.",
             json!({
                 "replayed_from": "019a8d10-0000-7000-8000-000000000001", "status": 200,
                 "headers": {"Content-Type": ["application/json"]}, "body": "{\"key\":\"hello\"}\n",
                 "body_truncated": false, "event_id": "019a8d10-0000-7000-8000-000000000002"
             }),
         )
-        .answers::<shapes::Refusal>("404", "There is no such event.", json!({"error": "no such event"}))
+        .answers::<shapes::Refusal>("404", "Event not found.", json!({"error": "no such event"}))
 }
 
 /// What came of it.

@@ -146,7 +146,7 @@ impl Remark {
 /// Declares the document about the server.
 pub(super) fn server(api: &Arc<PortalCell>) -> Route {
     route(api, "portal_server", "/api/v1/portal/server")
-        .about("The build, the uptime, and the effective configuration with the source of each value.")
+        .about("Build, uptime, and the effective configuration with the source of each value.")
 }
 
 /// Declares the same document under its other name.
@@ -157,7 +157,7 @@ pub(super) fn config(api: &Arc<PortalCell>) -> Route {
 fn route(api: &Arc<PortalCell>, name: &'static str, path: &'static str) -> Route {
     on(api, Method::GET, name, path, show).answers::<Shown<'_>>(
         "200",
-        "The server; secrets are masked.",
+        "The server, secrets masked.",
         json!({
             "name": "api-test", "version": "0.1.0", "commit": "0123456789ab", "date": "2026-01-31T12:00:00Z",
             "base_url": "http://localhost:8080", "started_at": "2026-01-31T12:00:00.123456Z", "uptime_seconds": 42,

@@ -25,7 +25,7 @@ pub(super) struct AuditEvent {
     session_id: Option<String>,
     /// Subject of the identity.
     user_subject: Option<String>,
-    /// Mail address of the identity.
+    /// Email address of the identity.
     user_email: Option<String>,
     /// How the caller was authenticated.
     auth_type: Option<String>,
@@ -33,13 +33,13 @@ pub(super) struct AuditEvent {
     api_key_name: Option<String>,
     /// Client that the token of the OpenID provider was given to.
     client_id: Option<String>,
-    /// The verb.
+    /// Method.
     method: String,
     /// The path as it arrived, without the query.
     path: String,
     /// The request target as it arrived; redacted values masked.
     target: String,
-    /// Authority that was asked for.
+    /// Requested host (authority).
     host: String,
     /// `HTTP/1.0`, `HTTP/1.1` or `HTTP/2.0`.
     http_version: String,
@@ -47,7 +47,7 @@ pub(super) struct AuditEvent {
     route_name: Option<String>,
     /// Group of the route.
     endpoint_group: Option<String>,
-    /// Status of the answer; 499 when the client left before it was complete.
+    /// Status of the answer; 499 when the client closed the connection before it was complete.
     status: u16,
     /// Bytes of the request's body that arrived.
     bytes_in: u64,
@@ -55,9 +55,9 @@ pub(super) struct AuditEvent {
     bytes_out: u64,
     /// True for 200 ≤ status < 400.
     success: bool,
-    /// What went wrong, as the client was told.
+    /// Error message sent to the client.
     error_message: Option<String>,
-    /// What kind of thing went wrong.
+    /// Error category.
     error_category: Option<String>,
     /// Address and port of the peer.
     remote_addr: String,
@@ -66,7 +66,7 @@ pub(super) struct AuditEvent {
     /// Where the request came from.
     #[schema(pattern = "^(external|portal-tryit|replay)$")]
     source: String,
-    /// Which replica answered.
+    /// Replica that answered.
     instance: String,
 }
 
@@ -82,7 +82,7 @@ pub(super) struct AuditPayload {
     /// `Content-Type` of the request.
     #[schema(required)]
     request_content_type: Option<String>,
-    /// What was captured of the body.
+    /// Captured part of the body.
     request_body: String,
     /// `base64` when the body is no UTF-8 text.
     request_body_encoding: Option<String>,
@@ -100,7 +100,7 @@ pub(super) struct AuditPayload {
     /// `Content-Type` of the answer.
     #[schema(required)]
     response_content_type: Option<String>,
-    /// What was captured of the body.
+    /// Captured part of the body.
     response_body: String,
     /// `base64` when the body is no UTF-8 text.
     response_body_encoding: Option<String>,
@@ -110,7 +110,7 @@ pub(super) struct AuditPayload {
     response_size: u64,
     /// True when more was sent than was captured.
     response_truncated: bool,
-    /// The event whose request was sent again.
+    /// Id of the original event, for a replay.
     #[schema(required, format = "uuid")]
     replayed_from: Option<String>,
 }
@@ -130,11 +130,11 @@ pub(super) struct EventsPage {
     events: Vec<AuditEvent>,
     /// Events that match, on all pages.
     total: u64,
-    /// Most events in the page.
+    /// Maximum number of events per page.
     limit: u32,
-    /// Events passed over.
+    /// Events skipped.
     offset: u64,
-    /// Where the next page begins; left out on the last one.
+    /// Cursor of the next page; omitted on the last one.
     next_cursor: Option<String>,
 }
 
@@ -155,7 +155,7 @@ pub(super) struct TimeBucket {
     #[schema(format = "date-time")]
     time: String,
     count: u64,
-    /// Events that were no success.
+    /// Events that failed (`success` is false).
     errors: u64,
     /// Mean duration in milliseconds, 0 without events.
     avg_duration_ms: f64,
@@ -175,10 +175,10 @@ pub(super) struct Breakdown {
 /// Events with the same value.
 #[derive(ToSchema)]
 pub(super) struct BreakdownGroup {
-    /// The value; empty where events have none.
+    /// The value; empty for events without one.
     key: String,
     count: u64,
-    /// Events that were no success.
+    /// Events that failed (`success` is false).
     errors: u64,
     /// Mean duration in milliseconds.
     avg_duration_ms: f64,
@@ -192,7 +192,7 @@ pub(super) struct Stats {
     #[schema(format = "date-time")]
     to: String,
     total: u64,
-    /// Events that were no success.
+    /// Events that failed (`success` is false).
     errors: u64,
     success: u64,
     /// errors / total, 0 without events.
@@ -205,18 +205,18 @@ pub(super) struct Stats {
     p99_ms: f64,
     /// Events lost since the server started.
     dropped_total: u64,
-    /// Events that wait to be written.
+    /// Events waiting to be written.
     queue_depth: u64,
-    /// Events that may wait.
+    /// Capacity of the queue.
     queue_capacity: u64,
 }
 
 /// What the audit trail can be asked.
 #[derive(ToSchema)]
 pub(super) struct Meta {
-    /// Parameters that every question takes.
+    /// Parameters that every query accepts.
     filters: Vec<MetaFilter>,
-    /// What a breakdown can group by.
+    /// Dimensions of a breakdown.
     dimensions: Vec<String>,
     limits: MetaLimits,
     features: MetaFeatures,
@@ -229,11 +229,11 @@ pub(super) struct MetaFilter {
     /// `text`, `time`, `status`, `word`, `method`, `number`, `header` or `header-name`.
     r#type: String,
     about: String,
-    /// A value that works.
+    /// Example value.
     example: String,
-    /// True when it may be given more than once; all values must hold.
+    /// True when it may be given more than once; all values must match.
     repeatable: bool,
-    /// Values on offer; left out where any value may come up.
+    /// Possible values; omitted when the value is free.
     values: Option<Vec<String>>,
 }
 
@@ -245,7 +245,7 @@ pub(super) struct MetaLimits {
     buckets_max: u64,
     top_default: u64,
     top_max: u64,
-    /// Longest time for one question in seconds.
+    /// Timeout of one query in seconds.
     question_seconds: u64,
 }
 
@@ -315,11 +315,11 @@ pub(super) struct CatalogueParam {
     required: bool,
     /// `string`, `integer`, `number` or `array`.
     r#type: String,
-    /// What a missing value counts as.
+    /// Default value.
     default: Option<Value>,
     minimum: Option<Value>,
     maximum: Option<Value>,
-    /// A value that works.
+    /// Example value.
     #[schema(value_type = Value)]
     example: Value,
 }
@@ -353,7 +353,7 @@ pub(super) struct OpenApi {
 /// Why a request was refused.
 #[derive(ToSchema)]
 pub(super) struct Refusal {
-    /// What went wrong.
+    /// Error message.
     error: String,
 }
 

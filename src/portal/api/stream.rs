@@ -36,7 +36,7 @@ const PIPE_PLACES: usize = 4;
 
 const RESUME: Field = Field {
     name: "last_event_id",
-    about: "As the header Last-Event-ID, for clients that can't set it; the header counts when both are there.",
+    about: "Same as the header Last-Event-ID, for clients that can't set it; the header takes precedence.",
     kind: Kind::Id,
     example: "019a8d10-0000-7000-8000-000000000001",
 };
@@ -49,7 +49,7 @@ impl Param for LastEventId {
         ParamDoc {
             name: "Last-Event-ID",
             place: Place::Header,
-            about: "Id of the last event that was seen: the stream goes on behind it, without a gap.",
+            about: "Id of the last event received; the stream resumes after it, without a gap.",
             required: false,
             schema: json!({"type": "string", "format": "uuid"}),
             example: json!("019a8d10-0000-7000-8000-000000000001"),
@@ -60,7 +60,7 @@ impl Param for LastEventId {
 /// Declares the live tail.
 pub(super) fn route(api: &Arc<PortalCell>) -> Route {
     let route = on(api, Method::GET, "audit_stream", "/api/v1/portal/audit/stream", open)
-        .about("Events that match, as they are written (server-sent events). Ends only with the client or the server.")
+        .about("Matching events as they are written (server-sent events). Ends when the client disconnects or the server stops.")
         .takes(&LastEventId)
         .takes(&RESUME);
     filtered(route).answers_text(

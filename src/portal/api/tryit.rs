@@ -37,7 +37,9 @@ const ROUTE: Text = Text::path("route", "Name of the endpoint's route.", "fixed"
 /// Declares the route.
 pub(super) fn route(api: &Arc<PortalCell>) -> Route {
     on(api, Method::POST, "tryit", "/api/v1/portal/tryit/{group}/{route}", send)
-        .about("Sends a request to an endpoint through the same chain as outside traffic, and shows the answer.")
+        .about(
+            "Sends a request to an endpoint through the same middleware as external traffic and returns the response.",
+        )
         .takes(&GROUP)
         .takes(&ROUTE)
         .takes_json::<Description>(json!({
@@ -45,21 +47,21 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
         }))
         .answers::<Tried>(
             "200",
-            "What the endpoint answered, whatever its status.",
+            "The endpoint's response, whatever its status.",
             json!({
                 "dispatched_to": "/v1/fixed/hello?x=1&x=2", "method": "GET", "status": 200,
                 "headers": {"Content-Type": ["application/json"]}, "body": "{\"key\":\"hello\"}\n",
                 "body_truncated": false, "event_id": "019a8d10-0000-7000-8000-000000000001"
             }),
         )
-        .answers::<shapes::Refusal>("404", "There is no such endpoint.", json!({"error": "no such endpoint"}))
+        .answers::<shapes::Refusal>("404", "Endpoint not found.", json!({"error": "no such endpoint"}))
 }
 
 /// A request to be sent.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Description {
-    /// The verb; that of the route when missing.
+    /// Method; defaults to the route's own.
     method: Option<String>,
     /// Path parameters by name: text, number or boolean, percent-encoded on the way.
     #[serde(default)]
@@ -69,7 +71,7 @@ struct Description {
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>, required = false)]
     query_params: Map<String, Value>,
-    /// Headers by name, each with its values. Cookie, Authorization and those of a connection are not passed on.
+    /// Headers by name, each with its values. Cookie, Authorization and those of a connection are not forwarded.
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>, required = false)]
     headers: Map<String, Value>,

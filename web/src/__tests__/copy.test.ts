@@ -162,7 +162,7 @@ describe("curl", () => {
 
   it("says what is missing", () => {
     const command = toCurl(request({ truncated: true, headers: null }), BASE);
-    expect(command).toMatch(/^# headers were not captured\n# the body is longer/);
+    expect(command).toMatch(/^# headers were not captured\n# the recorded body is truncated/);
   });
 });
 
@@ -238,9 +238,9 @@ describe("fetch", () => {
       ],
     ]);
     expect(code).not.toContain("</script>");
-    expect(code).toContain("// fetch sends no Host, Cookie");
+    expect(code).toContain("// fetch can't set Host, Cookie");
   });
   it("says when a body can't be sent", () => {
-    expect(toFetch(request({ body: encode("x"), text: "x" }), BASE)).toContain("// fetch sends no body with GET");
+    expect(toFetch(request({ body: encode("x"), text: "x" }), BASE)).toContain("// fetch can't send a body with GET");
   });
 });

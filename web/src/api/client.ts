@@ -130,7 +130,7 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
     return (await response.json()) as T;
   } catch (cause) {
     if (options.signal?.aborted) throw cause;
-    throw new ApiError(response.status, "The answer could not be read: it is not JSON.");
+    throw new ApiError(response.status, "Invalid response: not JSON.");
   }
 }
 

@@ -10,7 +10,7 @@ export interface paths {
         /** Lists the keys. */
         get: operations["list_api_keys"];
         put?: never;
-        /** Makes a key. */
+        /** Creates a key. */
         post: operations["mint_api_key"];
         delete?: never;
         options?: never;
@@ -28,7 +28,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revokes a key, at once and on every replica. */
+        /** Revokes a key on every replica immediately. */
         delete: operations["revoke_api_key"];
         options?: never;
         head?: never;
@@ -45,7 +45,7 @@ export interface paths {
         /** Lists the keys. */
         get: operations["list_keys"];
         put?: never;
-        /** Makes a key. */
+        /** Creates a key. */
         post: operations["mint_key"];
         delete?: never;
         options?: never;
@@ -63,7 +63,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revokes a key, at once and on every replica. */
+        /** Revokes a key on every replica immediately. */
         delete: operations["revoke_key"];
         options?: never;
         head?: never;
@@ -94,7 +94,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events that match, newest first, and how many there are. */
+        /** Matching events, newest first, with the total count. */
         get: operations["audit_events"];
         put?: never;
         post?: never;
@@ -128,7 +128,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Counts by time, the last hour unless from and to say otherwise; empty buckets are there too. */
+        /** Counts over time, empty buckets included; the last hour unless from and to are given. */
         get: operations["audit_timeseries"];
         put?: never;
         post?: never;
@@ -145,7 +145,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Counts by a dimension, largest first, over the last hour unless from and to say otherwise. */
+        /** Counts by a dimension, largest first; the last hour unless from and to are given. */
         get: operations["audit_breakdown"];
         put?: never;
         post?: never;
@@ -162,7 +162,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Totals and percentiles over the last hour unless from and to say otherwise, and how the sink is doing. */
+        /** Totals and percentiles, and the state of the audit queue; the last hour unless from and to are given. */
         get: operations["audit_stats"];
         put?: never;
         post?: never;
@@ -179,7 +179,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events that match, as they are written (server-sent events). Ends only with the client or the server. */
+        /** Matching events as they are written (server-sent events). Ends when the client disconnects or the server stops. */
         get: operations["audit_stream"];
         put?: never;
         post?: never;
@@ -196,7 +196,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All events that match, newest first, as a file. */
+        /** Matching events as a file, newest first. */
         get: operations["audit_export"];
         put?: never;
         post?: never;
@@ -215,7 +215,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a recorded request again: verb, path, query, headers and body, without credentials and what was redacted. It is on record as a replay of that event. */
+        /** Sends a recorded request again: method, path, query, headers and body, without credentials and redacted values. It is recorded as a replay of that event. */
         post: operations["audit_replay"];
         delete?: never;
         options?: never;
@@ -230,7 +230,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Filters, dimensions, bounds and what is recorded. */
+        /** Filters, dimensions and bounds, and the parts of a request that are recorded. */
         get: operations["audit_meta"];
         put?: never;
         post?: never;
@@ -247,7 +247,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures, counts over time, status classes, slowest and failing routes and the newest events. */
+        /** Totals, counts over time, status classes, slowest and failing routes, and recent events. */
         get: operations["portal_dashboard"];
         put?: never;
         post?: never;
@@ -281,7 +281,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One endpoint by the name of its route. The name of a group gives the group, as in the list. */
+        /** One endpoint by route name. A group name returns the group, as in the list. */
         get: operations["portal_endpoint"];
         put?: never;
         post?: never;
@@ -317,7 +317,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a request to an endpoint through the same chain as outside traffic, and shows the answer. */
+        /** Sends a request to an endpoint through the same middleware as external traffic and returns the response. */
         post: operations["tryit"];
         delete?: never;
         options?: never;
@@ -332,7 +332,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The build, the uptime, and the effective configuration with the source of each value. */
+        /** Build, uptime, and the effective configuration with the source of each value. */
         get: operations["portal_server"];
         put?: never;
         post?: never;
@@ -388,16 +388,16 @@ export interface components {
             duration_ms: number;
             /** @description Group of the route. */
             endpoint_group?: string | null;
-            /** @description What kind of thing went wrong. */
+            /** @description Error category. */
             error_category?: string | null;
-            /** @description What went wrong, as the client was told. */
+            /** @description Error message sent to the client. */
             error_message?: string | null;
             /**
              * Format: double
              * @description Milliseconds until the answer's head was handed to the socket.
              */
             first_byte_ms?: number | null;
-            /** @description Authority that was asked for. */
+            /** @description Requested host (authority). */
             host: string;
             /** @description `HTTP/1.0`, `HTTP/1.1` or `HTTP/2.0`. */
             http_version: string;
@@ -406,9 +406,9 @@ export interface components {
              * @description UUID version 7: sorts by time.
              */
             id: string;
-            /** @description Which replica answered. */
+            /** @description Replica that answered. */
             instance: string;
-            /** @description The verb. */
+            /** @description Method. */
             method: string;
             /** @description The path as it arrived, without the query. */
             path: string;
@@ -424,7 +424,7 @@ export interface components {
             source: string;
             /**
              * Format: int32
-             * @description Status of the answer; 499 when the client left before it was complete.
+             * @description Status of the answer; 499 when the client closed the connection before it was complete.
              */
             status: number;
             /** @description True for 200 ≤ status < 400. */
@@ -438,7 +438,7 @@ export interface components {
             timestamp: string;
             /** @description Value of `User-Agent`. */
             user_agent?: string | null;
-            /** @description Mail address of the identity. */
+            /** @description Email address of the identity. */
             user_email?: string | null;
             /** @description Subject of the identity. */
             user_subject?: string | null;
@@ -447,10 +447,10 @@ export interface components {
         AuditPayload: {
             /**
              * Format: uuid
-             * @description The event whose request was sent again.
+             * @description Id of the original event, for a replay.
              */
             replayed_from: string | null;
-            /** @description What was captured of the body. */
+            /** @description Captured part of the body. */
             request_body: string;
             /** @description `base64` when the body is no UTF-8 text. */
             request_body_encoding?: string | null;
@@ -478,7 +478,7 @@ export interface components {
             request_size: number;
             /** @description True when more arrived than was captured. */
             request_truncated: boolean;
-            /** @description What was captured of the body. */
+            /** @description Captured part of the body. */
             response_body: string;
             /** @description `base64` when the body is no UTF-8 text. */
             response_body_encoding?: string | null;
@@ -525,10 +525,10 @@ export interface components {
             count: number;
             /**
              * Format: int64
-             * @description Events that were no success.
+             * @description Events that failed (`success` is false).
              */
             errors: number;
-            /** @description The value; empty where events have none. */
+            /** @description The value; empty for events without one. */
             key: string;
         };
         /** @description Endpoints by group. */
@@ -561,9 +561,9 @@ export interface components {
         /** @description A parameter of an endpoint. */
         CatalogueParam: {
             about: string;
-            /** @description What a missing value counts as. */
+            /** @description Default value. */
             default?: unknown;
-            /** @description A value that works. */
+            /** @description Example value. */
             example: unknown;
             maximum?: unknown;
             minimum?: unknown;
@@ -629,11 +629,11 @@ export interface components {
         Description: {
             /** @description The body: text is sent as it is, any other value as JSON, with that content type unless the headers have one. */
             body?: unknown;
-            /** @description Headers by name, each with its values. Cookie, Authorization and those of a connection are not passed on. */
+            /** @description Headers by name, each with its values. Cookie, Authorization and those of a connection are not forwarded. */
             headers?: {
                 [key: string]: string[];
             };
-            /** @description The verb; that of the route when missing. */
+            /** @description Method; defaults to the route's own. */
             method?: string | null;
             /** @description Path parameters by name: text, number or boolean, percent-encoded on the way. */
             path_params?: {
@@ -654,14 +654,14 @@ export interface components {
             events: components["schemas"]["AuditEvent"][];
             /**
              * Format: int32
-             * @description Most events in the page.
+             * @description Maximum number of events per page.
              */
             limit: number;
-            /** @description Where the next page begins; left out on the last one. */
+            /** @description Cursor of the next page; omitted on the last one. */
             next_cursor?: string | null;
             /**
              * Format: int64
-             * @description Events passed over.
+             * @description Events skipped.
              */
             offset: number;
             /**
@@ -689,10 +689,10 @@ export interface components {
         };
         /** @description What the audit trail can be asked. */
         Meta: {
-            /** @description What a breakdown can group by. */
+            /** @description Dimensions of a breakdown. */
             dimensions: string[];
             features: components["schemas"]["MetaFeatures"];
-            /** @description Parameters that every question takes. */
+            /** @description Parameters that every query accepts. */
             filters: components["schemas"]["MetaFilter"][];
             limits: components["schemas"]["MetaLimits"];
         };
@@ -720,14 +720,14 @@ export interface components {
         /** @description A filter. */
         MetaFilter: {
             about: string;
-            /** @description A value that works. */
+            /** @description Example value. */
             example: string;
             name: string;
-            /** @description True when it may be given more than once; all values must hold. */
+            /** @description True when it may be given more than once; all values must match. */
             repeatable: boolean;
             /** @description `text`, `time`, `status`, `word`, `method`, `number`, `header` or `header-name`. */
             type: string;
-            /** @description Values on offer; left out where any value may come up. */
+            /** @description Possible values; omitted when the value is free. */
             values?: string[] | null;
         };
         /** @description Bounds of questions. */
@@ -740,7 +740,7 @@ export interface components {
             page_max: number;
             /**
              * Format: int64
-             * @description Longest time for one question in seconds.
+             * @description Timeout of one query in seconds.
              */
             question_seconds: number;
             /** Format: int64 */
@@ -778,7 +778,7 @@ export interface components {
         };
         /** @description Why a request was refused. */
         Refusal: {
-            /** @description What went wrong. */
+            /** @description Error message. */
             error: string;
         };
         /** @description What came of it. */
@@ -823,7 +823,7 @@ export interface components {
             body_truncated: boolean;
             /** @description Id of the request's event in the audit trail; `null` when that is off. */
             event_id: string | null;
-            /** @description Canonical name → values. Set-Cookie is left out. */
+            /** @description Canonical name → values. Set-Cookie is omitted. */
             headers: {
                 [key: string]: string[];
             };
@@ -861,7 +861,7 @@ export interface components {
             error_rate: number;
             /**
              * Format: int64
-             * @description Events that were no success.
+             * @description Events that failed (`success` is false).
              */
             errors: number;
             /** Format: date-time */
@@ -883,12 +883,12 @@ export interface components {
             p99_ms: number;
             /**
              * Format: int64
-             * @description Events that may wait.
+             * @description Capacity of the queue.
              */
             queue_capacity: number;
             /**
              * Format: int64
-             * @description Events that wait to be written.
+             * @description Events waiting to be written.
              */
             queue_depth: number;
             /** Format: int64 */
@@ -900,7 +900,7 @@ export interface components {
         };
         /** @description Events whose status is of a class. */
         StatusClass: {
-            /** @description `1xx` to `5xx`, or `499`: the client left. 4xx does not count those. */
+            /** @description `1xx` to `5xx`, or `499`: client closed the connection. 4xx does not count those. */
             class: string;
             /** Format: int64 */
             count: number;
@@ -916,7 +916,7 @@ export interface components {
             count: number;
             /**
              * Format: int64
-             * @description Events that were no success.
+             * @description Events that failed (`success` is false).
              */
             errors: number;
             /** Format: date-time */
@@ -949,7 +949,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description A parameter or the path can't be read, or is out of bounds. */
+        /** @description A parameter or the path is invalid or out of bounds. */
         BadRequest: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -974,7 +974,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No credential, or a bad one; `WWW-Authenticate` tells which. */
+        /** @description Missing or invalid credential; `WWW-Authenticate` says which. */
         Unauthorized: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1076,7 +1076,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A defect of the server. */
+        /** @description Internal error. */
         InternalError: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1101,7 +1101,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too much to do; `Retry-After` says when to come again. */
+        /** @description Overloaded; `Retry-After` says when to retry. */
         Unavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1133,7 +1133,7 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description The request's own id when it is 1 to 128 visible ASCII characters, else a new UUID.
+         * @description The request's id if it is 1 to 128 visible ASCII characters, otherwise a new UUID.
          * @example 0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2
          */
         RequestId: string;
@@ -1200,7 +1200,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The key, shown this once. */
+            /** @description The key. Its plaintext is returned only once. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1225,7 +1225,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             408: components["responses"]["RequestTimeout"];
-            /** @description The name is taken. */
+            /** @description The name already exists. */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1254,7 +1254,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The key is gone. */
+            /** @description The key is revoked. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1264,7 +1264,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description There is no key of that name. */
+            /** @description Key not found. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1335,7 +1335,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The key, shown this once. */
+            /** @description The key. Its plaintext is returned only once. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1360,7 +1360,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             408: components["responses"]["RequestTimeout"];
-            /** @description The name is taken. */
+            /** @description The name already exists. */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1389,7 +1389,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The key is gone. */
+            /** @description The key is revoked. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1399,7 +1399,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description There is no key of that name. */
+            /** @description Key not found. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1449,17 +1449,17 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Most events in the page.
+                 * @description Maximum number of events per page.
                  * @example 50
                  */
                 limit?: number;
                 /**
-                 * @description Events to pass over; deep pages are quicker by cursor.
+                 * @description Events to skip; for deep pages a cursor is faster.
                  * @example 0
                  */
                 offset?: number;
                 /**
-                 * @description The `next_cursor` of the page before; not together with an offset.
+                 * @description The `next_cursor` of the previous page; can't be combined with an offset.
                  * @example AAY0ZfNrQAABmo0QAAAHAIAAAAAAAAAB
                  */
                 cursor?: string;
@@ -1474,12 +1474,12 @@ export interface operations {
                  */
                 to?: string;
                 /**
-                 * @description The verb; case counts.
+                 * @description Method, case-sensitive.
                  * @example GET
                  */
                 method?: string;
                 /**
-                 * @description Text that the path contains; case counts.
+                 * @description Text that the path contains, case-sensitive.
                  * @example /v1/fixed/
                  */
                 path?: string;
@@ -1494,12 +1494,12 @@ export interface operations {
                  */
                 endpoint_group?: string;
                 /**
-                 * @description Status, or a class of them.
+                 * @description Status, or status class.
                  * @example 4xx
                  */
                 status?: string;
                 /**
-                 * @description Subject or mail address of the identity.
+                 * @description Subject or email address of the caller.
                  * @example devkey
                  */
                 user?: string;
@@ -1529,26 +1529,26 @@ export interface operations {
                  */
                 request_id?: string;
                 /**
-                 * @description Text that path, error message or request id contains; case counts.
+                 * @description Text that the path, error message or request id contains, case-sensitive.
                  * @example fixed
                  */
                 q?: string;
                 /**
-                 * @description Name and value of a header that request or answer has. May be repeated; all must hold.
+                 * @description Name and value of a request or response header. May be repeated; all must match.
                  * @example [
                  *       "Content-Type:application/json"
                  *     ]
                  */
                 header?: string[];
                 /**
-                 * @description Name of a header that request or answer has. May be repeated; all must hold.
+                 * @description Name of a request or response header. May be repeated; all must match.
                  * @example [
                  *       "X-Request-Id"
                  *     ]
                  */
                 has_header?: string[];
                 /**
-                 * @description Least duration in milliseconds.
+                 * @description Minimum duration in milliseconds.
                  * @example 250
                  */
                 min_duration_ms?: number;
@@ -1692,7 +1692,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description There is no such event. */
+            /** @description Event not found. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1716,7 +1716,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Width of a bucket in seconds; buckets begin at its multiples.
+                 * @description Bucket width in seconds; buckets start at multiples of it.
                  * @example 60
                  */
                 bucket_seconds?: number;
@@ -1731,12 +1731,12 @@ export interface operations {
                  */
                 to?: string;
                 /**
-                 * @description The verb; case counts.
+                 * @description Method, case-sensitive.
                  * @example GET
                  */
                 method?: string;
                 /**
-                 * @description Text that the path contains; case counts.
+                 * @description Text that the path contains, case-sensitive.
                  * @example /v1/fixed/
                  */
                 path?: string;
@@ -1751,12 +1751,12 @@ export interface operations {
                  */
                 endpoint_group?: string;
                 /**
-                 * @description Status, or a class of them.
+                 * @description Status, or status class.
                  * @example 4xx
                  */
                 status?: string;
                 /**
-                 * @description Subject or mail address of the identity.
+                 * @description Subject or email address of the caller.
                  * @example devkey
                  */
                 user?: string;
@@ -1786,26 +1786,26 @@ export interface operations {
                  */
                 request_id?: string;
                 /**
-                 * @description Text that path, error message or request id contains; case counts.
+                 * @description Text that the path, error message or request id contains, case-sensitive.
                  * @example fixed
                  */
                 q?: string;
                 /**
-                 * @description Name and value of a header that request or answer has. May be repeated; all must hold.
+                 * @description Name and value of a request or response header. May be repeated; all must match.
                  * @example [
                  *       "Content-Type:application/json"
                  *     ]
                  */
                 header?: string[];
                 /**
-                 * @description Name of a header that request or answer has. May be repeated; all must hold.
+                 * @description Name of a request or response header. May be repeated; all must match.
                  * @example [
                  *       "X-Request-Id"
                  *     ]
                  */
                 has_header?: string[];
                 /**
-                 * @description Least duration in milliseconds.
+                 * @description Minimum duration in milliseconds.
                  * @example 250
                  */
                 min_duration_ms?: number;
@@ -1852,7 +1852,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description By what events are grouped; endpoint_group when missing.
+                 * @description Dimension to group by; default endpoint_group.
                  * @example route_name
                  */
                 dimension?: "endpoint_group" | "route_name" | "status" | "auth_type" | "user" | "method" | "path" | "success";
@@ -1872,12 +1872,12 @@ export interface operations {
                  */
                 to?: string;
                 /**
-                 * @description The verb; case counts.
+                 * @description Method, case-sensitive.
                  * @example GET
                  */
                 method?: string;
                 /**
-                 * @description Text that the path contains; case counts.
+                 * @description Text that the path contains, case-sensitive.
                  * @example /v1/fixed/
                  */
                 path?: string;
@@ -1892,12 +1892,12 @@ export interface operations {
                  */
                 endpoint_group?: string;
                 /**
-                 * @description Status, or a class of them.
+                 * @description Status, or status class.
                  * @example 4xx
                  */
                 status?: string;
                 /**
-                 * @description Subject or mail address of the identity.
+                 * @description Subject or email address of the caller.
                  * @example devkey
                  */
                 user?: string;
@@ -1927,26 +1927,26 @@ export interface operations {
                  */
                 request_id?: string;
                 /**
-                 * @description Text that path, error message or request id contains; case counts.
+                 * @description Text that the path, error message or request id contains, case-sensitive.
                  * @example fixed
                  */
                 q?: string;
                 /**
-                 * @description Name and value of a header that request or answer has. May be repeated; all must hold.
+                 * @description Name and value of a request or response header. May be repeated; all must match.
                  * @example [
                  *       "Content-Type:application/json"
                  *     ]
                  */
                 header?: string[];
                 /**
-                 * @description Name of a header that request or answer has. May be repeated; all must hold.
+                 * @description Name of a request or response header. May be repeated; all must match.
                  * @example [
                  *       "X-Request-Id"
                  *     ]
                  */
                 has_header?: string[];
                 /**
-                 * @description Least duration in milliseconds.
+                 * @description Minimum duration in milliseconds.
                  * @example 250
                  */
                 min_duration_ms?: number;
@@ -1957,7 +1957,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The groups; the key is empty where events have no value. */
+            /** @description The groups; the key is empty for events without a value. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2003,12 +2003,12 @@ export interface operations {
                  */
                 to?: string;
                 /**
-                 * @description The verb; case counts.
+                 * @description Method, case-sensitive.
                  * @example GET
                  */
                 method?: string;
                 /**
-                 * @description Text that the path contains; case counts.
+                 * @description Text that the path contains, case-sensitive.
                  * @example /v1/fixed/
                  */
                 path?: string;
@@ -2023,12 +2023,12 @@ export interface operations {
                  */
                 endpoint_group?: string;
                 /**
-                 * @description Status, or a class of them.
+                 * @description Status, or status class.
                  * @example 4xx
                  */
                 status?: string;
                 /**
-                 * @description Subject or mail address of the identity.
+                 * @description Subject or email address of the caller.
                  * @example devkey
                  */
                 user?: string;
@@ -2058,26 +2058,26 @@ export interface operations {
                  */
                 request_id?: string;
                 /**
-                 * @description Text that path, error message or request id contains; case counts.
+                 * @description Text that the path, error message or request id contains, case-sensitive.
                  * @example fixed
                  */
                 q?: string;
                 /**
-                 * @description Name and value of a header that request or answer has. May be repeated; all must hold.
+                 * @description Name and value of a request or response header. May be repeated; all must match.
                  * @example [
                  *       "Content-Type:application/json"
                  *     ]
                  */
                 header?: string[];
                 /**
-                 * @description Name of a header that request or answer has. May be repeated; all must hold.
+                 * @description Name of a request or response header. May be repeated; all must match.
                  * @example [
                  *       "X-Request-Id"
                  *     ]
                  */
                 has_header?: string[];
                 /**
-                 * @description Least duration in milliseconds.
+                 * @description Minimum duration in milliseconds.
                  * @example 250
                  */
                 min_duration_ms?: number;
@@ -2125,7 +2125,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description As the header Last-Event-ID, for clients that can't set it; the header counts when both are there.
+                 * @description Same as the header Last-Event-ID, for clients that can't set it; the header takes precedence.
                  * @example 019a8d10-0000-7000-8000-000000000001
                  */
                 last_event_id?: string;
@@ -2140,12 +2140,12 @@ export interface operations {
                  */
                 to?: string;
                 /**
-                 * @description The verb; case counts.
+                 * @description Method, case-sensitive.
                  * @example GET
                  */
                 method?: string;
                 /**
-                 * @description Text that the path contains; case counts.
+                 * @description Text that the path contains, case-sensitive.
                  * @example /v1/fixed/
                  */
                 path?: string;
@@ -2160,12 +2160,12 @@ export interface operations {
                  */
                 endpoint_group?: string;
                 /**
-                 * @description Status, or a class of them.
+                 * @description Status, or status class.
                  * @example 4xx
                  */
                 status?: string;
                 /**
-                 * @description Subject or mail address of the identity.
+                 * @description Subject or email address of the caller.
                  * @example devkey
                  */
                 user?: string;
@@ -2195,33 +2195,33 @@ export interface operations {
                  */
                 request_id?: string;
                 /**
-                 * @description Text that path, error message or request id contains; case counts.
+                 * @description Text that the path, error message or request id contains, case-sensitive.
                  * @example fixed
                  */
                 q?: string;
                 /**
-                 * @description Name and value of a header that request or answer has. May be repeated; all must hold.
+                 * @description Name and value of a request or response header. May be repeated; all must match.
                  * @example [
                  *       "Content-Type:application/json"
                  *     ]
                  */
                 header?: string[];
                 /**
-                 * @description Name of a header that request or answer has. May be repeated; all must hold.
+                 * @description Name of a request or response header. May be repeated; all must match.
                  * @example [
                  *       "X-Request-Id"
                  *     ]
                  */
                 has_header?: string[];
                 /**
-                 * @description Least duration in milliseconds.
+                 * @description Minimum duration in milliseconds.
                  * @example 250
                  */
                 min_duration_ms?: number;
             };
             header?: {
                 /**
-                 * @description Id of the last event that was seen: the stream goes on behind it, without a gap.
+                 * @description Id of the last event received; the stream resumes after it, without a gap.
                  * @example 019a8d10-0000-7000-8000-000000000001
                  */
                 "Last-Event-ID"?: string;
@@ -2259,17 +2259,17 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description One JSON document a line (ndjson), or an HTTP archive (har); ndjson when missing.
+                 * @description One JSON document per line (ndjson, the default) or an HTTP archive (har).
                  * @example ndjson
                  */
                 format?: "ndjson" | "har";
                 /**
-                 * @description True to have the payload with each event; a HAR always has it.
+                 * @description True to include the payload of each event; a HAR always includes it.
                  * @example false
                  */
                 payload?: "true" | "false";
                 /**
-                 * @description Most events; all when missing.
+                 * @description Maximum number of events; default all.
                  * @example 1000
                  */
                 limit?: number;
@@ -2284,12 +2284,12 @@ export interface operations {
                  */
                 to?: string;
                 /**
-                 * @description The verb; case counts.
+                 * @description Method, case-sensitive.
                  * @example GET
                  */
                 method?: string;
                 /**
-                 * @description Text that the path contains; case counts.
+                 * @description Text that the path contains, case-sensitive.
                  * @example /v1/fixed/
                  */
                 path?: string;
@@ -2304,12 +2304,12 @@ export interface operations {
                  */
                 endpoint_group?: string;
                 /**
-                 * @description Status, or a class of them.
+                 * @description Status, or status class.
                  * @example 4xx
                  */
                 status?: string;
                 /**
-                 * @description Subject or mail address of the identity.
+                 * @description Subject or email address of the caller.
                  * @example devkey
                  */
                 user?: string;
@@ -2339,26 +2339,26 @@ export interface operations {
                  */
                 request_id?: string;
                 /**
-                 * @description Text that path, error message or request id contains; case counts.
+                 * @description Text that the path, error message or request id contains, case-sensitive.
                  * @example fixed
                  */
                 q?: string;
                 /**
-                 * @description Name and value of a header that request or answer has. May be repeated; all must hold.
+                 * @description Name and value of a request or response header. May be repeated; all must match.
                  * @example [
                  *       "Content-Type:application/json"
                  *     ]
                  */
                 header?: string[];
                 /**
-                 * @description Name of a header that request or answer has. May be repeated; all must hold.
+                 * @description Name of a request or response header. May be repeated; all must match.
                  * @example [
                  *       "X-Request-Id"
                  *     ]
                  */
                 has_header?: string[];
                 /**
-                 * @description Least duration in milliseconds.
+                 * @description Minimum duration in milliseconds.
                  * @example 250
                  */
                 min_duration_ms?: number;
@@ -2369,11 +2369,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The events: one a line, or with format=har a HAR 1.2 document (application/json). */
+            /** @description The events: one per line, or with format=har a HAR 1.2 document (application/json). */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
-                    /** @description The name of the file. */
+                    /** @description File name. */
                     "Content-Disposition"?: string;
                     [name: string]: unknown;
                 };
@@ -2404,7 +2404,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was answered this time, whatever the status. */
+            /** @description The response to the replay, whatever its status. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2430,7 +2430,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description There is no such event. */
+            /** @description Event not found. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2459,7 +2459,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What is on offer. */
+            /** @description Filters, dimensions and bounds. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2472,7 +2472,7 @@ export interface operations {
                      *         {
                      *           "name": "method",
                      *           "type": "method",
-                     *           "about": "The verb; case counts.",
+                     *           "about": "Method, case-sensitive.",
                      *           "example": "GET",
                      *           "repeatable": false,
                      *           "values": [
@@ -2519,7 +2519,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The stretch of time that ends now; 1h when missing.
+                 * @description Time range ending now; default 1h.
                  * @example 15m
                  */
                 range?: "15m" | "1h" | "24h" | "7d";
@@ -2530,7 +2530,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All of it, about the same stretch of time. */
+            /** @description All figures, for the same time range. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2643,7 +2643,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The groups that are on. */
+            /** @description The enabled groups. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2655,14 +2655,14 @@ export interface operations {
                      *       "groups": [
                      *         {
                      *           "name": "data",
-                     *           "about": "Bodies that are the same for ever.",
+                     *           "about": "Deterministic bodies.",
                      *           "routes": [
                      *             {
                      *               "name": "fixed",
                      *               "group": "data",
                      *               "method": "GET",
                      *               "path": "/v1/fixed/{key}",
-                     *               "about": "Answers with a body made from the key alone.",
+                     *               "about": "Returns a body derived from the key.",
                      *               "params": [
                      *                 {
                      *                   "name": "key",
@@ -2730,7 +2730,7 @@ export interface operations {
                      *       "group": "data",
                      *       "method": "GET",
                      *       "path": "/v1/fixed/{key}",
-                     *       "about": "Answers with a body made from the key alone.",
+                     *       "about": "Returns a body derived from the key.",
                      *       "params": [
                      *         {
                      *           "name": "key",
@@ -2761,7 +2761,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description There is no such endpoint. */
+            /** @description Endpoint not found. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2854,7 +2854,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What the endpoint answered, whatever its status. */
+            /** @description The endpoint's response, whatever its status. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2881,7 +2881,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description There is no such endpoint. */
+            /** @description Endpoint not found. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2912,7 +2912,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The server; secrets are masked. */
+            /** @description The server, secrets masked. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2978,7 +2978,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The server; secrets are masked. */
+            /** @description The server, secrets masked. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

@@ -72,7 +72,7 @@ export const COLUMNS = [
   make("instance", "Instance", share(96, 1), (event) => text(event.instance)),
   make("in", "In", right(76), (event) => <span className="text-ink-2">{formatBytes(event.bytes_in)}</span>),
   make("out", "Out", right(76), (event) => <span className="text-ink-2">{formatBytes(event.bytes_out)}</span>),
-  make("first", "First byte", right(80), (event) => (
+  make("first", "TTFB", right(80), (event) => (
     <span className="text-ink-2">{formatDuration(event.first_byte_ms)}</span>
   )),
   make("duration", "Duration", right(80), (event) => formatDuration(event.duration_ms)),

@@ -21,7 +21,7 @@ const STATUSES: [string, string][] = [
   ["3xx", "3xx redirect"],
   ["4xx", "4xx client error"],
   ["5xx", "5xx server error"],
-  ["499", "499 client left"],
+  ["499", "499 client closed"],
 ];
 
 interface Props {
@@ -75,7 +75,7 @@ export function FilterBar({ filters, onChange, search, children }: Props) {
           )}
         </Select>
         <Select
-          aria-label="Time span"
+          aria-label="Time range"
           value={custom ? "custom" : (filters.range ?? "")}
           onChange={(event) => {
             const value = event.target.value;
@@ -83,19 +83,19 @@ export function FilterBar({ filters, onChange, search, children }: Props) {
           }}
           className="min-w-0 flex-1 basis-20 sm:w-[116px] sm:flex-none"
         >
-          <option value="">All times</option>
+          <option value="">All time</option>
           {(Object.keys(RANGES) as Range[]).map((range) => (
             <option key={range} value={range}>
               {RANGE_WORDS[range]}
             </option>
           ))}
-          {custom && <option value="custom">From, to …</option>}
+          {custom && <option value="custom">Custom range</option>}
         </Select>
         <AllFilters filters={filters} onApply={(next) => onChange(next, "push")} />
         {children}
       </div>
       {chips.length > 0 && (
-        <ul className="flex flex-wrap gap-1.5" aria-label="Set filters">
+        <ul className="flex flex-wrap gap-1.5" aria-label="Active filters">
           {chips.map((key) => (
             <li
               key={key}
@@ -166,8 +166,7 @@ function SearchBox({
         type="search"
         className="control w-full pl-7"
         aria-label="Search path, error message and request id"
-        placeholder="Path, error or request id"
-        title="Case counts"
+        placeholder="Path, error or request id (case-sensitive)"
         value={draft}
         onChange={(event) => setDraft(event.target.value)}
         spellCheck={false}

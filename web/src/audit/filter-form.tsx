@@ -57,7 +57,7 @@ function FilterForm({ filters, onApply }: { filters: Filters; onApply: (filters:
     </Field>
   );
   const lines = (key: FilterKey, hint: string) => (
-    <Field label={`${FILTER_LABELS[key]}, one a line; all must hold`}>
+    <Field label={`${FILTER_LABELS[key]} (one per line, all match)`}>
       <textarea
         className="control resize-y"
         rows={2}
@@ -120,17 +120,17 @@ function FilterForm({ filters, onApply }: { filters: Filters; onApply: (filters:
         values("endpoint_group").map((group) => [group, group] as const),
       )}
       {choice("success", [
-        ["true", "Succeeded, 200 to 399"],
+        ["true", "Succeeded (200 to 399)"],
         ["false", "Failed"],
       ])}
       {text("min_duration_ms", "250")}
-      {text("user", "subject or mail address")}
+      {text("user", "subject or email")}
       {choice(
         "auth_type",
         values("auth_type").map((type) => [type, type] as const),
       )}
       {choice("source", [
-        ["external", "Network"],
+        ["external", "External"],
         ["portal-tryit", "Try-It"],
         ["replay", "Replay"],
       ])}

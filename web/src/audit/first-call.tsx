@@ -9,20 +9,15 @@ export function FirstCall({ span, filtered, level = 2 }: { span?: string; filter
   const server = useServer();
   const base = server.data?.base_url ?? location.origin;
   return (
-    <Empty
-      level={level}
-      title={
-        filtered ? "No request matches these filters" : `No request ${span ? `in the ${span}` : "is recorded yet"}`
-      }
-    >
+    <Empty level={level} title={filtered ? "No matching requests" : `No requests ${span ? `in the ${span}` : "yet"}`}>
       {filtered ? (
-        <p>Widen the span of time or take a filter away. Only calls under /v1/ are recorded.</p>
+        <p>Widen the time range or remove a filter. Only requests under /v1/ are recorded.</p>
       ) : (
-        <p>Only calls under /v1/ are recorded. Make one; it shows here at once:</p>
+        <p>Only requests under /v1/ are recorded. Send one to see it here:</p>
       )}
       {!filtered && (
         <CodeLine
-          label="curl command for a first call"
+          label="curl command for a first request"
           code={`curl -H "X-API-Key: $APITEST_DEV_KEY" ${base}/v1/whoami`}
         />
       )}
@@ -30,9 +25,9 @@ export function FirstCall({ span, filtered, level = 2 }: { span?: string; filter
         <p>
           Or{" "}
           <Link className="link" to="/endpoints/identity/whoami">
-            send one from here
+            send one with Try-It
           </Link>
-          : each endpoint has a form.
+          .
         </p>
       )}
     </Empty>

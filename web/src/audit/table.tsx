@@ -172,9 +172,9 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
                       style={{ height: ROW, transform: `translateY(${item.start}px)` }}
                     >
                       <span role="gridcell" className="flex items-center gap-3">
-                        {formatCount(tail.gap)} events between these are not held here
+                        {formatCount(tail.gap)} events not loaded
                         <button type="button" className="underline" onClick={list.reload}>
-                          Load the list again
+                          Reload
                         </button>
                       </span>
                     </div>
@@ -212,8 +212,8 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
       )}
       {(list.total ?? 0) > MAX_LISTED && last >= count - 20 && (
         <p className="border-t border-line bg-surface px-3 py-2 text-ink-2">
-          The newest {formatCount(MAX_LISTED)} of {formatCount(list.total ?? 0)} are listed. Narrow the filters to reach
-          the rest.
+          Showing the newest {formatCount(MAX_LISTED)} of {formatCount(list.total ?? 0)}. Narrow the filters to see
+          older requests.
         </p>
       )}
     </div>

@@ -24,11 +24,7 @@ export function BodyView({ body, size, truncated, search, label }: Props) {
   const [chosen, setChosen] = useState<View | null>(null);
   const view = chosen && views.includes(chosen) ? chosen : views[0]!;
   if (body.bytes.length === 0) {
-    return (
-      <p className="px-3 py-2 text-ink-3">
-        {size > 0 ? `${formatBytes(size)} were on the wire; none of it was captured.` : "Empty"}
-      </p>
-    );
+    return <p className="px-3 py-2 text-ink-3">{size > 0 ? `${formatBytes(size)}, not captured` : "Empty"}</p>;
   }
   return (
     <div>
@@ -44,8 +40,8 @@ export function BodyView({ body, size, truncated, search, label }: Props) {
           {body.contentType ? ` · ${body.contentType}` : " · no Content-Type"}
         </span>
         {truncated && (
-          <Tag tone="warn" title="audit.max_payload_bytes says how much is captured">
-            ▲ truncated: the first {formatBytes(body.bytes.length)} of {formatBytes(size)}
+          <Tag tone="warn" title="Limit: audit.max_payload_bytes">
+            ▲ truncated: first {formatBytes(body.bytes.length)} of {formatBytes(size)}
           </Tag>
         )}
         <span className="flex-1" />
@@ -68,9 +64,8 @@ function Picture({ body, label, truncated }: { body: Body; label: string; trunca
   if (broken) {
     return (
       <p className="px-3 py-2 text-client">
-        The browser can&apos;t show this picture
-        {truncated ? ": only its beginning was captured" : ": its bytes are not what Content-Type says"}. Hex shows
-        them.
+        The image can&apos;t be shown: {truncated ? "its body was truncated" : "its bytes don't match Content-Type"}.
+        See Hex.
       </p>
     );
   }
@@ -78,7 +73,7 @@ function Picture({ body, label, truncated }: { body: Body; label: string; trunca
     <figure className="flex flex-col items-start gap-2 p-3">
       <img
         src={url}
-        alt={`The ${label}`}
+        alt={label}
         className="max-h-[420px] max-w-full border border-line bg-[repeating-conic-gradient(var(--raised)_0_25%,var(--surface)_0_50%)] bg-[length:16px_16px]"
         onLoad={(event) => setSize(`${event.currentTarget.naturalWidth} × ${event.currentTarget.naturalHeight} px`)}
         onError={() => setBroken(true)}

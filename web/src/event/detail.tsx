@@ -32,7 +32,7 @@ export default function Detail({ id, onClose }: Props) {
     return (
       <div className="flex flex-col">
         {onClose && <Bar onClose={onClose} />}
-        <ErrorState error={query.error} title="No such event" level={2} retry={() => void query.refetch()} />
+        <ErrorState error={query.error} title="Event not found" level={2} retry={() => void query.refetch()} />
       </div>
     );
   }
@@ -80,7 +80,7 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
 
   const copy = (what: string, make: typeof toCurl) => {
     void copyText(make(recordedRequest(event), base)).then((done) =>
-      setCopied(done ? `${what} copied` : "Copying was refused"),
+      setCopied(done ? `${what} copied` : "Copy failed"),
     );
   };
   useEffect(() => {
@@ -122,11 +122,11 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
             { label: "fetch", act: () => copy("fetch", toFetch) },
             "line",
             {
-              label: "The event as JSON",
+              label: "Event as JSON",
               act: () => void copyText(JSON.stringify(event, null, 2)).then(() => setCopied("JSON copied")),
             },
             {
-              label: "A link to it",
+              label: "Link",
               act: () =>
                 void copyText(`${location.origin}/portal/event/${event.id}`).then(() => setCopied("Link copied")),
             },
@@ -138,20 +138,20 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
           trigger={<Button icon={<GitCompareArrows size={14} aria-hidden />}>Compare</Button>}
           items={[
             ...(original
-              ? [{ label: "With its original", act: () => void navigate(`/compare?a=${original}&b=${event.id}`) }]
+              ? [{ label: "Compare with original", act: () => void navigate(`/compare?a=${original}&b=${event.id}`) }]
               : []),
             ...(pinned && pinned !== event.id
-              ? [{ label: "With the one kept before", act: () => void navigate(`/compare?a=${pinned}&b=${event.id}`) }]
+              ? [{ label: "Compare with baseline", act: () => void navigate(`/compare?a=${pinned}&b=${event.id}`) }]
               : []),
             {
-              label: pinned === event.id ? "Kept: open another one and compare" : "Keep this one as the first",
+              label: pinned === event.id ? "Baseline" : "Select as baseline",
               disabled: pinned === event.id,
               act: () => {
                 writeStored("session", PINNED, event.id);
                 setPinned(event.id);
               },
             },
-            { label: "With the one before on this path", act: () => void navigate(`/compare?b=${event.id}`) },
+            { label: "Compare with previous request to this path", act: () => void navigate(`/compare?b=${event.id}`) },
           ]}
         />
         <div className="relative min-w-[120px] flex-1">
@@ -160,7 +160,7 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
             ref={box}
             type="search"
             className="control w-full pl-7"
-            placeholder="Search in it (f)"
+            placeholder="Search this event (f)"
             aria-label="Search headers, query and bodies"
             value={search}
             onChange={(change) => setSearch(change.target.value)}
@@ -170,8 +170,8 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
         {onClose && (
           <Link
             to={`/event/${event.id}`}
-            aria-label="Open on a page of its own"
-            title="Open on a page of its own"
+            aria-label="Open full page"
+            title="Open full page"
             className="inline-flex size-7 items-center justify-center rounded text-ink-2 hover:bg-hover"
           >
             <Expand size={15} aria-hidden />
@@ -209,7 +209,7 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
 function Overview({ event }: { event: AuditEvent }) {
   const link = (filters: Filters, text: string | null | undefined) =>
     text ? (
-      <Link className="link" to={auditLink(filters)} title="All requests like this">
+      <Link className="link" to={auditLink(filters)} title="Show matching requests">
         {visible(text)}
       </Link>
     ) : (
@@ -239,7 +239,7 @@ function Overview({ event }: { event: AuditEvent }) {
           )}
           {event.client_id && <span className="text-ink-3">client {visible(event.client_id)}</span>}
         </Fact>
-        <Fact name="From" className="font-mono text-sm">
+        <Fact name="Peer" className="font-mono text-sm">
           {event.remote_addr}
         </Fact>
         <Fact name="Host" className="font-mono text-sm">
@@ -252,7 +252,7 @@ function Overview({ event }: { event: AuditEvent }) {
           {event.source}
           {event.payload?.replayed_from && (
             <Link className="link" to={auditLink({}, event.payload.replayed_from)}>
-              its original
+              Original
             </Link>
           )}
         </Fact>
@@ -315,23 +315,23 @@ function Timing({ event }: { event: AuditEvent }) {
         preserveAspectRatio="none"
         className="h-2 w-full rounded-full"
         role="img"
-        aria-label={`First byte after ${formatDuration(first)}, end after ${formatDuration(total)}`}
+        aria-label={`Time to first byte ${formatDuration(first)}, total ${formatDuration(total)}`}
       >
         <rect width="100" height="10" fill="var(--raised)" />
         <rect width={share * 100} height="10" fill="var(--accent)" />
         <rect x={share * 100} width={(1 - share) * 100} height="10" fill="var(--redirect)" opacity="0.55" />
       </svg>
       <dl className="flex flex-wrap gap-x-5 gap-y-1">
-        <Mark words="To the first byte" mark="bg-accent">
-          {first === null ? <span className="text-ink-3">no answer was begun</span> : formatDuration(first)}
+        <Mark words="Time to first byte" mark="bg-accent">
+          {first === null ? <span className="text-ink-3">No response</span> : formatDuration(first)}
         </Mark>
-        <Mark words="then to the last" mark="bg-redirect opacity-60">
+        <Mark words="Download" mark="bg-redirect opacity-60">
           {first === null ? "–" : formatDuration(Math.max(0, total - first))}
         </Mark>
-        <Mark words="Whole">
+        <Mark words="Total">
           <strong className="font-semibold">{formatDuration(total)}</strong>
         </Mark>
-        <Mark words="Ended">{Number.isNaN(end.getTime()) ? "–" : <Time value={end.toISOString()} as="time" />}</Mark>
+        <Mark words="Finished">{Number.isNaN(end.getTime()) ? "–" : <Time value={end.toISOString()} as="time" />}</Mark>
       </dl>
     </div>
   );

@@ -106,8 +106,7 @@ export function JsonTree({ text, search, label }: { text: string; search: string
       <SearchSteps search={search} count={count} step={step} />
       {outline.error && (
         <p role="alert" className="border-b border-line bg-client-soft px-2 py-1 text-client">
-          Not JSON from character {formatCount(outline.error.offset)} on ({outline.error.message}). What could be read
-          is here; Text shows all.
+          Invalid JSON at character {formatCount(outline.error.offset)} ({outline.error.message}). Partial tree below.
         </p>
       )}
       {outline.nodes.length > 0 && (
@@ -162,12 +161,12 @@ export function JsonTree({ text, search, label }: { text: string; search: string
       <div className="flex flex-wrap items-center gap-x-3 border-t border-line px-2 py-1 text-sm text-ink-3">
         <span>{formatCount(outline.nodes.length)} values</span>
         <button type="button" className="underline" onClick={() => all(true)}>
-          Open all
+          Expand all
         </button>
         <button type="button" className="underline" onClick={() => all(false)}>
-          Close all
+          Collapse all
         </button>
-        {outline.cut && <span>The first {formatCount(MAX_NODES)} are shown; Text shows all.</span>}
+        {outline.cut && <span>Showing the first {formatCount(MAX_NODES)}. See Text for the rest.</span>}
       </div>
     </div>
   );

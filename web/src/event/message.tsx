@@ -49,8 +49,8 @@ export function Message({ event, side, search }: { event: AuditEvent; side: "req
     return (
       <Section title={side === "request" ? "Request" : "Response"}>
         <p className="px-3 py-2 text-ink-2">
-          Not captured. Set <code className="font-mono">audit.capture_payloads: true</code> to have headers and bodies
-          recorded from then on.
+          Not captured. Set <code className="font-mono">audit.capture_payloads: true</code> to record headers and
+          bodies.
         </p>
       </Section>
     );
@@ -67,7 +67,7 @@ export function Message({ event, side, search }: { event: AuditEvent; side: "req
         {headers ? (
           <Values map={headers} search={search} label={`${name} headers`} none="None" />
         ) : (
-          <p className="px-3 py-2 text-ink-2">Not captured: audit.capture_headers is off.</p>
+          <p className="px-3 py-2 text-ink-2">Not captured: audit.capture_headers is false.</p>
         )}
       </Section>
       {side === "request" && payload.request_query && Object.keys(payload.request_query).length > 0 && (
@@ -128,7 +128,7 @@ function Value({ value, search }: { value: string; search: string }) {
   const [all, setAll] = useState(false);
   if (value === REDACTED) {
     return (
-      <Tag title="The value was taken out before it was recorded (audit.redact_keys)">
+      <Tag title="Redacted before recording (audit.redact_keys)">
         <span className="text-ink-3">▒▒▒</span>&nbsp;redacted
       </Tag>
     );
@@ -145,11 +145,11 @@ function Value({ value, search }: { value: string; search: string }) {
           …{" "}
           {!all ? (
             <button type="button" className="link font-sans" onClick={() => setAll(true)}>
-              {formatCount(value.length)} characters{inRest ? ", found further on" : ""}: show more
+              {formatCount(value.length)} characters{inRest ? " (contains a match)" : ""}: show more
             </button>
           ) : (
             <span className="font-sans text-ink-3">
-              {formatCount(hidden)} more characters{inRest ? ", found in there" : ""}; Copy has them all
+              {formatCount(hidden)} more characters{inRest ? " (contains a match)" : ""}
             </span>
           )}
         </>

@@ -43,10 +43,10 @@ export function ReplayButton({ replay, event }: { replay: ReplayState; event: Au
   const cut = event.payload?.request_truncated ?? false;
   const again = event.source === "replay";
   const why = again
-    ? "This is a replay itself: replay its original"
+    ? "Replays can't be replayed"
     : cut
-      ? "The body was truncated when it was captured: it can't be sent again"
-      : "Sends this request again (r)";
+      ? "The recorded body is truncated"
+      : "Send this request again (r)";
   return (
     <Button
       kind="primary"
@@ -81,7 +81,7 @@ export function ReplayResult({
   if (error) {
     return (
       <div className="card">
-        <ErrorState error={error} title="Not replayed" compact />
+        <ErrorState error={error} title="Replay failed" compact />
       </div>
     );
   }
@@ -91,11 +91,11 @@ export function ReplayResult({
     <Section
       title={
         <span className="flex items-center gap-2" role="status">
-          Replay answered <StatusTag status={result.status} />
+          Replay: <StatusTag status={result.status} />
           {result.status === original.status ? (
-            <span className="font-normal text-ink-3">as the original</span>
+            <span className="font-normal text-ink-3">same as original</span>
           ) : (
-            <span className="font-normal text-client">▲ the original had {original.status}</span>
+            <span className="font-normal text-client">▲ original: {original.status}</span>
           )}
         </span>
       }
@@ -103,15 +103,15 @@ export function ReplayResult({
         made ? (
           <span className="flex gap-3">
             <Link className="link" to={auditLink({}, made)}>
-              Its event
+              Open event
             </Link>
             <Link className="link" to={`/compare?a=${original.id}&b=${made}`}>
-              Compare with the original
+              Compare with original
             </Link>
           </span>
         ) : requestId ? (
           <Link className="link" to={auditLink({ request_id: requestId })}>
-            Find its event
+            Find event
           </Link>
         ) : undefined
       }
@@ -124,7 +124,7 @@ export function ReplayResult({
         label="replay body"
       />
       <details className="border-t border-line" open={search !== ""}>
-        <summary className="px-3 py-1.5 text-ink-2">Headers of this answer</summary>
+        <summary className="px-3 py-1.5 text-ink-2">Response headers</summary>
         <Values map={result.headers} search={search} label="replay headers" none="No headers" />
       </details>
     </Section>

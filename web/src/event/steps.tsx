@@ -34,7 +34,7 @@ export function SearchSteps({
     <div className="flex h-7 items-center gap-1 border-b border-line px-2 text-ink-2">
       <span role="status">
         {count.of === 0
-          ? "Not in here"
+          ? "No matches"
           : `${formatCount(count.at + 1)} of ${formatCount(count.of)}${count.of >= 1000 ? "+" : ""}`}
       </span>
       {count.of > 1 && (

@@ -66,7 +66,7 @@ export function TextView({
           );
         }}
       />
-      {rows.cut && <p className="px-2 py-1 text-ink-2">The first {formatCount(MAX_ROWS)} rows are shown.</p>}
+      {rows.cut && <p className="px-2 py-1 text-ink-2">Showing the first {formatCount(MAX_ROWS)} lines.</p>}
     </div>
   );
 }

@@ -132,7 +132,7 @@ function prepare(request: RecordedRequest, baseUrl: string): Prepared {
   if (variables.length > 0)
     notes.push(`set ${variables.join(", ")} first${request.free ? "" : ": redacted in the record"}`);
   if (request.headers === null) notes.push("headers were not captured");
-  if (request.truncated) notes.push("the body is longer than what was captured: this sends only its beginning");
+  if (request.truncated) notes.push("the recorded body is truncated");
   return { url: merged, headers, names, notes, variables };
 }
 
@@ -214,10 +214,9 @@ export function toFetch(request: RecordedRequest, baseUrl: string): string {
   const prepared = prepare(request, baseUrl);
   const notes = prepared.notes.map((note) => note.replace(/^set /, "give "));
   const names = prepared.names.filter(([name]) => !/^(?:cookie|host|origin|referer)$/i.test(name));
-  if (names.length < prepared.names.length)
-    notes.push("fetch sends no Host, Cookie, Origin or Referer of its caller's choice");
+  if (names.length < prepared.names.length) notes.push("fetch can't set Host, Cookie, Origin or Referer");
   const bodyless = request.method === "GET" || request.method === "HEAD";
-  if (bodyless && request.body.length > 0) notes.push(`fetch sends no body with ${request.method}`);
+  if (bodyless && request.body.length > 0) notes.push(`fetch can't send a body with ${request.method}`);
   const url = prepared.url.map((part) => (part.variable ? part.variable : quoteJs(part.text))).join(" + ");
   const out: string[] = prepared.variables.map((name) => `const ${name} = "";`);
   out.push(`const response = await fetch(${url}, {`, `  method: ${quoteJs(request.method)},`);

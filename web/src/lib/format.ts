@@ -122,6 +122,6 @@ export const STATUS_WORDS: Record<StatusKind, string> = {
   redirect: "redirect",
   client: "client error",
   server: "server error",
-  gone: "client left",
+  gone: "client closed",
   info: "informational",
 };

@@ -9,13 +9,13 @@ import { ErrorState } from "../ui/states";
 import { Section } from "../event/message";
 
 const LINKS: [href: string, name: string, what: string][] = [
-  ["/docs", "/docs", "API reference with a form for each endpoint"],
-  ["/openapi.json", "/openapi.json", "the document, as JSON"],
-  ["/openapi.yaml", "/openapi.yaml", "the document, as YAML"],
-  ["/api/v1/portal/openapi.json", "/api/v1/portal/openapi.json", "the portal's own API"],
-  ["/healthz", "/healthz", "the process lives"],
-  ["/readyz", "/readyz", "it takes requests"],
-  ["/metrics", "/metrics", "figures for Prometheus"],
+  ["/docs", "/docs", "API reference, with Try-It"],
+  ["/openapi.json", "/openapi.json", "OpenAPI document (JSON)"],
+  ["/openapi.yaml", "/openapi.yaml", "OpenAPI document (YAML)"],
+  ["/api/v1/portal/openapi.json", "/api/v1/portal/openapi.json", "OpenAPI document of the portal API"],
+  ["/healthz", "/healthz", "liveness"],
+  ["/readyz", "/readyz", "readiness"],
+  ["/metrics", "/metrics", "Prometheus metrics"],
 ];
 
 /** Lines that show what a gateway changes; each says what to look for in the event. */
@@ -28,48 +28,44 @@ function cheatSheet(base: string, header: string): [title: string, look: string,
       `curl -sS ${key} ${base}/v1/whoami`,
     ],
     [
-      "Which headers does it add, change or take away?",
+      "Which headers does it add, change or remove?",
       "Compare what you sent with the request headers of the event.",
       `curl -sS ${key} -H 'X-Demo: a' -H 'X-Demo: b' ${base}/v1/headers`,
     ],
     [
       "Does the path arrive as it was sent?",
-      "The event's target is raw: dots, escapes and doubled slashes must be the same.",
+      "The event's target is raw: dots, escapes and double slashes must match.",
       `curl -sS --path-as-is ${key} '${base}/v1/fixed/a%2F..%2Fb?q=%20+&q=2'`,
     ],
     [
       "Is the body the same, byte for byte?",
-      "The echo's body_size, and Hex in the event.",
+      "Compare body_size of the echo and Hex in the event.",
       `curl -sS ${key} -H 'Content-Type: application/json' --data-raw '{"n": 12345678901234567890}' ${base}/v1/echo`,
     ],
+    ["Does it retry, and when?", "One call, several events.", `curl -sS ${key} '${base}/v1/status/503'`],
     [
-      "Does it retry, and when?",
-      "One call by the client, several events with different request ids.",
-      `curl -sS ${key} '${base}/v1/status/503'`,
-    ],
-    [
-      "Where is its time-out?",
-      "Raise ms until the gateway answers in the server's place: the event then has status 499.",
+      "What is its timeout?",
+      "Raise ms until the gateway responds itself. The event then has status 499.",
       `curl -sS ${key} '${base}/v1/slow?ms=5000'`,
     ],
     [
       "Does it buffer streams?",
-      "Lines must come one by one, not all at the end.",
+      "Lines must arrive one by one, not all at the end.",
       `curl -sSN ${key} '${base}/v1/streaming/sse?count=5&delay_ms=500'`,
     ],
     [
-      "What is its largest body?",
-      "A length that is cut, or 502, tells the limit.",
+      "What is its body size limit?",
+      "A truncated body or a 502 shows the limit.",
       `curl -sS -o /dev/null -w '%{http_code} %{size_download}\\n' ${key} '${base}/v1/sized?bytes=33554432'`,
     ],
     [
       "Does it cache?",
-      "The second call leaves no event when the gateway answered it.",
+      "A cached second call leaves no event.",
       `curl -sS ${key} ${base}/v1/fixed/cache-test; curl -sS ${key} ${base}/v1/fixed/cache-test`,
     ],
     [
-      "Does it stop what it should?",
-      "No event may appear for a path that the gateway forbids.",
+      "Does it block forbidden paths?",
+      "A blocked path leaves no event.",
       `curl -sS ${key} ${base}/v1/security/admin/secret`,
     ],
   ];
@@ -81,7 +77,7 @@ export default function About() {
   const base = info?.base_url ?? location.origin;
   const now = useNow();
   if (server.isError && !info)
-    return <ErrorState error={server.error} title="No details" retry={() => void server.refetch()} />;
+    return <ErrorState error={server.error} title="Server details unavailable" retry={() => void server.refetch()} />;
   // Counted by this browser's clock from when the answer came: the server's may differ.
   const started = info && server.dataUpdatedAt ? new Date(server.dataUpdatedAt - info.uptime_seconds * 1000) : null;
   return (
@@ -101,7 +97,7 @@ export default function About() {
               <dd>
                 <Time value={info.date} />
               </dd>
-              <dt>Up for</dt>
+              <dt>Uptime</dt>
               <dd title={started ? `since ${formatDateTime(started)} local` : undefined}>
                 {started ? formatSpan((now - started.getTime()) / 1000) : "–"}
               </dd>
@@ -134,11 +130,7 @@ export default function About() {
           </ul>
         </Section>
       </div>
-      <Section
-        level={2}
-        title="Gateway cheat sheet"
-        aside="call through the gateway: put its address in place of this one"
-      >
+      <Section level={2} title="Gateway cheat sheet" aside="Replace the address with your gateway's.">
         <div className="grid gap-x-4 gap-y-3 p-3 xl:grid-cols-2">
           {cheatSheet(base, keyHeader()).map(([title, look, code]) => (
             <div key={title} className="flex min-w-0 flex-col gap-1">

@@ -101,7 +101,7 @@ export default function Audit() {
               act: () => choose(shown.includes(name) ? shown.filter((other) => other !== name) : [...shown, name]),
             })),
             "line" as const,
-            { label: "Those that fit", act: () => choose(null) },
+            { label: "Automatic", act: () => choose(null) },
           ]}
         />
         <ExportMenu filters={filters} total={total} />
@@ -111,7 +111,7 @@ export default function Audit() {
           {total === undefined ? "Counting…" : `${formatCount(total)} ${total === 1 ? "request" : "requests"}`}
         </span>
         {filters.to ? (
-          <span className="text-ink-3">The span has an end: nothing new can come.</span>
+          <span className="text-ink-3">Fixed time range; live updates are off.</span>
         ) : (
           <button
             type="button"
@@ -134,16 +134,16 @@ export default function Audit() {
                   ? "Live"
                   : "Connecting…"}
             {following ? <Pause size={12} aria-hidden /> : <Play size={12} aria-hidden />}
-            <span className="sr-only">{following ? "press to pause" : "press to resume"}</span>
+            <span className="sr-only">{following ? "Pause" : "Resume"}</span>
           </button>
         )}
         {tail.error && <span className="text-server">{tail.error}</span>}
         {tail.lagged > 0 && (
           <span className="text-client">
-            ▲ {formatCount(tail.lagged)} skipped: this browser was too slow. Reload shows them.
+            ▲ {formatCount(tail.lagged)} events skipped (browser too slow). Reload to see them.
           </span>
         )}
-        <IconButton label="Load the list again" onClick={reload} className="size-6">
+        <IconButton label="Reload" onClick={reload} className="size-6">
           <RotateCw size={13} aria-hidden />
         </IconButton>
         <span className="flex-1" />
@@ -159,7 +159,7 @@ export default function Audit() {
               Compare
             </Button>
             <button type="button" className="text-ink-2 underline" onClick={() => setMarked([])}>
-              Unmark
+              Clear
             </button>
           </span>
         ) : (
@@ -172,7 +172,7 @@ export default function Audit() {
       <div className="relative flex min-h-0 flex-1">
         {list.error && list.total === undefined ? (
           <div className="flex-1">
-            <ErrorState error={list.error} retry={reload} title="No list" level={2} />
+            <ErrorState error={list.error} retry={reload} title="Events unavailable" level={2} />
           </div>
         ) : (
           <EventTable

@@ -5,7 +5,7 @@ import { Link, useNavigate, useSearchParams } from "react-router";
 
 import { fetchEvents, useEvent } from "../api/queries";
 import type { AuditEvent } from "../api/types";
-import { change, countChanges, diffFields, diffMaps, pairBodies, type Change, type FieldDiff } from "../lib/diff";
+import { countChanges, diffFields, diffMaps, pairBodies, type Change, type FieldDiff } from "../lib/diff";
 import { auditLink } from "../lib/filters";
 import { formatBytes, formatCount } from "../lib/format";
 import { visible } from "../lib/text";
@@ -29,7 +29,7 @@ export default function Compare() {
 
   if (!b || (!a && missing.none)) {
     return (
-      <Empty title={b ? "There is no earlier request to this path" : "Two events are needed"}>
+      <Empty title={b ? "No previous request to this path" : "Select two events"}>
         <p>
           In the{" "}
           <Link className="link" to="/audit">
@@ -45,7 +45,7 @@ export default function Compare() {
     return (
       <ErrorState
         error={failed}
-        title="One of the two is not there"
+        title="Event not found"
         retry={() => void Promise.all([left.refetch(), right.refetch()])}
       />
     );
@@ -68,7 +68,7 @@ export default function Compare() {
             onChange={(event) => setOnlyChanges(event.target.checked)}
             className="accent-(--accent)"
           />
-          Only what differs
+          Differences only
         </label>
       </div>
       {left.data && right.data ? (
@@ -132,8 +132,8 @@ function Pair({ a, b, onlyChanges }: { a: AuditEvent; b: AuditEvent; onlyChanges
       </div>
       <p role="status">
         {differing === 0
-          ? "Nothing differs but what always does: times, ids, addresses."
-          : `${formatCount(differing)} ${differing === 1 ? "place differs" : "places differ"}.`}
+          ? "No differences (times, IDs and addresses ignored)."
+          : `${formatCount(differing)} ${differing === 1 ? "difference" : "differences"}`}
       </p>
       {parts.map(([title, rows]) => (
         <Part key={title} title={title} rows={rows} onlyChanges={onlyChanges} />
@@ -144,7 +144,7 @@ function Pair({ a, b, onlyChanges }: { a: AuditEvent; b: AuditEvent; onlyChanges
             {pair.same
               ? pair.sizes[0] === 0
                 ? "both empty"
-                : `the same, ${formatBytes(pair.sizes[0])}`
+                : `equal, ${formatBytes(pair.sizes[0])}`
               : `${formatBytes(pair.sizes[0])} and ${formatBytes(pair.sizes[1])}`}
           </PartHead>
           {!pair.same &&
@@ -152,8 +152,8 @@ function Pair({ a, b, onlyChanges }: { a: AuditEvent; b: AuditEvent; onlyChanges
               <Lines a={pair.texts[0]} b={pair.texts[1]} label={title} onlyChanges={onlyChanges} />
             ) : (
               <p className="px-3 py-2">
-                Binary: the first byte that differs is byte {formatCount(pair.firstDifference)} (0x
-                {pair.firstDifference.toString(16)}). Hex, on the events&apos; own pages, shows it.
+                Binary. First difference at byte {formatCount(pair.firstDifference)} (0x
+                {pair.firstDifference.toString(16)}). See Hex in each event.
               </p>
             ))}
         </section>
@@ -188,8 +188,8 @@ function PartHead({ title, children }: { title: string; children: ReactNode }) {
 
 const SIGNS: Record<Change, string> = { same: "", changed: "≠", "only-a": "−", "only-b": "+" };
 const WORDS: Record<Change, string> = {
-  same: "the same",
-  changed: "differs",
+  same: "equal",
+  changed: "different",
   "only-a": "only in A",
   "only-b": "only in B",
 };
@@ -201,7 +201,7 @@ function Part({ title, rows, onlyChanges }: { title: string; rows: FieldDiff[]; 
   return (
     <section className="card overflow-hidden" aria-label={title}>
       <PartHead title={title}>
-        {changes === 0 ? "the same" : `${formatCount(changes)} of ${formatCount(rows.length)} differ`}
+        {changes === 0 ? "equal" : `${formatCount(changes)} of ${formatCount(rows.length)} differ`}
       </PartHead>
       {shown.length > 0 && (
         <table className="w-full table-fixed text-left">
@@ -243,9 +243,7 @@ function Part({ title, rows, onlyChanges }: { title: string; rows: FieldDiff[]; 
         </table>
       )}
       {hidden > 0 && shown.length > 0 && (
-        <p className="border-t border-line/60 px-3 py-1 text-sm text-ink-3">
-          {formatCount(hidden)} more are the same, or differ always.
-        </p>
+        <p className="border-t border-line/60 px-3 py-1 text-sm text-ink-3">{formatCount(hidden)} equal or ignored</p>
       )}
     </section>
   );
@@ -260,7 +258,7 @@ function Cell({ value, marked, tone }: { value: string | null; marked: boolean; 
       )}
     >
       {value === null ? (
-        <span className="font-sans text-ink-3">not there</span>
+        <span className="font-sans text-ink-3">missing</span>
       ) : (
         visible(value.length > 4000 ? `${value.slice(0, 4000)} … ${formatCount(value.length)} characters` : value)
       )}
@@ -307,11 +305,7 @@ function Lines({ a, b, label, onlyChanges }: { a: string; b: string; label: stri
     return lines.filter((_, at) => near.has(at));
   }, [lines, onlyChanges]);
   if (!shown) {
-    return (
-      <p className="px-3 py-2">
-        The two differ in too many lines to set them side by side ({change(a, b)}). Open each event to look at its body.
-      </p>
-    );
+    return <p className="px-3 py-2">Too many differing lines to compare. Open each event to see its body.</p>;
   }
   return (
     <Rows

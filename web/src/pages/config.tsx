@@ -30,7 +30,7 @@ export default function Config() {
     return [...map];
   }, [rows, search, which]);
   if (server.isError && !server.data)
-    return <ErrorState error={server.error} title="No configuration" retry={() => void server.refetch()} />;
+    return <ErrorState error={server.error} title="Configuration unavailable" retry={() => void server.refetch()} />;
   return (
     <div className="flex flex-col gap-3 p-3 sm:p-4">
       <div className="flex flex-wrap items-center gap-3">
@@ -51,7 +51,7 @@ export default function Config() {
           value={which}
           options={[
             ["all", "All"],
-            ["set", "Only what is set"],
+            ["set", "Overrides only"],
           ]}
           onChange={setWhich}
         />
@@ -60,9 +60,9 @@ export default function Config() {
         </CopyButton>
       </div>
       <p className="text-ink-2">
-        Secrets are masked. A key is overridden by its variable, for instance{" "}
+        Secrets are masked. Each key can be set by an environment variable, for example{" "}
         <code className="font-mono">audit.enabled</code> by <code className="font-mono">APITEST__AUDIT__ENABLED</code>;
-        changes need a new start.
+        changes need a restart.
       </p>
       {(server.data?.warnings ?? []).map((warning) => (
         <p key={`${warning.key}${warning.message}`} className="flex gap-2 rounded bg-client-soft px-3 py-2 text-client">
@@ -101,9 +101,7 @@ export default function Config() {
           </dl>
         </section>
       ))}
-      {server.data && sections.length === 0 && (
-        <p className="text-ink-2">Nothing matches. Clear the search to see all.</p>
-      )}
+      {server.data && sections.length === 0 && <p className="text-ink-2">No matches</p>}
     </div>
   );
 }

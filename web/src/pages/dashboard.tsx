@@ -40,7 +40,7 @@ export default function DashboardPage() {
   const data = useDeferredValue(dashboard.data);
 
   if (dashboard.isError && !data)
-    return <ErrorState error={dashboard.error} retry={() => void dashboard.refetch()} title="No figures" />;
+    return <ErrorState error={dashboard.error} retry={() => void dashboard.refetch()} title="Dashboard unavailable" />;
   const figures = data?.stats;
   const bucket = data?.timeseries.bucket_seconds;
   /** Of no request there is neither a share nor a duration. */
@@ -52,12 +52,12 @@ export default function DashboardPage() {
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="text-lg font-semibold">Dashboard</h1>
         <Segments
-          label="Time span"
+          label="Time range"
           value={range}
           options={OPTIONS}
           onChange={(next) => setQuery({ range: next }, { replace: true })}
         />
-        <span className="text-ink-3">Times are local; hover over one for UTC</span>
+        <span className="text-ink-3">Local time; hover for UTC</span>
       </div>
 
       {figures && figures.dropped_total > 0 && (
@@ -89,21 +89,18 @@ export default function DashboardPage() {
           tone={figures && figures.errors > 0 ? "text-server" : undefined}
         />
         <Figure
-          label="Median, p50"
+          label="p50"
           value={figures && some(formatDuration(figures.p50_ms))}
-          note="half took no longer"
           to={link(slower(figures?.p50_ms))}
         />
         <Figure
           label="p95"
           value={figures && some(formatDuration(figures.p95_ms))}
-          note="19 of 20 took no longer"
           to={link(slower(figures?.p95_ms))}
         />
         <Figure
           label="p99"
           value={figures && some(formatDuration(figures.p99_ms))}
-          note="99 of 100 took no longer"
           to={link(slower(figures?.p99_ms))}
         />
         <Figure
@@ -136,11 +133,11 @@ export default function DashboardPage() {
               <StatusClasses data={data?.status_classes} link={link} />
             </section>
             <section className="card" aria-label="Slowest routes">
-              <SectionHead title="Slowest routes" aside="mean" />
+              <SectionHead title="Slowest routes" aside="mean duration" />
               <Routes groups={data?.slowest_routes} by="avg_duration_ms" link={link} />
             </section>
-            <section className="card" aria-label="Most failing routes">
-              <SectionHead title="Most failing routes" aside="errors" />
+            <section className="card" aria-label="Top failing routes">
+              <SectionHead title="Top failing routes" aside="errors" />
               <Routes groups={data?.failing_routes} by="errors" link={link} />
             </section>
           </div>
@@ -213,7 +210,7 @@ function Legend({ bucket }: { bucket: number | undefined }) {
   return (
     <span className="flex flex-wrap items-center gap-x-4 gap-y-1">
       <span className="flex items-center gap-1.5">
-        <span className="h-2.5 w-2.5 rounded-[2px] bg-accent" aria-hidden /> answered
+        <span className="h-2.5 w-2.5 rounded-[2px] bg-accent" aria-hidden /> requests
       </span>
       <span className="flex items-center gap-1.5">
         <svg width="10" height="10" aria-hidden className="text-server">
@@ -223,9 +220,7 @@ function Legend({ bucket }: { bucket: number | undefined }) {
         errors
       </span>
       {bucket && (
-        <span className="hidden sm:inline">
-          a bar is {formatSpan(bucket)}; press one, or drag over several, to see them
-        </span>
+        <span className="hidden sm:inline">{formatSpan(bucket)} per bar. Click or drag to open requests.</span>
       )}
     </span>
   );
@@ -330,9 +325,7 @@ function Routes({
         </li>
       ))}
       {groups && rows.length === 0 && (
-        <li className="px-2 py-1 text-ink-2">
-          {by === "errors" ? "No request failed in this span." : "No request in this span."}
-        </li>
+        <li className="px-2 py-1 text-ink-2">{by === "errors" ? "No failed requests" : "No requests"}</li>
       )}
       {!groups && Array.from({ length: ROWS }, (_, at) => <Skeleton key={at} className="mx-2 my-2 h-4" />)}
     </ul>
@@ -341,12 +334,12 @@ function Routes({
 
 function Recent({ events, range }: { events: AuditEvent[] | undefined; range: Range }) {
   return (
-    <section className="card" aria-label="Recent calls">
+    <section className="card" aria-label="Recent requests">
       <SectionHead
-        title="Recent calls"
+        title="Recent requests"
         aside={
           <Link className="link" to={auditLink({ range })}>
-            All of them
+            View all
           </Link>
         }
       />

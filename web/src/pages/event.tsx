@@ -31,6 +31,6 @@ function Last() {
     if (id && fresh) void navigate(`/event/${id}`, { replace: true });
   }, [id, fresh, navigate]);
   if (recent.isError && !recent.data)
-    return <ErrorState error={recent.error} title="No event" retry={() => void recent.refetch()} />;
+    return <ErrorState error={recent.error} title="Event unavailable" retry={() => void recent.refetch()} />;
   return recent.data && !id ? <FirstCall level={1} /> : <PageSkeleton />;
 }

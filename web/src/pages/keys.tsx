@@ -19,16 +19,16 @@ export default function Keys() {
   const off = keys.error instanceof ApiError && keys.error.status === 503;
   if (keys.isError && !keys.data) {
     return off ? (
-      <Empty title="Keys of the database are off" icon={<KeyRound size={16} aria-hidden className="text-ink-3" />}>
-        <p>The server says: {keys.error.message}</p>
+      <Empty title="Database keys are disabled" icon={<KeyRound size={16} aria-hidden className="text-ink-3" />}>
+        <p>{keys.error.message}</p>
         <p>
           Set <code className="font-mono">api_keys.db.enabled: true</code> and{" "}
-          <code className="font-mono">database.url</code> in the configuration file and start the server again. Keys of
-          the file (<code className="font-mono">api_keys.file</code>) work without it.
+          <code className="font-mono">database.url</code> in the configuration file and restart the server. Keys in the
+          file (<code className="font-mono">api_keys.file</code>) work without it.
         </p>
       </Empty>
     ) : (
-      <ErrorState error={keys.error} title="No list of keys" retry={() => void keys.refetch()} />
+      <ErrorState error={keys.error} title="Keys unavailable" retry={() => void keys.refetch()} />
     );
   }
   return (
@@ -37,7 +37,7 @@ export default function Keys() {
         <h1 className="flex-1 text-lg font-semibold sm:flex-none">Keys</h1>
         <span className="hidden flex-1 text-ink-3 sm:inline">
           {keys.data
-            ? `${formatCount(keys.data.length)} in the database; those of the configuration file are on the Config page`
+            ? `${formatCount(keys.data.length)} in the database. Keys from the configuration file are listed under Config.`
             : ""}
         </span>
         <Button kind="primary" icon={<Plus size={14} aria-hidden />} onClick={() => setCreating(true)}>
@@ -48,10 +48,10 @@ export default function Keys() {
         <Skeleton className="h-48" />
       ) : keys.data.length === 0 ? (
         <div className="card">
-          <Empty level={2} title="No key yet" icon={<KeyRound size={16} aria-hidden className="text-ink-3" />}>
+          <Empty level={2} title="No keys" icon={<KeyRound size={16} aria-hidden className="text-ink-3" />}>
             <p>
-              Make one for each caller, for instance for the gateway under test. Its name then shows in the audit trail
-              beside each of its calls.
+              Create one key per caller, for example for the gateway under test. The audit trail shows its name with
+              each request.
             </p>
           </Empty>
         </div>
@@ -61,8 +61,8 @@ export default function Keys() {
             <thead>
               <tr className="h-8 border-b border-line bg-raised text-sm text-ink-2">
                 <th className="px-2 font-normal sm:px-3">Name</th>
-                <th className="hidden px-3 font-normal sm:table-cell">For</th>
-                <th className="hidden px-3 font-normal md:table-cell">Made</th>
+                <th className="hidden px-3 font-normal sm:table-cell">Description</th>
+                <th className="hidden px-3 font-normal md:table-cell">Created</th>
                 <th className="px-2 font-normal sm:px-3">Expires</th>
                 <th className="px-2 font-normal sm:px-3">Last used</th>
                 <th className="w-10 px-1 sm:w-12 sm:px-3">
@@ -143,11 +143,11 @@ function Expiry({ value }: { value: string | null | undefined }) {
 const DRAFT = "api-test.new-key";
 const LIFETIMES: [string, string][] = [
   ["", "Never"],
-  ["1", "In a day"],
+  ["1", "In 1 day"],
   ["7", "In 7 days"],
   ["30", "In 30 days"],
   ["90", "In 90 days"],
-  ["365", "In a year"],
+  ["365", "In 1 year"],
 ];
 
 interface Draft {
@@ -187,7 +187,7 @@ function CreateDialog({ open, onClose }: { open: boolean; onClose: () => void })
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     const name = draft.name.trim();
-    if (!name) return setError("Give it a name.");
+    if (!name) return setError("Enter a name");
     setBusy(true);
     setError(null);
     const body: Record<string, string> = { name };
@@ -202,7 +202,7 @@ function CreateDialog({ open, onClose }: { open: boolean; onClose: () => void })
       .catch((cause: unknown) =>
         setError(
           cause instanceof ApiError && cause.status === 409
-            ? "A key of that name exists: choose another name."
+            ? "A key with this name already exists"
             : (cause as Error).message,
         ),
       )
@@ -221,23 +221,23 @@ function CreateDialog({ open, onClose }: { open: boolean; onClose: () => void })
         <>
           <p className="flex gap-2 rounded bg-client-soft px-3 py-2 text-client">
             <TriangleAlert size={16} aria-hidden className="mt-0.5 shrink-0" />
-            This is the only time it is shown: the server keeps a hash. Copy it now.
+            Copy the key now. It is shown only once: the server stores a hash.
           </p>
           <CodeLine label="The key" code={made.plaintext} />
-          <p className="text-ink-2">A first call with it:</p>
+          <p className="text-ink-2">Example request:</p>
           <CodeLine
             label="curl line with the key"
             code={`curl -H "${keyHeader()}: ${made.plaintext}" ${server.data?.base_url ?? location.origin}/v1/whoami`}
           />
           <div>
             <Button kind="primary" onClick={close}>
-              I have copied it
+              Done
             </Button>
           </div>
         </>
       ) : (
         <form onSubmit={submit} className="flex flex-col gap-3" noValidate>
-          <Field label="Name" hint="Shows in the audit trail, for instance gateway-prod." error={error}>
+          <Field label="Name" hint="Shown in the audit trail, for example gateway-prod" error={error}>
             <input
               className="control"
               value={draft.name}
@@ -248,7 +248,7 @@ function CreateDialog({ open, onClose }: { open: boolean; onClose: () => void })
               spellCheck={false}
             />
           </Field>
-          <Field label="What it is for (optional)">
+          <Field label="Description (optional)">
             <input
               className="control"
               value={draft.description}
@@ -267,7 +267,7 @@ function CreateDialog({ open, onClose }: { open: boolean; onClose: () => void })
           </Field>
           <div className="flex gap-2">
             <Button type="submit" kind="primary" busy={busy}>
-              {busy ? "Making it…" : "Make the key"}
+              {busy ? "Creating…" : "Create key"}
             </Button>
             <Button onClick={close}>Cancel</Button>
           </div>
@@ -309,16 +309,16 @@ function RevokeDialog({ keyToGo, onClose }: { keyToGo: ApiKey | null; onClose: (
       title={`Revoke ${keyToGo?.name ?? ""}?`}
       description={
         keyToGo?.last_used_at
-          ? `It was used ${formatAgo(parseTime(keyToGo.last_used_at) ?? new Date())}. Whoever calls with it is answered 401 from now on. This can't be undone.`
-          : "It was never used. This can't be undone."
+          ? `Last used ${formatAgo(parseTime(keyToGo.last_used_at) ?? new Date())}. Requests with this key will be answered with 401. This can't be undone.`
+          : "Never used. This can't be undone."
       }
     >
-      {error !== null && <ErrorState error={error} title="Not revoked" compact />}
+      {error !== null && <ErrorState error={error} title="Revoking failed" compact />}
       <div className="flex gap-2">
         <Button kind="danger" busy={busy} onClick={revoke}>
-          {busy ? "Revoking…" : "Revoke it"}
+          {busy ? "Revoking…" : "Revoke"}
         </Button>
-        <Button onClick={close}>Keep it</Button>
+        <Button onClick={close}>Cancel</Button>
       </div>
     </Dialog>
   );

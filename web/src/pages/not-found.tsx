@@ -4,13 +4,13 @@ import { Empty } from "../ui/states";
 
 export default function NotFound() {
   return (
-    <Empty title="There is no page here">
+    <Empty title="Page not found">
       <p>
-        The address may be mistyped. Go to the{" "}
+        Go to the{" "}
         <Link className="link" to="/dashboard">
           dashboard
         </Link>{" "}
-        or to the{" "}
+        or the{" "}
         <Link className="link" to="/audit">
           audit trail
         </Link>

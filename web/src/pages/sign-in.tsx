@@ -10,18 +10,17 @@ import { SignInForm } from "../shell/sign-in-form";
 
 /** Codes that the sign-in at the provider ends with. */
 const FAILURES: Record<string, string> = {
-  oidc_disabled: "Sign-in by a provider is off on this server. Paste an API key.",
-  return_path: "The address to come back to is not one of this portal. Start from here.",
-  invalid_state: "The sign-in took too long, or was begun in another tab. Start again.",
-  access_denied: "The provider refused: you cancelled, or may not use this application.",
-  login_required: "The provider wants you to sign in there first.",
-  provider_error: "The provider answered with an error: see the server's log.",
-  provider_unavailable: "The provider can't be reached. Try again in a moment.",
-  exchange_failed:
-    "The provider gave no token for the code. The server's client id or secret may be wrong: see its log.",
-  invalid_nonce: "The provider's answer belongs to another sign-in. Start again.",
-  invalid_token: "The provider's token was not accepted: see the server's log for the reason.",
-  session_store: "The server could not keep the session: see its log. Try again, or paste an API key.",
+  oidc_disabled: "Sign-in with an identity provider is disabled. Use an API key.",
+  return_path: "Invalid return address. Sign in here.",
+  invalid_state: "The sign-in expired or was started in another tab. Try again.",
+  access_denied: "Access denied: sign-in was cancelled, or you have no access to this application.",
+  login_required: "Sign in at your identity provider first.",
+  provider_error: "The identity provider returned an error. See the server log.",
+  provider_unavailable: "The identity provider can't be reached. Try again later.",
+  exchange_failed: "The code exchange failed. Check the server's client id and secret, and its log.",
+  invalid_nonce: "The response belongs to another sign-in. Try again.",
+  invalid_token: "The identity provider's token was rejected. See the server log.",
+  session_store: "The session could not be saved. See the server log, then try again or use an API key.",
 };
 
 export default function SignIn() {
@@ -51,14 +50,14 @@ export default function SignIn() {
           </svg>
           <div className="min-w-0">
             <h1 className="truncate text-lg font-semibold">{known.data?.name ?? "api-test"}</h1>
-            <p className="text-sm text-ink-3">What reached the server, and what it answered</p>
+            <p className="text-sm text-ink-3">Requests and responses, as recorded</p>
           </div>
         </div>
         {code && (
           <div role="alert" className="flex gap-2 rounded bg-server-soft px-3 py-2 text-server">
             <CircleAlert size={16} aria-hidden className="mt-0.5 shrink-0" />
             <div>
-              {FAILURES[code] ?? "Sign-in at the provider failed. Start again, or paste an API key."}{" "}
+              {FAILURES[code] ?? "Sign-in failed. Try again or use an API key."}{" "}
               <span className="font-mono text-sm">({code})</span>
             </div>
           </div>

@@ -39,7 +39,7 @@ export function Layout() {
         href="#page"
         className="sr-only z-50 rounded bg-accent px-3 py-1 text-accent-ink focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
       >
-        Skip to the page
+        Skip to content
       </a>
       <TopBar onMenu={() => setDrawer(true)} />
       <ReachBanner />
@@ -112,9 +112,7 @@ function ReachBanner() {
       className="flex shrink-0 items-center gap-2 border-b border-line bg-client-soft px-3 py-1.5 text-client"
     >
       <WifiOff size={14} aria-hidden className="shrink-0" />
-      <span>
-        The server can&apos;t be reached. What you see is from before; the portal goes on by itself when it is back.
-      </span>
+      <span>The server can&apos;t be reached. Showing the last data received. Reconnecting…</span>
     </div>
   );
 }

@@ -33,7 +33,7 @@ export default function Overlay({
         onOpenChange={() => undefined}
         firm
         title="Your session has ended"
-        description="Sign in to go on where you are. What you have typed is kept."
+        description="Sign in to continue. Unsaved input is kept."
       >
         <SignInForm />
       </Dialog>

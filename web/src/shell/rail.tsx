@@ -48,13 +48,13 @@ export function Rail({
             type="button"
             className={row}
             onClick={() => onNarrow(!narrow)}
-            title={narrow ? "Widen" : undefined}
+            title={narrow ? "Expand" : undefined}
             aria-expanded={!narrow}
           >
             <span className="shrink-0">
               {narrow ? <PanelLeftOpen size={16} aria-hidden /> : <PanelLeftClose size={16} aria-hidden />}
             </span>
-            {words(narrow ? "Widen" : "Narrow")}
+            {words(narrow ? "Expand" : "Collapse")}
           </button>
         )}
       </div>

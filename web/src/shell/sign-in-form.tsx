@@ -20,8 +20,8 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
     event.preventDefault();
     const given = key.trim();
     // A header can carry no more than this, and fetch would throw on the rest.
-    if (!given) return setError("Paste a key first.");
-    if (!/^[\x20-\x7e]+$/.test(given)) return setError("A key consists of plain ASCII characters: copy it again.");
+    if (!given) return setError("Enter an API key.");
+    if (!/^[\x20-\x7e]+$/.test(given)) return setError("API keys are plain ASCII. Copy the key again.");
     setBusy(true);
     setError(null);
     try {
@@ -51,7 +51,7 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
               location.assign(`/portal/auth/login?return=${encodeURIComponent(back ?? here())}`);
             }}
           >
-            Sign in with your provider
+            Sign in with your identity provider
           </Button>
           <div className="flex items-center gap-3 text-sm text-ink-3">
             <span className="h-px flex-1 bg-line" />
@@ -61,7 +61,7 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
         </>
       )}
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3" noValidate>
-        <Field label="API key" error={error} hint="Kept for this tab only, and sent with each call.">
+        <Field label="API key" error={error} hint="Kept for this tab only.">
           <input
             className="control font-mono"
             type="password"
@@ -73,7 +73,7 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
           />
         </Field>
         <Button type="submit" kind={oidc ? "plain" : "primary"} busy={busy} icon={<KeyRound size={14} aria-hidden />}>
-          {busy ? "Asking the server…" : "Sign in with the key"}
+          {busy ? "Signing in…" : "Sign in with API key"}
         </Button>
       </form>
     </div>
@@ -84,15 +84,15 @@ function explain(cause: unknown): string {
   if (!(cause instanceof ApiError)) return "Sign-in failed. Try again.";
   switch (cause.status) {
     case 0:
-      return "The server can't be reached. Is it running? Try again when it is.";
+      return "The server can't be reached. Check that it is running, then try again.";
     case 401:
-      return "The server doesn't know this key: it may be mistyped, revoked or expired.";
+      return "Invalid API key. It may be mistyped, revoked or expired.";
     case 403:
-      return "The key is known, but may not use the portal.";
+      return "This key has no access to the portal.";
     case 404:
-      return "The portal's API is off: set portal.enabled: true and start the server again.";
+      return "The portal API is disabled. Set portal.enabled: true and restart the server.";
     case 503:
-      return `The server can't check keys right now: ${cause.message}. Try again in ${cause.retryAfter ?? 1} s.`;
+      return `Keys can't be checked right now: ${cause.message}. Try again in ${cause.retryAfter ?? 1} s.`;
     default:
       return `${cause.message} (status ${cause.status}).`;
   }

@@ -10,7 +10,6 @@ import { cx, IconButton } from "../ui/basics";
 import { isAuditOff } from "../ui/states";
 
 const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
-const THEME_WORDS: Record<Theme, string> = { system: "as the system", light: "light", dark: "dark" };
 
 export function TopBar({ onMenu }: { onMenu: () => void }) {
   const server = useServer();
@@ -38,10 +37,7 @@ export function TopBar({ onMenu }: { onMenu: () => void }) {
       <span className="hidden min-w-12 text-ink-3 sm:inline">{server.data?.version ?? ""}</span>
       <div className="flex-1" />
       <LiveDot />
-      <IconButton
-        label={`Theme: ${THEME_WORDS[chosen]}. Press for ${THEME_WORDS[NEXT[chosen]]}`}
-        onClick={() => setTheme(NEXT[chosen])}
-      >
+      <IconButton label={`Theme: ${chosen}`} onClick={() => setTheme(NEXT[chosen])}>
         {chosen === "light" ? (
           <Sun size={16} aria-hidden />
         ) : chosen === "dark" ? (
@@ -72,7 +68,7 @@ function LiveDot() {
       onClick={() => setLive(!on)}
       className="flex h-7 items-center gap-2 rounded border border-line px-2 hover:bg-hover"
       aria-pressed={on}
-      title={`${on ? "Following: press to pause" : "Paused: press to follow"}. Audit queue: ${depth ?? "?"} of ${capacity ?? "?"} places taken${dropped ? `; ${formatCount(dropped)} events dropped` : ""}.`}
+      title={`${on ? "Pause" : "Resume"} live updates. Audit queue: ${depth ?? "?"} of ${capacity ?? "?"}${dropped ? `, ${formatCount(dropped)} events dropped` : ""}.`}
     >
       <span
         className={cx("size-2 shrink-0 rounded-full", tone, !on && reach === "up" && !off && "rounded-[1px]")}

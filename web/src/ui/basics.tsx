@@ -112,7 +112,7 @@ export function CopyButton({
   const act = () => {
     void copyText(typeof text === "function" ? text() : text).then((done) => setState(done ? "done" : "failed"));
   };
-  const said = state === "done" ? "Copied" : state === "failed" ? "Copying was refused" : label;
+  const said = state === "done" ? "Copied" : state === "failed" ? "Copy failed" : label;
   return children ? (
     <Button onClick={act} icon={icon} className={className}>
       {children}

@@ -156,7 +156,7 @@ export default function Chart({ series }: { series: Timeseries }) {
       <div
         ref={box}
         role="img"
-        aria-label={`Bars of requests over time: ${formatCount(total)} requests, ${formatCount(errors)} of them errors`}
+        aria-label={`Requests over time: ${formatCount(total)} requests, ${formatCount(errors)} errors`}
         className="h-full cursor-pointer overflow-hidden"
       />
       <div

@@ -40,29 +40,29 @@ function advice(error: unknown): ReactNode {
     return (
       <>
         Set <code className="font-mono">audit.enabled: true</code> and <code className="font-mono">database.url</code>{" "}
-        (for instance <code className="font-mono">sqlite:data/api-test.sqlite</code>) in the configuration file, or{" "}
-        <code className="font-mono">APITEST__AUDIT__ENABLED=true</code> in the environment, and start the server again.
+        (for example <code className="font-mono">sqlite:data/api-test.sqlite</code>) in the configuration file, or{" "}
+        <code className="font-mono">APITEST__AUDIT__ENABLED=true</code> in the environment, and restart the server.
       </>
     );
   }
-  if (!(error instanceof ApiError)) return "Try again; if it stays, reload the page.";
+  if (!(error instanceof ApiError)) return "Try again or reload.";
   switch (error.status) {
     case 0:
-      return "The portal tries again by itself, and goes on when the server answers.";
+      return "Reconnecting…";
     case 400:
-      return "Change what the message names, and try again.";
+      return null;
     case 401:
       return "Sign in again.";
     case 403:
-      return "The server refused this call: sign in with an identity that may make it.";
+      return "You don't have permission.";
     case 404:
-      return "It may have been removed: the audit trail keeps events for audit.retention_days days.";
+      return "It may have been removed: events are kept for audit.retention_days days.";
     case 503:
       return error.retryAfter
         ? `Try again in ${error.retryAfter} s.`
-        : "Try again in a moment; if it stays, look at the server's log and at /readyz.";
+        : "Try again later. See the server log and /readyz.";
     default:
-      return error.status >= 500 ? "The cause is in the server's log." : "Try again.";
+      return error.status >= 500 ? "See the server log for the cause." : "Try again.";
   }
 }
 
