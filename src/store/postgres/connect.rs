@@ -28,6 +28,11 @@ impl Connector {
         Ok(Self { dsn: Arc::new(dsn), tls })
     }
 
+    /// The handshake of a connection that cancels a query.
+    pub(super) fn tls(&self) -> MakeRustlsConnect {
+        self.tls.clone()
+    }
+
     /// Connects within the time that the text gives, the handshakes included.
     pub(super) async fn connect(&self) -> Result<(Client, Connection<Socket, Tls>), StoreError> {
         let patience = self.dsn.patience();

@@ -74,7 +74,7 @@ impl KeyStore for Postgres {
                 let handles = handles.iter().map(Handle::as_slice).collect::<Vec<_>>();
                 api_keys::table.filter(api_keys::handle.eq_any(handles)).load::<Row>(connection).await
             };
-            self.readers.ask(find).await?.into_iter().map(key).collect()
+            self.identity.ask(find).await?.into_iter().map(key).collect()
         })
     }
 
@@ -84,7 +84,7 @@ impl KeyStore for Postgres {
                 let newest_first = (api_keys::created_at.desc(), api_keys::id.desc());
                 api_keys::table.order(newest_first).load::<Row>(connection).await
             };
-            self.readers.ask(list).await?.into_iter().map(key).collect()
+            self.identity.ask(list).await?.into_iter().map(key).collect()
         })
     }
 
@@ -109,7 +109,7 @@ impl KeyStore for Postgres {
                     .execute(connection)
                     .await
             };
-            Ok(self.readers.ask(add).await? > 0)
+            Ok(self.identity.ask(add).await? > 0)
         })
     }
 
@@ -120,7 +120,7 @@ impl KeyStore for Postgres {
             let revoke = async move |connection: &mut _| {
                 diesel::sql_query(REVOKE).bind::<Text, _>(name).get_result::<Gone>(connection).await.optional()
             };
-            Ok(self.readers.ask(revoke).await?.and_then(|gone| Handle::try_from(gone.handle).ok()))
+            Ok(self.identity.ask(revoke).await?.and_then(|gone| Handle::try_from(gone.handle).ok()))
         })
     }
 
@@ -135,7 +135,7 @@ impl KeyStore for Postgres {
                 let statement = diesel::sql_query(TOUCH).bind::<Array<SqlUuid>, _>(ids);
                 statement.bind::<Array<Timestamptz>, _>(times).execute(connection).await
             };
-            self.readers.ask(touch).await.map(drop)
+            self.identity.ask(touch).await.map(drop)
         })
     }
 
@@ -200,7 +200,7 @@ impl SessionStore for Postgres {
                 );
                 diesel::insert_into(portal_sessions::table).values(row).execute(connection).await
             };
-            self.readers.ask(put).await.map(drop)
+            self.identity.ask(put).await.map(drop)
         })
     }
 
@@ -215,7 +215,7 @@ impl SessionStore for Postgres {
                     .await
                     .optional()
             };
-            Ok(self.readers.ask(get).await?.map(|data| data.to_string()))
+            Ok(self.identity.ask(get).await?.map(|data| data.to_string()))
         })
     }
 
@@ -227,7 +227,7 @@ impl SessionStore for Postgres {
                 let row = portal_sessions::table.find(hash.as_slice()).filter(lasts);
                 diesel::update(row).set(portal_sessions::data.eq(data)).execute(connection).await
             };
-            Ok(self.readers.ask(replace).await? > 0)
+            Ok(self.identity.ask(replace).await? > 0)
         })
     }
 
@@ -240,7 +240,7 @@ impl SessionStore for Postgres {
                     .await
                     .optional()
             };
-            let taken = self.readers.ask(take).await?;
+            let taken = self.identity.ask(take).await?;
             Ok(taken.and_then(|(data, end)| (Utc::now() < end).then(|| data.to_string())))
         })
     }
@@ -251,7 +251,7 @@ impl SessionStore for Postgres {
                 let over = portal_sessions::table.filter(portal_sessions::expires_at.le(now));
                 diesel::delete(over).execute(connection).await
             };
-            Ok(self.readers.ask(sweep).await? as u64)
+            Ok(self.identity.ask(sweep).await? as u64)
         })
     }
 }

@@ -45,7 +45,13 @@ use diesel::{QueryableByName, pg::Pg};
 use diesel_async::RunQueryDsl as _;
 use uuid::Uuid;
 
-use self::{append::Writer, connect::Connector, days::Days, notice::Token, pool::Readers};
+use self::{
+    append::Writer,
+    connect::Connector,
+    days::Days,
+    notice::Token,
+    pool::{Purpose, Readers},
+};
 use super::{
     OpenError,
     sql::{BucketRow, CountRow, EventRow, GroupRow, Queries, RecordRow, Statement, StatsRow},
@@ -57,7 +63,10 @@ const QUERIES: Queries = Queries::new(Dialect::Postgres);
 /// A store in a PostgreSQL database, which several replicas may share.
 pub struct Postgres {
     connector: Connector,
-    readers: Readers,
+    /// Asks about the audit trail.
+    analysis: Readers,
+    /// Looks up keys and sessions.
+    identity: Readers,
     writer: Writer,
     days: Days,
     token: Token,
@@ -72,8 +81,16 @@ impl Postgres {
         let connector = Connector::new(url)?;
         let ran = migrate::migrate(&connector).await?;
         log::info!(store = "postgres", migrations = ran; "database migrated");
-        let readers = Readers::new(&connector, config)?;
-        Ok(Self { connector, readers, writer: Writer::default(), days: Days::default(), token: Token::random() })
+        let analysis = Readers::new(&connector, config, Purpose::Analysis)?;
+        let identity = Readers::new(&connector, config, Purpose::Identity)?;
+        Ok(Self {
+            connector,
+            analysis,
+            identity,
+            writer: Writer::default(),
+            days: Days::default(),
+            token: Token::random(),
+        })
     }
 
     /// All rows of a query.
@@ -82,7 +99,7 @@ impl Postgres {
         R: QueryableByName<Pg> + Into<T> + Send + 'static,
     {
         let load = async |connection: &mut _| statement.query::<Pg>().load::<R>(connection).await;
-        Ok(self.readers.ask(load).await?.into_iter().map(Into::into).collect())
+        Ok(self.analysis.ask(load).await?.into_iter().map(Into::into).collect())
     }
 
     /// The one row of a query.
@@ -91,7 +108,7 @@ impl Postgres {
         R: QueryableByName<Pg> + Into<T> + Send + 'static,
     {
         let load = async |connection: &mut _| statement.query::<Pg>().get_result::<R>(connection).await;
-        self.readers.ask(load).await.map(Into::into)
+        self.analysis.ask(load).await.map(Into::into)
     }
 }
 
@@ -171,7 +188,8 @@ impl AuditStore for Postgres {
     fn close(&self) -> Pending<'_, ()> {
         Box::pin(async move {
             self.writer.close().await;
-            self.readers.close();
+            self.analysis.close();
+            self.identity.close();
             Ok(())
         })
     }

@@ -1,8 +1,11 @@
 //! Connections for reading.
 //!
-//! `database.max_open_conns` bounds all connections of the process: one writes, two listen, and the pool has the rest, one
-//! at least. `max_idle_conns` of them are kept while nobody reads. One that is older than `conn_max_lifetime` is replaced
-//! when it is given back or asked for.
+//! `database.max_open_conns` bounds all connections of the process: one writes, two listen, and the rest read, in two pools
+//! so that a key is found at once however many slow questions about the trail run: a quarter, one at least and four at most,
+//! is for identity (keys and sessions), the others are for analysis, one at least. `max_idle_conns` of them are kept while
+//! nobody reads. One that is older than `conn_max_lifetime` is replaced when it is given back or asked for.
+//!
+//! A question that is abandoned (the client left, or its time is over) is cancelled at the server.
 
 use std::time::Duration;
 
@@ -16,13 +19,17 @@ use diesel_async::{
     },
 };
 use futures_util::FutureExt as _;
-use tokio::task::JoinHandle;
+use tokio::{runtime::Handle, task::JoinHandle};
 
 use super::connect::Connector;
 use crate::{config::DatabaseConfig, store::OpenError};
 
-/// Connections that are not the pool's.
+/// Connections that belong to no pool.
 const OTHERS: u32 = 3;
+/// Most connections for identity.
+const IDENTITY_MAX: u32 = 4;
+/// Longest time for the server to take a cancellation.
+const CANCEL_MAX: Duration = Duration::from_secs(5);
 /// Longest time to wait for a connection.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 /// Longest time for one question. The server is told a little less, so that it is the one that ends it.
@@ -32,14 +39,40 @@ const SETUP: &str = "SET statement_timeout = '30s'; SET jit = off; SET work_mem 
 /// Time between two looks for idle connections.
 const SWEEP: Duration = Duration::from_secs(15);
 
-/// The pool, and the task that lets idle connections go.
+/// What a pool is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Keys and sessions.
+    Identity,
+    /// The audit trail.
+    Analysis,
+}
+
+impl Purpose {
+    /// Most connections open and most kept idle, of those that the configuration grants to both pools.
+    fn share(self, config: &DatabaseConfig) -> (u32, u32) {
+        let open = config.max_open_conns.saturating_sub(OTHERS).max(2);
+        let identity = (open / 4).clamp(1, IDENTITY_MAX);
+        let idle = config.max_idle_conns.div_ceil(2).min(identity);
+        match self {
+            Self::Identity => (identity, idle),
+            Self::Analysis => (open - identity, config.max_idle_conns - idle),
+        }
+    }
+}
+
+/// A pool, and the task that lets idle connections go.
 pub(super) struct Readers {
     pool: Pool<AsyncPgConnection>,
     sweeper: JoinHandle<()>,
+    connector: Connector,
+    runtime: Handle,
 }
 
 impl Readers {
-    pub(super) fn new(connector: &Connector, config: &DatabaseConfig) -> Result<Self, OpenError> {
+    /// Makes a pool. Call it within a runtime.
+    pub(super) fn new(connector: &Connector, config: &DatabaseConfig, purpose: Purpose) -> Result<Self, OpenError> {
+        let own = connector.clone();
         let connector = connector.clone();
         let mut manager = ManagerConfig::default();
         manager.custom_setup = Box::new(move |_| {
@@ -54,17 +87,17 @@ impl Readers {
             .boxed()
         });
         let lifetime = config.conn_max_lifetime;
-        let places = config.max_open_conns.saturating_sub(OTHERS).max(1) as usize;
+        let (open_max, idle_max) = purpose.share(config);
         // The manager's URL is for its own set-up, which is not used.
         let pool = Pool::builder(AsyncDieselConnectionManager::new_with_config("", manager))
-            .max_size(places)
+            .max_size(open_max as usize)
             .pre_recycle(Hook::sync_fn(move |_, metrics| {
                 if metrics.age() < lifetime { Ok(()) } else { Err(HookError::message("too old")) }
             }))
             .build()
             .map_err(|error| OpenError::Unavailable(error.to_string()))?;
-        let sweeper = tokio::spawn(sweep(pool.clone(), config.max_idle_conns as usize, lifetime));
-        Ok(Self { pool, sweeper })
+        let sweeper = tokio::spawn(sweep(pool.clone(), idle_max as usize, lifetime));
+        Ok(Self { pool, sweeper, connector: own, runtime: Handle::current() })
     }
 
     /// Asks one question on a connection of the pool, within bounds of time.
@@ -77,12 +110,12 @@ impl Readers {
             .await
             .map_err(|_| unavailable(format!("no connection within {} s", WAIT_MAX.as_secs())))?
             .map_err(|error| unavailable(error.to_string()))?;
-        let mut held = Held(Some(connection));
-        let Some(connection) = held.0.as_mut() else { return Err(unavailable("no connection".to_owned())) };
+        let mut lent = Lent { connection: Some(connection), readers: self };
+        let Some(connection) = lent.connection.as_mut() else { return Err(unavailable("no connection".to_owned())) };
         let answer = tokio::time::timeout(READ_MAX, question(connection))
             .await
             .map_err(|_| unavailable(format!("no answer within {} s", READ_MAX.as_secs())))?;
-        held.give_back();
+        lent.give_back();
         answer.map_err(|error| unavailable(error.to_string()))
     }
 
@@ -99,20 +132,32 @@ impl Drop for Readers {
     }
 }
 
-/// A connection that is not given back in the middle of an answer: who asked may have left.
-struct Held(Option<Object<AsyncPgConnection>>);
+/// A connection that is not given back in the middle of an answer, when the caller may have left: it is closed, and the
+/// server is told to end the query, which it would else go on with to its end.
+struct Lent<'r> {
+    connection: Option<Object<AsyncPgConnection>>,
+    readers: &'r Readers,
+}
 
-impl Held {
+impl Lent<'_> {
     fn give_back(mut self) {
-        drop(self.0.take());
+        drop(self.connection.take());
     }
 }
 
-impl Drop for Held {
+impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        if let Some(connection) = self.0.take() {
-            drop(Object::take(connection));
-        }
+        let Some(connection) = self.connection.take() else { return };
+        let token = connection.cancel_token();
+        drop(Object::take(connection));
+        let tls = self.readers.connector.tls();
+        self.readers.runtime.spawn(async move {
+            match tokio::time::timeout(CANCEL_MAX, token.cancel_query(tls)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => log::debug!(error:% = error; "abandoned query could not be cancelled"),
+                Err(_) => log::debug!("abandoned query could not be cancelled in time"),
+            }
+        });
     }
 }
 

@@ -13,7 +13,7 @@ const NOTHING: &str = "1 = 0";
 impl Draft {
     /// The conditions of `filter` on `e` (the event) and, where it needs them, on `p` (its payload).
     pub(super) fn conditions(&mut self, filter: &Filter) -> Vec<String> {
-        let mut all = Vec::new();
+        let mut all: Vec<String> = self.dialect.unless_abandoned("e").into_iter().collect();
         if let Some(from) = filter.from {
             all.push(format!("e.ts >= {}", self.hold(Bind::Time(micros_up(from)))));
         }

@@ -1,8 +1,12 @@
-//! One connection that writes, a few that read. All work is done on the pool for blocking work.
+//! One connection that writes, some that read. All work is done on the pool for blocking work.
+//!
+//! Readers for identity (keys, sessions) and for analysis (the audit trail) are apart: however many slow questions about the
+//! trail run, a key is found at once. A question that is abandoned (the client left, or its time is over) is interrupted.
 
-//! One connection that writes, a few that read. All work is done on the pool for blocking work.
-
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use actors::store::StoreError;
 use diesel::{
@@ -11,35 +15,41 @@ use diesel::{
 };
 use tokio::sync::Semaphore;
 
-use super::open::{Place, Purpose};
+use super::{
+    interrupt::{Guarded, WorkGuard},
+    open::{Place, Purpose},
+};
 
-/// Questions that are answered at a time. Each takes a core while it is; others wait.
-const READERS: u32 = 4;
+/// Questions about the trail that are answered at a time. Each takes a core meanwhile; others wait.
+const ANALYSES: u32 = 4;
+/// Look-ups of keys and sessions at a time. Each takes microseconds.
+const LOOK_UPS: u32 = 2;
 
 /// The connections to one database.
 pub(super) struct Connections {
     place: Place,
     write: Lane,
-    /// Unused by a database in memory, which has one connection and no other.
-    read: Lane,
+    /// Unused by a database in memory, which has one connection and no other; so is `analysis`.
+    identity: Lane,
+    analysis: Lane,
 }
 
-/// Connections for one purpose that have nothing to do, and leave to use so many at a time.
+/// Idle connections for one purpose, and leave to use so many at a time.
 struct Lane {
-    idle: Mutex<Vec<SqliteConnection>>,
+    idle: Mutex<Vec<Guarded>>,
     leave: Arc<Semaphore>,
 }
 
 impl Lane {
-    fn new(idle: Vec<SqliteConnection>, most: u32) -> Self {
+    fn new(idle: Vec<Guarded>, most: u32) -> Self {
         Self { idle: Mutex::new(idle), leave: Arc::new(Semaphore::new(most as usize)) }
     }
 
-    fn take(&self) -> Option<SqliteConnection> {
+    fn take(&self) -> Option<Guarded> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
-    fn put(&self, connection: SqliteConnection) {
+    fn put(&self, connection: Guarded) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
 
@@ -56,52 +66,74 @@ impl Lane {
 }
 
 impl Connections {
-    pub(super) fn new(place: Place, writer: SqliteConnection) -> Self {
-        Self { place, write: Lane::new(vec![writer], 1), read: Lane::new(Vec::new(), READERS) }
+    pub(super) fn new(place: Place, writer: Guarded) -> Self {
+        Self {
+            place,
+            write: Lane::new(vec![writer], 1),
+            identity: Lane::new(Vec::new(), LOOK_UPS),
+            analysis: Lane::new(Vec::new(), ANALYSES),
+        }
     }
 
-    /// Does `work` on the connection that writes, one after another. What has begun is done to its end, even when the
-    /// caller leaves.
+    /// Does `work` on the connection that writes, one after another. Work that has begun is done to its end, even when
+    /// the caller leaves.
     pub(super) async fn write<T: Send + 'static>(
         self: Arc<Self>,
         work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run(Purpose::Write, work).await
+        self.run(Purpose::Write, Arc::default(), work).await
     }
 
-    /// Does `work` on a connection that reads.
-    pub(super) async fn read<T: Send + 'static>(
+    /// Looks up keys or sessions. Never waits for an analysis.
+    pub(super) async fn identify<T: Send + 'static>(
         self: Arc<Self>,
         work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let purpose = if matches!(self.place, Place::Memory) { Purpose::Write } else { Purpose::Read };
-        self.run(purpose, work).await
+        self.run(Purpose::Identity, Arc::default(), work).await
+    }
+
+    /// Asks about the audit trail. Interrupted when the returned future is dropped.
+    pub(super) async fn analyse<T: Send + 'static>(
+        self: Arc<Self>,
+        work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let guard = WorkGuard::default();
+        let answer = self.run(Purpose::Analysis, guard.abandoned(), work).await;
+        drop(guard);
+        answer
     }
 
     /// Ends all connections after the work in hand.
     pub(super) async fn close(&self) {
-        self.read.close(READERS).await;
+        self.analysis.close(ANALYSES).await;
+        self.identity.close(LOOK_UPS).await;
         self.write.close(1).await;
     }
 
     async fn run<T: Send + 'static>(
         self: Arc<Self>,
         purpose: Purpose,
+        abandoned: Arc<AtomicBool>,
         work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let leave = Arc::clone(&self.lane(purpose).leave).acquire_owned().await;
         let leave = leave.map_err(|_| StoreError::Unavailable("the store is closed".to_owned()))?;
         let done = tokio::task::spawn_blocking(move || {
-            let done = self.work(purpose, work);
+            if abandoned.load(Ordering::Relaxed) {
+                return Err(StoreError::Unavailable("abandoned before it began".to_owned()));
+            }
+            let done = self.work(purpose, abandoned, work);
             drop(leave);
             done
         });
         done.await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
     }
 
-    fn work<T>(
+    /// Does `work` on this thread, until `abandoned` is set.
+    pub(super) fn work<T>(
         &self,
         purpose: Purpose,
+        abandoned: Arc<AtomicBool>,
         work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,
     ) -> Result<T, StoreError> {
         let lane = self.lane(purpose);
@@ -109,7 +141,7 @@ impl Connections {
             Some(connection) => connection,
             None => self.place.connect(purpose).map_err(|error| StoreError::Unavailable(error.to_string()))?,
         };
-        let done = work(&mut connection).map_err(|error| judge(&error));
+        let done = work(connection.until(abandoned)).map_err(|error| judge(&error));
         // After a failure of the database, a fresh connection owes nothing to it: no transaction half undone. (In memory,
         // the connection is all there is.)
         if !matches!(done, Err(StoreError::Unavailable(_))) || matches!(self.place, Place::Memory) {
@@ -120,8 +152,10 @@ impl Connections {
 
     fn lane(&self, purpose: Purpose) -> &Lane {
         match purpose {
+            _ if matches!(self.place, Place::Memory) => &self.write,
             Purpose::Write => &self.write,
-            Purpose::Read => &self.read,
+            Purpose::Identity => &self.identity,
+            Purpose::Analysis => &self.analysis,
         }
     }
 }

@@ -95,7 +95,7 @@ fn touch(connection: &mut SqliteConnection, used: &[(Uuid, DateTime<Utc>)]) -> Q
 
 impl KeyStore for Sqlite {
     fn find(&self, handles: Vec<Handle>) -> Pending<'_, Vec<StoredKey>> {
-        Box::pin(Arc::clone(&self.connections).read(move |connection| {
+        Box::pin(Arc::clone(&self.connections).identify(move |connection| {
             let handles = handles.iter().map(Handle::as_slice);
             let rows = api_keys::table.filter(api_keys::handle.eq_any(handles)).load::<Row>(connection)?;
             rows.into_iter().map(key).collect()
@@ -103,7 +103,7 @@ impl KeyStore for Sqlite {
     }
 
     fn list(&self) -> Pending<'_, Vec<StoredKey>> {
-        Box::pin(Arc::clone(&self.connections).read(|connection| {
+        Box::pin(Arc::clone(&self.connections).identify(|connection| {
             let newest_first = (api_keys::created_at.desc(), api_keys::id.desc());
             let rows = api_keys::table.order(newest_first).load::<Row>(connection)?;
             rows.into_iter().map(key).collect()
@@ -149,7 +149,7 @@ impl SessionStore for Sqlite {
     }
 
     fn get(&self, hash: SessionHash) -> Pending<'_, Option<String>> {
-        Box::pin(Arc::clone(&self.connections).read(move |connection| {
+        Box::pin(Arc::clone(&self.connections).identify(move |connection| {
             portal_sessions::table
                 .find(hash.as_slice())
                 .filter(portal_sessions::expires_at.gt(Utc::now().timestamp_micros()))

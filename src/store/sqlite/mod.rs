@@ -2,7 +2,8 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`connections`] | one connection that writes, a few that read, none on a caller's thread |
+//! | [`connections`] | one connection that writes, some that read, none on a caller's thread |
+//! | [`interrupt`] | ends queries that are abandoned |
 //! | [`open`] | makes the file, its schema and its connections |
 //! | [`write`] | appends and removes |
 //! | [`keys`] | keys and sessions |
@@ -11,6 +12,7 @@
 //! the last batches may be gone while the file stays whole (`synchronous = NORMAL`).
 
 mod connections;
+mod interrupt;
 mod keys;
 mod open;
 mod write;
@@ -61,7 +63,7 @@ impl Sqlite {
         R: QueryableByName<Backend> + Into<T> + 'static,
         T: Send + 'static,
     {
-        let read = Arc::clone(&self.connections).read(move |connection| {
+        let read = Arc::clone(&self.connections).analyse(move |connection| {
             let rows = statement.query().load::<R>(connection)?;
             Ok(rows.into_iter().map(Into::into).collect())
         });
@@ -75,7 +77,7 @@ impl Sqlite {
         T: Send + 'static,
     {
         let read = Arc::clone(&self.connections)
-            .read(move |connection| statement.query().get_result::<R>(connection).map(Into::into));
+            .analyse(move |connection| statement.query().get_result::<R>(connection).map(Into::into));
         read.await
     }
 }

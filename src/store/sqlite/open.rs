@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -10,7 +11,7 @@ use std::{
 use diesel::{Connection as _, ConnectionError, SqliteConnection, connection::SimpleConnection as _, result::Error};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
-use super::connections::Connections;
+use super::{connections::Connections, interrupt::Guarded};
 use crate::store::{OpenError, migrations};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -34,12 +35,15 @@ pub(super) enum Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Write,
-    Read,
+    /// Look-ups of keys and sessions.
+    Identity,
+    /// Questions about the audit trail.
+    Analysis,
 }
 
 impl Place {
     /// Opens one more connection.
-    pub(super) fn connect(&self, purpose: Purpose) -> Result<SqliteConnection, ConnectionError> {
+    pub(super) fn connect(&self, purpose: Purpose) -> Result<Guarded, ConnectionError> {
         let name = match self {
             Self::Memory => MEMORY,
             Self::File(name) => name,
@@ -50,14 +54,15 @@ impl Place {
             Purpose::Write => {
                 "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864;"
             }
-            Purpose::Read => "PRAGMA cache_size = -4096; PRAGMA query_only = ON;",
+            Purpose::Identity => "PRAGMA cache_size = -1024; PRAGMA query_only = ON;",
+            Purpose::Analysis => "PRAGMA cache_size = -4096; PRAGMA query_only = ON;",
         };
         let pragmas = format!(
             "PRAGMA busy_timeout = {}; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; {own}",
             BUSY.as_millis()
         );
         connection.batch_execute(&pragmas).map_err(ConnectionError::CouldntSetupConfiguration)?;
-        Ok(connection)
+        Guarded::new(connection).map_err(ConnectionError::CouldntSetupConfiguration)
     }
 }
 
@@ -71,11 +76,12 @@ pub(super) fn open(path: &Path) -> Result<Connections, OpenError> {
         make_file(path).map_err(|error| failed(&error))?;
         Place::File(name(path).map_err(|error| failed(&error))?)
     };
-    let mut connection = place.connect(Purpose::Write).map_err(|error| failed(&error))?;
-    use_wal(&mut connection).map_err(|error| failed(&error))?;
+    let mut writer = place.connect(Purpose::Write).map_err(|error| failed(&error))?;
+    let connection = writer.until(Arc::default());
+    use_wal(connection).map_err(|error| failed(&error))?;
     let ran = connection.exclusive_transaction(|connection| migrations::bring_up(connection, MIGRATIONS))?;
     log::info!(store = "sqlite", migrations = ran; "database migrated");
-    Ok(Connections::new(place, connection))
+    Ok(Connections::new(place, writer))
 }
 
 /// Makes the file and its folder where they are missing. What was captured of requests is the owner's alone.

@@ -8,4 +8,5 @@ mod days;
 mod failing;
 mod opening;
 mod samples;
+mod slow;
 mod writing;

@@ -1,5 +1,7 @@
 //! What only this store does; the suite says the rest.
 
+mod slow;
+
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc, thread, time::Duration};
 
 use actors::{

@@ -1,0 +1,106 @@
+//! Slow questions: they leave identity alone, and end when nobody waits for them.
+
+use std::{
+    future::Future,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use actors::{
+    audit::{AuditStore as _, Cursor, Dimension, Filter, Page},
+    keys::KeyStore as _,
+    sessions::SessionStore,
+    store::StoreError,
+};
+use chrono::{TimeDelta, Utc};
+use diesel::{RunQueryDsl as _, sql_query};
+use futures_util::future::join_all;
+use tempfile::TempDir;
+
+use super::{
+    super::{QUERIES, open::Purpose},
+    Sqlite, batch,
+};
+use crate::store::sql::{CountRow, Statement};
+
+/// Counts for ever, unless it is interrupted.
+const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i & 1023 OR still_wanted()) \
+                       SELECT count(*) AS count FROM n";
+/// Longest wait for what must come by itself.
+const SOON: Duration = Duration::from_secs(30);
+
+async fn soon<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(SOON, work).await.expect("it hangs")
+}
+
+async fn fresh() -> (TempDir, Arc<Sqlite>) {
+    let folder = TempDir::new().unwrap();
+    let store = Arc::new(Sqlite::open(folder.path().join("x.sqlite")).await.unwrap());
+    (folder, store)
+}
+
+/// Asks more endless questions than are answered at a time. Dropped, all are abandoned.
+fn endless(store: &Arc<Sqlite>) -> tokio::task::JoinHandle<()> {
+    let connections = Arc::clone(&store.connections);
+    tokio::spawn(async move {
+        let ask = || {
+            Arc::clone(&connections)
+                .analyse(|connection| sql_query(ENDLESS).get_result::<CountRow>(connection).map(drop))
+        };
+        join_all((0..10).map(|_| ask())).await;
+    })
+}
+
+#[actix_rt::test]
+async fn slow_questions_leave_identity_alone_and_end_when_abandoned() {
+    let (_folder, store) = fresh().await;
+    let slow = endless(&store);
+    let waiting = Arc::clone(&store);
+    let count = tokio::spawn(async move { waiting.count(&Filter::default()).await });
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+        assert!(soon(store.find(vec![[7; 32]])).await.unwrap().is_empty());
+        assert!(soon(store.list()).await.unwrap().is_empty());
+        assert_eq!(soon(SessionStore::get(&*store, [7; 32])).await.unwrap(), None);
+    }
+    assert!(!count.is_finished(), "an analysis waits for its turn");
+    slow.abort();
+    // All places are free again: the endless ones have been interrupted.
+    assert_eq!(soon(count).await.unwrap().unwrap(), 0);
+    soon(store.close()).await.unwrap();
+}
+
+#[actix_rt::test]
+async fn every_question_about_many_rows_can_be_interrupted() {
+    let (_folder, store) = fresh().await;
+    for seed in 0..5 {
+        store.append(&batch(seed, 500), false).await.unwrap();
+    }
+    let all = Filter { min_duration_ms: Some(-1.0), ..Filter::default() };
+    let header = Filter { has_headers: vec!["X-None".to_owned()], ..Filter::default() };
+    let page = Page { after: Some(Cursor { micros: i64::MAX, id: uuid::Uuid::max() }), offset: 2000, limit: 50 };
+    let mut questions = Vec::new();
+    for filter in [&all, &header] {
+        questions.push(QUERIES.events(filter, page));
+        questions.push(QUERIES.records(filter, page));
+        questions.push(QUERIES.count(filter));
+        questions.push(QUERIES.stats(filter));
+        questions.push(QUERIES.timeseries(filter, 60));
+        questions.push(QUERIES.ended_since(filter, Utc::now() - TimeDelta::days(9999), SOON, 10));
+        questions.extend(Dimension::ALL.map(|dimension| QUERIES.breakdown(filter, dimension, 10)));
+    }
+    for question in questions {
+        let asked = question.text.clone();
+        let left = ask(&store, question.clone(), true).expect_err(&asked);
+        assert!(matches!(&left, StoreError::Unavailable(text) if text.contains("nobody waits")), "{left}: {asked}");
+        ask(&store, question, false).expect(&asked);
+    }
+}
+
+fn ask(store: &Sqlite, question: Statement, abandoned: bool) -> Result<(), StoreError> {
+    #[derive(diesel::QueryableByName)]
+    struct Anything {}
+    store.connections.work(Purpose::Analysis, Arc::new(AtomicBool::new(abandoned)), |connection| {
+        question.query::<diesel::sqlite::Sqlite>().load::<Anything>(connection).map(drop)
+    })
+}
