@@ -70,6 +70,10 @@ integration: ## Tests that need Postgres: in a container when Docker answers, el
 e2e: ## The portal in a headless browser, on SQLite and PostgreSQL; installs what it needs
 	@scripts/e2e.sh
 
+.PHONY: flaky
+flaky: ## Repeats the suites to hunt tests that fail now and then (RUNS=, LOADED=, CROWDED=, BROWSER_RUNS=; an hour and more)
+	@scripts/flaky.sh
+
 .PHONY: screenshots
 screenshots: ## Pictures of the portal's pages for the documentation, into docs/images
 	@cd web && npm run --silent screenshots

@@ -22,7 +22,7 @@ pub mod table;
 
 pub use answer::{Answer, Body, Fault, Outcome};
 pub use call::{Call, Surroundings};
-pub use param::{Fraction, Int, Param, PathInt, Place, Text};
+pub use param::{Fraction, Header, Int, Param, PathInt, Place, Text};
 pub use pattern::Segments;
 pub use route::{Access, Group, Route};
 pub use table::{Found, Mounted, RouteIndex, Table};

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use actix_web::http::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::Fault;
@@ -263,6 +264,70 @@ impl Param for Text {
     }
 }
 
+/// Text of a request header: UTF-8 without control characters, blanks around it removed.
+#[derive(Debug)]
+pub struct Header {
+    name: &'static str,
+    about: &'static str,
+    format: Option<&'static str>,
+    example: &'static str,
+}
+
+impl Header {
+    /// Declares an optional request header. `name` as it is written on the wire; case does not count.
+    #[must_use]
+    pub const fn new(name: &'static str, about: &'static str, example: &'static str) -> Self {
+        Self { name, about, format: None, example }
+    }
+
+    /// States in the document the format of the text, as JSON Schema calls it (`uuid`). The handler checks it.
+    #[must_use]
+    pub const fn format(mut self, format: &'static str) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// Name as it is written on the wire.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Reads the value, `None` when missing or empty.
+    ///
+    /// # Errors
+    /// 400 `<name> must be UTF-8 text without control characters`, 400 `<name> is given more than once`.
+    pub fn read<'h>(&self, headers: &'h HeaderMap) -> Result<Option<&'h str>, Fault> {
+        let mut values = headers.get_all(self.name);
+        let Some(value) = values.next() else { return Ok(None) };
+        if values.next().is_some() {
+            return Err(Fault::bad_request(format!("{} is given more than once", self.name)));
+        }
+        let text = std::str::from_utf8(value.as_bytes().trim_ascii()).ok();
+        let text = text.filter(|text| !text.contains(char::is_control));
+        let unreadable = || Fault::bad_request(format!("{} must be UTF-8 text without control characters", self.name));
+        let text = text.ok_or_else(unreadable)?;
+        Ok((!text.is_empty()).then_some(text))
+    }
+}
+
+impl Param for Header {
+    fn doc(&self) -> ParamDoc {
+        let mut schema = json!({"type": "string"});
+        if let (Some(map), Some(format)) = (schema.as_object_mut(), self.format) {
+            map.insert("format".into(), json!(format));
+        }
+        ParamDoc {
+            name: self.name,
+            place: Place::Header,
+            about: self.about,
+            required: false,
+            schema,
+            example: json!(self.example),
+        }
+    }
+}
+
 /// Integer in a path segment.
 #[derive(Debug)]
 pub struct PathInt {
@@ -301,5 +366,36 @@ impl Param for PathInt {
             schema: json!({"type": "integer", "minimum": self.least, "maximum": self.most}),
             example: json!(self.example),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn a_header_is_read_as_it_is_declared() {
+        const RUN: Header = Header::new("X-Run", "Names a run.", "r-1").format("uuid");
+        let read = |values: &[&[u8]]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(HeaderName::from_static("x-run"), HeaderValue::from_bytes(value).unwrap());
+            }
+            RUN.read(&headers).map(|text| text.map(str::to_owned)).map_err(|fault| fault.message.into_owned())
+        };
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&[b""]), Ok(None));
+        assert_eq!(read(&[b" \t"]), Ok(None));
+        assert_eq!(read(&["r-\u{e9} 1".as_bytes()]), Ok(Some("r-\u{e9} 1".to_owned())));
+        for bad in [b"\xff".as_slice(), "a\u{85}".as_bytes()] {
+            assert_eq!(read(&[bad]), Err("X-Run must be UTF-8 text without control characters".to_owned()));
+        }
+        assert_eq!(read(&[b"a", b"b"]), Err("X-Run is given more than once".to_owned()));
+        let doc = RUN.doc();
+        assert_eq!((doc.name, doc.place, doc.required), ("X-Run", Place::Header, false));
+        assert_eq!((doc.schema, doc.example), (json!({"type": "string", "format": "uuid"}), json!("r-1")));
     }
 }

@@ -136,3 +136,37 @@ impl<F: Fn(u64) -> Bytes + Unpin> Stream for Paced<F> {
         Poll::Ready(Some(item))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use futures_util::StreamExt as _;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_item_comes_at_once_and_each_other_after_the_delay() {
+        let delay = Duration::from_millis(3000);
+        let item = |index: u64| Bytes::from(index.to_string());
+        let mut paced = Paced { next: 0, count: 3, delay, item, waiting: None, flush: false };
+        let began = Instant::now();
+        for index in 0..3 {
+            assert_eq!(paced.next().await.unwrap(), index.to_string());
+            assert_eq!(began.elapsed(), delay * index);
+        }
+        assert_eq!(paced.next().await, None);
+        assert_eq!(began.elapsed(), delay * 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_delay_there_is_a_flush_after_each_item() {
+        let item = |index: u64| Bytes::from(index.to_string());
+        let mut paced = Paced { next: 0, count: 2, delay: Duration::ZERO, item, waiting: None, flush: false };
+        for index in 0..2 {
+            assert_eq!(futures_util::poll!(paced.next()), Poll::Ready(Some(index.to_string().into())));
+            assert_eq!(futures_util::poll!(paced.next()), Poll::Pending, "the HTTP library writes what it holds");
+        }
+        assert_eq!(futures_util::poll!(paced.next()), Poll::Ready(None));
+    }
+}

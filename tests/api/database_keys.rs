@@ -119,12 +119,22 @@ fn keys_that_are_off_say_so() {
 #[test]
 fn a_key_ends_when_it_was_said_to() {
     let server = start();
-    let end = chrono::Utc::now() + chrono::TimeDelta::seconds(6);
-    let key = plaintext(&server, &json!({"name": "brief", "expires_at": end.to_rfc3339()}));
-    let mut connection = server.connect();
-    assert_eq!(show(&mut connection, &key).status, 200);
-    thread::sleep((end - chrono::Utc::now()).to_std().unwrap_or_default() + Duration::from_millis(20));
-    assert_eq!(show(&mut connection, &key).status, 401);
+    // A machine may be too busy to show a key before it ends: then one that lives longer.
+    let shown = [2, 4, 8, 16, 32].into_iter().any(|seconds| {
+        let end = chrono::Utc::now() + chrono::TimeDelta::seconds(seconds);
+        let name = format!("brief-{seconds}");
+        let key = plaintext(&server, &json!({"name": name, "expires_at": end.to_rfc3339()}));
+        let mut connection = server.connect();
+        let mut shown = 0;
+        while show(&mut connection, &key).status == 200 {
+            shown += 1;
+            thread::sleep(Duration::from_millis(20));
+        }
+        assert!(chrono::Utc::now() >= end, "refused before its end");
+        assert_eq!(show(&mut connection, &key).status, 401);
+        shown > 0
+    });
+    assert!(shown, "never shown in time");
 }
 
 #[test]
@@ -187,7 +197,7 @@ fn a_database_that_is_away_costs_its_keys_and_no_other() {
 }
 
 fn until(what: &str, holds: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !holds() {
         assert!(Instant::now() < deadline, "{what}");
         thread::sleep(Duration::from_millis(20));

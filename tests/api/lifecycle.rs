@@ -1,7 +1,5 @@
 //! Readiness, drain and signals.
 
-use std::{thread, time::Duration};
-
 use rustix::process::Signal;
 
 use crate::support::{ALL_GROUPS, Server};
@@ -35,10 +33,8 @@ fn what_runs_is_finished() {
     streaming.start("GET", "/v1/streaming/ndjson?count=10&delay_ms=600", "", b"");
     streaming.head();
     streaming.chunk().unwrap();
-    // The two and this one: a request that is not read yet does not run.
-    while !server.get("/metrics").text().contains("api_test_http_requests_in_flight 3") {
-        thread::sleep(Duration::from_millis(20));
-    }
+    // A request that is not read yet does not run.
+    server.wait_for_running(2);
     server.signal(Signal::INT);
     assert_eq!(connection.receive().status, 200);
     let mut left = 0;
@@ -55,9 +51,7 @@ fn a_third_signal_ends_it_at_once() {
     let mut server = Server::start(&draining("60s", "60s"));
     let mut connection = server.connect();
     connection.start("GET", "/v1/slow?ms=60000", "", b"");
-    while !server.get("/metrics").text().contains("api_test_http_requests_in_flight 2") {
-        thread::sleep(Duration::from_millis(20));
-    }
+    server.wait_for_running(1);
     server.signal(Signal::TERM);
     server.wait_for_line(|line| line.contains("draining"));
     server.signal(Signal::TERM);
@@ -72,9 +66,7 @@ fn who_outlasts_the_grace_period_is_cut_off() {
     let mut server = Server::start(&draining("0s", "1s"));
     let mut connection = server.connect();
     connection.start("GET", "/v1/slow?ms=60000", "", b"");
-    while !server.get("/metrics").text().contains("api_test_http_requests_in_flight 2") {
-        thread::sleep(Duration::from_millis(20));
-    }
+    server.wait_for_running(1);
     server.signal(Signal::TERM);
     assert_eq!(server.wait().code(), Some(0));
 }

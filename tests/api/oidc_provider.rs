@@ -12,16 +12,15 @@ use crate::support::{
     oidc::{Provider, whoami},
 };
 
-/// Starts a server that is expected to give up, and gives back its log and how long it took.
-fn boot_fails(config: &str) -> (String, Duration) {
+/// Starts a server that is expected to give up, and gives back its log.
+fn boot_fails(config: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("api-test.yaml");
     std::fs::write(&file, config).unwrap();
-    let begun = Instant::now();
     let output = command().arg("--config").arg(&file).env("LOG_FORMAT", "json").output().unwrap();
     let log = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{log}");
-    (log, begun.elapsed())
+    log
 }
 
 #[test]
@@ -50,7 +49,7 @@ fn tokens_of_a_key_that_is_taken_back_are_forgotten() {
     let mut connection = server.connect();
     assert_eq!(whoami(&mut connection, &token).status, 200);
     provider.rotate();
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while whoami(&mut connection, &token).status == 200 {
         assert!(Instant::now() < deadline, "a token of a revoked key is still taken");
         thread::sleep(Duration::from_millis(50));
@@ -131,7 +130,9 @@ fn a_provider_that_comes_late_is_found() {
     provider.misbehave("down");
     thread::scope(|scope| {
         let starting = scope.spawn(|| Server::start(&provider.config("")));
-        thread::sleep(Duration::from_secs(1));
+        while provider.count("/.well-known/openid-configuration") == 0 {
+            thread::sleep(Duration::from_millis(20));
+        }
         provider.misbehave("ok");
         let server = starting.join().unwrap();
         assert!(server.log().iter().any(|line| line.contains("WARN") && line.contains("can't be reached")));
@@ -143,16 +144,18 @@ fn a_provider_that_comes_late_is_found() {
 fn a_provider_that_stays_away_stops_the_boot_after_thirty_seconds() {
     let provider = Provider::start();
     provider.misbehave("down");
-    let (log, took) = boot_fails(&provider.config(""));
+    let log = boot_fails(&provider.config(""));
     assert!(log.contains("oidc: ") && log.contains("can't be reached"), "{log}");
-    assert!(took > Duration::from_secs(20), "{took:?}");
+    let pauses = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let waited: u64 = pauses.filter_map(|line| line["retry_in_ms"].as_u64()).sum();
+    assert!((20_000..30_000).contains(&waited), "{waited} ms\n{log}");
 }
 
 #[test]
 fn an_answer_in_html_stops_the_boot() {
     let provider = Provider::start();
     provider.misbehave("html");
-    let (log, _) = boot_fails(&provider.config(""));
+    let log = boot_fails(&provider.config(""));
     assert!(log.contains("oidc: ") && log.contains("answers no JSON but text/html"), "{log}");
 }
 
@@ -160,7 +163,7 @@ fn an_answer_in_html_stops_the_boot() {
 fn a_document_of_another_issuer_stops_the_boot() {
     let provider = Provider::start();
     provider.misbehave("wrong-issuer");
-    let (log, _) = boot_fails(&provider.config(""));
+    let log = boot_fails(&provider.config(""));
     assert!(log.contains("oidc: ") && log.contains("https://other.example.test"), "{log}");
 }
 
@@ -168,7 +171,7 @@ fn a_document_of_another_issuer_stops_the_boot() {
 fn an_issuer_with_a_slash_too_many_stops_the_boot() {
     let provider = Provider::start();
     let config = provider.config("").replace(&provider.issuer, &format!("{}/", provider.issuer));
-    let (log, _) = boot_fails(&config);
+    let log = boot_fails(&config);
     assert!(log.contains("oidc: ") && log.contains("compared exactly"), "{log}");
 }
 
@@ -177,7 +180,7 @@ fn an_issuer_that_is_no_provider_stops_the_boot() {
     let other = Server::start(&crate::support::anonymous(""));
     let provider = Provider::start();
     let config = provider.config("").replace(&provider.issuer, &format!("http://{}", other.address()));
-    let (log, took) = boot_fails(&config);
+    let log = boot_fails(&config);
     assert!(log.contains("oidc: ") && log.contains("answers 404"), "{log}");
-    assert!(took < Duration::from_secs(15), "{took:?}");
+    assert!(!log.contains("retry_in_ms"), "trying again would not help: {log}");
 }

@@ -413,7 +413,7 @@ fn what_is_tried_with_a_session_is_on_record_with_who_and_which() {
     let tried = setting.browser.send("POST", &format!("{site}/api/v1/portal/tryit/identity/whoami"), &headers, "{}");
     assert_eq!(tried.status, 200, "{}", tried.text());
     let url = format!("{site}/api/v1/portal/audit/events/{}", tried.json()["event_id"].as_str().unwrap());
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(60);
     let event = loop {
         let found = setting.browser.get(&url);
         if found.status == 200 {

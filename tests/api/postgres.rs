@@ -85,8 +85,9 @@ fn a_frozen_database_is_not_felt_and_everything_is_accounted_for() {
     let load = Load::start(&server, 4);
     until("rows are written", || written(&server) > 500);
     cluster.freeze();
-    // Longer than the limit of a write, so that a batch is cut and its fate unknown.
-    thread::sleep(Duration::from_secs(7));
+    // A batch is cut and its fate unknown, and the queue is full to its last place.
+    server.wait_for_line(|line| line.contains("audit store unavailable") && line.contains("no answer within 5 s"));
+    server.wait_for_line(|line| line.contains("audit buffer full; dropping events"));
     let before = written(&server);
     assert_eq!(metric(&server, "api_test_audit_queue_depth"), 1000, "exactly the places that there are");
     cluster.thaw();
@@ -109,7 +110,7 @@ fn a_killed_database_is_not_felt_and_everything_is_accounted_for() {
     let load = Load::start(&server, 4);
     until("rows are written", || written(&server) > 500);
     cluster.kill();
-    thread::sleep(Duration::from_secs(2));
+    server.wait_for_line(|line| line.contains("audit store unavailable"));
     cluster.run();
     let before = written(&server);
     until("writing goes on by itself", || written(&server) > before);
@@ -154,8 +155,8 @@ fn replicas_start_at_once_and_see_what_the_other_writes() {
     let replicas: Vec<_> = starts.into_iter().map(|start| start.join().unwrap()).collect();
     let [(one, _), (_, other)] = &replicas[..] else { panic!("two were started") };
     let mut tail = other.tail("");
-    // LISTEN begins a moment after the start.
-    thread::sleep(Duration::from_millis(500));
+    let listening = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'";
+    until("both replicas listen", || cluster.sql(listening) == "2");
     one.get_with("/v1/fixed/across", "X-Request-Id: across\r\n");
     let event = tail.event();
     assert_eq!((&event["request_id"], &event["path"]), (&json!("across"), &json!("/v1/fixed/across")));

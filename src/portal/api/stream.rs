@@ -16,7 +16,6 @@ use actix_web::http::{
 };
 use bytes::Bytes;
 use futures_util::stream;
-use serde_json::json;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -26,9 +25,8 @@ use super::{
     on,
     tail::{Ended, Tail},
 };
-use crate::endpoints::{Answer, Call, Fault, Outcome, Param, Place, Route, param::ParamDoc};
+use crate::endpoints::{Answer, Call, Fault, Header, Outcome, Route};
 
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Chunks between the task and the connection.
@@ -42,26 +40,18 @@ const RESUME: Field = Field {
 };
 
 /// The header by which a client resumes.
-struct LastEventId;
-
-impl Param for LastEventId {
-    fn doc(&self) -> ParamDoc {
-        ParamDoc {
-            name: "Last-Event-ID",
-            place: Place::Header,
-            about: "Id of the last event received; the stream resumes after it, without a gap.",
-            required: false,
-            schema: json!({"type": "string", "format": "uuid"}),
-            example: json!("019a8d10-0000-7000-8000-000000000001"),
-        }
-    }
-}
+const LAST_EVENT_ID: Header = Header::new(
+    "Last-Event-ID",
+    "Id of the last event received; the stream resumes after it, without a gap.",
+    "019a8d10-0000-7000-8000-000000000001",
+)
+.format("uuid");
 
 /// Declares the live tail.
 pub(super) fn route(api: &Arc<PortalCell>) -> Route {
     let route = on(api, Method::GET, "audit_stream", "/api/v1/portal/audit/stream", open)
         .about("Matching events as they are written (server-sent events). Ends when the client disconnects or the server stops.")
-        .takes(&LastEventId)
+        .takes(&LAST_EVENT_ID)
         .takes(&RESUME);
     filtered(route).answers_text(
         "200",
@@ -100,9 +90,8 @@ async fn open(api: Arc<PortalApi>, call: Call) -> Outcome {
 
 /// The event behind which the client wants to go on.
 fn last_event_id(call: &Call, asked: &Asked) -> Result<Option<Uuid>, Fault> {
-    let header = call.request.headers().get(LAST_EVENT_ID).filter(|value| !value.is_empty());
-    let (name, text) = match (header, asked.one("last_event_id")) {
-        (Some(header), _) => ("Last-Event-ID", header.to_str().unwrap_or_default()),
+    let (name, text) = match (LAST_EVENT_ID.read(call.request.headers())?, asked.one("last_event_id")) {
+        (Some(text), _) => (LAST_EVENT_ID.name(), text),
         (None, Some(text)) => ("last_event_id", text),
         (None, None) => return Ok(None),
     };

@@ -159,6 +159,16 @@ impl Server {
         serde_json::from_str(&line).unwrap()
     }
 
+    /// Waits until so many requests run, beside the one that asks.
+    pub fn wait_for_running(&self, requests: u64) {
+        let deadline = Instant::now() + PATIENCE;
+        let wanted = format!("api_test_http_requests_in_flight {}\n", requests + 1);
+        while !self.get("/metrics").text().contains(&wanted) {
+            assert!(Instant::now() < deadline, "{requests} requests do not run");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap(), signal).unwrap();

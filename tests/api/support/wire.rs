@@ -3,10 +3,14 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
+
+/// Longest time for anything; far above what is needed.
+const PATIENCE: Duration = Duration::from_secs(70);
 
 /// An answer as it came over the wire.
 #[derive(Debug)]
@@ -45,7 +49,7 @@ impl Connection {
     /// Connects, with a limit on each read far above what is needed.
     pub fn open(address: SocketAddr) -> Self {
         let socket = TcpStream::connect(address).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(70))).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
         socket.set_nodelay(true).unwrap();
         Self(BufReader::new(socket))
     }
@@ -55,9 +59,36 @@ impl Connection {
         self.0.get_ref().local_addr().unwrap()
     }
 
+    /// The server's end of the connection.
+    pub fn peer_address(&self) -> SocketAddr {
+        self.0.get_ref().peer_addr().unwrap()
+    }
+
     /// Sends bytes as they are. A server that has closed already shows in what is received.
     pub fn send(&mut self, bytes: &[u8]) {
         let _ = self.0.get_mut().write_all(bytes);
+    }
+
+    /// Waits until the server has taken all that was sent out of its socket. Both ends are IPv4 addresses of this machine.
+    pub fn wait_until_read(&self) {
+        let hex = |address: SocketAddr| match address {
+            SocketAddr::V4(address) => {
+                format!("{:08X}:{:04X}", u32::from_le_bytes(address.ip().octets()), address.port())
+            }
+            SocketAddr::V6(address) => panic!("not by IPv6: {address}"),
+        };
+        let ends = format!(" {} {} ", hex(self.peer_address()), hex(self.local_address()));
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            // The fields behind the ends: state, then tx_queue:rx_queue.
+            let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
+            let socket = sockets.lines().find_map(|line| line.split_once(&ends)).unwrap().1;
+            if socket.split(' ').nth(1).unwrap().ends_with(":00000000") {
+                return;
+            }
+            assert!(Instant::now() < deadline, "the server does not read");
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Sends a request; the body, unless empty, with its length.
@@ -111,12 +142,17 @@ impl Connection {
 
     /// Receives the answer to a `method` request.
     pub fn receive_for(&mut self, method: &str) -> Response {
-        let (status, headers) = loop {
+        let head = loop {
             let head = self.head();
             if head.0 >= 200 {
                 break head;
             }
         };
+        self.rest(method, head)
+    }
+
+    /// Receives what follows the head of an answer to a `method` request.
+    pub fn rest(&mut self, method: &str, (status, headers): (u16, Vec<(String, String)>)) -> Response {
         let mut response = Response { status, headers, body: Vec::new(), chunks: Vec::new() };
         if method == "HEAD" || matches!(status, 204 | 304) {
             return response;

@@ -253,12 +253,14 @@ async fn counts_never_contradict_each_other() {
 async fn batches_are_large_under_load() {
     let gated = Obedient { gate: Some(Semaphore::new(0)), ..Obedient::default() };
     let sink = start(gated, 4096, u64::MAX).await;
-    sink.send(numbered(0..2000));
-    sink.until(|state| state.actor.handled >= 512).await;
+    sink.send(numbered(0..1));
+    // In hand: whatever is sent now comes in the batches after it, however long the sending takes.
+    sink.until(|state| state.actor.handled == 1).await;
+    sink.send(numbered(1..2001));
     sink.store.gate.as_ref().unwrap().add_permits(1000);
-    sink.until(|state| state.written == 2000).await;
+    sink.until(|state| state.written == 2001).await;
     let batches: Vec<usize> = sink.store.batches.lock().unwrap().iter().map(|(size, _)| *size).collect();
-    assert_eq!(batches, [512, 512, 512, 464]);
+    assert_eq!(batches, [1, 512, 512, 512, 464]);
 }
 
 #[actix_rt::test]
@@ -295,14 +297,22 @@ async fn a_store_that_comes_back_gets_everything_in_order() {
 
 #[actix_rt::test]
 async fn what_may_have_been_written_is_tried_as_such() {
-    let sink = start(Obedient { lies: AtomicBool::new(true), ..Obedient::default() }, 100, u64::MAX).await;
-    sink.send(numbered(0..3));
-    let state = sink.until(|state| state.written == 3).await;
-    assert_eq!((state.retries, sink.store.rows().len()), (1, 3));
-    assert_eq!(*sink.store.batches.lock().unwrap(), [(3, false), (3, true)]);
-    sink.send(numbered(3..4));
-    sink.until(|state| state.written == 4).await;
-    assert_eq!(sink.store.batches.lock().unwrap()[2], (1, false));
+    let gated = Obedient { gate: Some(Semaphore::new(0)), ..Obedient::default() };
+    let sink = start(gated, 100, u64::MAX).await;
+    sink.send(numbered(0..1));
+    sink.until(|state| state.actor.handled == 1).await;
+    sink.send(numbered(1..4));
+    let gate = sink.store.gate.as_ref().unwrap();
+    gate.add_permits(1);
+    sink.until(|state| state.actor.handled == 4).await;
+    sink.store.lies.store(true, Ordering::SeqCst);
+    gate.add_permits(1000);
+    let state = sink.until(|state| state.written == 4).await;
+    assert_eq!((state.retries, sink.store.rows().len()), (1, 4));
+    assert_eq!(*sink.store.batches.lock().unwrap(), [(1, false), (3, false), (3, true)]);
+    sink.send(numbered(4..5));
+    sink.until(|state| state.written == 5).await;
+    assert_eq!(sink.store.batches.lock().unwrap()[3], (1, false));
 }
 
 #[actix_rt::test]
