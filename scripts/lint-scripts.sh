@@ -22,6 +22,8 @@ import ast, sys
 for name in sys.argv[1:]:
     ast.parse(open(name, encoding="utf-8").read(), name)
 ' {} +
+say "circles between files and folders"
+python3 scripts/check-circles.py src
 say "hadolint"
 hadolint --failure-threshold style Dockerfile
 say "Kubernetes manifests"

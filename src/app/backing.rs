@@ -12,9 +12,10 @@ use crate::{
     auth::{
         Bcrypt, DatabaseKeys, Judges,
         oidc::{KeySet, OidcTokens, Provider},
+        session::Guard,
     },
     config::Config,
-    portal::login::{Flow, Guard, Login},
+    portal::login::{Flow, Login},
     store::{self, Stores},
     telemetry::metrics::IdentityObserved,
 };

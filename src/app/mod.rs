@@ -12,6 +12,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use actix_web::web::{self, ServiceConfig};
 use actors::{
     Authenticator, AuthenticatorObserver, AuthenticatorState, Identity, KeyKeeper, LOOK_UP_LIMIT, Registrar,
     RegistrarObserver, Step,
@@ -29,7 +30,7 @@ use crate::{
     http::{
         self, Certificates,
         frontend::{Frontend, Limits},
-        loopback::Loopback,
+        loopback::FrontendLoopback,
         server,
     },
     openapi::{self, Document, Subject},
@@ -133,12 +134,12 @@ impl Application {
             tls: certificates.as_ref().map(Certificates::server_config).transpose()?,
             metrics: metrics.clone(),
             recorder: trail.as_ref().map(|trail| Arc::clone(&trail.recorder)),
-            portal: login.clone(),
         };
         let starter =
             Starter { chain: parts.chain, places: parts.authenticator_places, observers: Arc::clone(&authenticators) };
+        let pages = pages(login.clone());
         let frontend = frontend_factory(&config, starter, &table, &metrics, settings.recorder.clone(), login);
-        let server = server::start(listener, &settings, frontend)?;
+        let server = server::start(listener, &settings, frontend, pages)?;
         if config.metrics.enabled
             && let Some(own) = &config.metrics.address
         {
@@ -221,6 +222,16 @@ fn identity_groups(config: &Config, backing: &Backing) -> Vec<Group> {
     groups
 }
 
+/// Mounts the portal's pages and sign-in, when the portal is on.
+fn pages(login: Option<Login>) -> impl Fn(&mut ServiceConfig) + Send + Clone + 'static {
+    move |app| {
+        if let Some(login) = &login {
+            app.configure(portal::login::routes(login));
+            app.service(web::scope("/portal").configure(portal::routes));
+        }
+    }
+}
+
 fn certificates(config: &Config) -> anyhow::Result<Option<Arc<Certificates>>> {
     let tls = &config.server.tls;
     if !tls.enabled {
@@ -272,7 +283,7 @@ fn frontend_factory(
                 redact_keys: redact_keys.clone(),
                 api_key_header,
                 tls,
-                loopback: Loopback::to(frontend.clone()),
+                loopback: Box::new(FrontendLoopback::to(frontend.clone())),
             }),
             limits,
             metrics: metrics.for_worker(),

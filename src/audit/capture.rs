@@ -3,7 +3,7 @@
 use std::{borrow::Cow, cell::Cell, rc::Rc, sync::Arc, time::Duration};
 
 use actix_web::{
-    HttpMessage as _, HttpRequest,
+    HttpRequest,
     http::{
         Method, Version,
         header::{self, HeaderMap, HeaderName, HeaderValue},
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     Kept, Origin, Recorder,
-    ending::{Ending, category},
+    ending::{CLIENT_CLOSED, Ending, category},
     identify,
     redact::{REDACTED, Search, Secrets, mask_query},
     storable,
@@ -51,8 +51,16 @@ pub struct Capture {
     pub parting: Parting,
 }
 
+impl Recorder {
+    /// Begins the capture of a request, when it is one that is recorded: everything under `/v1/`.
+    #[must_use]
+    pub fn begin(self: &Arc<Self>, request: &HttpRequest) -> Option<Box<Capture>> {
+        request.uri().path().starts_with("/v1/").then(|| Box::new(Capture::begin(Arc::clone(self))))
+    }
+}
+
 impl Capture {
-    pub(super) fn begin(recorder: Arc<Recorder>) -> Self {
+    fn begin(recorder: Arc<Recorder>) -> Self {
         let body = Kept::new(recorder.body_max);
         Self {
             recorder,
@@ -83,7 +91,7 @@ impl Capture {
     pub fn finish(self, ending: Ending<'_>) {
         let recorder = Arc::clone(&self.recorder);
         let id = identify::id(self.arrived);
-        if let Some(origin) = ending.request.extensions().get::<Rc<Origin>>() {
+        if let Some(origin) = Origin::of(ending.request) {
             origin.event_id.set(Some(id));
         }
         recorder.sink.record(|| Arc::new(self.into_record(id, ending)));
@@ -91,15 +99,15 @@ impl Capture {
 
     fn into_record(mut self, id: Uuid, mut ending: Ending<'_>) -> Record {
         let recorder = Arc::clone(&self.recorder);
-        let extensions = ending.request.extensions();
-        let origin = extensions.get::<Rc<Origin>>().map(|origin| &**origin);
+        let origin = Origin::of(ending.request);
+        let origin = origin.as_deref();
         let request = ending.request;
         let query = request.uri().query();
         let search = self.secrets(request.headers(), query).search();
         let text = |bytes: &[u8]| storable::text(&search.mask(bytes)).into_owned();
         let header = |name: &HeaderName| request.headers().get(name).map(|value| text(value.as_bytes()));
         let remote_addr = request.peer_addr().map_or_else(String::new, peer_text);
-        let gone = ending.status == crate::http::exchange::CLIENT_CLOSED;
+        let gone = ending.status == CLIENT_CLOSED;
         if gone
             && self.first_byte.is_none()
             && let Some(parting) = self.parting.0.take()

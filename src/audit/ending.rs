@@ -7,6 +7,9 @@ use actors::{Identity, audit::Text};
 
 use super::Kept;
 
+/// Status on record for a request whose client left before the answer was complete. Never sent.
+pub const CLIENT_CLOSED: u16 = 499;
+
 /// How a request ended.
 pub struct Ending<'e> {
     /// Its head.
@@ -41,7 +44,7 @@ pub(super) const fn category(status: u16) -> Option<&'static str> {
         405 => Some("method_not_allowed"),
         408 => Some("timeout"),
         413 | 431 => Some("too_large"),
-        499 => Some("client_closed"),
+        CLIENT_CLOSED => Some("client_closed"),
         503 => Some("unavailable"),
         500.. => Some("server_error"),
         _ => Some("client_error"),

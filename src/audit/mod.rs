@@ -25,7 +25,7 @@ mod refused;
 mod storable;
 
 pub use capture::{Capture, Parting};
-pub use ending::Ending;
+pub use ending::{CLIENT_CLOSED, Ending};
 pub use kept::Kept;
 pub use origin::Origin;
 pub use recorder::Recorder;

@@ -1,7 +1,8 @@
 //! Requests that did not come over the network.
 
-use std::{cell::Cell, sync::Arc};
+use std::{cell::Cell, rc::Rc, sync::Arc};
 
+use actix_web::{HttpMessage as _, HttpRequest};
 use actors::{Identity, audit::Source};
 use uuid::Uuid;
 
@@ -19,4 +20,12 @@ pub struct Origin {
     pub replayed_from: Option<Uuid>,
     /// Set once the request is on record (or was to be): the id of its event.
     pub event_id: Cell<Option<Uuid>>,
+}
+
+impl Origin {
+    /// Gives the origin of a request from within; `None` for one from outside.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Option<Rc<Self>> {
+        request.extensions().get::<Rc<Self>>().map(Rc::clone)
+    }
 }

@@ -1,11 +1,8 @@
 //! What all requests that are recorded share.
 
-use std::sync::Arc;
-
-use actix_web::HttpRequest;
 use actors::audit::{AuditSink, Text};
 
-use super::{Capture, redact::Redactor};
+use super::redact::Redactor;
 use crate::config::Config;
 
 /// Begins captures, and hands what comes of them to the sink. Shared by all worker threads.
@@ -41,11 +38,5 @@ impl Recorder {
             },
             instance: instance.into(),
         }
-    }
-
-    /// Begins the capture of a request, when it is one that is recorded: everything under `/v1/`.
-    #[must_use]
-    pub fn begin(self: &Arc<Self>, request: &HttpRequest) -> Option<Box<Capture>> {
-        request.uri().path().starts_with("/v1/").then(|| Box::new(Capture::begin(Arc::clone(self))))
     }
 }

@@ -6,6 +6,7 @@
 mod credentials;
 mod database_keys;
 pub mod oidc;
+pub mod session;
 mod static_keys;
 
 use std::sync::Arc;

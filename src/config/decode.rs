@@ -7,12 +7,8 @@ use ::config::{Map, Value, ValueKind};
 use super::keys::{KEYS, Key, Preset};
 use super::kind::Kind;
 use super::layer::{self, Layer};
-use super::load::Provenance;
+use super::origin::{DEFAULT, Provenance, unset_hint};
 use super::problems::{Problems, quote};
-use super::rules::unset_hint;
-
-/// The origin of what nobody gave.
-pub(super) const DEFAULT: &str = "default";
 
 /// Makes the layer of presets.
 pub(super) fn presets() -> Layer {

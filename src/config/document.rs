@@ -4,7 +4,7 @@ use ::config::Value;
 
 use super::environment::Environment;
 use super::interpolate::interpolate;
-use super::keys::{self, KEYS, Key, Place};
+use super::keys::{self, KEYS, Key, Place, joined};
 use super::kind::Kind;
 use super::layer::{self, Layer};
 use super::nearest::nearest;
@@ -159,10 +159,6 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-pub(super) fn joined(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 /// Names what was found where something else was expected. A scalar that may be a secret is not quoted.

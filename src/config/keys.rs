@@ -6,6 +6,9 @@ use std::time::Duration;
 use super::kind::Kind;
 use super::values::size::{GIB, KIB, MIB};
 
+/// Begins the name of every variable that overrides a key.
+pub(super) const PREFIX: &str = "APITEST__";
+
 /// Describes one key of the configuration.
 #[derive(Debug)]
 pub struct Key {
@@ -58,6 +61,11 @@ pub(super) fn place(pattern: &str) -> Place {
     }
 }
 
+/// Joins the path of a table and the name of a field in it.
+pub(super) fn joined(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
 impl Key {
     /// Splits the path of a field of a list entry into the list and the field.
     pub(super) fn entry_field(&self) -> Option<(&'static str, &'static str)> {
@@ -68,7 +76,7 @@ impl Key {
     #[must_use]
     pub fn variable(&self) -> String {
         let name = self.path.replace("[].", "__N__").replace('.', "__").to_uppercase();
-        format!("{}{name}", super::overrides::PREFIX)
+        format!("{}{name}", PREFIX)
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ::config::ValueKind;
 
-use super::values::{Address, BaseUrl, DatabaseUrl, HttpUrl, duration, size};
+use super::values::{Address, BaseUrl, DatabaseUrl, HttpUrl, decimal, duration, size};
 
 /// Names the type and the bounds of a key's value. All bounds are inclusive.
 ///
@@ -140,12 +140,6 @@ impl Kind {
             _ => false,
         }
     }
-}
-
-/// Reads a plain decimal number: digits only, no sign, no separators.
-pub(super) fn decimal(text: &str) -> Option<u64> {
-    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    digits.then(|| text.parse().ok()).flatten()
 }
 
 fn printable(text: &str) -> bool {

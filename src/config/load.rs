@@ -1,13 +1,11 @@
 //! Loading: from a path and an environment to a checked configuration.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
 use super::environment::Environment;
+use super::origin::Provenance;
 use super::problems::Problems;
 use super::warnings::{self, Warning};
 use super::{Config, decode, document, layer, overrides, render, rules, yaml};
@@ -31,53 +29,6 @@ impl Loaded {
     #[must_use]
     pub fn masked_yaml(&self) -> String {
         render::yaml(&self.config.masked(), Some(&self.provenance))
-    }
-}
-
-/// Maps each key path (`server.address`, `api_keys.file[0].key`) to `FILE:LINE`, `environment NAME` or `default`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Provenance(BTreeMap<String, String>);
-
-impl Provenance {
-    /// Gives the origin of one key.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(String::as_str)
-    }
-
-    /// Gives every key and its origin, sorted by key.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, origin)| (key.as_str(), origin.as_str()))
-    }
-
-    /// Gives every key and its origin taken apart, sorted by key.
-    pub fn origins(&self) -> impl Iterator<Item = (&str, Origin<'_>)> {
-        self.iter().map(|(key, origin)| (key, Origin::of(origin)))
-    }
-
-    pub(super) fn set(&mut self, key: &str, origin: &str) {
-        self.0.insert(key.to_owned(), origin.to_owned());
-    }
-}
-
-/// Where one value came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin<'p> {
-    /// Nobody gave it.
-    Default,
-    /// This variable.
-    Environment(&'p str),
-    /// This line of this file, counted from 1.
-    File(&'p str, u32),
-}
-
-impl<'p> Origin<'p> {
-    /// Takes the text of a [`Provenance`] apart. Only a file's ends in a number behind a colon, whatever it is called.
-    fn of(text: &'p str) -> Self {
-        let line = text.rsplit_once(':').and_then(|(file, line)| Some(Self::File(file, line.parse().ok()?)));
-        let variable = || text.strip_prefix("environment ").map(Self::Environment);
-        line.or_else(variable).unwrap_or(Self::Default)
     }
 }
 
@@ -166,23 +117,4 @@ fn internal(error: &::config::ConfigError) -> Problems {
         _ => "",
     };
     only("program", &format!("the key table and the configuration's types disagree at \"{key}\"; please report this"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_origin_is_taken_apart_whatever_the_file_is_called() {
-        for (text, origin) in [
-            ("default", Origin::Default),
-            ("environment APITEST__SERVER__NAME", Origin::Environment("APITEST__SERVER__NAME")),
-            ("configs/x.yaml:12", Origin::File("configs/x.yaml", 12)),
-            ("default:3", Origin::File("default", 3)),
-            ("environment X:4", Origin::File("environment X", 4)),
-            ("c:/a:b.yaml:5", Origin::File("c:/a:b.yaml", 5)),
-        ] {
-            assert_eq!(Origin::of(text), origin, "{text}");
-        }
-    }
 }

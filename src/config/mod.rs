@@ -26,45 +26,30 @@ mod layer;
 mod load;
 mod mask;
 mod nearest;
+mod origin;
 mod overrides;
 mod problems;
 mod render;
 mod rules;
+mod sections;
 mod values;
 mod warnings;
 mod yaml;
 
-mod api_keys;
-mod audit;
-mod auth;
-mod bearer;
-mod database;
-mod endpoints;
-mod metrics;
-mod oidc;
-mod plexara;
-mod portal;
-mod server;
-
 #[cfg(test)]
 mod tests;
 
-pub use api_keys::{ApiKeysConfig, FileKey, StoredKeysConfig};
-pub use audit::AuditConfig;
-pub use auth::AuthConfig;
-pub use bearer::{BearerConfig, StaticToken};
-pub use database::DatabaseConfig;
-pub use endpoints::{EndpointsConfig, GroupConfig};
 pub use environment::Environment;
 pub use keys::{KEYS, Key, Preset};
 pub use kind::Kind;
-pub use load::{Loaded, Origin, Provenance};
-pub use metrics::MetricsConfig;
-pub use oidc::OidcConfig;
-pub use plexara::{PlexaraConfig, RegisterConfig};
-pub use portal::PortalConfig;
+pub use load::Loaded;
+pub use origin::{Origin, Provenance};
 pub use problems::{Problem, Problems};
-pub use server::{ServerConfig, ShutdownConfig, TlsConfig};
+pub use sections::{
+    ApiKeysConfig, AuditConfig, AuthConfig, BearerConfig, DatabaseConfig, EndpointsConfig, FileKey, GroupConfig,
+    MetricsConfig, OidcConfig, PlexaraConfig, PortalConfig, RegisterConfig, ServerConfig, ShutdownConfig, StaticToken,
+    StoredKeysConfig, TlsConfig,
+};
 pub use values::{Address, BaseUrl, DatabaseUrl, Dialect, Host, HttpUrl, Malformed, Secret};
 pub use warnings::{Warning, WarningKind};
 

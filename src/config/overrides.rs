@@ -9,14 +9,11 @@ use std::collections::BTreeMap;
 use ::config::{Value, ValueKind};
 
 use super::environment::Environment;
-use super::keys::{KEYS, Key};
+use super::keys::{KEYS, Key, PREFIX, joined};
 use super::kind::Kind;
 use super::layer::{self, Layer};
 use super::nearest::nearest;
 use super::problems::{Problems, name};
-
-/// What every overriding variable starts with.
-pub(super) const PREFIX: &str = "APITEST__";
 
 /// What a variable's name stands for.
 struct Target {
@@ -108,7 +105,7 @@ fn unknown(variable: &str) -> String {
     let rest = variable.strip_prefix(PREFIX).unwrap_or(variable).to_lowercase();
     let path: String = rest.split("__").fold(String::new(), |path, part| match index(part) {
         Some(_) => format!("{path}[]"),
-        None => super::document::joined(&path, part),
+        None => joined(&path, part),
     });
     // A variable in the wrong case is spelled right otherwise.
     let meant = KEYS.iter().find(|key| key.path == path).map(|key| key.path).or_else(|| nearest(&path));

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::load::Provenance;
+use super::origin::Provenance;
 
 /// Writes the document. Scalars are written as JSON, which is YAML too and needs no guess about quoting.
 pub(super) fn yaml(root: &Value, provenance: Option<&Provenance>) -> String {
@@ -21,7 +21,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn fields(&mut self, table: &Value, path: &str, depth: usize) {
         for (name, value) in table.as_object().into_iter().flatten() {
-            let path = super::document::joined(path, name);
+            let path = super::keys::joined(path, name);
             self.indent(depth);
             self.text.push_str(name);
             self.text.push(':');

@@ -5,9 +5,8 @@ use std::fs::File;
 use std::path::Path;
 
 use super::Config;
-use super::decode::DEFAULT;
 use super::environment::Environment;
-use super::load::Provenance;
+use super::origin::{DEFAULT, Provenance, unset_hint};
 use super::problems::{Problems, quote};
 use super::values::Secret;
 
@@ -172,13 +171,4 @@ fn readable(path: &Path) -> std::io::Result<()> {
         return Err(std::io::ErrorKind::IsADirectory.into());
     }
     if kind.is_file() { File::open(path).map(drop) } else { Ok(()) }
-}
-
-/// Asks after the variables that left a value empty, or gives nothing.
-pub(super) fn unset_hint(empty_variables: &BTreeMap<String, Vec<String>>, key: &str) -> String {
-    match empty_variables.get(key).map(Vec::as_slice) {
-        None | Some([]) => String::new(),
-        Some([one]) => format!("; is {one} set?"),
-        Some(several) => format!("; are {} set?", several.join(" and ")),
-    }
 }

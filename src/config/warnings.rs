@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Config;
+use super::origin::unset_hint;
 use super::problems::quote;
-use super::rules::unset_hint;
 
 /// One line for the boot log.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,12 +9,8 @@ use actix_web::{
 use actors::Identity;
 use bytes::Bytes;
 
-use super::{Fault, Segments};
-use crate::{
-    audit::Parting,
-    http::{body::RequestBody, loopback::Loopback},
-    wire::Query,
-};
+use super::{Fault, Loopback, RequestBody, Segments};
+use crate::{audit::Parting, wire::Query};
 
 /// Facts that are the same for every call of a worker.
 #[derive(Debug)]
@@ -26,7 +22,7 @@ pub struct Surroundings {
     /// True when the server itself terminates TLS.
     pub tls: bool,
     /// Sends requests from within.
-    pub loopback: Loopback,
+    pub loopback: Box<dyn Loopback>,
 }
 
 /// One request on its way through a handler.

@@ -4,6 +4,7 @@
 //! document, the catalogue and the audit row's names. To add one, see `CONTRIBUTING.md`.
 
 pub mod answer;
+mod body;
 mod call;
 mod data;
 mod echo;
@@ -11,6 +12,7 @@ mod export;
 mod failure;
 mod headers;
 mod identity;
+mod loopback;
 mod methods;
 mod pagination;
 pub mod param;
@@ -21,7 +23,9 @@ mod streaming;
 pub mod table;
 
 pub use answer::{Answer, Body, Fault, Outcome};
+pub use body::{RequestBody, too_large};
 pub use call::{Call, Surroundings};
+pub use loopback::{InnerAnswer, InnerRequest, Loopback};
 pub use param::{Fraction, Header, Int, Param, PathInt, Place, Text};
 pub use pattern::Segments;
 pub use route::{Access, Group, Route};

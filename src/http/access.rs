@@ -4,7 +4,6 @@ use std::{borrow::Cow, cell::RefCell, time::Duration};
 
 use actix_web::http::Uri;
 
-use super::exchange::Exchange;
 use crate::telemetry::{
     self,
     log::Format,
@@ -15,67 +14,52 @@ thread_local! {
     static LINE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Writes the line of an exchange that has ended. Every request pays for it: as text it is made in place, without the
-/// logger's key-value machinery.
-pub(super) fn log(exchange: &Exchange, took: Duration) {
-    if !log::log_enabled!(target: READY_MADE, log::Level::Info) {
-        return;
-    }
-    let facts = Facts::of(exchange, took);
-    match telemetry::log::format() {
-        Format::Text => LINE.with_borrow_mut(|line| {
-            facts.write(line);
-            log::info!(target: READY_MADE, "{line}");
-        }),
-        Format::Json => log::info!(
-            target: READY_MADE,
-            method = facts.method, path = &*facts.path, status = facts.status, bytes = facts.bytes,
-            duration_ms = facts.micros as f64 / 1000.0, request_id = facts.request_id,
-            auth_type = facts.auth_type, subject = facts.subject;
-            "request"
-        ),
-    }
+/// The facts of one request that has ended.
+pub(super) struct AccessLine<'e> {
+    pub(super) method: &'e str,
+    pub(super) uri: &'e Uri,
+    pub(super) status: u16,
+    /// Body bytes handed to the connection.
+    pub(super) bytes: u64,
+    pub(super) took: Duration,
+    pub(super) request_id: &'e str,
+    /// Empty when the caller was not identified; so is `subject`.
+    pub(super) auth_type: &'static str,
+    pub(super) subject: &'e str,
 }
 
-/// What the line says.
-struct Facts<'e> {
-    method: &'e str,
-    path: Cow<'e, str>,
-    status: u16,
-    bytes: u64,
-    micros: u64,
-    request_id: &'e str,
-    auth_type: &'static str,
-    subject: &'e str,
-}
-
-impl<'e> Facts<'e> {
-    fn of(exchange: &'e Exchange, took: Duration) -> Self {
-        let (auth_type, subject) = match &exchange.identity {
-            Some(identity) => (identity.auth_type.as_str(), identity.subject.as_str()),
-            None => ("", ""),
-        };
-        Self {
-            method: exchange.method.as_str(),
-            path: path(&exchange.uri),
-            status: exchange.status(),
-            bytes: exchange.bytes(),
-            micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-            request_id: exchange.request_id.to_str().unwrap_or_default(),
-            auth_type,
-            subject,
+impl AccessLine<'_> {
+    /// Writes the line. Every request pays for it: text is made in place, without the logger's key-value machinery.
+    pub(super) fn log(&self) {
+        if !log::log_enabled!(target: READY_MADE, log::Level::Info) {
+            return;
+        }
+        let path = path(self.uri);
+        let micros = u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX);
+        match telemetry::log::format() {
+            Format::Text => LINE.with_borrow_mut(|line| {
+                self.write(line, &path, micros);
+                log::info!(target: READY_MADE, "{line}");
+            }),
+            Format::Json => log::info!(
+                target: READY_MADE,
+                method = self.method, path = &*path, status = self.status, bytes = self.bytes,
+                duration_ms = micros as f64 / 1000.0, request_id = self.request_id,
+                auth_type = self.auth_type, subject = self.subject;
+                "request"
+            ),
         }
     }
 
-    fn write(&self, line: &mut String) {
+    fn write(&self, line: &mut String, path: &str, micros: u64) {
         line.clear();
         line.push_str("request");
         push_pair(line, "method", self.method);
-        push_pair(line, "path", &self.path);
+        push_pair(line, "path", path);
         push_number(line, "status", self.status.into());
         push_number(line, "bytes", self.bytes);
-        push_number(line, "duration_ms", self.micros / 1000);
-        let micros = self.micros % 1000;
+        push_number(line, "duration_ms", micros / 1000);
+        let micros = micros % 1000;
         line.push('.');
         for digit in [micros / 100, micros / 10 % 10, micros % 10] {
             line.push(char::from(b'0' + (digit % 10) as u8));

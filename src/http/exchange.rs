@@ -20,33 +20,15 @@ use actors::{Identity, audit::Text};
 use bytes::Bytes;
 
 use super::{
-    access,
-    body::RequestBody,
+    access::AccessLine,
     date,
-    tracked::BodyError,
     turn::{Turn, Turns},
 };
 use crate::{
-    audit::{Capture, Ending, Parting, Recorder},
-    endpoints::{RouteIndex, Table},
-    telemetry::metrics::WorkerMetrics,
+    audit::{CLIENT_CLOSED, Capture, Ending, Parting, Recorder},
+    endpoints::{RequestBody, Table},
+    telemetry::{label::Label, metrics::WorkerMetrics},
 };
-
-/// Status of a request whose client left before the answer was complete. Never sent.
-pub const CLIENT_CLOSED: u16 = 499;
-
-/// Which label a request has in metrics: bounded, never a raw path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Label {
-    /// A route of the table.
-    Route(RouteIndex),
-    /// The portal's pages.
-    Portal,
-    /// A CORS preflight.
-    Preflight,
-    /// No route.
-    Unmatched,
-}
 
 /// What is known of one request. Whichever way it ends, it is written down exactly once: by [`Exchange::end`], or
 /// when it is dropped before (the client left).
@@ -132,10 +114,10 @@ impl Exchange {
         }
     }
 
-    /// Takes note of why the body could not be sent whole.
-    pub(super) fn failed(&mut self, error: &BodyError) {
-        self.message = Some(error.to_string().into());
-        self.category = matches!(error, BodyError::Panicked).then_some("panic");
+    /// Takes note of why the body could not be sent whole. `category` names the kind of failure where the status does not.
+    pub fn failed(&mut self, message: String, category: Option<&'static str>) {
+        self.message = Some(message.into());
+        self.category = category;
     }
 
     /// Writes the exchange down.
@@ -151,9 +133,23 @@ impl Exchange {
         let took = self.started.elapsed();
         self.metrics.in_flight.dec();
         self.metrics.record(&self.table, self.label.get(), &self.method, self.status, took);
-        access::log(self, took);
+        self.access_line(took).log();
         if let Some(capture) = self.capture.take() {
             self.record(*capture, took);
+        }
+    }
+
+    fn access_line(&self, took: Duration) -> AccessLine<'_> {
+        let identity = self.identity.as_deref();
+        AccessLine {
+            method: self.method.as_str(),
+            uri: &self.uri,
+            status: self.status,
+            bytes: self.bytes,
+            took,
+            request_id: self.request_id.to_str().unwrap_or_default(),
+            auth_type: identity.map_or("", |identity| identity.auth_type.as_str()),
+            subject: identity.map_or("", |identity| identity.subject.as_str()),
         }
     }
 

@@ -27,21 +27,20 @@ use futures_util::{
 };
 
 use super::{
-    body::{RequestBody, too_large},
     cors,
-    exchange::{Exchange, Label},
+    exchange::Exchange,
     fault,
     gone::Gone,
-    loopback::origin,
     page_headers, request_id,
     tracked::{self, Tracked},
 };
 use crate::{
-    audit::Recorder,
-    auth,
-    endpoints::{Access, Answer, Body, Call, Fault, Found, Surroundings, Table, table::Mounted},
-    portal::login::Guard,
-    telemetry::metrics::WorkerMetrics,
+    audit::{Origin, Recorder},
+    auth::{self, session::Guard},
+    endpoints::{
+        Access, Answer, Body, Call, Fault, Found, RequestBody, Surroundings, Table, table::Mounted, too_large,
+    },
+    telemetry::{label::Label, metrics::WorkerMetrics},
     wire::percent,
 };
 
@@ -298,7 +297,7 @@ impl Frontend {
             return Ok(Arc::clone(&self.nobody));
         }
         let credentials = self.finder.find(request.headers(), request.uri().query());
-        let origin = origin(request);
+        let origin = Origin::of(request);
         if mounted.access == Access::Portal
             && credentials.is_empty()
             && origin.is_none()

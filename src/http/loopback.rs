@@ -6,98 +6,57 @@ use std::{
     fmt,
     pin::pin,
     rc::{Rc, Weak},
-    sync::Arc,
 };
 
 use actix_http::{BoxedPayloadStream, Request};
 use actix_service::{Service, ServiceFactory as _, map_config};
 use actix_web::{
-    App, Error, HttpMessage as _, HttpRequest,
+    App, Error, HttpMessage as _,
     body::MessageBody,
     dev::{AppConfig, Payload, ServiceResponse},
     http::{
-        Method, StatusCode, Uri, Version,
-        header::{self, HeaderName, HeaderValue},
+        StatusCode, Uri, Version,
+        header::{self, HeaderValue},
     },
     web,
 };
-use actors::{Identity, audit::Source};
 use bytes::{Bytes, BytesMut};
 use futures_util::{future::LocalBoxFuture, stream};
-use uuid::Uuid;
 
 use super::{
     frontend::{self, AroundApp, Frontend},
     tracked::Tracked,
 };
-use crate::{audit::Origin, endpoints::Fault};
-
-/// A request from within.
-pub struct Inner {
-    /// The verb.
-    pub method: Method,
-    /// Path and query, as they would arrive.
-    pub target: String,
-    /// The name by which the server is called, for what links to itself.
-    pub host: String,
-    /// Headers, in order; without `Host`.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The body; empty for none.
-    pub body: Bytes,
-    /// Who sends it. Counts where the request shows no credential of its own.
-    pub identity: Arc<Identity>,
-    /// What sends it.
-    pub source: Source,
-    /// Portal session of the sender.
-    pub session_id: Option<String>,
-    /// The event whose request is sent again.
-    pub replayed_from: Option<Uuid>,
-    /// Bytes of the answer's body to keep.
-    pub keep: usize,
-}
-
-/// What came of it.
-pub struct InnerAnswer {
-    /// Status.
-    pub status: StatusCode,
-    /// Headers by name, in the order of the names.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The first bytes of the body.
-    pub body: Bytes,
-    /// True when there was more of the body.
-    pub truncated: bool,
-    /// Id of the request's event in the audit trail.
-    pub event_id: Option<Uuid>,
-}
+use crate::{
+    audit::Origin,
+    endpoints::{Fault, InnerAnswer, InnerRequest, Loopback},
+};
 
 /// Sends requests to the frontend of this worker thread.
 #[derive(Default)]
-pub struct Loopback {
+pub struct FrontendLoopback {
     frontend: Weak<Frontend>,
     service: RefCell<Option<InnerService>>,
 }
 
 type InnerService = Rc<dyn Fn(Request) -> LocalBoxFuture<'static, Result<ServiceResponse<Tracked>, Error>>>;
 
-impl fmt::Debug for Loopback {
+impl fmt::Debug for FrontendLoopback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Loopback")
+        f.write_str("FrontendLoopback")
     }
 }
 
-impl Loopback {
+impl FrontendLoopback {
     /// Will send to `frontend`.
     #[must_use]
     pub fn to(frontend: Weak<Frontend>) -> Self {
         Self { frontend, service: RefCell::default() }
     }
 
-    /// Sends a request and waits for the whole answer. Dropped before, the request ends as one whose client left.
-    ///
-    /// # Errors
-    /// 400 when the target is no path and query; 500 when this worker serves nobody, a defect.
-    pub async fn send(&self, inner: Inner) -> Result<InnerAnswer, Fault> {
-        let Inner { method, target, host, headers, body, identity, source, session_id, replayed_from, keep } = inner;
+    async fn answer(&self, inner: InnerRequest) -> Result<InnerAnswer, Fault> {
+        let InnerRequest { method, target, host, headers, body, identity, source, session_id, replayed_from, keep } =
+            inner;
         let uri: Uri = target.parse().map_err(|_| Fault::bad_request("malformed target"))?;
         if uri.authority().is_some() || !uri.path().starts_with('/') {
             return Err(Fault::bad_request("malformed target: it starts with a slash"));
@@ -148,6 +107,12 @@ impl Loopback {
     }
 }
 
+impl Loopback for FrontendLoopback {
+    fn send(&self, request: InnerRequest) -> LocalBoxFuture<'_, Result<InnerAnswer, Fault>> {
+        Box::pin(self.answer(request))
+    }
+}
+
 fn internal() -> Fault {
     Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
 }
@@ -162,9 +127,4 @@ async fn collect(body: Tracked, keep: usize) -> (Bytes, bool) {
         truncated |= take < chunk.len();
     }
     (kept.freeze(), truncated)
-}
-
-/// Where a request from within came from; `None` for one from outside.
-pub(super) fn origin(request: &HttpRequest) -> Option<Rc<Origin>> {
-    request.extensions().get::<Rc<Origin>>().map(Rc::clone)
 }

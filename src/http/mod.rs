@@ -1,7 +1,6 @@
 //! HTTP: connections, what every request passes and every response carries.
 
 mod access;
-pub mod body;
 mod conn;
 mod cors;
 mod date;

@@ -11,7 +11,11 @@ use actix_http::{HttpService, KeepAlive, Protocol};
 use actix_rt::net::TcpStream;
 use actix_server::Server;
 use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
-use actix_web::{App, dev::AppConfig, web};
+use actix_web::{
+    App,
+    dev::AppConfig,
+    web::{self, ServiceConfig},
+};
 use rustls::ServerConfig;
 use tokio_rustls::TlsAcceptor;
 
@@ -20,14 +24,7 @@ use super::{
     frontend::{self, AroundApp, Frontend},
     refusal::Refusals,
 };
-use crate::{
-    audit::Recorder,
-    portal::{
-        self as portal_pages,
-        login::{self, Login},
-    },
-    telemetry::metrics::Metrics,
-};
+use crate::{audit::Recorder, telemetry::metrics::Metrics};
 
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -52,22 +49,21 @@ pub struct Settings {
     pub metrics: Metrics,
     /// Set when requests are recorded.
     pub recorder: Option<Arc<Recorder>>,
-    /// Set when the portal's pages are served.
-    pub portal: Option<Login>,
 }
 
-/// Starts accepting. `make` is called once on each worker thread.
+/// Starts accepting. `make` and `pages` are called once on each worker thread; `pages` mounts what the frontend's own table
+/// does not hold.
 ///
 /// # Errors
 /// When the listener can't be registered.
-pub fn start<F>(listener: TcpListener, settings: &Settings, make: F) -> io::Result<Server>
+pub fn start<F, P>(listener: TcpListener, settings: &Settings, make: F, pages: P) -> io::Result<Server>
 where
     F: Fn() -> std::rc::Rc<Frontend> + Send + Clone + 'static,
+    P: Fn(&mut ServiceConfig) + Send + Clone + 'static,
 {
     let address = listener.local_addr()?;
     let refusals = Arc::new(Refusals::new(settings.metrics.clone(), settings.recorder.clone()));
     let acceptor = settings.tls.clone().map(TlsAcceptor::from);
-    let portal = settings.portal.clone();
     let head_limit = settings.read_header_timeout;
     let builder = Server::build()
         .workers(settings.workers)
@@ -76,14 +72,8 @@ where
     let stopping = builder.graceful_shutdown_signal();
     let server = builder.listen("http", listener, move || {
         let (refusals, acceptor, stopping) = (Arc::clone(&refusals), acceptor.clone(), stopping.clone());
-        let portal = portal.clone();
         let app = App::new()
-            .configure(|app| {
-                if let Some(login) = &portal {
-                    app.configure(login::routes(login));
-                    app.service(web::scope("/portal").configure(portal_pages::routes));
-                }
-            })
+            .configure(&pages)
             .default_service(web::route().to(frontend::no_such_endpoint))
             .wrap(AroundApp(make()));
         let http = HttpService::build()

@@ -143,7 +143,8 @@ impl MessageBody for Tracked {
             }
             Some(Err(error)) => {
                 this.source = Source::Nothing;
-                this.exchange.failed(&error);
+                let category = matches!(error, BodyError::Panicked).then_some("panic");
+                this.exchange.failed(error.to_string(), category);
                 this.exchange.end(StatusCode::INTERNAL_SERVER_ERROR.as_u16());
                 Poll::Ready(Some(Err(Box::new(error))))
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actors::audit::{BatchWritten, SinkState};
 use prometheus::{Histogram, HistogramOpts, IntCounter, IntGauge, Registry};
 
-use super::metrics::{raise, set};
+use super::copied::{raise, set};
 
 /// Upper bounds of the batch size histogram, in events.
 const BATCH_BUCKETS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];

@@ -3,7 +3,7 @@
 use actors::{ActorState, JwksState, KeyKeeperState, SessionsState};
 use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
 
-use super::metrics::raise;
+use super::copied::raise;
 
 /// What these actors say of themselves, those that run.
 #[derive(Clone, Debug, Default)]

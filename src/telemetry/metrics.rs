@@ -14,8 +14,14 @@ use prometheus::{
 };
 
 pub use super::identity_metrics::IdentityObserved;
-use super::{audit_metrics::AuditMetrics, identity_metrics::IdentityMetrics, process::Process};
-use crate::{build_info, endpoints::Table, http::exchange::Label};
+use super::{
+    audit_metrics::AuditMetrics,
+    copied::{raise, set},
+    identity_metrics::IdentityMetrics,
+    label::Label,
+    process::Process,
+};
+use crate::{build_info, endpoints::Table};
 
 /// Upper bounds of the latency histogram in seconds.
 const LATENCY_BUCKETS: [f64; 15] =
@@ -193,14 +199,6 @@ impl Metrics {
             known: RefCell::default(),
         })
     }
-}
-
-pub(super) fn raise(counter: &IntCounter, to: u64) {
-    counter.inc_by(to.saturating_sub(counter.get()));
-}
-
-pub(super) fn set(gauge: &IntGauge, to: usize) {
-    gauge.set(i64::try_from(to).unwrap_or(i64::MAX));
 }
 
 /// Count and latency of each label set that was seen.

@@ -1,7 +1,9 @@
 //! What the server says about itself: log lines and metrics.
 
 mod audit_metrics;
+mod copied;
 mod identity_metrics;
+pub mod label;
 pub mod log;
 pub mod logfmt;
 pub mod metrics;

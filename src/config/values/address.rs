@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::Malformed;
-use crate::config::kind::decimal;
+use super::decimal;
 
 /// Names a listening address: `:8080`, `127.0.0.1:8080`, `[::1]:8080` or `localhost:8080`. Port 0 takes a free one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]

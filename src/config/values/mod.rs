@@ -19,3 +19,9 @@ pub use secret::Secret;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("malformed value")]
 pub struct Malformed;
+
+/// Reads a plain decimal number: digits only, no sign, no separators.
+pub(super) fn decimal(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serializer};
 
-use crate::config::kind::decimal;
+use super::decimal;
 
 pub(in crate::config) const KIB: u64 = 1 << 10;
 pub(in crate::config) const MIB: u64 = 1 << 20;

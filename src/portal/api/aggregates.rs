@@ -13,8 +13,9 @@ use serde_json::json;
 
 use super::{
     PortalApi, PortalCell,
-    filters::{Asked, Field, Kind, filtered, now, rfc3339, window},
+    filters::{Asked, Field, Kind, filtered, window},
     on, render, shapes,
+    time::{now, rfc3339},
 };
 use crate::endpoints::{Answer, Call, Fault, Int, Outcome, Route, answer::JSON};
 

@@ -13,8 +13,9 @@ use utoipa::ToSchema;
 use super::{
     PortalApi, PortalCell,
     aggregates::{Series, Span, TOP_MAX, Totals},
-    filters::{Asked, Field, Kind, now, rfc3339},
+    filters::{Asked, Field, Kind},
     on, render, shapes,
+    time::{now, rfc3339},
 };
 use crate::endpoints::{Answer, Call, Outcome, Route, answer::JSON};
 

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::render::body_text;
-use crate::{http::loopback::InnerAnswer, wire::header_name::canonical_header};
+use crate::{endpoints::InnerAnswer, wire::header_name::canonical_header};
 
 /// Bytes of an answer's body that are shown.
 pub(super) const SHOWN_MAX: usize = 1024 * 1024;

@@ -19,11 +19,12 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::{
     PortalApi, PortalCell,
-    filters::{Asked, BOOLEAN, Field, Kind, filtered, now},
+    filters::{Asked, BOOLEAN, Field, Kind, filtered},
     har::Har,
     on,
     reader::{Task, in_time},
     render,
+    time::now,
 };
 use crate::endpoints::{Answer, Call, Outcome, Route, answer::CutShort};
 

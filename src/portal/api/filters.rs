@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use actix_web::http::{Method, header::HeaderName};
 use actors::audit::{Filter, Source, StatusFilter};
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::PortalApi;
@@ -349,21 +349,11 @@ pub(super) fn window(filter: &mut Filter, now: DateTime<Utc>) -> (DateTime<Utc>,
     (from, to)
 }
 
-/// The time, in whole microseconds as events have it.
-pub(super) fn now() -> DateTime<Utc> {
-    let now = Utc::now();
-    DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
-}
-
-/// Writes a time with as many digits as it needs.
-pub(super) fn rfc3339(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::portal::api::time::rfc3339;
 
     fn asked(query: &str) -> Result<Filter, String> {
         let known: Vec<&str> = FILTERS.iter().map(|field| field.name).chain(["limit"]).collect();
@@ -436,7 +426,7 @@ mod tests {
 
     #[test]
     fn times_are_exact_and_forgive_an_unescaped_plus() {
-        let read = |text| time(text).map(|time| time.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+        let read = |text| time(text).map(rfc3339);
         for (text, expected) in [
             ("2026-01-31T13:00:00+01:00", "2026-01-31T12:00:00Z"),
             ("2026-01-31T13:00:00 01:00", "2026-01-31T12:00:00Z"),

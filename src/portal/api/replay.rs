@@ -22,9 +22,8 @@ use super::{
     on, render, shapes,
 };
 use crate::{
-    endpoints::{Answer, Call, Fault, Outcome, Route, Text, answer::JSON},
-    http::loopback::Inner,
-    portal::login::SessionTag,
+    auth::session::SessionTag,
+    endpoints::{Answer, Call, Fault, InnerRequest, Outcome, Route, Text, answer::JSON},
 };
 
 const ID: Text = Text::path("id", "Id of the event.", "019a8d10-0000-7000-8000-000000000001");
@@ -75,7 +74,7 @@ async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         headers.push((X_PLEXARA_REPLAY_FROM, value));
     }
-    let inner = Inner {
+    let inner = InnerRequest {
         method: recorded.method,
         target: recorded.target,
         host: recorded.host.unwrap_or_else(|| call.host().to_owned()),

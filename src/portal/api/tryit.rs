@@ -20,9 +20,8 @@ use super::{
     on, render, shapes,
 };
 use crate::{
-    endpoints::{Answer, Call, Fault, Found, Mounted, Outcome, Route, Text, answer::JSON},
-    http::loopback::Inner,
-    portal::login::SessionTag,
+    auth::session::SessionTag,
+    endpoints::{Answer, Call, Fault, Found, InnerRequest, Mounted, Outcome, Route, Text, answer::JSON},
     wire::percent,
 };
 
@@ -98,7 +97,7 @@ async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
     let target = target(&mounted.route, &description)?;
     let method = method(&api, &mounted.route, &target, description.method.as_deref())?;
     let (headers, body) = message(description)?;
-    let inner = Inner {
+    let inner = InnerRequest {
         method: method.clone(),
         target: target.clone(),
         host: call.host().to_owned(),

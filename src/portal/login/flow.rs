@@ -18,13 +18,12 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{
-    failure::Failure,
-    guard::Who,
-    store::{hash, random},
-};
+use super::failure::Failure;
 use crate::{
-    auth::oidc::{KeySet, Provider, key_id},
+    auth::{
+        oidc::{KeySet, Provider, key_id},
+        session::{Who, hash, random},
+    },
     config::Config,
 };
 

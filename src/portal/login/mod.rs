@@ -4,22 +4,16 @@
 //! |---|---|
 //! | `flow` | to the provider and back: code, PKCE, state, nonce |
 //! | `routes` | `/portal/auth/…`, and the way back from the provider |
-//! | `store` | the session actor as a store for `actix-session` |
-//! | `guard` | who a session's cookie stands for, and which writes it may make |
 //! | `return_path` | where a browser may be sent after it |
 //! | `failure` | what a sign-in can end with instead |
 //! | `who` | `me` and `wellknown` |
 
 mod failure;
 mod flow;
-mod guard;
 mod return_path;
 mod routes;
-mod store;
 mod who;
 
 pub use flow::{Flow, FlowError};
-pub use guard::{Guard, SessionTag};
 pub use routes::{Login, routes};
-pub use store::ActorStore;
 pub use who::groups;

@@ -19,11 +19,13 @@ use serde::Deserialize;
 use super::{
     failure::Failure,
     flow::{Brought, Flow, PATIENCE, http_client},
-    guard::{Guard, WHO},
     return_path::{HOME, check},
-    store::{ActorStore, LIFETIME},
 };
-use crate::{config::Config, http::fault};
+use crate::{
+    auth::session::{ActorStore, Guard, LIFETIME, WHO},
+    config::Config,
+    http::fault,
+};
 
 /// Most sign-ins that one browser may have begun and not ended.
 const BEGUN_MOST: usize = 4;

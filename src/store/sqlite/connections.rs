@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use super::{
     interrupt::{Guarded, WorkGuard},
-    open::{Place, Purpose},
+    place::{Place, Purpose},
 };
 
 /// Questions about the trail that are answered at a time. Each takes a core meanwhile; others wait.

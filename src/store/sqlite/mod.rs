@@ -15,6 +15,7 @@ mod connections;
 mod interrupt;
 mod keys;
 mod open;
+mod place;
 mod write;
 
 #[cfg(test)]

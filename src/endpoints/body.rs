@@ -10,7 +10,8 @@ use actix_web::{dev::Payload, error::PayloadError, http::StatusCode};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 
-use crate::{audit::Kept, endpoints::Fault};
+use super::Fault;
+use crate::audit::Kept;
 
 /// Longest pause between two pieces of a body before the request is given up with 408.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
@@ -100,6 +101,7 @@ async fn next_piece(payload: &mut Payload) -> Result<Option<Bytes>, Fault> {
 }
 
 /// The refusal of a body that is, or says it is, larger than `max_bytes`.
-pub(super) fn too_large(max_bytes: u64) -> Fault {
+#[must_use]
+pub fn too_large(max_bytes: u64) -> Fault {
     Fault::new(StatusCode::PAYLOAD_TOO_LARGE, format!("request body exceeds max {max_bytes} bytes"))
 }

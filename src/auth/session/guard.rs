@@ -17,17 +17,20 @@ use super::store::hash;
 use crate::{config::Config, endpoints::Fault};
 
 /// Entry of a session that says who signed in.
-pub(super) const WHO: &str = "who";
+pub const WHO: &str = "who";
 
 /// Keeps the key that signs cookies apart from any other use of the secret.
 const LABEL: &[u8] = b"api-test: portal cookie\0";
 
 /// Who signed in, as the session keeps it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Who {
-    pub(super) subject: String,
-    pub(super) email: Option<String>,
-    pub(super) name: Option<String>,
+pub struct Who {
+    /// Subject at the provider.
+    pub subject: String,
+    /// E-mail address, where the provider gives one.
+    pub email: Option<String>,
+    /// Name to show, where the provider gives one.
+    pub name: Option<String>,
 }
 
 impl Who {
@@ -80,7 +83,7 @@ impl Guard {
     }
 
     /// Signs and checks cookies.
-    pub(super) const fn key(&self) -> &Key {
+    pub const fn key(&self) -> &Key {
         &self.key
     }
 
@@ -119,7 +122,7 @@ impl Guard {
     ///
     /// # Errors
     /// 403.
-    pub(super) fn check_write(&self, request: &HttpRequest) -> Result<(), Fault> {
+    pub fn check_write(&self, request: &HttpRequest) -> Result<(), Fault> {
         if request.method().is_safe() {
             return Ok(());
         }

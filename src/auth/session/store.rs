@@ -9,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
 /// How long a session lasts, whatever happens in it.
-pub(super) const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
+pub const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// Keeps hashes of sessions apart from any other.
 const LABEL: &[u8] = b"api-test: portal session\0";
@@ -19,12 +19,12 @@ const LABEL: &[u8] = b"api-test: portal session\0";
 pub struct ActorStore(pub Sessions);
 
 /// Finds the session of an id.
-pub(super) fn hash(id: &str) -> SessionHash {
+pub fn hash(id: &str) -> SessionHash {
     Sha256::new().chain_update(LABEL).chain_update(id).finalize().into()
 }
 
 /// 256 random bits as text.
-pub(super) fn random() -> String {
+pub fn random() -> String {
     let bits: [u8; 32] = rand::random();
     URL_SAFE_NO_PAD.encode(bits)
 }

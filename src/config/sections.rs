@@ -1,0 +1,283 @@
+//! The sections of the configuration, one struct each, in the order of the file.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::values::{Address, BaseUrl, DatabaseUrl, HttpUrl, Secret, duration, optional, size};
+
+/// Holds `server`: `name`, `address`, `base_url`, `description`, `workers`, `read_header_timeout`, `max_header_bytes`,
+/// `max_body_bytes`, `shutdown`, `tls`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct ServerConfig {
+    /// What the server calls itself; 1 to 100 characters.
+    pub name: String,
+    /// Where it listens.
+    pub address: Address,
+    /// How clients reach it; derived from `address` when not given.
+    pub base_url: BaseUrl,
+    /// What the OpenAPI document says about it.
+    pub description: String,
+    /// Threads that serve requests, 1 to 1024; one per core when not given.
+    pub workers: usize,
+    /// How long a client may take to send a request head, 1 ms to 24 h.
+    #[serde(with = "duration")]
+    pub read_header_timeout: Duration,
+    /// Largest request head in bytes, 1 KiB to 128 KiB (what the HTTP library can hold).
+    #[serde(with = "size")]
+    pub max_header_bytes: u64,
+    /// Largest request body in bytes, 1 to 4 GiB.
+    #[serde(with = "size")]
+    pub max_body_bytes: u64,
+    /// How the process ends.
+    pub shutdown: ShutdownConfig,
+    /// HTTPS.
+    pub tls: TlsConfig,
+}
+
+/// Holds `server.shutdown`: `grace_period`, `pre_shutdown_delay`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct ShutdownConfig {
+    /// How long running requests and the audit queue may take to finish, at most 24 h.
+    #[serde(with = "duration")]
+    pub grace_period: Duration,
+    /// How long `/readyz` answers 503 before the listener closes, at most 24 h.
+    #[serde(with = "duration")]
+    pub pre_shutdown_delay: Duration,
+}
+
+/// Holds `server.tls`: `enabled`, `cert_file`, `key_file`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct TlsConfig {
+    /// Serve HTTPS instead of HTTP. Both files could be opened when the configuration was loaded.
+    pub enabled: bool,
+    /// PEM file with the certificate chain; empty when not given.
+    pub cert_file: String,
+    /// PEM file with the private key; empty when not given.
+    pub key_file: String,
+}
+
+/// Holds `auth`: `allow_anonymous`, `require_for_api`, `require_for_portal`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct AuthConfig {
+    /// Let callers without any credential in. A bad credential is refused all the same.
+    pub allow_anonymous: bool,
+    /// Reserved: accepted, without effect.
+    pub require_for_api: bool,
+    /// Reserved: accepted, without effect.
+    pub require_for_portal: bool,
+}
+
+/// Holds `api_keys`: `header_name`, `query_param_name`, `file`, `db`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct ApiKeysConfig {
+    /// Request header that carries a key, as written in the file (names compare without case).
+    pub header_name: String,
+    /// Query parameter that carries a key; the header wins.
+    pub query_param_name: String,
+    /// Keys given by the configuration; names and non-empty values are unique.
+    pub file: Vec<FileKey>,
+    /// Keys kept in the database.
+    pub db: StoredKeysConfig,
+}
+
+/// Holds one entry of `api_keys.file`: `name`, `key`, `description`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct FileKey {
+    /// Name of the key in answers, logs and audit.
+    pub name: String,
+    /// The key, without surrounding white space. **May be empty: such an entry matches nothing.**
+    pub key: Secret,
+    /// What the key is for.
+    pub description: String,
+}
+
+/// Holds `api_keys.db`: `enabled`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct StoredKeysConfig {
+    /// Accept keys made in the portal; `database.url` is given then.
+    pub enabled: bool,
+}
+
+/// Holds `bearer`: `tokens`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct BearerConfig {
+    /// Static tokens; names and non-empty values are unique.
+    pub tokens: Vec<StaticToken>,
+}
+
+/// Holds one entry of `bearer.tokens`: `name`, `token`, `description`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct StaticToken {
+    /// Name of the token in answers, logs and audit.
+    pub name: String,
+    /// The token, without surrounding white space. **May be empty: such an entry matches nothing.**
+    pub token: Secret,
+    /// What the token is for.
+    pub description: String,
+}
+
+/// Holds `oidc`: `enabled`, `issuer`, `audience`, `client_id`, `client_secret`, `allowed_clients`, `clock_skew_seconds`,
+/// `jwks_cache_ttl`, `skip_signature_verification`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct OidcConfig {
+    /// Accept JWTs of the provider; `issuer` is given then, and `client_id` too when the portal is on.
+    pub enabled: bool,
+    /// The issuer exactly as written, since it is compared byte for byte.
+    #[serde(with = "optional")]
+    pub issuer: Option<HttpUrl>,
+    /// Audience a token must be for; empty accepts any.
+    pub audience: String,
+    /// Client id of the portal; empty when not given.
+    pub client_id: String,
+    /// Client secret of the portal; empty for a public client.
+    pub client_secret: Secret,
+    /// Clients whose tokens are accepted; empty accepts any.
+    pub allowed_clients: Vec<String>,
+    /// Leeway for `exp` and `nbf` in seconds, at most 600.
+    pub clock_skew_seconds: u64,
+    /// How long the provider's keys are kept, 1 s to 7 d.
+    #[serde(with = "duration")]
+    pub jwks_cache_ttl: Duration,
+    /// Accept tokens whatever their signature; `APITEST_INSECURE=1` was set then.
+    pub skip_signature_verification: bool,
+}
+
+/// Holds `database`: `url`, `max_open_conns`, `max_idle_conns`, `conn_max_lifetime`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct DatabaseConfig {
+    /// Which database; `None` runs without one.
+    #[serde(with = "optional")]
+    pub url: Option<DatabaseUrl>,
+    /// Most connections at a time, 1 to 1000.
+    pub max_open_conns: u32,
+    /// Most connections kept while idle, at most 1000; a pool keeps no more than `max_open_conns` anyway.
+    pub max_idle_conns: u32,
+    /// Age at which a connection is replaced, 1 s to 7 d.
+    #[serde(with = "duration")]
+    pub conn_max_lifetime: Duration,
+}
+
+/// Holds `audit`: `enabled`, `retention_days`, `buffer_size`, `buffer_bytes`, `redact_keys`, `capture_payloads`,
+/// `capture_headers`, `max_payload_bytes`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct AuditConfig {
+    /// Record every request under `/v1/`; `database.url` is given then.
+    pub enabled: bool,
+    /// Days an event is kept, 1 to 36500.
+    pub retention_days: u32,
+    /// Events that may wait to be written, 1 to 1000000.
+    pub buffer_size: usize,
+    /// Memory in bytes that waiting events may take, 64 KiB to 64 GiB.
+    #[serde(with = "size")]
+    pub buffer_bytes: u64,
+    /// Lower-case words; headers and query keys whose name contains one are recorded without their value.
+    pub redact_keys: Vec<String>,
+    /// Record query, bodies and headers beside the event.
+    pub capture_payloads: bool,
+    /// Record headers with the payload.
+    pub capture_headers: bool,
+    /// Bytes of each body that are recorded, at most 64 MiB.
+    #[serde(with = "size")]
+    pub max_payload_bytes: u64,
+}
+
+/// Holds `portal`: `enabled`, `cookie_name`, `cookie_secret`, `cookie_secure`, `oidc_redirect_path`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct PortalConfig {
+    /// Serve the portal and its API; `cookie_secret` has at least 16 bytes then.
+    pub enabled: bool,
+    /// Name of the session cookie.
+    pub cookie_name: String,
+    /// Signs the session cookie.
+    pub cookie_secret: Secret,
+    /// Send the cookie over https only.
+    pub cookie_secure: bool,
+    /// Path the provider redirects back to; starts with `/`.
+    pub oidc_redirect_path: String,
+}
+
+/// Holds `endpoints`: `identity`, `data`, `failure`, `echo`, `streaming`, `pagination`, `methods`, `security`, `export`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct EndpointsConfig {
+    /// whoami and headers.
+    pub identity: GroupConfig,
+    /// Deterministic bodies.
+    pub data: GroupConfig,
+    /// Statuses, delays and flakiness on demand.
+    pub failure: GroupConfig,
+    /// What arrived, as JSON.
+    pub echo: GroupConfig,
+    /// Chunked, SSE and NDJSON streams.
+    pub streaming: GroupConfig,
+    /// Pages, in each common style.
+    pub pagination: GroupConfig,
+    /// One route for every method.
+    pub methods: GroupConfig,
+    /// Inert probes.
+    pub security: GroupConfig,
+    /// Large and slow answers.
+    pub export: GroupConfig,
+}
+
+impl EndpointsConfig {
+    /// Gives every group by name, in the order of the file.
+    #[must_use]
+    pub fn groups(&self) -> [(&'static str, &GroupConfig); 9] {
+        [
+            ("identity", &self.identity),
+            ("data", &self.data),
+            ("failure", &self.failure),
+            ("echo", &self.echo),
+            ("streaming", &self.streaming),
+            ("pagination", &self.pagination),
+            ("methods", &self.methods),
+            ("security", &self.security),
+            ("export", &self.export),
+        ]
+    }
+
+    /// Tells whether a group exists and is on.
+    #[must_use]
+    pub fn is_enabled(&self, group: &str) -> bool {
+        self.groups().iter().any(|(name, config)| *name == group && config.enabled)
+    }
+}
+
+/// Holds `endpoints.<group>`: `enabled`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct GroupConfig {
+    /// Serve the group's routes; a disabled group is in neither the routes nor the OpenAPI document.
+    pub enabled: bool,
+}
+
+/// Holds `metrics`: `enabled`, `address`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct MetricsConfig {
+    /// Serve `/metrics`.
+    pub enabled: bool,
+    /// A listener of its own; `None` serves it on the server's.
+    #[serde(with = "optional")]
+    pub address: Option<Address>,
+}
+
+/// Holds `plexara`: `register`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct PlexaraConfig {
+    /// Self-registration at start.
+    pub register: RegisterConfig,
+}
+
+/// Holds `plexara.register`: `enabled`, `admin_url`, `auth_header`, `connection_name`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct RegisterConfig {
+    /// Register at start; `admin_url` is given then.
+    pub enabled: bool,
+    /// Where to POST the registration. It may hold user info, which is masked where it is shown.
+    #[serde(with = "optional")]
+    pub admin_url: Option<HttpUrl>,
+    /// Value of the `Authorization` header of the registration; empty sends none.
+    pub auth_header: Secret,
+    /// Name of the connection at the gateway.
+    pub connection_name: String,
+}

@@ -1,0 +1,111 @@
+//! The state that the portal's routes answer from, and how a route gets it.
+
+use std::sync::{Arc, OnceLock};
+
+use actix_web::http::{Method, StatusCode};
+use futures_util::Future;
+
+use super::{reader::AuditReader, server_info::ServerInfo};
+use crate::{
+    config::Config,
+    endpoints::{Call, Fault, Outcome, Route, Table},
+    openapi::Document,
+    site::Readiness,
+};
+
+/// What the routes answer from.
+pub struct PortalApi {
+    /// The audit trail; `None` when `audit.enabled` is false.
+    pub audit: Option<AuditReader>,
+    /// The route table.
+    pub table: Arc<Table>,
+    /// The document of this API.
+    pub document: Document,
+    /// Switched when the server begins to stop: ends the live tail.
+    pub readiness: Readiness,
+    /// What of the configuration matters here.
+    pub settings: Settings,
+    /// The server, as `server` and `config` show it.
+    pub server: ServerInfo,
+}
+
+/// What of the configuration the portal's API needs.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Bodies and headers are recorded.
+    pub capture_payloads: bool,
+    /// Headers are recorded with the payload.
+    pub capture_headers: bool,
+    /// Bytes of each body that are recorded.
+    pub max_payload_bytes: u64,
+    /// Days an event is kept.
+    pub retention_days: u32,
+    /// Most bytes of a request's body.
+    pub max_body_bytes: u64,
+    /// Name of the API key header, in lower case.
+    pub api_key_header: String,
+    /// Name of the query parameter that may carry an API key.
+    pub api_key_param: String,
+    /// Parts of names, in lower case, whose values are never recorded.
+    pub redact_keys: Vec<String>,
+    /// True when the server itself terminates TLS.
+    pub tls: bool,
+}
+
+impl Settings {
+    /// Reads them from the configuration.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        Self {
+            capture_payloads: config.audit.capture_payloads,
+            capture_headers: config.audit.capture_headers,
+            max_payload_bytes: config.audit.max_payload_bytes,
+            retention_days: config.audit.retention_days,
+            max_body_bytes: config.server.max_body_bytes,
+            api_key_header: config.api_keys.header_name.to_ascii_lowercase(),
+            api_key_param: config.api_keys.query_param_name.clone(),
+            redact_keys: config.audit.redact_keys.iter().map(|key| key.to_lowercase()).collect(),
+            tls: config.server.tls.enabled,
+        }
+    }
+}
+
+/// Holds the [`PortalApi`] that is made once the table, and so the document, is known.
+pub type PortalCell = OnceLock<Arc<PortalApi>>;
+
+impl PortalApi {
+    /// The audit trail.
+    ///
+    /// # Errors
+    /// 503 when it is off, with how to switch it on.
+    pub(super) fn audit(&self) -> Result<&AuditReader, Fault> {
+        self.audit.as_ref().ok_or_else(|| {
+            Fault::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "audit.enabled is false: set audit.enabled to true and database.url to sqlite:PATH or a PostgreSQL URL, \
+                 then start the server again",
+            )
+        })
+    }
+}
+
+/// Declares one route.
+pub(super) fn on<F>(
+    api: &Arc<PortalCell>,
+    method: Method,
+    name: &'static str,
+    path: &'static str,
+    handler: impl Fn(Arc<PortalApi>, Call) -> F + Copy + Send + Sync + 'static,
+) -> Route
+where
+    F: Future<Output = Outcome> + 'static,
+{
+    let api = Arc::clone(api);
+    Route::new(method, name, path, move |call| {
+        let api = api.get().cloned();
+        async move {
+            let api = api.ok_or_else(|| Fault::new(StatusCode::SERVICE_UNAVAILABLE, "starting"))?;
+            handler(api, call).await
+        }
+    })
+}
