@@ -13,7 +13,6 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::{
     connections::Connections,
-    interrupt::Guarded,
     place::{MEMORY, Place, Purpose},
 };
 use crate::store::{OpenError, migrations};
