@@ -33,6 +33,16 @@ need_cargo() {
   have cargo || die "cargo is not installed; install Rust $RUST_VERSION or later with rustup (https://rustup.rs)"
 }
 
+# What builds the portal, in the release that web/package.json asks for under engines.
+need_node() {
+  local wanted has
+  wanted=$(sed -n 's/.*"node": *">=\([0-9.]*\)".*/\1/p' web/package.json | head -n 1)
+  { have npm && have node; } || die "Node.js is not installed; the portal needs release $wanted or later (https://nodejs.org)"
+  has=$(node --version)
+  [ "$(printf '%s\n' "$wanted" "${has#v}" | sort --version-sort | head -n 1)" = "$wanted" ] ||
+    die "Node.js $has is too old; the portal needs release $wanted or later (https://nodejs.org)"
+}
+
 # True when something accepts connections on a port of this machine.
 port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 

@@ -10,12 +10,7 @@ scripts/install-tools.sh e2e
 CHROMIUM=$(browser) || die "no browser"
 export CHROMIUM
 [ -f tests/oidc/node_modules/.package-lock.json ] || (cd tests/oidc && npm ci --no-audit --no-fund)
-# The build of a fresh clone, and that of sources which have changed since.
-sources=(web/src web/public web/index.html web/vite.config.ts web/package-lock.json)
-if ! has_ui || [ ! -d web/node_modules ] ||
-  [ -n "$(find "${sources[@]}" -newer static-build/index.html -print -quit)" ]; then
-  scripts/ui.sh
-fi
+scripts/ui.sh --if-changed
 say "browser tests: the server"
 cargo build --locked --bin api-test
 

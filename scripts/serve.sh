@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the release binary and runs it in the foreground: serve.sh local|live|anon. PORT=N takes another port than 8080.
+# Builds the binary by the `local` profile and runs it in the foreground: serve.sh local|live|anon. PORT=N takes another port than 8080.
 . "$(dirname "$0")/common.sh"
 
 profile=${1:-}
@@ -23,7 +23,9 @@ if [ "$port" != 0 ] && port_is_taken "$port"; then
   die "port $port is taken; choose another: make ${MAKE_GOAL:-run} PORT=9090"
 fi
 
+# What is missing should be known before anything is built.
 need_cargo
+[ "$profile" = anon ] || need_node
 if [ "$profile" != anon ]; then
   scripts/dev-secrets.sh
   set -a
@@ -31,11 +33,13 @@ if [ "$profile" != anon ]; then
   . ./.env.dev
   set +a
   mkdir -p data
-  scripts/ui.sh
+  scripts/ui.sh --if-changed
 fi
 
-say "cargo build --release (the first time takes some minutes)"
-cargo build --release --locked --bin api-test
+say "server: download of crates"
+cargo fetch --locked --target "$(rustc --version --verbose | sed -n 's/^host: //p')"
+say "server: build (the first time takes two to three minutes on two cores)"
+scripts/cargo-progress.sh --profile local --locked --bin api-test
 
 url=http://localhost:$port
 say "api-test"
@@ -52,4 +56,4 @@ else
 fi
 note "Ctrl-C stops it (twice: at once)"
 printf '\n' >&2
-exec "$TARGET/release/api-test" --config "$config"
+exec "$TARGET/local/api-test" --config "$config"

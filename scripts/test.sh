@@ -28,7 +28,7 @@ check_toolchain() {
   [ "$found" = "$RUST_VERSION" ] || note "rustc is $found; CI uses $RUST_VERSION"
 }
 browser_summary=$TARGET/e2e/summary
-portal() { scripts/ui.sh && (cd web && npm run lint && npm test); }
+portal() { scripts/ui.sh && (cd web && npm run typecheck && npm run lint && npm test); }
 
 need_cargo
 mkdir -p "$TARGET"
