@@ -306,7 +306,8 @@ test("times are those of the reader's zone, UTC on hover, in each zone", async (
       `/portal/event/${id}`,
       async (page) => {
         const shown = page.getByRole("article").locator("time").first();
-        assert.deepEqual([await shown.textContent(), await shown.getAttribute("title")], [local, utc], zone);
+        const precise = `${local}.${String(instant.getUTCMilliseconds()).padStart(3, "0")}`;
+        assert.deepEqual([await shown.textContent(), await shown.getAttribute("title")], [precise, utc], zone);
       },
       { zone },
     );

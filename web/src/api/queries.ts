@@ -1,6 +1,7 @@
 /** What the pages ask for. */
 import { QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
 
+import { compareEvents } from "../lib/events";
 import { filtersToApi, type Filters, type Range } from "../lib/filters";
 import { ADMIN, ApiError, call, isPassing, PORTAL, type CallOptions } from "./client";
 import { dashboardPath, eventsPath, withQuery } from "./paths";
@@ -52,6 +53,22 @@ export function useEvent(id: string | undefined): UseQueryResult<AuditEvent> {
     retry: (failures, error) =>
       error instanceof ApiError && (error.status === 404 || error.status === 503) && failures < 3,
     retryDelay: 300,
+  });
+}
+
+/** The request before this one to the same path with the same method; `null` when there is none. */
+export function usePreviousEvent(event: AuditEvent | undefined): UseQueryResult<AuditEvent | null> {
+  return useQuery({
+    queryKey: ["previous", event?.id],
+    queryFn: async ({ signal }) => {
+      const { path, method, timestamp } = event!;
+      // The end of a range is exclusive: up to the next millisecond, so that events of the same one are seen.
+      const to = new Date(Date.parse(timestamp) + 1).toISOString();
+      const { events } = await fetchEvents(new URLSearchParams({ path, method, to, limit: "100" }), signal);
+      return events.find((other) => other.path === path && compareEvents(other, event!) < 0) ?? null;
+    },
+    enabled: event !== undefined,
+    staleTime: Infinity,
   });
 }
 

@@ -1,11 +1,12 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { memo, useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
 
 import type { AuditEvent } from "../api/types";
 import { formatCount } from "../lib/format";
 import { Button, cx } from "../ui/basics";
 import { COLUMNS, defaultColumns, type Column } from "./columns";
 import { MAX_LISTED, type ListModel } from "./use-list";
+import { KEPT } from "./tail";
 import type { TailModel } from "./use-tail";
 
 const ROW = 28;
@@ -116,9 +117,19 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
     event.preventDefault();
   };
 
+  // One listener for all rows: the grid has the focus and the keys, a row has neither.
+  const onClick = (press: MouseEvent<HTMLElement>) => {
+    const row = (press.target as Element).closest<HTMLElement>("[data-index]");
+    const index = Number(row?.dataset.index);
+    const event = row ? eventAt(index) : undefined;
+    if (!event) return;
+    setActive({ index, id: event.id });
+    onOpen(event.id, "open");
+  };
+
   return (
     <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
-      {tail.waiting > 0 && (
+      {tail.waiting.length > 0 && (
         <Button
           kind="primary"
           className="absolute top-9 left-1/2 z-10 -translate-x-1/2 rounded-full shadow-pop"
@@ -127,8 +138,8 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
             scroller.current?.scrollTo({ top: 0 });
           }}
         >
-          ↑ {formatCount(tail.waiting)}
-          {tail.waiting >= 2000 ? "+" : ""} new
+          ↑ {formatCount(tail.waiting.length)}
+          {tail.waiting.length >= KEPT ? "+" : ""} new
         </Button>
       )}
       <div
@@ -140,6 +151,7 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
         aria-activedescendant={active.id && place >= first && place <= last ? `row-${active.id}` : undefined}
         tabIndex={0}
         onKeyDown={onKeyDown}
+        onClick={onClick}
         onScroll={(event) => onTop(event.currentTarget.scrollTop < ROW / 2)}
         className={cx(
           "group min-h-0 overflow-auto bg-surface focus-visible:outline-offset-[-2px]",
@@ -192,10 +204,6 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
                     active={event !== undefined && event.id === active.id}
                     open={event !== undefined && event.id === openId}
                     marked={event !== undefined && marked.includes(event.id)}
-                    onPick={(id, index) => {
-                      setActive({ index, id });
-                      onOpen(id, "open");
-                    }}
                   />
                 );
               })}
@@ -229,18 +237,17 @@ interface RowProps {
   active: boolean;
   open: boolean;
   marked: boolean;
-  onPick: (id: string, index: number) => void;
 }
 
 const Row = memo(
-  function Row({ event, index, start, tracks, columns, active, open, marked, onPick }: RowProps) {
+  function Row({ event, index, start, tracks, columns, active, open, marked }: RowProps) {
     return (
       <div
         role="row"
         id={event ? `row-${event.id}` : undefined}
         aria-rowindex={index + 2}
         aria-selected={open}
-        onClick={event ? () => onPick(event.id, index) : undefined}
+        data-index={index}
         className={cx(
           "absolute inset-x-0 top-0 grid cursor-default items-center gap-x-3 border-b border-line/60 px-3",
           open ? "bg-selected" : "hover:bg-hover",

@@ -295,6 +295,7 @@ function Expected({ route }: { route: CatalogueRoute }) {
         <pre
           className="max-h-72 overflow-auto border-t border-line px-3 py-2 font-mono text-sm whitespace-pre-wrap"
           tabIndex={0}
+          role="group"
           aria-label="Example"
         >
           {typeof first.example === "string" ? first.example : JSON.stringify(first.example, null, 2)}

@@ -1,5 +1,5 @@
 import { ClipboardCopy, Expand, GitCompareArrows, Search, X } from "lucide-react";
-import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useEffect, useEffectEvent, useMemo, useRef, useState, type ReactNode } from "react";
 import { Link, useNavigate } from "react-router";
 
 import { useEvent, useServer } from "../api/queries";
@@ -89,24 +89,23 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
     return () => clearTimeout(timer);
   }, [copied]);
 
-  const run = useRef(replay.run);
-  run.current = replay.run;
   const may = event.source !== "replay" && !event.payload?.request_truncated;
+  const onKey = useEffectEvent((press: KeyboardEvent) => {
+    const typing =
+      press.target instanceof HTMLElement &&
+      press.target.closest("input, textarea, select, [role=menu], [role=dialog]");
+    if (typing || press.ctrlKey || press.metaKey || press.altKey) return;
+    if (press.key === "r" && may) replay.run();
+    else if (press.key === "f") {
+      press.preventDefault();
+      box.current?.focus();
+    } else if (press.key === "Escape") onClose?.();
+  });
   useEffect(() => {
-    const onKey = (press: KeyboardEvent) => {
-      const typing =
-        press.target instanceof HTMLElement &&
-        press.target.closest("input, textarea, select, [role=menu], [role=dialog]");
-      if (typing || press.ctrlKey || press.metaKey || press.altKey) return;
-      if (press.key === "r" && may) run.current();
-      else if (press.key === "f") {
-        press.preventDefault();
-        box.current?.focus();
-      } else if (press.key === "Escape") onClose?.();
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, [may, onClose]);
+    const listen = (press: KeyboardEvent) => onKey(press);
+    window.addEventListener("keydown", listen);
+    return () => window.removeEventListener("keydown", listen);
+  }, []);
 
   return (
     <article aria-label={`${event.method} ${event.path.slice(0, 200)}`} className="flex flex-col">
@@ -220,7 +219,7 @@ function Overview({ event }: { event: AuditEvent }) {
     <Section title="Overview">
       <dl className="grid gap-x-6 px-3 py-2 @xl:grid-cols-2 @5xl:grid-cols-3">
         <Fact name="Time">
-          <Time value={event.timestamp} /> <span className="text-ink-3">local</span>
+          <Time value={event.timestamp} as="precise" /> <span className="text-ink-3">local</span>
         </Fact>
         <Fact name="Route">
           {link({ route_name: event.route_name ?? undefined }, event.route_name)}

@@ -1,4 +1,4 @@
-import { useEffect, useId, useMemo, useState, type KeyboardEvent } from "react";
+import { useId, useMemo, useState, type KeyboardEvent } from "react";
 
 import { formatCount } from "../lib/format";
 import {
@@ -12,6 +12,7 @@ import {
   reveal,
   visibleNodes,
   type JsonNode,
+  type JsonOutline,
 } from "../lib/json";
 import { visible } from "../lib/text";
 import { cx, Marked } from "../ui/basics";
@@ -32,30 +33,35 @@ const COLOURS: Record<JsonNode["kind"], string> = {
 
 /** JSON as a tree that keeps what arrived: digits, order, keys that stand twice. Any depth; only rows in sight exist. */
 export function JsonTree({ text, search, label }: { text: string; search: string; label: string }) {
-  const id = useId();
   const outline = useMemo(() => outlineJson(text), [text]);
+  // Another text is another tree: nothing of what was folded stays.
+  const [shown, setShown] = useState({ outline, version: 0 });
+  if (shown.outline !== outline) setShown({ outline, version: shown.version + 1 });
+  return <Tree key={shown.version} outline={outline} search={search} label={label} />;
+}
+
+function Tree({ outline, search, label }: { outline: JsonOutline; search: string; label: string }) {
+  const id = useId();
+  const { text } = outline;
   const [closed, setClosed] = useState<ReadonlySet<number>>(() => initiallyClosed(outline));
   const [active, setActive] = useState(0);
   const [moved, setMoved] = useState<{ index: number } | null>(null);
-  useEffect(() => {
-    setClosed(initiallyClosed(outline));
-    setActive(0);
-  }, [outline]);
   const shown = useMemo(() => visibleNodes(outline, closed), [outline, closed]);
   const found = useMemo(() => findNodes(outline, search), [outline, search]);
   const hits = useMemo(() => new Set(found), [found]);
   const { current, count, step } = useSteps(found);
 
-  // What was found gets opened, and brought into sight.
-  useEffect(() => {
-    if (current === undefined) return;
-    setClosed((before) => reveal(outline, before, current));
-    setActive(current);
-  }, [current, outline]);
-  useEffect(() => {
-    if (current === undefined) return;
-    setMoved({ index: shown.indexOf(current) });
-  }, [current, shown]);
+  // A match is unfolded and scrolled to, once.
+  const [revealed, setRevealed] = useState<number | undefined>(undefined);
+  if (revealed !== current) {
+    setRevealed(current);
+    if (current !== undefined) {
+      const open = reveal(outline, closed, current);
+      setClosed(open);
+      setActive(current);
+      setMoved({ index: visibleNodes(outline, open).indexOf(current) });
+    }
+  }
 
   const toggle = (at: number, open?: boolean) =>
     setClosed((before) => {
@@ -116,6 +122,13 @@ export function JsonTree({ text, search, label }: { text: string; search: string
           label={label}
           at={moved}
           onKeyDown={onKeyDown}
+          onRowClick={(row) => {
+            const at = shown[row];
+            const node = at === undefined ? undefined : outline.nodes[at];
+            if (at === undefined || !node) return;
+            setActive(at);
+            if (isContainer(node) && node.count > 0) toggle(at);
+          }}
           activeId={shown.includes(active) ? `${id}${active}` : undefined}
           wide
           render={(row) => {
@@ -136,10 +149,6 @@ export function JsonTree({ text, search, label }: { text: string; search: string
                   at === active ? "group-focus/rows:bg-selected" : "hover:bg-hover",
                 )}
                 style={{ paddingLeft: 8 + Math.min(node.depth, MAX_INDENT) * 14 }}
-                onClick={() => {
-                  setActive(at);
-                  if (folds) toggle(at);
-                }}
               >
                 {node.depth > MAX_INDENT && <span className="pr-1.5 text-ink-3">↳{formatCount(node.depth)}</span>}
                 <span className="w-3.5 shrink-0 text-ink-3" aria-hidden>

@@ -1,5 +1,6 @@
 import { RotateCcw } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { Link } from "react-router";
 
 import { call, PORTAL } from "../api/client";
@@ -20,18 +21,18 @@ export interface ReplayState {
 }
 
 /** Sends the recorded request again. */
-export function useReplay(event: AuditEvent | undefined): ReplayState {
-  const [state, setState] = useState<Omit<ReplayState, "run">>({ busy: false, result: null, error: null });
-  const id = event?.id;
-  useEffect(() => setState({ busy: false, result: null, error: null }), [id]);
-  const run = () => {
-    if (!id || state.busy) return;
-    setState({ busy: true, result: null, error: null });
-    call<Replay>(`${PORTAL}/audit/replay/${id}`, { method: "POST" })
-      .then((result) => setState({ busy: false, result, error: null }))
-      .catch((error: unknown) => setState({ busy: false, result: null, error }));
+export function useReplay(event: AuditEvent): ReplayState {
+  const replay = useMutation({
+    mutationFn: () => call<Replay>(`${PORTAL}/audit/replay/${event.id}`, { method: "POST" }),
+  });
+  return {
+    busy: replay.isPending,
+    result: replay.data ?? null,
+    error: replay.error,
+    run: () => {
+      if (!replay.isPending) replay.mutate();
+    },
   };
-  return { ...state, run };
 }
 
 /** First value of a header, whatever the case of its name. */
@@ -131,29 +132,21 @@ export function ReplayResult({
   );
 }
 
-/** The id of the replay's own event: it is written a moment after the answer. */
+/** How often the replay's own event is looked for, and at what distance in ms: it is written a moment after the answer. */
+const TRIES = 12;
+const PAUSE_MS = 250;
+
+/** The id of the replay's own event; `null` until it is known. */
 function useReplayEvent(result: Replay | null): string | null {
-  const [id, setId] = useState<string | null>(null);
-  useEffect(() => {
-    setId(result?.event_id ?? null);
-    const requestId = result ? headerOf(result.headers, "x-request-id") : undefined;
-    if (!result || result.event_id || !requestId) return;
-    const stop = new AbortController();
-    let tries = 0;
-    let timer: ReturnType<typeof setTimeout>;
-    const look = () => {
-      fetchEvents(new URLSearchParams({ request_id: requestId, source: "replay", limit: "1" }), stop.signal)
-        .then((list) => {
-          if (list.events[0]) setId(list.events[0].id);
-          else if (++tries < 12) timer = setTimeout(look, 250);
-        })
-        .catch(() => undefined);
-    };
-    timer = setTimeout(look, 120);
-    return () => {
-      clearTimeout(timer);
-      stop.abort();
-    };
-  }, [result]);
-  return id;
+  const requestId = result ? headerOf(result.headers, "x-request-id") : undefined;
+  const found = useQuery({
+    queryKey: ["replay-event", requestId],
+    queryFn: async ({ signal }) => {
+      const query = new URLSearchParams({ request_id: requestId!, source: "replay", limit: "1" });
+      return (await fetchEvents(query, signal)).events[0]?.id ?? null;
+    },
+    enabled: Boolean(result && !result.event_id && requestId),
+    refetchInterval: ({ state }) => (state.data === null && state.dataUpdateCount < TRIES ? PAUSE_MS : false),
+  });
+  return result?.event_id ?? found.data ?? null;
 }

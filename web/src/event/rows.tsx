@@ -13,13 +13,25 @@ interface Props {
   /** Brought into sight whenever `at` is another object. */
   at?: { index: number } | null;
   onKeyDown?: (event: KeyboardEvent) => void;
+  onRowClick?: (index: number) => void;
   activeId?: string;
   wide?: boolean;
   className?: string;
 }
 
 /** A box of rows of one height, of which only those in sight exist. */
-export function Rows({ count, label, role = "group", render, at, onKeyDown, activeId, wide, className }: Props) {
+export function Rows({
+  count,
+  label,
+  role = "group",
+  render,
+  at,
+  onKeyDown,
+  onRowClick,
+  activeId,
+  wide,
+  className,
+}: Props) {
   const box = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 20 });
   useEffect(() => {
@@ -34,6 +46,13 @@ export function Rows({ count, label, role = "group", render, at, onKeyDown, acti
       aria-label={label}
       tabIndex={0}
       onKeyDown={onKeyDown}
+      onClick={
+        onRowClick &&
+        ((event) => {
+          const row = (event.target as Element).closest<HTMLElement>("[data-index]");
+          if (row) onRowClick(Number(row.dataset.index));
+        })
+      }
       aria-activedescendant={activeId}
       className={cx(
         "group/rows max-h-[460px] overflow-auto font-mono text-sm focus-visible:-outline-offset-2",
@@ -47,6 +66,7 @@ export function Rows({ count, label, role = "group", render, at, onKeyDown, acti
             className="absolute top-0 left-0 w-full"
             style={{ height: ROW, transform: `translateY(${item.start}px)` }}
             role="presentation"
+            data-index={item.index}
           >
             {render(item.index)}
           </div>

@@ -1,22 +1,23 @@
 import { ChevronDown, ChevronUp } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 
 import { formatCount } from "../lib/format";
 import { IconButton } from "../ui/basics";
 
-/** Which of the found places is looked at. */
+/** The current match, and steps to the next and the previous one. */
 export function useSteps<T>(found: readonly T[]): {
   current: T | undefined;
   count: { at: number; of: number };
   step: (by: 1 | -1) => void;
 } {
-  const [at, setAt] = useState(0);
-  useEffect(() => setAt(0), [found]);
+  // The place counts for the matches that it was chosen in: another search starts at its first match.
+  const [chosen, setChosen] = useState({ found, at: 0 });
+  const at = chosen.found === found ? chosen.at : 0;
   const place = found.length === 0 ? 0 : Math.min(at, found.length - 1);
   return {
     current: found[place],
     count: { at: place, of: found.length },
-    step: (by) => setAt(found.length === 0 ? 0 : (place + by + found.length) % found.length),
+    step: (by) => setChosen({ found, at: found.length === 0 ? 0 : (place + by + found.length) % found.length }),
   };
 }
 

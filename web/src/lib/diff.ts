@@ -93,9 +93,14 @@ export function diffMaps(
 }
 
 export interface BodyPair {
-  /** Texts to be compared by lines; JSON has a line for each value. `null` when one of them is binary. */
+  /**
+   * Texts to be compared by lines; JSON has a line for each value, unless nothing but its formatting differs. `null` when
+   * one of them is binary.
+   */
   texts: [a: string, b: string] | null;
   same: boolean;
+  /** The JSON is equal, token by token; blanks and line ends differ. */
+  formattingOnly: boolean;
   /** First byte that differs; -1 when there is none. */
   firstDifference: number;
   sizes: [a: number, b: number];
@@ -123,11 +128,17 @@ export function pairBodies(a: Bodies, b: Bodies, side: "request" | "response"): 
     }
   }
   if (firstDifference < 0 && left.bytes.length !== right.bytes.length) firstDifference = shorter;
-  const texts: [string, string] | null =
-    left.text === null || right.text === null
-      ? null
-      : [prettyJson(left.text) ?? left.text, prettyJson(right.text) ?? right.text];
-  return { texts, same: firstDifference < 0, firstDifference, sizes: [left.bytes.length, right.bytes.length] };
+  const same = firstDifference < 0;
+  const sizes: [number, number] = [left.bytes.length, right.bytes.length];
+  if (left.text === null || right.text === null) {
+    return { texts: null, same, formattingOnly: false, firstDifference, sizes };
+  }
+  const pretty = [prettyJson(left.text), prettyJson(right.text)] as const;
+  const formattingOnly = !same && pretty[0] !== null && pretty[0] === pretty[1];
+  const texts: [string, string] = formattingOnly
+    ? [left.text, right.text]
+    : [pretty[0] ?? left.text, pretty[1] ?? right.text];
+  return { texts, same, formattingOnly, firstDifference, sizes };
 }
 
 /** How many of the rows differ for a reason. */

@@ -28,9 +28,11 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit]!}`;
 }
 
-/** Milliseconds with three significant digits or more: `0.42 ms`, `12.3 ms`, `1.24 s`, `2 min 5 s`. */
+/** Milliseconds in the unit that fits: `4 µs`, `0.42 ms`, `12.3 ms`, `1.24 s`, `2 min 5 s`. */
 export function formatDuration(ms: number | null | undefined): string {
   if (ms == null || !Number.isFinite(ms)) return "–";
+  // What is less than two digits of a hundredth would look like nothing.
+  if (ms > 0 && ms < 0.0995) return `${Math.max(1, Math.round(ms * 1000))} µs`;
   if (ms < 9.995) return `${ms.toFixed(2)} ms`;
   if (ms < 99.95) return `${ms.toFixed(1)} ms`;
   if (ms < 999.5) return `${ms.toFixed(0)} ms`;

@@ -108,3 +108,8 @@ export function visible(text: string): string {
     },
   );
 }
+
+/** Makes blanks visible too: spaces as dots, tabs as arrows. Lengths stay. */
+export function showBlanks(text: string): string {
+  return visible(text).replaceAll(" ", "\u00b7").replaceAll("\t", "\u2192");
+}

@@ -43,7 +43,12 @@ export default function Audit() {
   const page = useRef<HTMLDivElement>(null);
 
   const list = useList(filters);
-  const tail = useTail(filters, !following || !top, list.total === undefined ? undefined : list.first);
+  const { total: matching, first } = list;
+  const listed = useMemo(
+    () => (matching === undefined ? null : { events: first, more: matching > first.length }),
+    [matching, first],
+  );
+  const tail = useTail(filters, !following || !top, listed);
 
   const { clear } = tail;
   const reload = useCallback(() => {

@@ -255,6 +255,7 @@ function Media({ type, media, document_ }: { type: string; media: MediaType; doc
             <pre
               className="max-h-80 min-w-0 flex-1 overflow-auto px-2 py-1 font-mono text-sm whitespace-pre-wrap"
               tabIndex={0}
+              role="group"
               aria-label={`Example of ${type}`}
             >
               {text}

@@ -90,7 +90,7 @@ export default function Keys() {
                     <span className="text-ink-3">{key.created_by ? `by ${key.created_by}` : ""}</span>
                   </td>
                   <td className="px-2 whitespace-nowrap sm:px-3">
-                    <Expiry value={key.expires_at} />
+                    <Expiry value={key.expires_at} now={keys.dataUpdatedAt} />
                   </td>
                   <td className="px-2 whitespace-nowrap sm:px-3">
                     {key.last_used_at ? (
@@ -120,10 +120,11 @@ export default function Keys() {
   );
 }
 
-function Expiry({ value }: { value: string | null | undefined }) {
+/** `now`: when the list was fetched, in ms. */
+function Expiry({ value, now }: { value: string | null | undefined; now: number }) {
   const date = parseTime(value);
   if (!date) return <span className="text-ink-3">never</span>;
-  const left = date.getTime() - Date.now();
+  const left = date.getTime() - now;
   if (left <= 0)
     return (
       <Tag tone="bad" title={date.toISOString()}>

@@ -19,6 +19,7 @@ const Overlay = lazy(() => import("./overlay"));
 export function Layout() {
   const where = useLocation();
   const state = useStore(session);
+  const reach = useStore(connection);
   const me = useMe();
   const [narrow, setNarrow] = useState(readStored("local", "api-test.rail") === "narrow");
   const [drawer, setDrawer] = useState(false);
@@ -42,7 +43,7 @@ export function Layout() {
         Skip to content
       </a>
       <TopBar onMenu={() => setDrawer(true)} />
-      <ReachBanner />
+      {reach === "down" && <ReachBanner />}
       <div className="flex min-h-0 flex-1">
         <div className="hidden shrink-0 border-r border-line bg-surface md:block">
           <Rail
@@ -84,13 +85,8 @@ export function PageSkeleton() {
 
 /** Says that the server is away, watches for it, and asks everything again when it is back. */
 function ReachBanner() {
-  const state = useStore(connection);
   const [tries, setTries] = useState(0);
   useEffect(() => {
-    if (state === "up") {
-      setTries(0);
-      return;
-    }
     const timer = setTimeout(
       () => {
         fetch("/healthz", { cache: "no-store" })
@@ -104,8 +100,7 @@ function ReachBanner() {
       Math.min(1000 * 1.5 ** tries, 5000),
     );
     return () => clearTimeout(timer);
-  }, [state, tries]);
-  if (state === "up") return null;
+  }, [tries]);
   return (
     <div
       role="alert"

@@ -3,6 +3,7 @@ import { useEffect, useState, type ButtonHTMLAttributes, type ComponentProps, ty
 
 import {
   formatAgo,
+  formatDate,
   formatDateTime,
   formatTime,
   parseTime,
@@ -206,19 +207,25 @@ export function Tag({
   );
 }
 
-/** A moment in the local zone; UTC on hover. */
+function textOf(date: Date, as: "datetime" | "precise" | "time" | "ago"): string {
+  if (as === "time") return formatTime(date);
+  if (as === "ago") return formatAgo(date);
+  return as === "precise" ? `${formatDate(date)} ${formatTime(date)}` : formatDateTime(date);
+}
+
+/** A moment in the local zone, `precise` to the millisecond; UTC on hover. */
 export function Time({
   value,
   as = "datetime",
   className,
 }: {
   value: string | null | undefined;
-  as?: "datetime" | "time" | "ago";
+  as?: "datetime" | "precise" | "time" | "ago";
   className?: string;
 }) {
   const date = parseTime(value);
   if (!date) return <span className={className}>{value ?? "–"}</span>;
-  const text = as === "time" ? formatTime(date) : as === "ago" ? formatAgo(date) : formatDateTime(date);
+  const text = textOf(date, as);
   return (
     <time
       dateTime={value ?? undefined}
@@ -327,7 +334,7 @@ export function CodeLine({ code, label, className }: { code: string; label: stri
     <div className={cx("flex min-w-0 items-start gap-1 rounded border border-line bg-raised", className)}>
       <pre
         className="min-w-0 flex-1 px-2 py-1 font-mono text-sm leading-5 break-words whitespace-pre-wrap"
-        tabIndex={0}
+        role="group"
         aria-label={label}
       >
         {code}

@@ -50,8 +50,6 @@ export default function Chart({ series }: { series: Timeseries }) {
       series.buckets.map((bucket) => some(bucket.errors)),
     ];
   }, [series]);
-  const latest = useRef(data);
-  latest.current = data;
 
   useEffect(() => {
     const element = box.current;
@@ -103,12 +101,12 @@ export default function Chart({ series }: { series: Timeseries }) {
               const note = tip.current;
               const x = self.cursor.left ?? -1;
               if (!note) return;
-              const at = x < 0 ? -1 : bucketAt(latest.current[0], self.posToVal(x, "x"), seconds);
+              const [times, counts, failures] = self.data;
+              const at = x < 0 ? -1 : bucketAt(times, self.posToVal(x, "x"), seconds);
               note.hidden = at < 0;
               if (at < 0) return;
-              const start = new Date(latest.current[0][at]! * 1000);
-              const errors = latest.current[2]![at] ?? 0;
-              note.textContent = `${formatDate(start)} ${formatTime(start).slice(0, 8)}: ${formatCount(latest.current[1]![at] ?? 0)} requests, ${formatCount(errors)} errors`;
+              const start = new Date(times[at]! * 1000);
+              note.textContent = `${formatDate(start)} ${formatTime(start).slice(0, 8)}: ${formatCount(counts![at] ?? 0)} requests, ${formatCount(failures![at] ?? 0)} errors`;
               note.style.left = `${Math.max(0, Math.min(x + 54, element.clientWidth - note.offsetWidth - 4))}px`;
             },
           ],
@@ -124,14 +122,15 @@ export default function Chart({ series }: { series: Timeseries }) {
               self.over.addEventListener("mousedown", (event) => (downAt = event.clientX));
               self.over.addEventListener("click", (event) => {
                 if (Math.abs(event.clientX - downAt) > 3) return;
-                const at = bucketAt(latest.current[0], self.posToVal(event.offsetX, "x"), seconds);
-                if (at >= 0) open(latest.current[0][at]!, latest.current[0][at]! + seconds);
+                const [times] = self.data;
+                const at = bucketAt(times, self.posToVal(event.offsetX, "x"), seconds);
+                if (at >= 0) open(times[at]!, times[at]! + seconds);
               });
             },
           ],
         },
       },
-      latest.current,
+      [[], [], []],
       element,
     );
     plot.current = instance;
@@ -147,7 +146,8 @@ export default function Chart({ series }: { series: Timeseries }) {
     // A new theme has new colours, a new bucket new widths.
   }, [dark, seconds, navigate]);
 
-  useEffect(() => plot.current?.setData(data), [data]);
+  // A plot that was made anew has no data yet.
+  useEffect(() => plot.current?.setData(data), [data, dark, seconds, navigate]);
 
   const total = series.buckets.reduce((sum, bucket) => sum + bucket.count, 0);
   const errors = series.buckets.reduce((sum, bucket) => sum + bucket.errors, 0);
