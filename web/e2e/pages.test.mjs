@@ -27,12 +27,12 @@ const PAGES = [
   ["event", ({ ids }) => `/portal/event/${ids[1]}`, "Overview"],
   ["compare", ({ ids }) => `/portal/compare?a=${ids[0]}&b=${ids[1]}`, "Differences only"],
   ["endpoints", () => "/portal/endpoints", "/v1/whoami"],
-  ["try it", () => "/portal/endpoints/data/lorem", "Answers words of filler text"],
+  ["try it", () => "/portal/endpoints/data/lorem", "Returns filler text"],
   ["keys", () => "/portal/keys", "New key"],
-  ["discovery", () => "/portal/discovery?op=echo_post", "Answers words of filler text"],
+  ["discovery", () => "/portal/discovery?op=echo_post", "Returns filler text"],
   ["config", () => "/portal/config", "audit.enabled"],
   ["about", () => "/portal/about", "Gateway cheat sheet"],
-  ["no page", () => "/portal/nowhere", "There is no page here"],
+  ["no page", () => "/portal/nowhere", "Page not found"],
 ];
 
 /** Looks depend on no database: with E2E_FEW each page has two of the four. */

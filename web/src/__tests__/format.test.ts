@@ -23,6 +23,10 @@ describe("figures", () => {
   ])("bytes %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
   it.each([
     [0, "0.00 ms"],
+    [0.004, "4 µs"],
+    [0.0003, "1 µs"],
+    [0.0994, "99 µs"],
+    [0.0996, "0.10 ms"],
     [0.4211, "0.42 ms"],
     [9.996, "10.0 ms"],
     [99.96, "100 ms"],

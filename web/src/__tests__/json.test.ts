@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 
-import { findNodes, initiallyClosed, outlineJson, pathOf, prettyJson, reveal, visibleNodes } from "../lib/json";
+import {
+  findNodes,
+  initiallyClosed,
+  outlineJson,
+  pathOf,
+  prettyJson,
+  reveal,
+  visibleNodes,
+  visibleRows,
+} from "../lib/json";
 
 const value = (text: string, at: number) => {
   const node = outlineJson(text).nodes[at]!;
@@ -103,5 +112,17 @@ describe("JSON as it arrived", () => {
     expect(prettyJson("[1,")).toBeNull();
     expect(prettyJson("")).toBeNull();
     expect(prettyJson("plain text")).toBeNull();
+  });
+
+  it("has a row for each closing bracket of what is open, and no other", () => {
+    const outline = outlineJson('{"a": [1, [2]], "b": {}, "c": 3}');
+    const rows = (closed: number[]) => visibleRows(outline, new Set(closed));
+    expect(rows([])).toEqual([0, 1, 2, 3, 4, ~3, ~1, 5, 6, ~0]);
+    expect(rows([1])).toEqual([0, 1, 5, 6, ~0]);
+    expect(rows([0])).toEqual([0]);
+    const deep = outlineJson(`${"[".repeat(10_000)}1${"]".repeat(10_000)}`);
+    expect(visibleRows(deep, new Set())).toHaveLength(20_001);
+    // What was never closed has its bracket at the end of what could be read.
+    expect(visibleRows(outlineJson('{"a": [1'), new Set())).toEqual([0, 1, 2, ~1, ~0]);
   });
 });

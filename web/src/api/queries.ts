@@ -1,5 +1,5 @@
 /** What the pages ask for. */
-import { QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { keepPreviousData, QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
 
 import { compareEvents } from "../lib/events";
 import { filtersToApi, type Filters, type Range } from "../lib/filters";
@@ -83,7 +83,7 @@ function useAudit<T>(what: string, filters: Filters, extra: Record<string, strin
       return call<T>(withQuery(`${PORTAL}/audit/${what}`, query), { signal });
     },
     refetchInterval: following ? every : false,
-    placeholderData: (previous) => previous,
+    placeholderData: keepPreviousData,
   });
 }
 
@@ -101,7 +101,12 @@ function dashboardQuery(range: Range) {
 /** All figures of the dashboard, about the same stretch of time. */
 export function useDashboard(range: Range): UseQueryResult<Dashboard> {
   const following = useStore(live);
-  return useQuery({ ...dashboardQuery(range), refetchInterval: following ? 5_000 : false });
+  return useQuery({
+    ...dashboardQuery(range),
+    refetchInterval: following ? 5_000 : false,
+    // Another range leaves the page as it is until its figures have come.
+    placeholderData: keepPreviousData,
+  });
 }
 
 export function useServer(): UseQueryResult<ServerInfo> {

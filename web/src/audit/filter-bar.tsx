@@ -2,6 +2,7 @@ import { ListFilter, Search, X } from "lucide-react";
 import { useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 
 import {
+  countFilters,
   FILTER_KEYS,
   FILTER_LABELS,
   isRange,
@@ -94,7 +95,7 @@ export function FilterBar({ filters, onChange, search, children }: Props) {
         <AllFilters filters={filters} onApply={(next) => onChange(next, "push")} />
         {children}
       </div>
-      {chips.length > 0 && (
+      {countFilters(filters) > 0 && (
         <ul className="flex flex-wrap gap-1.5" aria-label="Active filters">
           {chips.map((key) => (
             <li

@@ -6,6 +6,7 @@ import { formatCount } from "../lib/format";
 import { Button, cx } from "../ui/basics";
 import { COLUMNS, defaultColumns, type Column } from "./columns";
 import { MAX_LISTED, type ListModel } from "./use-list";
+import type { Mark } from "./marks";
 import { KEPT } from "./tail";
 import type { TailModel } from "./use-tail";
 
@@ -17,10 +18,10 @@ interface Props {
   /** Chosen columns; `null` for those that fit. */
   columns: string[] | null;
   openId: string | undefined;
-  marked: string[];
+  marked: readonly Mark[];
   onOpen: (id: string, how: "open" | "follow") => void;
   onClose: () => void;
-  onMark: (id: string) => void;
+  onMark: (event: Mark) => void;
   /** True while the newest rows are in sight. */
   onTop: (top: boolean) => void;
   empty: ReactNode;
@@ -111,7 +112,7 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
     const current = eventAt(place);
     if (to !== undefined) go(active.id === null && event.key === "ArrowDown" ? 0 : to);
     else if (event.key === "Enter" && current) onOpen(current.id, "open");
-    else if (event.key === "x" && current) onMark(current.id);
+    else if (event.key === "x" && current) onMark(current);
     else if (event.key === "Escape" && openId) onClose();
     else return;
     event.preventDefault();
@@ -203,7 +204,7 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
                     columns={visibleColumns}
                     active={event !== undefined && event.id === active.id}
                     open={event !== undefined && event.id === openId}
-                    marked={event !== undefined && marked.includes(event.id)}
+                    marked={event !== undefined && marked.some((mark) => mark.id === event.id)}
                   />
                 );
               })}

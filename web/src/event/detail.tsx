@@ -4,10 +4,11 @@ import { Link, useNavigate } from "react-router";
 
 import { useEvent, useServer } from "../api/queries";
 import type { AuditEvent } from "../api/types";
+import { marks, setBaseline } from "../audit/marks";
 import { toCurl, toFetch, toHttpie } from "../lib/copy";
 import { auditLink, type Filters } from "../lib/filters";
 import { formatBytes, formatDuration } from "../lib/format";
-import { readStored, writeStored } from "../lib/store";
+import { useStore } from "../lib/use-store";
 import { visible } from "../lib/text";
 import { Button, copyText, cx, IconButton, Skeleton, StatusTag, Tag, Time } from "../ui/basics";
 import { Menu } from "../ui/menu";
@@ -15,8 +16,6 @@ import { ErrorState } from "../ui/states";
 import { Message, Section } from "./message";
 import { recordedRequest } from "./recorded";
 import { ReplayButton, ReplayResult, useReplay } from "./replay";
-
-const PINNED = "api-test.compare";
 
 interface Props {
   id: string;
@@ -73,7 +72,7 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
   const replay = useReplay(event);
   const [search, setSearch] = useState("");
   const [copied, setCopied] = useState("");
-  const [pinned, setPinned] = useState(readStored("session", PINNED));
+  const baseline = useStore(marks)[0]?.id;
   const box = useRef<HTMLInputElement>(null);
   const base = server.data?.base_url ?? location.origin;
   const original = event.payload?.replayed_from;
@@ -139,16 +138,13 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
             ...(original
               ? [{ label: "Compare with original", act: () => void navigate(`/compare?a=${original}&b=${event.id}`) }]
               : []),
-            ...(pinned && pinned !== event.id
-              ? [{ label: "Compare with baseline", act: () => void navigate(`/compare?a=${pinned}&b=${event.id}`) }]
+            ...(baseline && baseline !== event.id
+              ? [{ label: "Compare with baseline", act: () => void navigate(`/compare?a=${baseline}&b=${event.id}`) }]
               : []),
             {
-              label: pinned === event.id ? "Baseline" : "Select as baseline",
-              disabled: pinned === event.id,
-              act: () => {
-                writeStored("session", PINNED, event.id);
-                setPinned(event.id);
-              },
+              label: baseline === event.id ? "Baseline" : "Select as baseline",
+              disabled: baseline === event.id,
+              act: () => setBaseline(event),
             },
             { label: "Compare with previous request to this path", act: () => void navigate(`/compare?b=${event.id}`) },
           ]}

@@ -10,7 +10,7 @@ import {
   outlineJson,
   pathOf,
   reveal,
-  visibleNodes,
+  visibleRows,
   type JsonNode,
   type JsonOutline,
 } from "../lib/json";
@@ -46,7 +46,7 @@ function Tree({ outline, search, label }: { outline: JsonOutline; search: string
   const [closed, setClosed] = useState<ReadonlySet<number>>(() => initiallyClosed(outline));
   const [active, setActive] = useState(0);
   const [moved, setMoved] = useState<{ index: number } | null>(null);
-  const shown = useMemo(() => visibleNodes(outline, closed), [outline, closed]);
+  const shown = useMemo(() => visibleRows(outline, closed), [outline, closed]);
   const found = useMemo(() => findNodes(outline, search), [outline, search]);
   const hits = useMemo(() => new Set(found), [found]);
   const { current, count, step } = useSteps(found);
@@ -59,7 +59,7 @@ function Tree({ outline, search, label }: { outline: JsonOutline; search: string
       const open = reveal(outline, closed, current);
       setClosed(open);
       setActive(current);
-      setMoved({ index: visibleNodes(outline, open).indexOf(current) });
+      setMoved({ index: visibleRows(outline, open).indexOf(current) });
     }
   }
 
@@ -76,11 +76,14 @@ function Tree({ outline, search, label }: { outline: JsonOutline; search: string
     setClosed(next);
   };
 
-  const go = (row: number) => {
-    const at = shown[Math.max(0, Math.min(shown.length - 1, row))];
+  /** To a row, or past it in the direction of `step`: a closing bracket is no value. */
+  const go = (row: number, step: 1 | -1) => {
+    let index = Math.max(0, Math.min(shown.length - 1, row));
+    while (index >= 0 && index < shown.length && shown[index]! < 0) index += step;
+    const at = shown[index];
     if (at === undefined) return;
     setActive(at);
-    setMoved({ index: shown.indexOf(at) });
+    setMoved({ index });
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -88,18 +91,18 @@ function Tree({ outline, search, label }: { outline: JsonOutline; search: string
     const node = outline.nodes[active];
     if (!node) return;
     const folds = isContainer(node) && node.count > 0;
-    if (event.key === "ArrowDown") go(row + 1);
-    else if (event.key === "ArrowUp") go(row - 1);
-    else if (event.key === "Home") go(0);
-    else if (event.key === "End") go(shown.length - 1);
-    else if (event.key === "PageDown") go(row + 20);
-    else if (event.key === "PageUp") go(row - 20);
+    if (event.key === "ArrowDown") go(row + 1, 1);
+    else if (event.key === "ArrowUp") go(row - 1, -1);
+    else if (event.key === "Home") go(0, 1);
+    else if (event.key === "End") go(shown.length - 1, -1);
+    else if (event.key === "PageDown") go(row + 20, row + 20 < shown.length ? 1 : -1);
+    else if (event.key === "PageUp") go(row - 20, -1);
     else if (event.key === "ArrowRight") {
       if (folds && closed.has(active)) toggle(active, true);
-      else go(row + 1);
+      else go(row + 1, 1);
     } else if (event.key === "ArrowLeft") {
       if (folds && !closed.has(active)) toggle(active, false);
-      else if (node.parent >= 0) go(shown.indexOf(node.parent));
+      else if (node.parent >= 0) go(shown.indexOf(node.parent), -1);
     } else if ((event.key === "Enter" || event.key === " ") && folds) toggle(active);
     else if (event.key === "c") void copyText(text.slice(node.start, node.end));
     else return;
@@ -124,7 +127,7 @@ function Tree({ outline, search, label }: { outline: JsonOutline; search: string
           onKeyDown={onKeyDown}
           onRowClick={(row) => {
             const at = shown[row];
-            const node = at === undefined ? undefined : outline.nodes[at];
+            const node = at === undefined || at < 0 ? undefined : outline.nodes[at];
             if (at === undefined || !node) return;
             setActive(at);
             if (isContainer(node) && node.count > 0) toggle(at);
@@ -133,6 +136,7 @@ function Tree({ outline, search, label }: { outline: JsonOutline; search: string
           wide
           render={(row) => {
             const at = shown[row]!;
+            if (at < 0) return <Closing node={outline.nodes[~at]!} />;
             const node = outline.nodes[at]!;
             const folds = isContainer(node) && node.count > 0;
             const open = folds && !closed.has(at);
@@ -148,7 +152,7 @@ function Tree({ outline, search, label }: { outline: JsonOutline; search: string
                   "flex w-max min-w-full items-center pr-2 leading-[18px] whitespace-pre",
                   at === active ? "group-focus/rows:bg-selected" : "hover:bg-hover",
                 )}
-                style={{ paddingLeft: 8 + Math.min(node.depth, MAX_INDENT) * 14 }}
+                style={{ paddingLeft: indentOf(node) }}
               >
                 {node.depth > MAX_INDENT && <span className="pr-1.5 text-ink-3">↳{formatCount(node.depth)}</span>}
                 <span className="w-3.5 shrink-0 text-ink-3" aria-hidden>
@@ -175,8 +179,32 @@ function Tree({ outline, search, label }: { outline: JsonOutline; search: string
         <button type="button" className="underline" onClick={() => all(false)}>
           Collapse all
         </button>
+        <span>
+          <kbd>c</kbd> copies the value
+        </span>
         {outline.cut && <span>Showing the first {formatCount(MAX_NODES)}. See Text for the rest.</span>}
       </div>
+    </div>
+  );
+}
+
+const indentOf = (node: JsonNode) => 8 + Math.min(node.depth, MAX_INDENT) * 14;
+
+function countWord(node: JsonNode): string {
+  if (node.kind === "object") return node.count === 1 ? "key" : "keys";
+  return node.count === 1 ? "item" : "items";
+}
+
+/** The bracket that ends an open object or array. */
+function Closing({ node }: { node: JsonNode }) {
+  return (
+    <div
+      aria-hidden
+      className="flex w-max min-w-full items-center pr-2 leading-[18px] text-ink-3"
+      style={{ paddingLeft: indentOf(node) }}
+    >
+      <span className="w-3.5 shrink-0" />
+      {node.kind === "object" ? "}" : "]"}
     </div>
   );
 }
@@ -186,8 +214,9 @@ function Label({ node, text, search }: { node: JsonNode; text: string; search: s
   const key = text.slice(node.keyStart + 1, Math.min(node.keyEnd - 1, node.keyStart + SHOWN));
   return (
     <span className="pr-1.5 text-ink">
+      <span className="text-ink-3">&quot;</span>
       <Marked text={visible(key)} search={search} />
-      <span className="text-ink-3">:</span>
+      <span className="text-ink-3">&quot;:</span>
     </span>
   );
 }
@@ -211,7 +240,10 @@ function Value({
     return (
       <span className="text-ink-3">
         {left}
-        {open ? "" : `…${right}`} {formatCount(node.count)}
+        {open ? "" : `…${right}`}{" "}
+        <span className="font-sans">
+          {formatCount(node.count)} {countWord(node)}
+        </span>
       </span>
     );
   }

@@ -23,7 +23,7 @@ export function Section({
 }) {
   const Heading = `h${level}` as const;
   return (
-    <section className={cx("card overflow-hidden", className)}>
+    <section className={cx("card shrink-0 overflow-hidden", className)}>
       <header className="flex min-h-8 flex-wrap items-center gap-x-2 border-line px-3 py-1 not-last:border-b">
         <Heading className="flex-1 font-semibold">{title}</Heading>
         {aside && <span className="text-sm text-ink-3">{aside}</span>}

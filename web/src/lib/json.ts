@@ -211,6 +211,23 @@ export function visibleNodes(outline: JsonOutline, closed: ReadonlySet<number>):
   return shown;
 }
 
+/** Rows of the tree: the nodes that show, and `~at` where the bracket of an open container `at` closes. */
+export function visibleRows(outline: JsonOutline, closed: ReadonlySet<number>): number[] {
+  const rows: number[] = [];
+  const open: number[] = [];
+  const close = (upTo: number) => {
+    while (open.length > 0 && outline.nodes[open[open.length - 1]!]!.next <= upTo) rows.push(~open.pop()!);
+  };
+  for (const at of visibleNodes(outline, closed)) {
+    close(at);
+    rows.push(at);
+    const node = outline.nodes[at]!;
+    if (isContainer(node) && node.count > 0 && !closed.has(at)) open.push(at);
+  }
+  close(outline.nodes.length);
+  return rows;
+}
+
 /** Nodes whose key or own value contains `needle` in either case; `limit` at most. */
 export function findNodes(outline: JsonOutline, needle: string, limit = 1000): number[] {
   const wanted = needle.toLowerCase();

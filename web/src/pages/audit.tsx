@@ -3,11 +3,13 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import { useNavigate, useParams, useSearchParams } from "react-router";
 
 import { live, setLive } from "../api/live";
+import { auditView } from "../audit/view";
 import { COLUMN_NAMES, defaultColumns } from "../audit/columns";
 import { ExportMenu } from "../audit/export";
 import { FilterBar } from "../audit/filter-bar";
 import { FirstCall } from "../audit/first-call";
 import { EventTable } from "../audit/table";
+import { clearMarks, compareLink, marks, toggleMark } from "../audit/marks";
 import { useList } from "../audit/use-list";
 import { useTail } from "../audit/use-tail";
 import { auditLink, countFilters, filtersFromQuery, type Filters } from "../lib/filters";
@@ -38,7 +40,8 @@ export default function Audit() {
   const following = useStore(live);
   const [top, setTop] = useState(true);
   const [columns, setColumns] = useState(storedColumns);
-  const [marked, setMarked] = useState<string[]>([]);
+  const marked = useStore(marks);
+  const comparison = compareLink(marked);
   const box = useRef<HTMLInputElement>(null);
   const page = useRef<HTMLDivElement>(null);
 
@@ -49,6 +52,9 @@ export default function Audit() {
     [matching, first],
   );
   const tail = useTail(filters, !following || !top, listed);
+
+  // The menu leads back to the filters that one had.
+  useEffect(() => auditView.set(search ? `?${search}` : ""), [search]);
 
   const { clear } = tail;
   const reload = useCallback(() => {
@@ -64,10 +70,6 @@ export default function Audit() {
     void navigate(auditLink(filters));
     page.current?.querySelector<HTMLElement>("[role=grid]")?.focus();
   };
-  const mark = (event: string) =>
-    setMarked((before) =>
-      before.includes(event) ? before.filter((other) => other !== event) : [...before.slice(-1), event],
-    );
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -157,13 +159,13 @@ export default function Audit() {
             {marked.length} of 2 marked
             <Button
               className="h-6"
-              disabled={marked.length < 2}
+              disabled={comparison === null}
               icon={<GitCompareArrows size={13} aria-hidden />}
-              onClick={() => void navigate(`/compare?a=${marked[0]!}&b=${marked[1]!}`)}
+              onClick={() => comparison !== null && void navigate(comparison)}
             >
-              Compare
+              Compare marked
             </Button>
-            <button type="button" className="text-ink-2 underline" onClick={() => setMarked([])}>
+            <button type="button" className="text-ink-2 underline" onClick={clearMarks}>
               Clear
             </button>
           </span>
@@ -188,7 +190,7 @@ export default function Audit() {
             marked={marked}
             onOpen={open}
             onClose={close}
-            onMark={mark}
+            onMark={toggleMark}
             onTop={setTop}
             empty={<FirstCall filtered={countFilters(filters) > 0} />}
           />

@@ -1,5 +1,6 @@
 import { Search, TriangleAlert } from "lucide-react";
 import { useMemo, useState } from "react";
+import { useSearchParams } from "react-router";
 
 import { useServer } from "../api/queries";
 import { flattenConfig, type ConfigRow } from "../lib/config";
@@ -12,7 +13,8 @@ type Which = "all" | "set";
 /** What the server runs with, and where each value came from. */
 export default function Config() {
   const server = useServer();
-  const [search, setSearch] = useState("");
+  const [query, setQuery] = useSearchParams();
+  const search = query.get("q") ?? "";
   const [which, setWhich] = useState<Which>("all");
   const rows = useMemo(() => flattenConfig(server.data?.config, server.data?.sources), [server.data]);
   const sections = useMemo(() => {
@@ -43,7 +45,7 @@ export default function Config() {
             placeholder="Key or value"
             aria-label="Search the configuration"
             value={search}
-            onChange={(event) => setSearch(event.target.value)}
+            onChange={(event) => setQuery(event.target.value ? { q: event.target.value } : {}, { replace: true })}
           />
         </div>
         <Segments

@@ -107,7 +107,7 @@ export default function DashboardPage() {
           label="Audit queue"
           value={figures && formatCount(figures.queue_depth)}
           note={figures && `of ${formatCount(figures.queue_capacity)}; ${formatCount(figures.dropped_total)} dropped`}
-          to={link()}
+          to="/config?q=audit."
           tone={figures && figures.dropped_total > 0 ? "text-client" : undefined}
         />
       </section>

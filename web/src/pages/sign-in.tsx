@@ -23,6 +23,9 @@ const FAILURES: Record<string, string> = {
   session_store: "The session could not be saved. See the server log, then try again or use an API key.",
 };
 
+/** True on the developer's own machine, where `make run` makes the key. */
+const LOCAL = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+
 export default function SignIn() {
   const [query] = useSearchParams();
   const navigate = useNavigate();
@@ -71,12 +74,16 @@ export default function SignIn() {
           }}
         />
         <p className="border-t border-line pt-3 text-sm text-ink-3">
-          No key? <code className="font-mono">make run</code> prints the one it made, and keeps it in{" "}
-          <code className="font-mono">.env.dev</code>. The API itself is described at{" "}
+          {LOCAL && (
+            <>
+              No key? <code className="font-mono">make run</code> prints one and keeps it in{" "}
+              <code className="font-mono">.env.dev</code>.{" "}
+            </>
+          )}
+          API reference:{" "}
           <a className="link" href="/docs">
             /docs
           </a>
-          .
         </p>
       </div>
     </main>

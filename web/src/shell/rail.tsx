@@ -2,6 +2,8 @@ import { LogIn, LogOut, PanelLeftClose, PanelLeftOpen } from "lucide-react";
 import { NavLink } from "react-router";
 
 import { useMe } from "../api/queries";
+import { auditView } from "../audit/view";
+import { useStore } from "../lib/use-store";
 import { cx } from "../ui/basics";
 import { PLACES } from "./nav";
 import { signOut } from "./session";
@@ -19,13 +21,14 @@ export function Rail({
   onGo?: () => void;
 }) {
   const me = useMe();
+  const filters = useStore(auditView);
   const words = (text: string) => <span className={narrow ? "sr-only" : "truncate"}>{text}</span>;
   return (
     <nav aria-label="Pages" className={cx("flex h-full flex-col gap-0.5 p-2", narrow ? "w-12" : "w-44")}>
       {PLACES.map((place) => (
         <NavLink
           key={place.to}
-          to={place.to}
+          to={place.to === "/audit" ? `/audit${filters}` : place.to}
           title={narrow ? place.label : undefined}
           onClick={onGo}
           className={({ isActive }) =>

@@ -1,5 +1,5 @@
 import { KeyRound, LogIn } from "lucide-react";
-import { useState, type SyntheticEvent } from "react";
+import { useEffect, useRef, useState, type SyntheticEvent } from "react";
 
 import { ApiError, session, useKey as keepKey } from "../api/client";
 import { fetchMe, queryClient, useWellKnown } from "../api/queries";
@@ -14,6 +14,8 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const header = known.data?.api_key_header;
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
   const oidc = known.data?.oidc_enabled ?? false;
 
   const submit = async (event: SyntheticEvent) => {
@@ -63,6 +65,7 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3" noValidate>
         <Field label="API key" error={error} hint="Kept for this tab only.">
           <input
+            ref={input}
             className="control font-mono"
             type="password"
             autoComplete="off"

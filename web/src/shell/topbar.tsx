@@ -1,4 +1,5 @@
 import { Menu as MenuIcon, Monitor, Moon, Pause, Play, Sun } from "lucide-react";
+import { Link } from "react-router";
 
 import { live, setLive } from "../api/live";
 import { useMe, useServer, useStats } from "../api/queries";
@@ -63,27 +64,37 @@ function LiveDot() {
   const tone = reach === "down" ? "bg-server" : off ? "bg-line-strong" : on ? "bg-ok" : "bg-client";
   const { queue_depth: depth, queue_capacity: capacity, dropped_total: dropped } = stats.data ?? {};
   return (
-    <button
-      type="button"
-      onClick={() => setLive(!on)}
-      className="flex h-7 items-center gap-2 rounded border border-line px-2 hover:bg-hover"
-      aria-pressed={on}
-      title={`${on ? "Pause" : "Resume"} live updates. Audit queue: ${depth ?? "?"} of ${capacity ?? "?"}${dropped ? `, ${formatCount(dropped)} events dropped` : ""}.`}
-    >
-      <span
-        className={cx("size-2 shrink-0 rounded-full", tone, !on && reach === "up" && !off && "rounded-[1px]")}
-        aria-hidden
-      />
-      <span>{words}</span>
-      <span className="hidden min-w-[64px] border-l border-line pl-2 text-left text-ink-3 sm:inline">
-        {depth === undefined ? "queue –" : `queue ${formatCount(depth)}`}
-      </span>
-      {dropped ? <span className="font-semibold text-client">▲ {formatCount(dropped)} dropped</span> : null}
-      {on ? (
-        <Pause size={12} aria-hidden className="text-ink-3" />
-      ) : (
-        <Play size={12} aria-hidden className="text-ink-3" />
-      )}
-    </button>
+    <>
+      {dropped ? (
+        <Link
+          to="/dashboard"
+          className="rounded px-1.5 py-1 font-semibold text-client hover:bg-hover"
+          title="Events were dropped: these requests are not recorded"
+        >
+          ▲ {formatCount(dropped)} dropped
+        </Link>
+      ) : null}
+      <button
+        type="button"
+        onClick={() => setLive(!on)}
+        className="flex h-7 items-center gap-2 rounded border border-line px-2 hover:bg-hover"
+        aria-pressed={on}
+        title={`${on ? "Pause" : "Resume"} live updates. Audit queue: ${depth ?? "?"} of ${capacity ?? "?"}.`}
+      >
+        <span
+          className={cx("size-2 shrink-0 rounded-full", tone, !on && reach === "up" && !off && "rounded-[1px]")}
+          aria-hidden
+        />
+        <span>{words}</span>
+        <span className="hidden min-w-[64px] border-l border-line pl-2 text-left text-ink-3 sm:inline">
+          {depth === undefined ? "queue –" : `queue ${formatCount(depth)}`}
+        </span>
+        {on ? (
+          <Pause size={12} aria-hidden className="text-ink-3" />
+        ) : (
+          <Play size={12} aria-hidden className="text-ink-3" />
+        )}
+      </button>
+    </>
   );
 }
