@@ -12,7 +12,8 @@ use std::{
 };
 
 use actors::audit::{
-    AuditStore, Cursor, Dimension, Event, Filter, JsonText, Page, Payload, Record, Source, StatusFilter,
+    AuditStore, Cursor, Dimension, Event, Filter, Fingerprints, JsonText, Masked, Page, Payload, Record, Source,
+    StatusFilter,
 };
 use anyhow::Context as _;
 use api_test::{config::DatabaseConfig, store};
@@ -116,6 +117,7 @@ fn record(number: usize, at: DateTime<Utc>, body: usize) -> Record {
             user_agent: Some("load/1.0".to_owned()),
             source: Source::External,
             instance: "example".into(),
+            fingerprints: Fingerprints::default(),
         },
         payload: (body > 0).then(|| Payload {
             request_headers: Some(JsonText::new(headers.as_str())),
@@ -131,6 +133,7 @@ fn record(number: usize, at: DateTime<Utc>, body: usize) -> Record {
             response_size: body as u64,
             response_truncated: false,
             replayed_from: None,
+            masked: Masked::default(),
         }),
     }
 }

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actors::audit::{AuditStore as _, Event, JsonText, Payload, Record, Source};
+use actors::audit::{AuditStore as _, Event, Fingerprints, JsonText, Masked, Payload, Record, Source};
 use anyhow::Context as _;
 use api_test::{config::DatabaseConfig, store::postgres::Postgres};
 use bytes::Bytes;
@@ -288,6 +288,7 @@ fn record(number: u64) -> Record {
         user_agent: Some("gateway/1.27.3 (linux; amd64)".to_owned()),
         source: Source::External,
         instance: "bench".into(),
+        fingerprints: Fingerprints::default(),
     };
     let body = |size: usize| Bytes::from(format!("{{\"number\":{number:020},\"text\":\"{}\"}}", "x".repeat(size - 41)));
     let payload = Payload {
@@ -304,6 +305,7 @@ fn record(number: u64) -> Record {
         response_size: 128,
         response_truncated: false,
         replayed_from: None,
+        masked: Masked::default(),
     };
     Record { event, payload: Some(payload) }
 }

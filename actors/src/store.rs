@@ -18,3 +18,10 @@ pub enum StoreError {
     #[error("store unavailable: {0}")]
     Unavailable(String),
 }
+
+/// Keeps secrets that all replicas of a server share, each under a name.
+pub trait SecretStore: Send + Sync + 'static {
+    /// Keeps `proposed` under `name` unless a secret is kept there. Gives the one that is kept: the same to every replica,
+    /// however many ask at once.
+    fn agree_on(&self, name: &'static str, proposed: Vec<u8>) -> Pending<'_, Vec<u8>>;
+}

@@ -11,7 +11,7 @@ use actix_web::{
 };
 use actors::{
     Identity,
-    audit::{Event, JsonText, Payload, Record, Source, Text},
+    audit::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source, Text},
 };
 use bytes::Bytes;
 use uuid::Uuid;
@@ -135,6 +135,7 @@ impl Capture {
             response_truncated: self.body.is_truncated(),
             response_body: search.mask_body(self.body.take(), self.body.is_truncated()),
             replayed_from: origin.and_then(|origin| origin.replayed_from),
+            masked: Masked::default(),
         });
         let identity = ending.identity;
         // Claims are the provider's, and may be any text.
@@ -178,6 +179,7 @@ impl Capture {
             user_agent: header(&header::USER_AGENT),
             source: origin.map_or(Source::External, |origin| origin.source),
             instance: recorder.instance.clone(),
+            fingerprints: Fingerprints::default(),
         };
         Record { event, payload }
     }

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use actors::audit::{Event, Record, Source, Text};
+use actors::audit::{Event, Fingerprints, Record, Source, Text};
 
 use super::{Recorder, ending, identify, redact::mask_query, storable};
 use crate::wire::peer::peer_text;
@@ -62,6 +62,7 @@ impl Recorder {
                 user_agent: None,
                 source: Source::External,
                 instance: self.instance.clone(),
+                fingerprints: Fingerprints::default(),
             };
             Arc::new(Record { event, payload: None })
         });

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 pub use open_error::OpenError;
 
-use actors::{audit::AuditStore, keys::KeyStore, sessions::SessionStore};
+use actors::{audit::AuditStore, keys::KeyStore, sessions::SessionStore, store::SecretStore};
 
 use crate::config::{DatabaseConfig, Dialect};
 
@@ -35,12 +35,19 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// Sessions of the portal.
     pub sessions: Arc<dyn SessionStore>,
+    /// Secrets that the server makes for itself.
+    pub secrets: Arc<dyn SecretStore>,
 }
 
 impl Stores {
-    fn of<S: AuditStore + KeyStore + SessionStore>(store: S) -> Self {
+    fn of<S: AuditStore + KeyStore + SessionStore + SecretStore>(store: S) -> Self {
         let store = Arc::new(store);
-        Self { audit: Arc::clone(&store) as _, keys: Arc::clone(&store) as _, sessions: store }
+        Self {
+            audit: Arc::clone(&store) as _,
+            keys: Arc::clone(&store) as _,
+            sessions: Arc::clone(&store) as _,
+            secrets: store,
+        }
     }
 }
 

@@ -209,7 +209,7 @@ fn counts_are_those_of_the_filter() {
     }
     let meta = trail.get("meta").json();
     assert_eq!(meta["features"]["store"], "sqlite");
-    assert_eq!(meta["filters"].as_array().unwrap().len(), 17);
+    assert_eq!(meta["filters"].as_array().unwrap().len(), 18);
 }
 
 /// An open live tail.

@@ -44,6 +44,8 @@ pub struct Filter {
     pub has_headers: Vec<String>,
     /// Least `duration_ms`.
     pub min_duration_ms: Option<f64>,
+    /// Fingerprint of a redacted value: eight lower-case hex digits.
+    pub fingerprint: Option<String>,
 }
 
 /// A status, or a class of them.
@@ -116,6 +118,7 @@ impl Filter {
                     || event.error_message.as_deref().is_some_and(|message| holds(message, q))
             })
             && self.min_duration_ms.is_none_or(|least| event.duration_ms >= least)
+            && self.fingerprint.as_deref().is_none_or(|wanted| event.fingerprints.contains(wanted))
             && (!self.needs_payload() || self.headers_match(live))
     }
 

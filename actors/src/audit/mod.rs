@@ -19,6 +19,6 @@ pub mod store;
 pub use filter::{Cursor, Filter, Page, StatusFilter};
 pub use housekeeper::{Housekeeper, HousekeeperObserver, Schedule};
 pub use hub::{Hub, Live, Resumed};
-pub use record::{Event, JsonText, Payload, Record, Source, Text};
+pub use record::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source, Text};
 pub use sink::{AuditSink, BatchWritten, SinkEnd, SinkObserver, SinkSettings, SinkState, SinkStopped};
 pub use store::{AuditStore, Bucket, Dimension, Group, Stats};

@@ -1,6 +1,6 @@
 //! One request on record: the event, and the payload beside it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet, fmt::Write as _};
 
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -117,6 +117,136 @@ pub struct Event {
     pub source: Source,
     /// Which replica answered.
     pub instance: Text,
+    /// Fingerprints of the values that were redacted.
+    #[serde(skip_serializing_if = "Fingerprints::is_empty")]
+    pub fingerprints: Fingerprints,
+}
+
+/// Fingerprints of redacted values: eight lower-case hex digits each, every one once, in order of appearance.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fingerprints(Option<Box<str>>);
+
+impl Fingerprints {
+    /// Hex digits of one fingerprint.
+    pub const DIGITS: usize = 8;
+
+    /// Collects them; one that is given again is passed over.
+    #[must_use]
+    pub fn of(all: &[u32]) -> Self {
+        let mut text = String::with_capacity(all.len() * (Self::DIGITS + 1));
+        let mut seen = HashSet::new();
+        for fingerprint in all.iter().filter(|fingerprint| seen.insert(**fingerprint)) {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            // Writing to a string does not fail.
+            let _ = write!(text, "{fingerprint:08x}");
+        }
+        Self::from_text(Some(text))
+    }
+
+    /// Takes over the form in which a store keeps them: one blank between two. `None` without any.
+    #[must_use]
+    pub fn from_text(text: Option<String>) -> Self {
+        Self(text.filter(|text| !text.is_empty()).map(String::into_boxed_str))
+    }
+
+    /// The form in which a store keeps them.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    /// True without any.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// True when `fingerprint` is one of them.
+    #[must_use]
+    pub fn contains(&self, fingerprint: &str) -> bool {
+        self.iter().any(|one| one == fingerprint)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.as_deref().into_iter().flat_map(|text| text.split(' '))
+    }
+}
+
+impl Serialize for Fingerprints {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+/// Parts of a request and its answer in which something was masked before it was recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Masked(u8);
+
+impl Masked {
+    /// The request's path.
+    pub const REQUEST_PATH: Self = Self(1);
+    /// The request's query.
+    pub const REQUEST_QUERY: Self = Self(2);
+    /// A request header.
+    pub const REQUEST_HEADERS: Self = Self(4);
+    /// The request's body.
+    pub const REQUEST_BODY: Self = Self(8);
+    /// A response header.
+    pub const RESPONSE_HEADERS: Self = Self(16);
+    /// The answer's body.
+    pub const RESPONSE_BODY: Self = Self(32);
+    const ALL: u8 = 63;
+
+    /// Both together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// `self` when `masked`, else nothing.
+    #[must_use]
+    pub const fn when(self, masked: bool) -> Self {
+        if masked { self } else { Self(0) }
+    }
+
+    /// True when something was masked in `part`.
+    #[must_use]
+    pub const fn has(self, part: Self) -> bool {
+        self.0 & part.0 != 0
+    }
+
+    /// The form in which a store keeps it.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Reads that form; bits without a meaning are dropped.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Self {
+        Self(bits & Self::ALL)
+    }
+
+    /// The request's parts by name.
+    pub fn of_request(self) -> impl Iterator<Item = &'static str> {
+        self.names([
+            (Self::REQUEST_PATH, "path"),
+            (Self::REQUEST_QUERY, "query"),
+            (Self::REQUEST_HEADERS, "headers"),
+            (Self::REQUEST_BODY, "body"),
+        ])
+    }
+
+    /// The answer's parts by name.
+    pub fn of_response(self) -> impl Iterator<Item = &'static str> {
+        self.names([(Self::RESPONSE_HEADERS, "headers"), (Self::RESPONSE_BODY, "body")])
+    }
+
+    fn names<const N: usize>(self, parts: [(Self, &'static str); N]) -> impl Iterator<Item = &'static str> {
+        parts.into_iter().filter(move |(part, _)| self.has(*part)).map(|(_, name)| name)
+    }
 }
 
 /// Writes a time as RFC 3339 with microseconds.
@@ -177,6 +307,8 @@ pub struct Payload {
     pub response_truncated: bool,
     /// The event whose request was sent again.
     pub replayed_from: Option<Uuid>,
+    /// Where something was masked.
+    pub masked: Masked,
 }
 
 /// An event with its payload, on the way to the store or back from it.
@@ -211,8 +343,35 @@ impl Record {
                 + payload.response_body.len()
         });
         size_of::<Self>()
+            + event.fingerprints.as_text().map_or(0, str::len)
             + texts.into_iter().map(String::len).sum::<usize>()
             + optional.into_iter().flatten().map(String::len).sum::<usize>()
             + payload
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_are_kept_once_and_found_whole() {
+        let all = Fingerprints::of(&[0x3f9a_01bc, 1, 0x3f9a_01bc]);
+        assert_eq!(all.as_text(), Some("3f9a01bc 00000001"));
+        assert_eq!(serde_json::to_string(&all).ok().as_deref(), Some(r#"["3f9a01bc","00000001"]"#));
+        assert_eq!(Fingerprints::from_text(all.as_text().map(str::to_owned)), all);
+        assert!(all.contains("00000001") && !all.contains("0000001") && !all.contains("01bc 000") && !all.contains(""));
+        let none = Fingerprints::of(&[]);
+        assert!(none.is_empty() && none.as_text().is_none() && !none.contains(""));
+        assert_eq!(Fingerprints::from_text(Some(String::new())), none);
+    }
+
+    #[test]
+    fn masked_parts_have_names() {
+        let masked = Masked::REQUEST_PATH.and(Masked::RESPONSE_BODY).and(Masked::REQUEST_BODY.when(false));
+        assert_eq!(masked.of_request().collect::<Vec<_>>(), ["path"]);
+        assert_eq!(masked.of_response().collect::<Vec<_>>(), ["body"]);
+        assert_eq!(Masked::from_bits(masked.bits()), masked);
+        assert_eq!(Masked::from_bits(0xff).of_request().count() + Masked::from_bits(0xff).of_response().count(), 6);
     }
 }

@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use actix_web::http::{Method, header::HeaderName};
-use actors::audit::{Filter, Source, StatusFilter};
+use actors::audit::{Filter, Fingerprints, Source, StatusFilter};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -46,6 +46,8 @@ pub(super) enum Kind {
     Header,
     /// Name of a header; may be repeated, all must hold.
     HeaderName,
+    /// Fingerprint of a redacted value.
+    Fingerprint,
 }
 
 /// How callers can be authenticated.
@@ -60,7 +62,7 @@ const fn field(name: &'static str, kind: Kind, about: &'static str, example: &'s
 }
 
 /// The filters, joined by AND.
-pub(super) static FILTERS: [Field; 17] = [
+pub(super) static FILTERS: [Field; 18] = [
     field("from", Kind::Time, "Events that began at or after this time (RFC 3339).", "2026-01-31T12:00:00Z"),
     field("to", Kind::Time, "Events that began before this time (RFC 3339).", "2026-01-31T13:00:00Z"),
     field("method", Kind::Verb, "Method, case-sensitive.", "GET"),
@@ -88,6 +90,12 @@ pub(super) static FILTERS: [Field; 17] = [
         "X-Request-Id",
     ),
     field("min_duration_ms", Kind::Number, "Minimum duration in milliseconds.", "250"),
+    field(
+        "fingerprint",
+        Kind::Fingerprint,
+        "Fingerprint of a redacted value, as `[redacted:3f9a01bc]` shows it.",
+        "3f9a01bc",
+    ),
 ];
 
 impl Kind {
@@ -104,6 +112,7 @@ impl Kind {
             Self::Id => "uuid",
             Self::Header => "header",
             Self::HeaderName => "header-name",
+            Self::Fingerprint => "fingerprint",
         }
     }
 
@@ -122,6 +131,7 @@ impl Kind {
             Self::Number => json!({"type": "number", "minimum": 0}),
             Self::Count => json!({"type": "integer", "format": "int64", "minimum": 1}),
             Self::Id => json!({"type": "string", "format": "uuid"}),
+            Self::Fingerprint => json!({"type": "string", "pattern": "^[0-9a-fA-F]{8}$"}),
             Self::Header => {
                 json!({"type": "array", "items": {"type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+:"}})
             }
@@ -260,6 +270,7 @@ impl Asked {
                 .map(|name| header_name(name).ok_or_else(|| must_be("has_header", "a name like X-Request-Id")))
                 .collect::<Result<_, _>>()?,
             min_duration_ms: self.read_one("min_duration_ms", "a non-negative number", milliseconds)?,
+            fingerprint: self.read_one("fingerprint", "eight hex digits like 3f9a01bc", fingerprint)?,
         };
         match (filter.from, filter.to) {
             (Some(from), Some(to)) if from > to => Err(Fault::bad_request("from must not be after to")),
@@ -323,6 +334,11 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_micros(micros + beyond)
 }
 
+fn fingerprint(text: &str) -> Option<String> {
+    let fits = text.len() == Fingerprints::DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    fits.then(|| text.to_ascii_lowercase())
+}
+
 fn milliseconds(text: &str) -> Option<f64> {
     number::decimal(text.as_bytes()).filter(|value| value.is_finite() && *value >= 0.0)
 }
@@ -366,7 +382,7 @@ mod tests {
         let query = "from=2026-01-31T12:00:00Z&to=2026-01-31T13:00:00%2B01:00&method=GET&path=/v1/%C3%A9&route_name=a\
                      &endpoint_group=b&status=4xx&user=c&auth_type=oauth2&session=d&success=false&source=portal-tryit\
                      &request_id=e&q=f&header=content-TYPE:%20a:b%20&header=x-y:&has_header=etag&min_duration_ms=.5\
-                     &limit=7&api_key=secret";
+                     &fingerprint=3F9A01bc&limit=7&api_key=secret";
         let text = |text: &str| Some(text.to_owned());
         let expected = Filter {
             from: Some("2026-01-31T12:00:00Z".parse().unwrap()),
@@ -386,6 +402,7 @@ mod tests {
             headers: vec![("Content-Type".into(), "a:b".into()), ("X-Y".into(), String::new())],
             has_headers: vec!["Etag".into()],
             min_duration_ms: Some(0.5),
+            fingerprint: text("3f9a01bc"),
         };
         assert_eq!(asked(query), Ok(expected));
         let empty: String = FILTERS.iter().map(|field| format!("{}=&", field.name)).collect();
@@ -396,6 +413,8 @@ mod tests {
     fn what_can_not_be_read_is_refused_by_name() {
         for (query, message) in [
             ("from=yesterday", "from must be a time like 2026-01-31T12:00:00Z (RFC 3339)"),
+            ("fingerprint=3f9a01b", "fingerprint must be eight hex digits like 3f9a01bc"),
+            ("fingerprint=3f9a01bg", "fingerprint must be eight hex digits like 3f9a01bc"),
             ("to=2026-01-31", "to must be a time like 2026-01-31T12:00:00Z (RFC 3339)"),
             ("from=2026-01-31T12:00:00", "from must be a time like 2026-01-31T12:00:00Z (RFC 3339)"),
             ("from=2026-01-31T12:00:01Z&to=2026-01-31T12:00:00Z", "from must not be after to"),

@@ -72,6 +72,8 @@ struct PayloadView<'p> {
     response_size: u64,
     response_truncated: bool,
     replayed_from: Option<Uuid>,
+    request_masked: Vec<&'static str>,
+    response_masked: Vec<&'static str>,
 }
 
 impl<'p> PayloadView<'p> {
@@ -96,6 +98,8 @@ impl<'p> PayloadView<'p> {
             response_size: payload.response_size,
             response_truncated: payload.response_truncated,
             replayed_from: payload.replayed_from,
+            request_masked: payload.masked.of_request().collect(),
+            response_masked: payload.masked.of_response().collect(),
         }
     }
 }

@@ -68,6 +68,8 @@ pub(super) struct AuditEvent {
     source: String,
     /// Replica that answered.
     instance: String,
+    /// Fingerprints of the values that were redacted; left out without any.
+    fingerprints: Option<Vec<String>>,
 }
 
 /// Headers, query and bodies of a request and its answer. Bodies are text when they are UTF-8, else base64.
@@ -113,6 +115,10 @@ pub(super) struct AuditPayload {
     /// Id of the original event, for a replay.
     #[schema(required, format = "uuid")]
     replayed_from: Option<String>,
+    /// Parts of the request in which something was masked: `path`, `query`, `headers`, `body`.
+    request_masked: Vec<String>,
+    /// Parts of the answer in which something was masked: `headers`, `body`.
+    response_masked: Vec<String>,
 }
 
 /// An event with its payload, `null` when none was captured.
@@ -226,7 +232,7 @@ pub(super) struct Meta {
 #[derive(ToSchema)]
 pub(super) struct MetaFilter {
     name: String,
-    /// `text`, `time`, `status`, `word`, `method`, `number`, `header` or `header-name`.
+    /// `text`, `time`, `status`, `word`, `method`, `number`, `header`, `header-name` or `fingerprint`.
     r#type: String,
     about: String,
     /// Example value.
@@ -365,7 +371,8 @@ pub(super) fn event_example() -> Value {
         "auth_type": "apikey", "api_key_name": "devkey", "method": "GET", "path": "/v1/fixed/hello",
         "target": "/v1/fixed/hello", "host": "localhost:8080", "http_version": "HTTP/1.1", "route_name": "fixed",
         "endpoint_group": "data", "status": 200, "bytes_in": 0, "bytes_out": 120, "success": true,
-        "remote_addr": "127.0.0.1:51234", "user_agent": "curl/8.5.0", "source": "external", "instance": "api-test-0"
+        "remote_addr": "127.0.0.1:51234", "user_agent": "curl/8.5.0", "source": "external", "instance": "api-test-0",
+        "fingerprints": ["3f9a01bc"]
     })
 }
 
@@ -378,12 +385,12 @@ pub(super) fn page_example() -> Value {
 pub(super) fn record_example() -> Value {
     let mut record = event_example();
     record["payload"] = json!({
-        "request_headers": {"Accept": ["*/*"], "X-Api-Key": ["[redacted]"]}, "request_query": null,
+        "request_headers": {"Accept": ["*/*"], "X-Api-Key": ["[redacted:3f9a01bc]"]}, "request_query": null,
         "request_content_type": null, "request_body": "", "request_captured_size": 0, "request_size": 0,
         "request_truncated": false, "request_remote_addr": "127.0.0.1:51234",
         "response_headers": {"Content-Type": ["application/json"]}, "response_content_type": "application/json",
         "response_body": "{\"key\":\"hello\"}\n", "response_captured_size": 16, "response_size": 16,
-        "response_truncated": false, "replayed_from": null
+        "response_truncated": false, "replayed_from": null, "request_masked": ["headers"], "response_masked": []
     });
     record
 }

@@ -5,7 +5,8 @@ use std::{sync::Mutex, time::Duration};
 
 use actors::{
     audit::{
-        AuditStore, Bucket, Dimension, Event, Filter, Group, Hub, JsonText, Live, Page, Payload, Record, Source, Stats,
+        AuditStore, Bucket, Dimension, Event, Filter, Fingerprints, Group, Hub, JsonText, Live, Masked, Page, Payload,
+        Record, Source, Stats,
     },
     store::{Pending, StoreError, Watch},
 };
@@ -162,6 +163,7 @@ fn record(n: u64) -> Record {
         user_agent: None,
         source: Source::External,
         instance: "test".into(),
+        fingerprints: Fingerprints::default(),
     };
     Record { event, payload: None }
 }
@@ -319,6 +321,7 @@ fn with_payload(request_body: &'static [u8], response_body: &'static [u8], trunc
         response_size: response_body.len() as u64,
         response_truncated: truncated,
         replayed_from: None,
+        masked: Masked::default(),
     });
     record
 }

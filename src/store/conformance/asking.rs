@@ -11,8 +11,8 @@ use chrono::{TimeDelta, Utc};
 use super::{
     EVERYTHING, Fresh,
     dice::{
-        AUTH, Dice, ERRORS, GROUPS, HEADERS, METHODS, PATHS, ROUTES, SESSIONS, SPAN, STATUS, USERS, VALUES, record_at,
-        start,
+        AUTH, Dice, ERRORS, FINGERPRINTS, GROUPS, HEADERS, METHODS, PATHS, ROUTES, SESSIONS, SPAN, STATUS, USERS,
+        VALUES, record_at, start,
     },
     fill,
     model::{Model, near},
@@ -135,6 +135,11 @@ fn single() -> Vec<Filter> {
     for least in [-1.0, 0.0, 1000.5, 300_000.0, 1e9, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
         filters.push(Filter { min_duration_ms: Some(least), ..all() });
     }
+    let hex = FINGERPRINTS.map(|fingerprint| format!("{fingerprint:08x}"));
+    let nearly = ["00000000", "0000007", "000000070", "3F9A01BC", "bc 00000", "07 3f9a0", "%", "________", "", "\0"];
+    for fingerprint in hex.iter().map(String::as_str).chain(nearly) {
+        filters.push(Filter { fingerprint: text(fingerprint), ..all() });
+    }
     filters
 }
 
@@ -162,6 +167,7 @@ fn several(dice: &mut Dice) -> Filter {
             headers: [filter.headers, more.headers].concat(),
             has_headers: [filter.has_headers, more.has_headers].concat(),
             min_duration_ms: more.min_duration_ms.or(filter.min_duration_ms),
+            fingerprint: more.fingerprint.or(filter.fingerprint),
         };
     }
     filter
@@ -195,6 +201,7 @@ pub(in crate::store) async fn filters_together(fresh: Fresh) {
                 source: dice.once_in(2).then_some(event.source),
                 has_headers: if dice.once_in(3) { vec![dice.pick(&HEADERS).to_owned()] } else { Vec::new() },
                 min_duration_ms: dice.once_in(2).then_some(event.duration_ms),
+                fingerprint: event.fingerprints.as_text().map(|all| all[..8].to_owned()),
                 ..Filter::default()
             };
         }

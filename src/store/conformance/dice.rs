@@ -1,6 +1,6 @@
 //! Events of all kinds, the same at each run.
 
-use actors::audit::{Event, JsonText, Payload, Record, Source};
+use actors::audit::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -38,6 +38,7 @@ pub(super) const ERRORS: [Option<&str>; 4] =
 pub(super) const SESSIONS: [Option<&str>; 3] = [None, Some("s-1"), Some("s-2")];
 pub(super) const HEADERS: [&str; 5] = ["Accept", "X-Trace", "X-Odd.Name", "Content-Type", "X%_"];
 pub(super) const VALUES: [&str; 7] = ["a", "b", "*/*", "50%", "a\"b\\c", "größe", ""];
+pub(super) const FINGERPRINTS: [u32; 4] = [0x3f9a_01bc, 7, 0xffff_ffff, 0x7000_0000];
 
 /// A generator of numbers that is good enough for tests (splitmix64).
 pub(super) struct Dice(u64);
@@ -114,12 +115,15 @@ impl Dice {
         event.success = (200..400).contains(&event.status);
         event.error_message = self.pick(&ERRORS).map(Into::into);
         event.source = self.pick(&Source::ALL);
+        let fingerprints: Vec<u32> = (0..self.below(4)).map(|_| self.pick(&FINGERPRINTS)).collect();
+        event.fingerprints = Fingerprints::of(&fingerprints);
         if !self.once_in(5) {
             record.payload = Some(Payload {
                 request_headers: self.headers(),
                 response_headers: self.headers(),
                 request_body: self.body(),
                 response_body: self.body(),
+                masked: Masked::from_bits(self.next() as u8),
                 ..payload()
             });
         }
@@ -170,6 +174,7 @@ fn event(id: Uuid, timestamp: DateTime<Utc>) -> Event {
         user_agent: None,
         source: Source::External,
         instance: "test".into(),
+        fingerprints: Fingerprints::default(),
     }
 }
 
@@ -189,5 +194,6 @@ pub(super) fn payload() -> Payload {
         response_size: 0,
         response_truncated: false,
         replayed_from: None,
+        masked: Masked::default(),
     }
 }

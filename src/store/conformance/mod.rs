@@ -14,7 +14,10 @@ mod writing;
 
 use std::{any::Any, sync::Arc};
 
-use actors::audit::{AuditStore, Filter, Page, Record};
+use actors::{
+    audit::{AuditStore, Filter, Page, Record},
+    store::SecretStore,
+};
 
 pub(super) use asking::*;
 pub(super) use writing::*;
@@ -22,7 +25,15 @@ pub(super) use writing::*;
 /// A store with nothing in it, and what has to live as long.
 pub(super) struct Fresh {
     pub(super) store: Arc<dyn AuditStore>,
+    pub(super) secrets: Arc<dyn SecretStore>,
     pub(super) keep: Box<dyn Any>,
+}
+
+impl Fresh {
+    pub(super) fn new<S: AuditStore + SecretStore>(store: S, keep: impl Any) -> Self {
+        let store = Arc::new(store);
+        Self { store: Arc::clone(&store) as _, secrets: store, keep: Box::new(keep) }
+    }
 }
 
 /// Makes a test of each case; `$fresh` is an async function that gives a [`Fresh`].
@@ -45,6 +56,7 @@ macro_rules! suite {
             bounds_of_pages,
             ended_since_finds_the_late_ones,
             buckets_and_groups_of_nothing,
+            all_replicas_agree_on_one_secret,
             a_closed_store_says_so,
         );
     };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actors::{
-    audit::{Filter, JsonText, Payload, Record, Source},
+    audit::{Filter, Fingerprints, JsonText, Masked, Payload, Record, Source},
     store::StoreError,
 };
 use bytes::Bytes;
@@ -65,6 +65,7 @@ fn full(dice: &mut Dice) -> Record {
     event.user_agent = Some("curl/8.0".to_owned());
     event.source = Source::PortalTryit;
     event.instance = "replica-2".into();
+    event.fingerprints = Fingerprints::of(&[0x3f9a_01bc, 1]);
     record.payload = Some(Payload {
         request_headers: Some(JsonText::new(json!({"Accept": ["a", "b"], "X-Ü": ["\u{e9}\"\\\u{1}"]}).to_string())),
         request_query: Some(JsonText::new(json!({"q": ["", "2", "1"], "": ["x"]}).to_string())),
@@ -79,6 +80,7 @@ fn full(dice: &mut Dice) -> Record {
         response_size: 12,
         response_truncated: true,
         replayed_from: Some(Uuid::from_u128(7)),
+        masked: Masked::REQUEST_PATH.and(Masked::RESPONSE_BODY),
     });
     record
 }
@@ -147,11 +149,11 @@ pub(in crate::store) async fn records_without_payload_come_back(fresh: Fresh) {
     let mut dice = Dice::new(3);
     let record = record_at(start(), &mut dice);
     let other = record_at(start(), &mut dice);
-    let Fresh { store, keep } = fresh;
+    let Fresh { store, secrets, keep } = fresh;
     for id in [record.event.id, Uuid::nil(), Uuid::max(), Uuid::new_v4()] {
         assert_eq!(store.get(id).await.unwrap(), None);
     }
-    come_back(Fresh { store: Arc::clone(&store), keep: Box::new(()) }, vec![record]).await;
+    come_back(Fresh { store: Arc::clone(&store), secrets, keep: Box::new(()) }, vec![record]).await;
     assert_eq!(store.get(other.event.id).await.unwrap(), None);
     drop(keep);
 }
@@ -261,4 +263,16 @@ pub(in crate::store) async fn deleting_goes_in_chunks(fresh: Fresh) {
     assert_eq!(removed, 250);
     let left = store.events(&Filter::default(), EVERYTHING).await.unwrap();
     assert_eq!(left, [kept[1].event.clone(), kept[0].event.clone()]);
+}
+
+/// However many ask at once, whatever they propose; and it stays so.
+pub(in crate::store) async fn all_replicas_agree_on_one_secret(fresh: Fresh) {
+    let secrets = &*fresh.secrets;
+    let proposals = (0..8).map(|number| secrets.agree_on("one", vec![number; 32]));
+    let agreed: Vec<Vec<u8>> =
+        futures_util::future::join_all(proposals).await.into_iter().map(Result::unwrap).collect();
+    assert!(agreed[0].len() == 32 && agreed[0][0] < 8, "one of those that were proposed");
+    assert!(agreed.iter().all(|secret| *secret == agreed[0]), "{agreed:?}");
+    assert_eq!(secrets.agree_on("one", vec![9; 32]).await.unwrap(), agreed[0]);
+    assert_eq!(secrets.agree_on("other", vec![0, 255]).await.unwrap(), [0, 255]);
 }

@@ -8,14 +8,14 @@ use uuid::Uuid;
 /// Columns of an event, as they are written.
 pub(super) const EVENT_COLUMNS: &str = "ts, id, duration_ms, first_byte_ms, request_id, session_id, user_subject, \
      user_email, auth_type, api_key_name, method, path, target, host, http_version, route_name, endpoint_group, status, \
-     bytes_in, bytes_out, success, error_message, error_category, remote_addr, user_agent, source, instance, client_id";
-const EVENT_FIELDS: i16 = 28;
+     bytes_in, bytes_out, success, error_message, error_category, remote_addr, user_agent, source, instance, client_id, fingerprints";
+const EVENT_FIELDS: i16 = 29;
 
 /// Columns of a payload, as they are written.
 pub(super) const PAYLOAD_COLUMNS: &str = "event_id, captured_at, request_headers, request_query, \
      request_content_type, request_body, request_size, request_truncated, request_remote_addr, response_headers, \
-     response_content_type, response_body, response_size, response_truncated, replayed_from";
-const PAYLOAD_FIELDS: i16 = 15;
+     response_content_type, response_body, response_size, response_truncated, replayed_from, masked";
+const PAYLOAD_FIELDS: i16 = 16;
 
 /// What a stream of rows begins with: signature, no flags, no extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -91,6 +91,7 @@ fn event(rows: &mut BytesMut, event: &Event) {
     text(rows, event.source.as_str());
     text(rows, &event.instance);
     optional(rows, event.client_id.as_deref());
+    optional(rows, event.fingerprints.as_text());
 }
 
 fn payload(rows: &mut BytesMut, event: &Event, payload: &Payload) {
@@ -113,6 +114,8 @@ fn payload(rows: &mut BytesMut, event: &Event, payload: &Payload) {
         Some(original) => id(rows, original),
         None => rows.put_i32(NULL),
     }
+    rows.put_i32(2);
+    rows.put_i16(payload.masked.bits().into());
 }
 
 /// Bytes with their length. A field holds far less than 2 GiB: bodies are captured up to 64 MiB.

@@ -10,6 +10,7 @@
 //! | [`days`] | partitions, one a UTC day |
 //! | [`retention`] | drops old days, makes those to come |
 //! | [`keys`] | keys and sessions |
+//! | [`secrets`] | secrets that the server makes for itself |
 //! | [`notice`], [`watch`] | what replicas tell each other |
 //! | [`errors`] | whether the data is to blame or the database |
 //!
@@ -28,6 +29,7 @@ mod migrate;
 mod notice;
 mod pool;
 mod retention;
+mod secrets;
 mod tls;
 mod watch;
 

@@ -1,6 +1,6 @@
 //! A filter as conditions. They say what [`Filter::matches`] says.
 
-use actors::audit::{Filter, StatusFilter};
+use actors::audit::{Filter, Fingerprints, StatusFilter};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
@@ -65,6 +65,14 @@ impl Draft {
                 NOTHING.to_owned()
             } else {
                 format!("e.duration_ms >= {}", self.hold(Bind::Float(least)))
+            });
+        }
+        if let Some(fingerprint) = &filter.fingerprint {
+            // All have the same length, so a match is never a part of one or of two.
+            all.push(if is_fingerprint(fingerprint) {
+                self.with_text(fingerprint, |draft, text| draft.dialect.holds("e.fingerprints", text))
+            } else {
+                NOTHING.to_owned()
             });
         }
         self.headers(filter, &mut all);
@@ -163,6 +171,12 @@ fn mentioned(mention: Option<&str>, side: &str) -> String {
 /// A condition on the headers of the request or of the answer.
 fn either_side(condition: impl Fn(&str) -> String) -> String {
     format!("({} OR {})", condition("p.request_headers"), condition("p.response_headers"))
+}
+
+/// True when a fingerprint can be so.
+fn is_fingerprint(text: &str) -> bool {
+    text.len() == Fingerprints::DIGITS
+        && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 /// The first whole microsecond that is not before `time`: events have whole ones.

@@ -213,7 +213,7 @@ impl Queries {
             "{} AS ts, {} AS id, e.duration_ms, e.first_byte_ms, e.request_id, e.session_id, e.user_subject, \
              e.user_email, e.auth_type, e.api_key_name, e.method, e.path, e.target, e.host, e.http_version, \
              e.route_name, e.endpoint_group, e.status, e.bytes_in, e.bytes_out, e.success, e.error_message, \
-             e.error_category, e.remote_addr, e.user_agent, e.source, e.instance, e.client_id",
+             e.error_category, e.remote_addr, e.user_agent, e.source, e.instance, e.client_id, e.fingerprints",
             self.0.micros("e.ts"),
             self.0.id("e.id")
         );
@@ -221,7 +221,7 @@ impl Queries {
             text += &format!(
                 ", {} AS request_headers, {} AS request_query, p.request_content_type, p.request_body, p.request_size, \
                  p.request_truncated, p.request_remote_addr, {} AS response_headers, p.response_content_type, \
-                 p.response_body, p.response_size, p.response_truncated, {} AS replayed_from",
+                 p.response_body, p.response_size, p.response_truncated, {} AS replayed_from, p.masked",
                 self.0.json("p.request_headers"),
                 self.0.json("p.request_query"),
                 self.0.json("p.response_headers"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actors::audit::{Bucket, Event, Group, JsonText, Payload, Record, Source, Stats};
+use actors::audit::{Bucket, Event, Fingerprints, Group, JsonText, Masked, Payload, Record, Source, Stats};
 use diesel::{
     QueryableByName,
     sql_types::{BigInt, Binary, Bool, Double, Nullable, SmallInt, Text},
@@ -71,6 +71,8 @@ pub(in crate::store) struct EventRow {
     source: String,
     #[diesel(sql_type = Text)]
     instance: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    fingerprints: Option<String>,
 }
 
 /// An event and its payload, whose columns are all NULL when there is none.
@@ -104,6 +106,8 @@ pub(in crate::store) struct RecordRow {
     response_truncated: Option<bool>,
     #[diesel(sql_type = Nullable<Binary>)]
     replayed_from: Option<Vec<u8>>,
+    #[diesel(sql_type = Nullable<SmallInt>)]
+    masked: Option<i16>,
 }
 
 /// How many.
@@ -163,6 +167,15 @@ fn id(bytes: &[u8]) -> Uuid {
     Uuid::from_slice(bytes).unwrap_or_default()
 }
 
+/// Where a record says `[redacted]`: what is known of rows that were written before there was a column for it.
+fn seen_masked(event: &Event, parts: [(Masked, &[u8]); 4]) -> Masked {
+    let (path, query) = event.target.split_once('?').unwrap_or((&event.target, ""));
+    let target = [(Masked::REQUEST_PATH, path.as_bytes()), (Masked::REQUEST_QUERY, query.as_bytes())];
+    target.into_iter().chain(parts).fold(Masked::default(), |all, (part, text)| {
+        all.and(part.when(memchr::memmem::find(text, b"[redacted]").is_some()))
+    })
+}
+
 /// Reads a document as it was written: compact, sorted by name. PostgreSQL's `jsonb` keeps names by length, and shows
 /// blanks between the parts.
 fn document(text: String) -> JsonText {
@@ -203,15 +216,29 @@ impl From<EventRow> for Event {
             // A row by other hands may say what we never wrote; it came from elsewhere.
             source: Source::parse(&row.source).unwrap_or(Source::External),
             instance: row.instance.into(),
+            fingerprints: Fingerprints::from_text(row.fingerprints),
         }
     }
 }
 
 impl From<RecordRow> for Record {
     fn from(row: RecordRow) -> Self {
+        let event = Event::from(row.event);
         // The columns that are never NULL in a payload tell whether there is one.
         let payload = match (row.request_body, row.response_body) {
             (Some(request_body), Some(response_body)) => Some(Payload {
+                masked: match row.masked {
+                    Some(bits) => Masked::from_bits(u8::try_from(bits).unwrap_or_default()),
+                    None => seen_masked(
+                        &event,
+                        [
+                            (Masked::REQUEST_HEADERS, row.request_headers.as_deref().unwrap_or_default().as_bytes()),
+                            (Masked::REQUEST_BODY, &request_body),
+                            (Masked::RESPONSE_HEADERS, row.response_headers.as_deref().unwrap_or_default().as_bytes()),
+                            (Masked::RESPONSE_BODY, &response_body),
+                        ],
+                    ),
+                },
                 request_headers: row.request_headers.map(document),
                 request_query: row.request_query.map(document),
                 request_content_type: row.request_content_type,
@@ -228,7 +255,7 @@ impl From<RecordRow> for Record {
             }),
             _ => None,
         };
-        Self { event: row.event.into(), payload }
+        Self { event, payload }
     }
 }
 

@@ -7,6 +7,7 @@
 //! | [`open`] | makes the file, its schema and its connections |
 //! | [`write`] | appends and removes |
 //! | [`keys`] | keys and sessions |
+//! | [`secrets`] | secrets that the server makes for itself |
 //!
 //! A batch that was appended survives the end of the process however it comes (WAL). When the machine itself loses power,
 //! the last batches may be gone while the file stays whole (`synchronous = NORMAL`).
@@ -16,6 +17,7 @@ mod interrupt;
 mod keys;
 mod open;
 mod place;
+mod secrets;
 mod write;
 
 #[cfg(test)]

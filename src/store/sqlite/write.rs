@@ -43,6 +43,7 @@ mod schema {
             source -> Text,
             instance -> Text,
             client_id -> Nullable<Text>,
+            fingerprints -> Nullable<Text>,
         }
     }
 
@@ -63,6 +64,7 @@ mod schema {
             response_size -> BigInt,
             response_truncated -> Bool,
             replayed_from -> Nullable<Binary>,
+            masked -> Nullable<SmallInt>,
         }
     }
 }
@@ -101,6 +103,7 @@ struct NewEvent<'r> {
     source: &'r str,
     instance: &'r str,
     client_id: Option<&'r str>,
+    fingerprints: Option<&'r str>,
 }
 
 #[derive(Insertable)]
@@ -121,6 +124,7 @@ struct NewPayload<'r> {
     response_size: i64,
     response_truncated: bool,
     replayed_from: Option<&'r [u8]>,
+    masked: Option<i16>,
 }
 
 impl<'r> From<&'r Event> for NewEvent<'r> {
@@ -154,6 +158,7 @@ impl<'r> From<&'r Event> for NewEvent<'r> {
             source: event.source.as_str(),
             instance: &event.instance,
             client_id: event.client_id.as_deref(),
+            fingerprints: event.fingerprints.as_text(),
         }
     }
 }
@@ -176,6 +181,7 @@ impl<'r> NewPayload<'r> {
             response_size: signed(payload.response_size),
             response_truncated: payload.response_truncated,
             replayed_from: payload.replayed_from.as_ref().map(|id| id.as_bytes().as_slice()),
+            masked: Some(payload.masked.bits().into()),
         }
     }
 }

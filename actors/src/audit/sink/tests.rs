@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    audit::{Bucket, Dimension, Event, Filter, Group, Page, Payload, Source, Stats},
+    audit::{Bucket, Dimension, Event, Filter, Fingerprints, Group, Masked, Page, Payload, Source, Stats},
     store::{Pending, Watch},
 };
 
@@ -151,6 +151,7 @@ fn record(path: &str, body: usize) -> Arc<Record> {
         user_agent: None,
         source: Source::External,
         instance: "test".into(),
+        fingerprints: Fingerprints::default(),
     };
     let payload = Payload {
         request_headers: None,
@@ -166,6 +167,7 @@ fn record(path: &str, body: usize) -> Arc<Record> {
         response_size: 0,
         response_truncated: false,
         replayed_from: None,
+        masked: Masked::default(),
     };
     Arc::new(Record { event, payload: Some(payload) })
 }

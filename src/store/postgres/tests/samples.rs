@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actors::audit::{Event, JsonText, Payload, Record, Source};
+use actors::audit::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source};
 use chrono::{DateTime, SubsecRound as _, Utc};
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -64,6 +64,7 @@ pub(super) fn record_at(timestamp: DateTime<Utc>) -> Record {
         user_agent: Some("tests".to_owned()),
         source: Source::External,
         instance: "here".into(),
+        fingerprints: Fingerprints::default(),
     };
     let payload = Payload {
         request_headers: Some(JsonText::new(r#"{"Host":["localhost:8080"]}"#)),
@@ -79,6 +80,7 @@ pub(super) fn record_at(timestamp: DateTime<Utc>) -> Record {
         response_size: 5,
         response_truncated: false,
         replayed_from: None,
+        masked: Masked::default(),
     };
     Record { event, payload: Some(payload) }
 }

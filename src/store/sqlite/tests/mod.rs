@@ -5,8 +5,8 @@ mod slow;
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc, thread, time::Duration};
 
 use actors::{
-    audit::{AuditStore as _, Filter, Page, Record},
-    store::StoreError,
+    audit::{AuditStore as _, Filter, JsonText, Masked, Page, Record},
+    store::{SecretStore as _, StoreError},
 };
 use chrono::Utc;
 use diesel::{
@@ -28,11 +28,11 @@ use crate::store::{
 async fn on_disk() -> Fresh {
     let folder = TempDir::new().unwrap();
     let store = Sqlite::open(folder.path().join("data/x.sqlite")).await.unwrap();
-    Fresh { store: Arc::new(store), keep: Box::new(folder) }
+    Fresh::new(store, folder)
 }
 
 async fn in_memory() -> Fresh {
-    Fresh { store: Arc::new(Sqlite::open(":memory:").await.unwrap()), keep: Box::new(()) }
+    Fresh::new(Sqlite::open(":memory:").await.unwrap(), ())
 }
 
 suite!(on_disk);
@@ -111,7 +111,8 @@ async fn each_migration_has_a_way_back() {
     Sqlite::open(&path).await.unwrap().close().await.unwrap();
     let mut connection = connect(&path);
     let versions = connection.revert_all_migrations(MIGRATIONS).unwrap().len();
-    assert_eq!(versions, 3);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
+    assert_eq!(versions, fs::read_dir(folder).unwrap().count());
     let left = "SELECT count(*) AS count FROM sqlite_schema WHERE tbl_name <> '__diesel_schema_migrations'";
     assert_eq!(u64::from(sql_query(left).get_result::<CountRow>(&mut connection).unwrap()), 0);
     drop(connection);
@@ -256,4 +257,38 @@ async fn a_row_that_cannot_be_stored_is_told_from_a_store_that_cannot_be_reached
     bad.event.duration_ms = f64::NAN;
     let refused = fresh.store.append(&[Arc::new(bad)], false).await;
     assert!(matches!(refused, Err(StoreError::Data(_))), "{refused:?}");
+}
+
+#[actix_rt::test]
+async fn rows_from_before_masks_were_kept_say_what_their_texts_show() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("x.sqlite");
+    let store = Sqlite::open(&path).await.unwrap();
+    let mut record = (*batch(3, 20).into_iter().find(|record| record.payload.is_some()).unwrap()).clone();
+    record.event.target = "/v1/echo?a=[redacted]".to_owned();
+    if let Some(payload) = &mut record.payload {
+        payload.request_headers = Some(JsonText::new(r#"{"X-Api-Key":["[redacted]"]}"#));
+        payload.response_headers = None;
+        payload.request_body = "no mask".into();
+        payload.response_body = "a [redacted] one".into();
+    }
+    store.append(&[Arc::new(record.clone())], false).await.unwrap();
+    let masked = async || store.get(record.event.id).await.unwrap().unwrap().payload.unwrap().masked;
+    assert_eq!(masked().await, record.payload.as_ref().unwrap().masked, "a column that is there decides");
+    sql_query("UPDATE audit_payloads SET masked = NULL").execute(&mut connect(&path)).unwrap();
+    let expected = Masked::REQUEST_QUERY.and(Masked::REQUEST_HEADERS).and(Masked::RESPONSE_BODY);
+    assert_eq!(masked().await, expected);
+}
+
+#[actix_rt::test]
+async fn a_secret_outlives_the_process_and_is_shared_with_others() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("x.sqlite");
+    let (one, other) = (Sqlite::open(&path).await.unwrap(), Sqlite::open(&path).await.unwrap());
+    let both = tokio::join!(one.agree_on("key", vec![1; 32]), other.agree_on("key", vec![2; 32]));
+    let (first, second) = (both.0.unwrap(), both.1.unwrap());
+    assert_eq!(first, second);
+    drop((one, other));
+    let later = Sqlite::open(&path).await.unwrap();
+    assert_eq!(later.agree_on("key", vec![3; 32]).await.unwrap(), first);
 }
