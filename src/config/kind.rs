@@ -51,7 +51,7 @@ pub enum Kind {
     OptionalAddress,
     /// The server's own URL, or empty to derive it.
     BaseUrl,
-    /// An `http` or `https` URL, or empty.
+    /// An `http` or `https` URL without user info, or empty.
     Url,
     /// Which database, or empty. Never shown unmasked.
     Database,
@@ -122,7 +122,7 @@ impl Kind {
             Self::BaseUrl => {
                 "an http:// or https:// URL without user info, query, fragment or trailing slash".to_owned()
             }
-            Self::Url => "an http:// or https:// URL".to_owned(),
+            Self::Url => "an http:// or https:// URL without user info".to_owned(),
             Self::Database => "postgres://…, postgresql://…, libpq key=value pairs or sqlite:PATH".to_owned(),
             Self::HeaderName => "a header name (letters, digits and !#$%&'*+-.^_`|~)".to_owned(),
             Self::CookieName => "a cookie name (letters, digits and !#$%&'*+-.^_`|~)".to_owned(),

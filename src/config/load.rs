@@ -10,6 +10,8 @@ use super::problems::Problems;
 use super::warnings::{self, Warning};
 use super::{Config, decode, document, layer, overrides, render, rules, yaml};
 
+/// `1` allows what is insecure.
+const INSECURE_VARIABLE: &str = "APITEST_INSECURE";
 /// Names the file when the command line does not.
 const FILE_VARIABLE: &str = "APITEST_CONFIG";
 
@@ -68,7 +70,8 @@ impl Config {
         let provenance = decode::check(&mut merged, &empty_variables, &mut problems);
         let mut config: Config = merged.try_deserialize().map_err(|error| internal(&error))?;
         config.settle();
-        let facts = rules::Facts { environment, provenance: &provenance, empty_variables: &empty_variables };
+        config.oidc.insecure = environment.get(INSECURE_VARIABLE) == Some("1");
+        let facts = rules::Facts { provenance: &provenance, empty_variables: &empty_variables };
         rules::check(&config, &facts, &mut problems);
         if !problems.is_empty() {
             return Err(problems);

@@ -6,7 +6,7 @@
 pub(super) const MASK: &str = "***";
 
 /// Masks the user info and the values of secret query parameters of an absolute URL.
-pub(super) fn url(text: &str) -> String {
+pub(crate) fn url(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else {
         return text.to_owned();
     };

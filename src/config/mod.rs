@@ -43,6 +43,7 @@ pub use environment::Environment;
 pub use keys::{KEYS, Key, Preset};
 pub use kind::Kind;
 pub use load::Loaded;
+pub(crate) use mask::url as masked_url;
 pub use origin::{Origin, Provenance};
 pub use problems::{Problem, Problems};
 pub use sections::{
@@ -87,7 +88,7 @@ pub struct Config {
 impl Config {
     /// Gives the effective configuration as JSON, keys in the order of the table, secrets as `***`.
     ///
-    /// Masked are keys, tokens, secrets, the password in each form of `database.url`, and user info in any other URL.
+    /// Masked are keys, tokens, secrets, the password in each form of `database.url`, and secret query parameters of any other URL.
     #[must_use]
     pub fn masked(&self) -> serde_json::Value {
         serde_json::to_value(self).unwrap_or_default()

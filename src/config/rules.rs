@@ -5,19 +5,15 @@ use std::fs::File;
 use std::path::Path;
 
 use super::Config;
-use super::environment::Environment;
 use super::origin::{DEFAULT, Provenance, unset_hint};
 use super::problems::{Problems, quote};
 use super::values::Secret;
 
 /// Fewest bytes of `portal.cookie_secret`.
 const COOKIE_SECRET_BYTES: usize = 16;
-/// What `oidc.skip_signature_verification` needs beside it.
-const INSECURE: &str = "APITEST_INSECURE";
 
 /// What the rules know beside the values.
 pub(super) struct Facts<'a> {
-    pub(super) environment: &'a Environment,
     pub(super) provenance: &'a Provenance,
     /// By path, the variables that left a value empty.
     pub(super) empty_variables: &'a BTreeMap<String, Vec<String>>,
@@ -138,9 +134,8 @@ impl Rules<'_> {
             self.refuse("oidc.client_id", format!("oidc.enabled with portal.enabled requires oidc.client_id{hint}"));
         }
         let key = "oidc.skip_signature_verification";
-        let allowed = self.facts.environment.get(INSECURE) == Some("1");
-        if oidc.skip_signature_verification && !allowed && !self.doubtful(&[key]) {
-            self.refuse(key, format!("{key} requires {INSECURE}=1 in the environment"));
+        if oidc.skip_signature_verification && !oidc.insecure && !self.doubtful(&[key]) {
+            self.refuse(key, format!("{key} requires APITEST_INSECURE=1 in the environment"));
         }
     }
 

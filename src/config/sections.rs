@@ -141,6 +141,10 @@ pub struct OidcConfig {
     pub jwks_cache_ttl: Duration,
     /// Accept tokens whatever their signature; `APITEST_INSECURE=1` was set then.
     pub skip_signature_verification: bool,
+    /// Warn of what is insecure about the provider instead of stopping the boot: `APITEST_INSECURE=1` is set. No key of its
+    /// own.
+    #[serde(skip)]
+    pub insecure: bool,
 }
 
 /// Holds `database`: `url`, `max_open_conns`, `max_idle_conns`, `conn_max_lifetime`.
@@ -273,7 +277,7 @@ pub struct PlexaraConfig {
 pub struct RegisterConfig {
     /// Register at start; `admin_url` is given then.
     pub enabled: bool,
-    /// Where to POST the registration. It may hold user info, which is masked where it is shown.
+    /// Where to POST the registration.
     #[serde(with = "optional")]
     pub admin_url: Option<HttpUrl>,
     /// Value of the `Authorization` header of the registration; empty sends none.

@@ -100,7 +100,6 @@ impl Desk {
             Ok(request) => request,
             Err(error) => return Tried::Refused { why: describe(error) },
         };
-        // In the place of what user info in the URL would make of it.
         if let Some(value) = &self.authorization {
             request.headers_mut().insert(AUTHORIZATION, value.clone());
         }

@@ -116,7 +116,7 @@ mod tests {
              api_keys: {header_name: X-Key, query_param_name: k, file: [{name: a, key: s3cret-key}]}\n\
              bearer: {tokens: [{name: b, token: s3cret-token}]}\n\
              oidc: {enabled: true, issuer: 'https://idp.example.com/', audience: aud, client_secret: s3cret-client}\n\
-             plexara: {register: {admin_url: 'http://u:s3cret@gw/', auth_header: s3cret, connection_name: mine}}\n\
+             plexara: {register: {admin_url: 'http://gw/?token=s3cret', auth_header: s3cret, connection_name: mine}}\n\
              endpoints: {data: {enabled: true}}\n",
         );
         assert_eq!(

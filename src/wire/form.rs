@@ -17,6 +17,10 @@ use super::{Text, percent};
 #[derive(Clone, Copy, Default)]
 pub struct Query<'q>(&'q str);
 
+/// A parameter that is there more than once, or is no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ambiguous;
+
 impl<'q> Query<'q> {
     /// Takes a query string as it arrived. Every string is one.
     #[must_use]
@@ -35,6 +39,19 @@ impl<'q> Query<'q> {
     #[must_use]
     pub fn first(&self, name: &str) -> Option<Cow<'q, [u8]>> {
         self.raw_pairs().find(|(raw, _)| decodes_to(raw, name.as_bytes())).map(|(_, value)| decode(value))
+    }
+
+    /// Finds the value of the only parameter called `name` that is text; `None` when there is no such parameter.
+    ///
+    /// # Errors
+    /// [`Ambiguous`] when there are several, or the value is no UTF-8.
+    pub fn only(&self, name: &str) -> Result<Option<String>, Ambiguous> {
+        let mut values = self.raw_pairs().filter(|(raw, _)| decodes_to(raw, name.as_bytes())).map(|(_, value)| value);
+        match (values.next(), values.next()) {
+            (None, _) => Ok(None),
+            (Some(value), None) => String::from_utf8(decode(value).into_owned()).map(Some).map_err(|_| Ambiguous),
+            (Some(_), Some(_)) => Err(Ambiguous),
+        }
     }
 
     /// Walks over the decoded names and values, in the order they arrived.

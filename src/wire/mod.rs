@@ -34,7 +34,7 @@ pub mod text;
 pub mod words;
 
 pub use canonical::canonical;
-pub use form::{Query, SortedQuery};
+pub use form::{Ambiguous, Query, SortedQuery};
 pub use generator::Pcg;
 pub use percent::MalformedPath;
 pub use raw_json::RawJson;

@@ -60,7 +60,7 @@ pub fn encode(text: &str) -> String {
 }
 
 /// Decodes the escape that `bytes` starts with.
-pub(super) fn escaped(bytes: &[u8]) -> Option<u8> {
+pub(crate) fn escaped(bytes: &[u8]) -> Option<u8> {
     match bytes {
         [b'%', high, low, ..] => Some(hex_digit(*high)? << 4 | hex_digit(*low)?),
         _ => None,

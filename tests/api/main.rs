@@ -18,6 +18,7 @@ mod oidc_provider;
 mod oidc_tokens;
 mod openapi;
 mod portal_api;
+mod portal_id_tokens;
 mod portal_pages;
 mod portal_sessions;
 mod postgres;

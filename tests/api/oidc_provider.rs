@@ -13,7 +13,7 @@ use crate::support::{
 };
 
 /// Starts a server that is expected to give up, and gives back its log.
-fn boot_fails(config: &str) -> String {
+pub(crate) fn boot_fails(config: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("api-test.yaml");
     std::fs::write(&file, config).unwrap();

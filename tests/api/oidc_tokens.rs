@@ -224,6 +224,9 @@ fn a_token_for_the_portal_client_opens_nothing() {
     setting.admits(&setting.provider.signed(&json!({"sub": "any-audience"})), "any-audience");
     let id_token = json!({"aud": "api-test-portal", "azp": null, "client_id": null, "nonce": "n"});
     setting.refuses(&setting.provider.signed(&id_token), "aud");
+    let mut doubled = id_token;
+    doubled["aud"] = json!(["api-test-portal", "api-test-portal"]);
+    setting.refuses(&setting.provider.signed(&doubled), "aud");
 }
 
 #[test]
@@ -234,6 +237,42 @@ fn a_token_of_one_mebibyte_is_refused_by_the_limit_of_the_head() {
     assert_eq!(answer.status, 431, "{}", answer.text());
     let large = token(&json!({"alg": "RS256"}), &json!({"a": "x".repeat(20 * 1024)}), b"s");
     setting.refuses(&large, "size");
+}
+
+#[test]
+fn a_jwt_is_never_taken_for_a_static_token() {
+    let provider = Provider::start();
+    let long = format!(r#"{{"alg":"RS256","x":"{}"}}"#, "x".repeat(6000));
+    let huge = format!(r#"{{"alg":"RS256","x":"{}"}}"#, "x".repeat(40_000));
+    let headers = [
+        (long.as_str(), "signature"),
+        (huge.as_str(), "size"),
+        (r#"{"alg":"RS256","alg":"RS256"}"#, "malformed"),
+        (r#"{"alg":"RS256","kid":"a","kid":"b"}"#, "malformed"),
+        (r#"{"alg":"RS256","crit":null}"#, "crit"),
+        (r#"{"alg":["RS256"]}"#, "alg"),
+    ];
+    let claims = provider.claims(&json!({})).to_string();
+    let token = |header: &str| format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(&claims));
+    let entries: Vec<String> = headers
+        .iter()
+        .enumerate()
+        .map(|(n, (header, _))| format!("{{name: t{n}, token: '{}'}}", token(header)))
+        .collect();
+    let config = format!("bearer: {{tokens: [{}]}}\n{}", entries.join(", "), provider.config(""));
+    let setting = Setting { server: Server::start(&config), provider };
+    for (header, reason) in headers {
+        setting.refuses(&token(header), reason);
+    }
+}
+
+#[test]
+fn a_subject_that_is_no_text_is_refused_whatever_the_user_name() {
+    let setting = Setting::new();
+    for sub in [json!(12345), json!(""), json!(["dev"]), json!({"a": 1})] {
+        setting.refuses(&setting.provider.signed(&json!({"sub": sub, "preferred_username": "admin"})), "sub");
+    }
+    setting.admits(&setting.provider.signed(&json!({"sub": null, "preferred_username": "fallback"})), "fallback");
 }
 
 #[test]

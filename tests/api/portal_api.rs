@@ -29,7 +29,7 @@ fn with_secrets(more: &str) -> String {
          bearer: {{tokens: [{{name: devbearer, token: tok-alpha-0123456789}}, {{name: nobody, token: ''}}]}}\n\
          portal: {{enabled: true, cookie_secret: cookie-secret-0123456789}}\n\
          oidc: {{client_id: portal, client_secret: client-secret-0123456789}}\n\
-         plexara: {{register: {{admin_url: 'https://gw-user:gw-password@gw.example/admin', \
+         plexara: {{register: {{admin_url: 'https://gw.example/admin?token=gw-password', \
          auth_header: 'Basic cGxleGFyYTpzM2NyZXQ='}}}}\n\
          endpoints: {{data: {{enabled: true}}, failure: {{enabled: true}}}}\n{more}"
     )
@@ -64,7 +64,7 @@ fn server_and_config_tell_build_uptime_and_configuration() {
     assert_eq!(config["api_keys"]["file"][1], json!({"name": "ci", "key": "***", "description": ""}));
     assert_eq!(config["portal"]["cookie_secret"], "***");
     assert_eq!(config["oidc"]["client_secret"], "***");
-    assert_eq!(config["plexara"]["register"]["admin_url"], "https://***@gw.example/admin");
+    assert_eq!(config["plexara"]["register"]["admin_url"], "https://gw.example/admin?token=***");
 
     let mut second = portal(&server, "config").json();
     second["uptime_seconds"] = info["uptime_seconds"].clone();

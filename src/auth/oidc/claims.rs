@@ -1,10 +1,10 @@
-//! What the claims of a token must say, and the identity made of them.
+//! Rules for the claims of a token, and the identity made of them.
 
 use actors::{AuthType, Identity};
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
-use crate::config::OidcConfig;
+use crate::config::{OidcConfig, masked_url};
 
 /// Claims in which providers name the client a token was given to.
 const CLIENT: [&str; 3] = ["azp", "client_id", "appid"];
@@ -34,6 +34,12 @@ impl Rules {
         }
     }
 
+    /// Rules for the ID tokens of the portal's own client.
+    pub(super) fn for_client(config: &OidcConfig) -> Self {
+        let audience = config.client_id.clone();
+        Self { audience, portal_client: String::new(), allowed_clients: Vec::new(), ..Self::new(config) }
+    }
+
     /// Checks everything but the signature. Gives back when the token ends, leeway included: seconds since the epoch.
     pub(super) fn check(&self, claims: &Map<String, Value>, now: u64) -> Result<u64, Refusal> {
         self.issuer(claims)?;
@@ -46,6 +52,10 @@ impl Rules {
     fn issuer(&self, claims: &Map<String, Value>) -> Result<(), Refusal> {
         match claims.get("iss") {
             Some(Value::String(issuer)) if *issuer == self.issuer => Ok(()),
+            Some(Value::String(other)) => {
+                let other = format!("{:?}", masked_url(other));
+                Err(Refusal::unexpected("iss", other, format_args!("{:?}", self.issuer)))
+            }
             other => Err(Refusal::unexpected("iss", shown(other), format_args!("{:?}", self.issuer))),
         }
     }
@@ -79,8 +89,9 @@ impl Rules {
             _ => Vec::new(),
         };
         if self.audience.is_empty() {
-            let for_portal = !self.portal_client.is_empty() && audiences == [self.portal_client.as_str()];
-            return if for_portal {
+            // However often it is named: an audience for nobody else.
+            let for_portal = !audiences.is_empty() && audiences.iter().all(|audience| *audience == self.portal_client);
+            return if for_portal && !self.portal_client.is_empty() {
                 Err(Refusal::unexpected("aud", shown(claim), "an audience beside the portal's own client"))
             } else {
                 Ok(())
@@ -110,20 +121,31 @@ fn client(claims: &Map<String, Value>) -> Option<&str> {
     CLIENT.iter().find_map(|name| claims.get(*name))?.as_str()
 }
 
+/// Subject of a token: `sub`, and only when that is missing `preferred_username`.
+///
+/// # Errors
+/// `sub` when the claim that counts is no text, or empty.
+pub(super) fn subject(claims: &Map<String, Value>) -> Result<&str, Refusal> {
+    match claims.get("sub").or_else(|| claims.get("preferred_username")) {
+        Some(Value::String(subject)) if !subject.is_empty() => Ok(subject),
+        None => Err(Refusal::new("sub", "token has neither sub nor preferred_username")),
+        Some(other) => Err(Refusal::unexpected("sub", other, "text that is not empty")),
+    }
+}
+
 /// Makes the identity of a token.
 pub(super) fn identity(claims: Map<String, Value>) -> Result<Identity, Refusal> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let subject = text("sub").or_else(|| text("preferred_username")).map(str::to_owned);
-    let subject = subject.ok_or_else(|| Refusal::new("sub", "token has neither sub nor preferred_username"))?;
+    let subject = subject(&claims)?.to_owned();
     let scopes = claims.get("scope").or_else(|| claims.get("scp")).map(scopes).unwrap_or_default();
     Ok(Identity {
         email: text("email").map(str::to_owned),
         client_id: client(&claims).filter(|client| !client.is_empty()).map(str::to_owned),
         scopes,
         claims,
+        key_name: None,
         ..Identity::named(AuthType::Oauth2, &subject)
     })
-    .map(|identity| Identity { key_name: None, ..identity })
 }
 
 fn scopes(claim: &Value) -> Vec<String> {
@@ -222,6 +244,7 @@ mod tests {
         let rules = Rules { audience: String::new(), allowed_clients: Vec::new(), ..rules() };
         assert_eq!(check(&rules, &json!({"aud": "portal"})), Err("aud"));
         assert_eq!(check(&rules, &json!({"aud": ["portal"]})), Err("aud"));
+        assert_eq!(check(&rules, &json!({"aud": ["portal", "portal"]})), Err("aud"), "named twice is named alone");
         assert!(check(&rules, &json!({"aud": ["portal", "account"]})).is_ok());
         assert!(check(&rules, &json!({"aud": null, "azp": null})).is_ok());
     }
@@ -233,6 +256,18 @@ mod tests {
         assert_eq!((who.subject.as_str(), who.email.as_deref()), ("a", Some("a@b")));
         assert_eq!((who.scopes, who.key_name), (vec!["x".to_owned(), "y".to_owned()], None));
         assert_eq!(of(json!({"preferred_username": "b", "scp": ["x", 1]})).unwrap().subject, "b");
-        assert_eq!(of(json!({"sub": ""})).unwrap_err().reason, "sub");
+    }
+
+    #[test]
+    fn a_subject_is_text_and_only_a_missing_one_has_a_substitute() {
+        let of = |claims: Value| identity(claims.as_object().unwrap().clone());
+        for sub in [json!(""), json!(12345), json!(null), json!(true), json!(["a"]), json!({"a": 1})] {
+            let refused = of(json!({"sub": sub, "preferred_username": "b"})).unwrap_err();
+            assert_eq!(refused.reason, "sub", "{sub}");
+        }
+        for name in [json!(""), json!(7), json!(null)] {
+            assert_eq!(of(json!({"preferred_username": name})).unwrap_err().reason, "sub", "{name}");
+        }
+        assert_eq!(of(json!({})).unwrap_err().reason, "sub");
     }
 }

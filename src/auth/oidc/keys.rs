@@ -1,27 +1,32 @@
 //! Public keys of the provider (RFC 7517), and which of them may verify what.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    ops::RangeInclusive,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
     Algorithm, DecodingKey, crypto,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::token::accepted;
 
-/// Most keys that are read of a set.
+/// Most keys that are taken of a set; more are left out, and the log says so.
 const MOST_KEYS: usize = 100;
+/// Sizes of RSA keys in bits that are accepted: smaller ones can be broken, larger ones cost too much.
+const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
 
-/// The keys that may verify tokens. What else a set holds (keys for encryption, shared secrets, kinds that are not
-/// known) is left out.
+/// Keys that may verify tokens. Others of a set (keys for encryption, shared secrets, weak ones, unknown kinds) are left
+/// out.
 #[derive(Default)]
 pub struct KeySet {
     keys: Vec<Arc<Key>>,
-    document: Value,
 }
 
 /// One key.
@@ -59,20 +64,24 @@ impl Kind {
 
 impl KeySet {
     /// Reads a set. Keys that `held` has too are taken over from there. `None` when it is no set at all.
-    pub(super) fn read(document: Value, held: &Self) -> Option<Self> {
+    pub(super) fn read(document: &Value, held: &Self) -> Option<Self> {
         let listed = document.get("keys")?.as_array()?;
         let read = |json: &Value| {
             let known = held.keys.iter().find(|key| key.json == *json && key.is_alive());
             known.cloned().or_else(|| Key::read(json).map(Arc::new))
         };
-        let keys = listed.iter().take(MOST_KEYS).filter_map(read).collect();
-        Some(Self { keys, document })
+        let mut keys: Vec<Arc<Key>> = listed.iter().filter_map(read).take(MOST_KEYS + 1).collect();
+        if keys.len() > MOST_KEYS {
+            keys.truncate(MOST_KEYS);
+            log::warn!(listed = listed.len(), taken = MOST_KEYS; "oidc: the provider has more keys than are taken");
+        }
+        Some(Self { keys })
     }
 
-    /// The set as the provider gave it.
+    /// Writes the keys that may verify tokens as a set (RFC 7517, section 5).
     #[must_use]
-    pub const fn document(&self) -> &Value {
-        &self.document
+    pub fn document(&self) -> Value {
+        json!({"keys": self.keys.iter().map(|key| &key.json).collect::<Vec<_>>()})
     }
 
     /// How many keys may verify tokens.
@@ -117,7 +126,7 @@ impl Key {
         }
         let jwk: Jwk = serde_json::from_value(json.clone()).ok()?;
         let kind = match &jwk.algorithm {
-            AlgorithmParameters::RSA(_) => Kind::Rsa,
+            AlgorithmParameters::RSA(key) if RSA_BITS.contains(&bits(&key.n)?) => Kind::Rsa,
             AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => Kind::P256,
             AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P384 => Kind::P384,
             AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => Kind::Ed25519,
@@ -146,18 +155,23 @@ impl Key {
     }
 }
 
+/// Counts the bits of a number in base64url, big-endian (RFC 7518, section 2).
+fn bits(number: &str) -> Option<usize> {
+    let bytes = URL_SAFE_NO_PAD.decode(number).ok()?;
+    let first = bytes.iter().position(|byte| *byte != 0)?;
+    Some((bytes.len() - first) * 8 - bytes[first].leading_zeros() as usize)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use serde_json::json;
-
     use super::*;
 
     const P256: (&str, &str) =
         ("MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM");
 
     fn set(keys: &Value) -> KeySet {
-        KeySet::read(json!({"keys": keys}), &KeySet::default()).unwrap()
+        KeySet::read(&json!({ "keys": keys }), &KeySet::default()).unwrap()
     }
 
     fn ec(extra: &Value) -> Value {
@@ -171,6 +185,9 @@ mod tests {
         for extra in [
             json!({"use": "enc"}),
             json!({"key_ops": ["sign"]}),
+            json!({"key_ops": ["encrypt"]}),
+            json!({"key_ops": []}),
+            json!({"key_ops": null}),
             json!({"alg": "RS256"}),
             json!({"alg": "ES384"}),
             json!({"alg": "HS256"}),
@@ -181,6 +198,40 @@ mod tests {
             assert!(set(&json!([ec(&extra)])).is_empty(), "{extra}");
         }
         assert_eq!(set(&json!([{"kty": "new"}, 7, ec(&json!({"use": "sig", "key_ops": ["verify"]}))])).len(), 1);
+    }
+
+    #[test]
+    fn rsa_keys_are_neither_weak_nor_huge() {
+        let rsa = |bytes: usize, first: u8| {
+            let mut modulus = vec![0xff; bytes];
+            modulus[0] = first;
+            set(&json!([{"kty": "RSA", "n": URL_SAFE_NO_PAD.encode(modulus), "e": "AQAB"}])).len()
+        };
+        for (bytes, first, taken) in [
+            (256, 0x80, 1),
+            (256, 0x7f, 0),
+            (257, 0x00, 1),
+            (255, 0xff, 0),
+            (128, 0xff, 0),
+            (1024, 0xff, 1),
+            (1025, 1, 0),
+        ] {
+            assert_eq!(rsa(bytes, first), taken, "{bytes} bytes, the first {first:#x}");
+        }
+        assert_eq!(set(&json!([{"kty": "RSA", "n": "", "e": "AQAB"}, {"kty": "RSA", "n": "A", "e": "AQAB"}])).len(), 0);
+    }
+
+    #[test]
+    fn only_usable_keys_count_against_the_bound() {
+        let unusable = json!({"kty": "oct", "k": "AAAA"});
+        let many: Vec<Value> = (0..MOST_KEYS)
+            .flat_map(|number| [unusable.clone(), ec(&json!({"kid": number.to_string()}))])
+            .chain([ec(&json!({"kid": "one too many"}))])
+            .collect();
+        let set = set(&json!(many));
+        assert_eq!(set.len(), MOST_KEYS);
+        assert!(set.holds("99") && !set.holds("one too many"));
+        assert_eq!(set.document()["keys"].as_array().unwrap().len(), MOST_KEYS);
     }
 
     #[test]
@@ -197,7 +248,7 @@ mod tests {
     #[test]
     fn a_key_that_stays_keeps_its_identity_and_one_that_goes_is_marked() {
         let former = set(&json!([ec(&json!({})), ec(&json!({"kid": "b"}))]));
-        let later = KeySet::read(json!({"keys": [ec(&json!({"kid": "b"}))]}), &former).unwrap();
+        let later = KeySet::read(&json!({"keys": [ec(&json!({"kid": "b"}))]}), &former).unwrap();
         former.retire(Some(&later));
         assert!(!former.keys[0].is_alive());
         assert!(later.keys[0].is_alive() && Arc::ptr_eq(&former.keys[1], &later.keys[0]));

@@ -4,8 +4,9 @@
 //! |---|---|
 //! | `provider` | the provider over HTTP: discovery at boot, keys whenever the key keeper wants them |
 //! | `keys` | its public keys, and which of them may verify what |
-//! | `token` | what is structurally a JWT, taken apart within limits |
-//! | `claims` | what its claims must say, and the identity made of them |
+//! | `token` | text that is structurally a JWT, taken apart within limits |
+//! | `claims` | rules for its claims, and the identity made of them |
+//! | `id_token` | ID tokens of the portal's sign-in |
 //! | `memory` | tokens that were verified before |
 //! | `refusal` | why a token is refused; goes to the log, never to the caller |
 //! | `step` | the step of the inbound chain that puts them together |
@@ -14,6 +15,7 @@
 //! can make the server verify, or fetch, anything. The caller gets the same answer whatever was wrong.
 
 mod claims;
+mod id_token;
 mod keys;
 mod memory;
 mod provider;
@@ -21,14 +23,11 @@ mod refusal;
 mod step;
 mod token;
 
+pub use id_token::IdTokens;
 pub use keys::KeySet;
 pub use provider::{ConnectError, Provider};
+pub(crate) use refusal::cut;
 pub use step::OidcTokens;
-
-/// Id of the key that is said to have signed a token.
-pub(crate) fn key_id(token: &str) -> Option<String> {
-    token::Token::recognise(token.as_bytes())?.key_id().ok()?.map(str::to_owned)
-}
 
 /// Seconds since the epoch.
 fn now() -> u64 {

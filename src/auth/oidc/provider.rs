@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::keys::KeySet;
-use crate::config::OidcConfig;
+use crate::config::{HttpUrl, OidcConfig, masked_url};
 
 /// How long an unreachable provider is tried at boot.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -45,13 +45,30 @@ pub enum ConnectError {
     OtherIssuer {
         /// As configured.
         expected: String,
-        /// As the document has it.
+        /// As the document has it, without user info.
         found: String,
+    },
+    /// The document names an endpoint that can't be used.
+    #[error("oidc: the discovery document names no http:// or https:// URL without user info as {0}")]
+    Endpoint(&'static str),
+    /// The document of an https issuer names an endpoint without TLS.
+    #[error(
+        "oidc: the discovery document names {name} as {url}, without TLS, though oidc.issuer is https; APITEST_INSECURE=1 \
+         accepts it"
+    )]
+    Plain {
+        /// Member of the document.
+        name: &'static str,
+        /// As the document has it.
+        url: HttpUrl,
     },
     /// The HTTP client can't be made.
     #[error("oidc: no HTTP client: {0}")]
     Client(String),
 }
+
+/// Endpoints of the discovery document that are used: by this server, or by browsers that it sends there.
+const ENDPOINTS: [&str; 3] = ["jwks_uri", "token_endpoint", "authorization_endpoint"];
 
 /// The part of the discovery document that tokens need.
 #[derive(Deserialize)]
@@ -79,7 +96,7 @@ impl Provider {
         let deadline = Instant::now() + PATIENCE;
         let mut pause = PAUSE_LEAST;
         loop {
-            match find(&http, issuer).await {
+            match find(&http, issuer, config.insecure).await {
                 Ok((document, source, keys)) => {
                     log::info!(issuer = issuer, keys = keys.len(); "oidc: provider found");
                     let jwks = Jwks::start(source, keys, config.jwks_cache_ttl);
@@ -97,14 +114,20 @@ impl Provider {
 }
 
 /// Asks for the discovery document and the keys it names.
-async fn find(http: &reqwest::Client, issuer: &str) -> Result<(Value, Remote, KeySet), ConnectError> {
+async fn find(http: &reqwest::Client, issuer: &str, insecure: bool) -> Result<(Value, Remote, KeySet), ConnectError> {
     let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
     let document = get(http, &url).await?;
     let Document { issuer: found, jwks_uri } = Document::deserialize(&document).map_err(|error| {
         ConnectError::NotAProvider { url: url.clone(), problem: format!("answers no discovery document: {error}") }
     })?;
     if found != issuer {
-        return Err(ConnectError::OtherIssuer { expected: issuer.to_owned(), found });
+        return Err(ConnectError::OtherIssuer { expected: issuer.to_owned(), found: masked_url(&found) });
+    }
+    for plain in endpoints_without_tls(issuer, &document)? {
+        if !insecure {
+            return Err(plain);
+        }
+        log::warn!("{plain}");
     }
     let source = Remote { http: http.clone(), url: jwks_uri };
     let keys = source.keys(&KeySet::default()).await?;
@@ -112,6 +135,21 @@ async fn find(http: &reqwest::Client, issuer: &str) -> Result<(Value, Remote, Ke
         log::warn!(url = source.url.as_str(); "oidc: the provider has no key that could verify a token");
     }
     Ok((document, source, keys))
+}
+
+/// Checks the endpoints of a discovery document. Gives those that lack the TLS that the issuer has.
+///
+/// # Errors
+/// [`ConnectError::Endpoint`].
+fn endpoints_without_tls(issuer: &str, document: &Value) -> Result<Vec<ConnectError>, ConnectError> {
+    let mut plain = Vec::new();
+    for (name, value) in ENDPOINTS.into_iter().filter_map(|name| Some((name, document.get(name)?))) {
+        let url = value.as_str().and_then(|url| url.parse::<HttpUrl>().ok()).ok_or(ConnectError::Endpoint(name))?;
+        if issuer.starts_with("https://") && !url.as_str().starts_with("https://") {
+            plain.push(ConnectError::Plain { name, url });
+        }
+    }
+    Ok(plain)
 }
 
 /// Where the keys are.
@@ -124,7 +162,7 @@ struct Remote {
 impl Remote {
     async fn keys(&self, held: &KeySet) -> Result<KeySet, ConnectError> {
         let document = get(&self.http, &self.url).await?;
-        KeySet::read(document, held).ok_or_else(|| ConnectError::NotAProvider {
+        KeySet::read(&document, held).ok_or_else(|| ConnectError::NotAProvider {
             url: self.url.clone(),
             problem: "answers no set of keys".to_owned(),
         })
@@ -191,4 +229,51 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+
+    fn document(change: &Value) -> Value {
+        let mut document = json!({
+            "issuer": "https://idp.test",
+            "jwks_uri": "https://idp.test/jwks",
+            "token_endpoint": "https://idp.test/token",
+            "authorization_endpoint": "https://idp.test/auth",
+        });
+        document.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        document
+    }
+
+    #[test]
+    fn an_https_issuer_has_https_endpoints() {
+        let plain = |issuer: &str, change: &Value| endpoints_without_tls(issuer, &document(change)).unwrap();
+        assert!(plain("https://idp.test", &json!({})).is_empty());
+        for name in ENDPOINTS {
+            let change = json!({ name: "http://idp.test/x?token=s3cret" });
+            assert!(plain("http://idp.test", &change).is_empty(), "an http issuer has no TLS to lose");
+            let found: Vec<String> = plain("https://idp.test", &change).iter().map(ToString::to_string).collect();
+            assert_eq!(found.len(), 1, "{name}");
+            assert!(found[0].starts_with("oidc: ") && found[0].contains(name), "{found:?}");
+            assert!(found[0].contains("APITEST_INSECURE=1") && !found[0].contains("s3cret"), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_a_url_without_user_info() {
+        for name in ENDPOINTS {
+            for value in [json!("https://u:s3cret@idp.test/"), json!("ftp://idp.test"), json!("/token"), json!(7)] {
+                let error = endpoints_without_tls("https://idp.test", &document(&json!({ name: value }))).unwrap_err();
+                let error = error.to_string();
+                assert!(error.contains(name) && !error.contains("s3cret"), "{error}");
+            }
+        }
+        // Without sign-in, only the keys are needed.
+        let keys_alone = json!({"issuer": "https://idp.test", "jwks_uri": "https://idp.test/jwks"});
+        assert!(endpoints_without_tls("https://idp.test", &keys_alone).unwrap().is_empty());
+    }
 }

@@ -31,7 +31,7 @@ impl Refusal {
 }
 
 /// Cuts a value that a caller made.
-pub(super) fn cut(value: &str) -> String {
+pub(crate) fn cut(value: &str) -> String {
     match value.char_indices().nth(SHOWN) {
         None => value.to_owned(),
         Some((at, _)) => format!("{}…", &value[..at]),

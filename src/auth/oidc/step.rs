@@ -15,7 +15,7 @@ use super::{
     memory::{Memory, Trace},
     now,
     refusal::{Refusal, cut},
-    token::{MOST_BYTES, Token},
+    token::{Header, MOST_BYTES, Token},
 };
 use crate::config::OidcConfig;
 
@@ -104,8 +104,7 @@ impl Candidate {
 impl Inner {
     /// Everything but the signature.
     fn examine(&self, token: &Token<'_>) -> Result<Candidate, Refusal> {
-        let algorithm = token.algorithm()?;
-        let key_id = token.key_id()?.map(str::to_owned);
+        let Header { algorithm, key_id } = token.header()?;
         let claims = token.claims()?;
         let end = self.rules.check(&claims, now())?;
         Ok(Candidate { claims, key_id, algorithm, end })

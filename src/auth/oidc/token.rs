@@ -1,89 +1,156 @@
-//! What is structurally a JWT (RFC 7519, section 3, as a JWS in compact form), taken apart within limits.
+//! Text that is structurally a JWT (RFC 7519, section 3, as a JWS in compact form), taken apart within limits.
+
+use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::Algorithm;
-use serde::Deserialize;
+use serde::{
+    Deserializer as _,
+    de::{Error as _, IgnoredAny, MapAccess, Visitor},
+};
 use serde_json::{Map, Value};
 
 use super::refusal::{Refusal, cut};
 
 /// Most bytes of a token. Providers that put groups into tokens reach a few KiB.
 pub(super) const MOST_BYTES: usize = 16 * 1024;
-/// Most bytes of the encoded header.
-const MOST_HEADER_BYTES: usize = 4 * 1024;
+/// Most bytes of an encoded header that is looked into. A text with a longer one is refused as a token.
+const MOST_HEADER_BYTES: usize = 64 * 1024;
 
 /// Text that has three parts and a JSON header with `alg`.
 pub(super) struct Token<'t> {
-    header: Header,
+    header: &'t str,
     claims: &'t str,
     signature: &'t str,
-    /// What is signed: header and claims as they were sent.
+    /// Header and claims as they were sent: the part that is signed.
     signed: &'t str,
     bytes: usize,
 }
 
-/// What is read of a header. Keys that a token brings with it (`jwk`, `jku`, `x5u`, `x5c`) are not looked at.
-#[derive(Deserialize)]
-struct Header {
-    alg: String,
-    #[serde(default)]
-    kid: Option<Value>,
-    #[serde(default)]
-    crit: Option<Value>,
+/// Members of a header that count. Keys that a token brings with it (`jwk`, `jku`, `x5u`, `x5c`) are not looked at.
+pub(super) struct Header {
+    /// Algorithm of the signature: never `none`, never one with a shared secret.
+    pub(super) algorithm: Algorithm,
+    /// Id of the key that is said to have signed the token.
+    pub(super) key_id: Option<String>,
 }
 
 impl<'t> Token<'t> {
     /// Recognises a token; `None` for any other text.
+    ///
+    /// A header that names a member twice, or that is too deep or too long to be read, makes a bad token and not another
+    /// text: no later step of the chain may judge it.
     pub(super) fn recognise(text: &'t [u8]) -> Option<Self> {
         let text = std::str::from_utf8(text).ok()?;
         let (signed, signature) = text.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
-        if claims.contains('.') || header.len() > MOST_HEADER_BYTES {
+        if claims.contains('.') {
             return None;
         }
-        let header = URL_SAFE_NO_PAD.decode(header).ok()?;
-        // An array would do for a struct otherwise.
-        let header = header.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(&header).ok())??;
-        Some(Self { header, claims, signature, signed, bytes: text.len() })
+        let token = Self { header, claims, signature, signed, bytes: text.len() };
+        (header.len() > MOST_HEADER_BYTES || names_algorithm(&URL_SAFE_NO_PAD.decode(header).ok()?)).then_some(token)
     }
 
-    /// The algorithm, when it is one that is accepted: never `none`, never one with a shared secret.
-    pub(super) fn algorithm(&self) -> Result<Algorithm, Refusal> {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// `size`, `malformed`, `crit`, `alg`, `kid`.
+    pub(super) fn header(&self) -> Result<Header, Refusal> {
         if self.bytes > MOST_BYTES {
             return Err(Refusal::new("size", format!("token of {} bytes, at most {MOST_BYTES}", self.bytes)));
         }
-        if self.header.crit.is_some() {
+        let header = object("header", self.header)?;
+        // Its mere presence asks for something (RFC 7515, section 4.1.11), whatever the value is.
+        if header.contains_key("crit") {
             return Err(Refusal::new("crit", "token asks for extensions that are not understood"));
         }
-        accepted(&self.header.alg).ok_or_else(|| {
-            Refusal::unexpected("alg", &self.header.alg, "one of RS256/384/512, PS256/384/512, ES256/384, EdDSA")
-        })
+        let algorithm = header.get("alg").and_then(Value::as_str).and_then(accepted);
+        let algorithm = algorithm.ok_or_else(|| {
+            let found = header.get("alg").map_or_else(|| "none".to_owned(), Value::to_string);
+            Refusal::unexpected("alg", found, "one of RS256/384/512, PS256/384/512, ES256/384, EdDSA")
+        })?;
+        let key_id = match header.get("kid") {
+            None => None,
+            Some(Value::String(id)) if id.len() <= 256 => Some(id.clone()),
+            Some(_) => return Err(Refusal::new("kid", "key id is no text of at most 256 bytes")),
+        };
+        Ok(Header { algorithm, key_id })
     }
 
-    /// Id of the key that is said to have signed it.
-    pub(super) fn key_id(&self) -> Result<Option<&str>, Refusal> {
-        match &self.header.kid {
-            None => Ok(None),
-            Some(Value::String(id)) if id.len() <= 256 => Ok(Some(id)),
-            Some(_) => Err(Refusal::new("kid", "key id is no text of at most 256 bytes")),
-        }
-    }
-
-    /// The claims, unverified.
+    /// Reads the claims, unverified.
+    ///
+    /// # Errors
+    /// `malformed`.
     pub(super) fn claims(&self) -> Result<Map<String, Value>, Refusal> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(self.claims)
-            .map_err(|error| Refusal::new("malformed", format!("claims: {error}")))?;
-        serde_json::from_slice(&bytes)
-            .map_err(|error| Refusal::new("malformed", format!("claims: {}", cut(&error.to_string()))))
+        object("claims", self.claims)
     }
 
+    /// Signature, encoded as it was sent.
     pub(super) const fn signature(&self) -> &str {
         self.signature
     }
 
+    /// Bytes that are signed.
     pub(super) const fn signed(&self) -> &[u8] {
         self.signed.as_bytes()
+    }
+}
+
+/// Decodes and reads one part of a token.
+fn object(part: &str, encoded: &str) -> Result<Map<String, Value>, Refusal> {
+    let malformed =
+        |error: &dyn fmt::Display| Refusal::new("malformed", format!("{part}: {}", cut(&error.to_string())));
+    let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|error| malformed(&error))?;
+    let mut json = serde_json::Deserializer::from_slice(&bytes);
+    let object = json.deserialize_map(UniqueNames).and_then(|object| json.end().map(|()| object));
+    object.map_err(|error| malformed(&error))
+}
+
+/// Reads an object whose member names are unique, as those of headers and claims must be (RFC 7515, section 4; RFC 7519,
+/// section 4): of a name that stands twice, two readers may take different values.
+struct UniqueNames;
+
+impl<'de> Visitor<'de> for UniqueNames {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut object = Map::new();
+        while let Some((name, value)) = members.next_entry::<String, Value>()? {
+            if object.contains_key(&name) {
+                return Err(A::Error::custom(format_args!("{name:?} stands there twice")));
+            }
+            object.insert(name, value);
+        }
+        Ok(object)
+    }
+}
+
+/// True for a JSON object, however deep, with a member `alg`.
+fn names_algorithm(json: &[u8]) -> bool {
+    let mut json = serde_json::Deserializer::from_slice(json);
+    json.deserialize_map(NamesAlgorithm).is_ok_and(|found| found && json.end().is_ok())
+}
+
+/// Looks for `alg` among the member names of an object. Values are skipped without recursion, so no depth is too much.
+struct NamesAlgorithm;
+
+impl<'de> Visitor<'de> for NamesAlgorithm {
+    type Value = bool;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<bool, A::Error> {
+        let mut found = false;
+        while let Some((name, _)) = members.next_entry::<String, IgnoredAny>()? {
+            found |= name == "alg";
+        }
+        Ok(found)
     }
 }
 
@@ -112,6 +179,14 @@ mod tests {
         URL_SAFE_NO_PAD.encode(text)
     }
 
+    fn with_header(header: &str) -> String {
+        format!("{}.e30.c2ln", encode(header))
+    }
+
+    fn refusal(text: &str) -> &'static str {
+        Token::recognise(text.as_bytes()).unwrap().header().err().unwrap().reason
+    }
+
     #[test]
     fn other_texts_are_no_tokens() {
         let header = encode(r#"{"alg":"RS256"}"#);
@@ -124,10 +199,12 @@ mod tests {
             format!("{header}.a"),
             format!("{header}.a.b.c"),
             format!("{header}=.a.b"),
-            format!("{}.a.b", encode(r#"{"typ":"JWT"}"#)),
-            format!("{}.a.b", encode(r#"{"alg":1}"#)),
-            format!("{}.a.b", encode(r#"["RS256"]"#)),
-            format!("{}.a.b", encode(&format!(r#"{{"alg":"RS256","kid":{}1{}}}"#, "[".repeat(500), "]".repeat(500)))),
+            with_header(r#"{"typ":"JWT"}"#),
+            with_header(r#"{"typ":"alg"}"#),
+            with_header(r#"["alg","RS256"]"#),
+            with_header(r#"{"alg":"RS256""#),
+            with_header(r#"{"alg":"RS256"}{}"#),
+            with_header(r#""alg""#),
         ] {
             assert!(Token::recognise(text.as_bytes()).is_none(), "{text}");
         }
@@ -135,25 +212,50 @@ mod tests {
     }
 
     #[test]
+    fn a_bad_header_makes_a_bad_token_and_no_other_text() {
+        let deep = format!(r#"{{"alg":"RS256","kid":{}1{}}}"#, "[".repeat(500), "]".repeat(500));
+        let long = format!(r#"{{"alg":"RS256","x":"{}"}}"#, "x".repeat(20_000));
+        let longest = format!(r#"{{"alg":"RS256","x":"{}"}}"#, "x".repeat(MOST_HEADER_BYTES));
+        for (header, reason) in [
+            (r#"{"alg":"RS256","alg":"RS256"}"#, "malformed"),
+            (r#"{"alg":"RS256","alg":"none"}"#, "malformed"),
+            (r#"{"alg":"RS256","kid":"a","kid":"b"}"#, "malformed"),
+            (r#"{"alg":"RS256","\u0061lg":"RS256"}"#, "malformed"),
+            (deep.as_str(), "malformed"),
+            (long.as_str(), "size"),
+            (longest.as_str(), "size"),
+            (r#"{"alg":1}"#, "alg"),
+            (r#"{"alg":null}"#, "alg"),
+            (r#"{"alg":["RS256"]}"#, "alg"),
+            (r#"{"alg":"RS256","crit":null}"#, "crit"),
+            (r#"{"alg":"RS256","crit":[]}"#, "crit"),
+            (r#"{"alg":"RS256","crit":["b64"],"b64":false}"#, "crit"),
+            (r#"{"alg":"RS256","kid":7}"#, "kid"),
+            (r#"{"alg":"RS256","kid":null}"#, "kid"),
+        ] {
+            assert_eq!(refusal(&with_header(header)), reason, "{}", &header[..header.len().min(60)]);
+        }
+        let header = format!(r#"{{"alg":"RS256","x":"{}"}}"#, "x".repeat(9_000));
+        assert!(
+            Token::recognise(with_header(&header).as_bytes()).unwrap().header().is_ok(),
+            "long, but within the limit"
+        );
+    }
+
+    #[test]
     fn only_signatures_by_a_key_pair_are_accepted() {
         for name in ["none", "None", "", "HS256", "HS384", "HS512", "rs256", "ES512", "ES256K", "RSA-OAEP", "dir"] {
-            let text = format!("{}..", encode(&format!(r#"{{"alg":"{name}"}}"#)));
-            let token = Token::recognise(text.as_bytes()).unwrap();
-            assert_eq!(token.algorithm().unwrap_err().reason, "alg", "{name}");
+            assert_eq!(refusal(&with_header(&format!(r#"{{"alg":"{name}"}}"#))), "alg", "{name}");
         }
     }
 
     #[test]
-    fn extensions_and_odd_key_ids_are_refused() {
-        let text = format!("{}..", encode(r#"{"alg":"RS256","crit":["b64"],"b64":false,"kid":7}"#));
-        let token = Token::recognise(text.as_bytes()).unwrap();
-        assert_eq!(token.algorithm().unwrap_err().reason, "crit");
-        assert_eq!(token.key_id().unwrap_err().reason, "kid");
-    }
-
-    #[test]
-    fn deep_claims_are_refused() {
-        let text = format!("{}.{}.", encode(r#"{"alg":"RS256"}"#), encode(&format!("{{\"a\":{}", "[".repeat(5000))));
-        assert_eq!(Token::recognise(text.as_bytes()).unwrap().claims().unwrap_err().reason, "malformed");
+    fn claims_that_are_deep_or_ambiguous_are_refused() {
+        let deep = format!("{{\"a\":{}", "[".repeat(5000));
+        for claims in [deep.as_str(), r#"{"aud":"a","aud":"b"}"#, r#"{"exp":1,"sub":"a","exp":2}"#, "[]", "{}{}"] {
+            let text = format!("{}.{}.", encode(r#"{"alg":"RS256"}"#), encode(claims));
+            let refusal = Token::recognise(text.as_bytes()).unwrap().claims().unwrap_err();
+            assert_eq!(refusal.reason, "malformed", "{refusal:?}");
+        }
     }
 }

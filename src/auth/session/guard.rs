@@ -11,7 +11,7 @@ use actors::{AuthType, Identity, Sessions, sessions::SessionHash};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 use sha2::{Digest as _, Sha512};
-use url::Url;
+use url::{Origin, Url};
 
 use super::store::hash;
 use crate::{config::Config, endpoints::Fault};
@@ -67,7 +67,9 @@ pub struct Guard {
     key: Key,
     sessions: Sessions,
     /// Scheme, host and port of `server.base_url`.
-    origin: String,
+    origin: Option<Origin>,
+    /// Scheme by which this server itself is reached.
+    scheme: &'static str,
 }
 
 impl Guard {
@@ -76,10 +78,9 @@ impl Guard {
     pub fn new(config: &Config, sessions: Sessions) -> Self {
         let secret = config.portal.cookie_secret.expose();
         let key = Key::from(&Sha512::new().chain_update(LABEL).chain_update(secret).finalize());
-        let origin = Url::parse(&config.server.base_url.to_string())
-            .map(|url| url.origin().ascii_serialization())
-            .unwrap_or_default();
-        Self { name: config.portal.cookie_name.clone(), key, sessions, origin }
+        let origin = origin(config.server.base_url.as_str());
+        let scheme = if config.server.tls.enabled { "https" } else { "http" };
+        Self { name: config.portal.cookie_name.clone(), key, sessions, origin, scheme }
     }
 
     /// Signs and checks cookies.
@@ -134,13 +135,15 @@ impl Guard {
         }
         let host = text(header::HOST).or_else(|| request.uri().authority().map(|authority| authority.as_str()));
         let Some(origin) = text(header::ORIGIN) else { return forbidden("a write with a session needs an Origin") };
-        let same = origin.eq_ignore_ascii_case(&self.origin)
-            || host.is_some_and(|host| {
-                let of_host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-                of_host.is_some_and(|origin| origin.eq_ignore_ascii_case(host))
-            });
+        let reached = host.and_then(|host| self::origin(&format!("{}://{host}", self.scheme)));
+        let same = self::origin(origin).is_some_and(|from| [&self.origin, &reached].contains(&&Some(from)));
         if same { Ok(()) } else { forbidden("a write with a session needs an Origin of this server") }
     }
+}
+
+/// Scheme, host and port of a URL (RFC 6454, section 4).
+fn origin(url: &str) -> Option<Origin> {
+    Url::parse(url).ok().map(|url| url.origin()).filter(Origin::is_tuple)
 }
 
 fn who(data: &str) -> Option<Who> {

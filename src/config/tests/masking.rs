@@ -9,7 +9,7 @@ bearer: {tokens: [{name: t, token: s3cret-token}]}
 oidc: {client_secret: s3cret-client}
 database: {url: 'postgres://u:s3cret-db@db/x?sslpassword=s3cret-ssl'}
 portal: {cookie_secret: s3cret-cookie-secret}
-plexara: {register: {admin_url: 'https://u:s3cret-admin@gw.example/x', auth_header: Bearer s3cret-header}}
+plexara: {register: {admin_url: 'https://gw.example/x?token=s3cret-admin', auth_header: Bearer s3cret-header}}
 ";
 
 /// Lists the paths of all leaves, with `[]` for indexes.
@@ -46,7 +46,7 @@ fn no_secret_shows_anywhere() {
     let masked = config.masked();
     assert_eq!(masked["api_keys"]["file"][0]["key"], "***");
     assert_eq!(masked["database"]["url"], "postgres://u:***@db/x?sslpassword=***");
-    assert_eq!(masked["plexara"]["register"]["admin_url"], "https://***@gw.example/x");
+    assert_eq!(masked["plexara"]["register"]["admin_url"], "https://gw.example/x?token=***");
     assert_eq!(masked["portal"]["cookie_secret"], "***");
 }
 
@@ -62,10 +62,23 @@ fn no_secret_shows_in_a_problem() {
         "portal: {cookie_secret: 's3cret${'}",
         "server: {base_url: 'http://u:s3cret@a'}",
         "plexara: {register: {admin_url: 'u:s3cret@gw', auth_header: [s3cret]}}",
+        "plexara: {register: {admin_url: 'https://u:s3cret@gw'}}",
+        "oidc: {enabled: true, issuer: 'https://u:s3cret@idp.example'}",
+        "oidc: {enabled: true, issuer: 'https://s3cret@idp.example/'}",
         "portal: s3cret",
     ] {
         let found = refused(text).join("\n");
         assert!(!found.contains("s3cret"), "{found}");
+    }
+}
+
+#[test]
+fn user_info_in_a_url_is_refused() {
+    for key in ["oidc: {enabled: true, issuer: 'URL'}", "plexara: {register: {enabled: true, admin_url: 'URL'}}"] {
+        for url in ["https://u:p@idp.example", "http://u@idp.example/", "http://@idp.example"] {
+            let found = refused(&key.replace("URL", url)).join("\n");
+            assert!(found.contains("expected an http:// or https:// URL without user info"), "{found}");
+        }
     }
 }
 

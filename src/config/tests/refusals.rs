@@ -35,7 +35,7 @@ frobnicate: 1
             "server.workers is \"many\"; expected an integer from 1 to 1024 (x.yaml:3)",
             "server.max_header_bytes is \"1MiB\"; expected a size in bytes or with a unit, such as 65536 or 64KiB, \
              from 1KiB to 128KiB (x.yaml:5)",
-            "oidc.issuer is \"nonsense\"; expected an http:// or https:// URL (x.yaml:13)",
+            "oidc.issuer is \"nonsense\"; expected an http:// or https:// URL without user info (x.yaml:13)",
             "metrics.enabled is \"maybe\"; expected true or false (environment APITEST__METRICS__ENABLED)",
             "no inbound authentication, so every call would be refused; expected api_keys.file, api_keys.db.enabled, \
              bearer.tokens, oidc.enabled or auth.allow_anonymous (default)",

@@ -71,8 +71,8 @@ impl FromStr for BaseUrl {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let url = HttpUrl::parsed(text)?;
-        let plain = url.username().is_empty() && url.password().is_none() && !text.contains(['?', '#', '@']);
+        HttpUrl::parsed(text)?;
+        let plain = !text.contains(['?', '#', '@']);
         (plain && !text.ends_with('/')).then(|| Self { text: text.to_owned(), derived: false }).ok_or(Malformed)
     }
 }

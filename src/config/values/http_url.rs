@@ -11,13 +11,14 @@ use crate::config::mask;
 
 /// Holds an absolute `http` or `https` URL exactly as it was written, since issuers are compared byte for byte.
 ///
-/// `Debug`, `Display` and `Serialize` mask user info and secret query parameters; [`HttpUrl::as_str`] does not.
+/// It has no user info: URLs are shown in many places. `Debug`, `Display` and `Serialize` mask secret query parameters;
+/// [`HttpUrl::as_str`] does not.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct HttpUrl(String);
 
 impl HttpUrl {
-    /// Gives the URL as written, user info included.
+    /// Gives the URL as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -29,13 +30,15 @@ impl HttpUrl {
         let strict = text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
             && (text.starts_with("http://") || text.starts_with("https://"));
         let url = Url::parse(text).map_err(|_| Malformed)?;
-        (strict && url.has_host() && !has_empty_authority(text)).then_some(url).ok_or(Malformed)
+        (strict && url.has_host() && has_plain_authority(text)).then_some(url).ok_or(Malformed)
     }
 }
 
-/// Finds `http:///path`, of which the URL parser makes a URL with the host `path`.
-fn has_empty_authority(text: &str) -> bool {
-    text.split_once("://").is_none_or(|(_, rest)| rest.starts_with('/'))
+/// True for an authority that is there and has no user info, not even an empty one. The URL parser makes `http:///path` a
+/// URL with the host `path`, and drops a user info that is empty.
+fn has_plain_authority(text: &str) -> bool {
+    let authority = text.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    authority.is_some_and(|authority| !authority.is_empty() && !authority.contains('@'))
 }
 
 impl FromStr for HttpUrl {
@@ -80,7 +83,12 @@ mod tests {
 
     #[test]
     fn a_url_is_kept_as_written() {
-        for text in ["http://localhost:8081/realms/api-test", "https://IdP.example/", "https://idp.example"] {
+        for text in [
+            "http://localhost:8081/realms/api-test",
+            "https://IdP.example/",
+            "https://idp.example",
+            "https://idp.example/users/a@b?to=c@d#@",
+        ] {
             assert_eq!(text.parse::<HttpUrl>().unwrap().as_str(), text);
         }
     }
@@ -102,16 +110,22 @@ mod tests {
             "http://a\n",
             "/path",
             "http://[::1",
+            "http://user:password@idp.example",
+            "http://user@idp.example/",
+            "http://:@idp.example",
+            "http://@idp.example?a",
+            "http://a@b@idp.example#c",
+            "http://user:pass%40word@idp.example",
         ] {
             assert_eq!(text.parse::<HttpUrl>().err(), Some(Malformed), "{text:?}");
         }
     }
 
     #[test]
-    fn user_info_is_masked_wherever_a_url_is_shown() {
-        let url: HttpUrl = "https://u:s3cret@gw.example/admin".parse().unwrap();
-        assert_eq!(url.to_string(), "https://***@gw.example/admin");
-        assert_eq!(format!("{url:?}"), "HttpUrl(https://***@gw.example/admin)");
-        assert_eq!(serde_json::to_string(&url).unwrap(), r#""https://***@gw.example/admin""#);
+    fn secret_parameters_are_masked_wherever_a_url_is_shown() {
+        let url: HttpUrl = "https://gw.example/admin?token=s3cret&a=b".parse().unwrap();
+        assert_eq!(url.to_string(), "https://gw.example/admin?token=***&a=b");
+        assert_eq!(format!("{url:?}"), "HttpUrl(https://gw.example/admin?token=***&a=b)");
+        assert_eq!(serde_json::to_string(&url).unwrap(), r#""https://gw.example/admin?token=***&a=b""#);
     }
 }

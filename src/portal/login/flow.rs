@@ -7,12 +7,12 @@ use actors::{
     jwks::{Asked, Keys},
 };
 use openidconnect::{
-    AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, Nonce,
-    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
-    TokenResponse as _,
+    AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields,
+    HttpRequest, HttpResponse, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RequestTokenError, Scope, StandardTokenResponse, TokenResponse as _,
     core::{
-        CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreJsonWebKeySet, CoreJwsSigningAlgorithm,
-        CoreProviderMetadata,
+        CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdToken, CoreJsonWebKeySet,
+        CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreTokenType,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use url::Url;
 use super::failure::Failure;
 use crate::{
     auth::{
-        oidc::{KeySet, Provider, key_id},
+        oidc::{IdTokens, KeySet, Provider, cut},
         session::{Who, hash, random},
     },
     config::Config,
@@ -60,6 +60,9 @@ pub struct Flow {
     keys: Keys<KeySet>,
     client_id: ClientId,
     client_secret: Option<ClientSecret>,
+    /// Where the client secret goes in a request for a token.
+    auth_type: AuthType,
+    id_tokens: IdTokens,
     redirect: RedirectUrl,
     leeway: chrono::TimeDelta,
     sessions: Sessions,
@@ -85,14 +88,21 @@ impl Flow {
         if metadata.token_endpoint().is_none() {
             return Err(FlowError::Document("no token_endpoint".to_owned()));
         }
+        let secret = config.oidc.client_secret.expose();
+        let client_secret = (!secret.is_empty()).then(|| ClientSecret::new(secret.to_owned()));
+        let auth_type = match &client_secret {
+            Some(_) => auth_type(metadata.token_endpoint_auth_methods_supported().map(Vec::as_slice))?,
+            None => AuthType::BasicAuth,
+        };
         let base = config.server.base_url.to_string();
         let redirect = format!("{}{}", base.trim_end_matches('/'), config.portal.oidc_redirect_path);
-        let secret = config.oidc.client_secret.expose();
         Ok(Self {
             metadata: Arc::new(metadata),
             keys: provider.jwks.keys(),
             client_id: ClientId::new(config.oidc.client_id.clone()),
-            client_secret: (!secret.is_empty()).then(|| ClientSecret::new(secret.to_owned())),
+            client_secret,
+            auth_type,
+            id_tokens: IdTokens::new(&config.oidc),
             redirect: RedirectUrl::new(redirect).map_err(|error| FlowError::Redirect(error.to_string()))?,
             leeway: chrono::TimeDelta::seconds(config.oidc.clock_skew_seconds.try_into().unwrap_or(i64::MAX)),
             sessions,
@@ -171,7 +181,8 @@ impl Flow {
     ) -> Result<Who, Failure> {
         let metadata = (*self.metadata).clone();
         let client = CoreClient::from_provider_metadata(metadata, self.client_id.clone(), self.client_secret.clone())
-            .set_redirect_uri(self.redirect.clone());
+            .set_redirect_uri(self.redirect.clone())
+            .set_auth_type(self.auth_type.clone());
         let send = |request: HttpRequest| send(http.clone(), request);
         let request = client
             .exchange_code(AuthorizationCode::new(code))
@@ -180,7 +191,12 @@ impl Flow {
         let token = request.request_async(&send).await.map_err(|error| match error {
             RequestTokenError::Request(error) => Failure::Unavailable.log(&error.to_string()),
             RequestTokenError::ServerResponse(error) => Failure::Exchange.log(&error.to_string()),
-            RequestTokenError::Parse(error, _) => Failure::Exchange.log(&format!("no token in the answer: {error}")),
+            RequestTokenError::Parse(error, answer) if has_access_token(&answer) => {
+                Failure::Token.log(&format!("the ID token can't be read: {}", cut(&error.to_string())))
+            }
+            RequestTokenError::Parse(error, _) => {
+                Failure::Exchange.log(&format!("no token in the answer: {}", cut(&error.to_string())))
+            }
             RequestTokenError::Other(error) => Failure::Exchange.log(&error),
         })?;
         let id_token = token.id_token().ok_or_else(|| Failure::Token.log("the answer has no ID token"))?;
@@ -188,10 +204,11 @@ impl Flow {
         self.verify(id_token, nonce).await
     }
 
-    /// Checks signature, issuer, audience, end and nonce of an ID token.
+    /// Checks an ID token: by the rules for access tokens, then its signature and nonce.
     async fn verify(&self, id_token: &CoreIdToken, nonce: &Nonce) -> Result<Who, Failure> {
-        let keys = self.keys_for(&id_token.to_string()).await?;
-        let jwks = CoreJsonWebKeySet::deserialize(keys.document());
+        let key_id = self.id_tokens.check(&id_token.to_string()).map_err(|refusal| Failure::Token.log(&refusal))?;
+        let keys = self.keys_for(key_id).await?;
+        let jwks = serde_json::from_value::<CoreJsonWebKeySet>(keys.document());
         let jwks = jwks.map_err(|error| Failure::Token.log(&format!("the provider's keys: {error}")))?;
         let metadata = (*self.metadata).clone().set_jwks(jwks);
         let client = CoreClient::from_provider_metadata(metadata, self.client_id.clone(), self.client_secret.clone());
@@ -223,8 +240,7 @@ impl Flow {
     }
 
     /// The provider's keys; the newest ones when the token is signed by one that is not known.
-    async fn keys_for(&self, id_token: &str) -> Result<Arc<KeySet>, Failure> {
-        let key_id = key_id(id_token);
+    async fn keys_for(&self, key_id: Option<String>) -> Result<Arc<KeySet>, Failure> {
         let held = self.keys.current();
         match (held, key_id) {
             (Some(keys), None) => Ok(keys),
@@ -235,6 +251,26 @@ impl Flow {
             },
         }
     }
+}
+
+/// How the provider wants the client secret. Basic is the default of a provider that says nothing (OpenID Connect
+/// Discovery, section 3).
+fn auth_type(supported: Option<&[CoreClientAuthMethod]>) -> Result<AuthType, FlowError> {
+    let Some(supported) = supported else { return Ok(AuthType::BasicAuth) };
+    if supported.contains(&CoreClientAuthMethod::ClientSecretBasic) {
+        return Ok(AuthType::BasicAuth);
+    }
+    if supported.contains(&CoreClientAuthMethod::ClientSecretPost) {
+        return Ok(AuthType::RequestBody);
+    }
+    let problem = "token_endpoint_auth_methods_supported names neither client_secret_basic nor client_secret_post; \
+                   leave oidc.client_secret empty for a public client";
+    Err(FlowError::Document(problem.to_owned()))
+}
+
+/// True for an answer of the token endpoint that is good but for its ID token.
+fn has_access_token(answer: &[u8]) -> bool {
+    serde_json::from_slice::<StandardTokenResponse<EmptyExtraTokenFields, CoreTokenType>>(answer).is_ok()
 }
 
 /// Finds a sign-in by its state: apart from sessions, so that no state is an id of one.

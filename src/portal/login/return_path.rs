@@ -1,5 +1,7 @@
 //! Where a browser may be sent after a sign-in: to pages of this server, and nowhere else.
 
+use std::borrow::Cow;
+
 use crate::wire::percent;
 
 /// Where it is sent when nothing was asked for.
@@ -33,13 +35,61 @@ pub(super) fn check(path: &str) -> Option<&str> {
 
 fn is_own(path: &str) -> bool {
     let plain = path.split(['?', '#']).next().unwrap_or_default();
-    let begins_sign_in = plain.starts_with("/portal/auth") || plain.starts_with("/portal/login");
+    let segments = segments(plain);
+    let leads_to_other_host = |segments: &[Cow<'_, str>]| segments.len() > 1 && segments[0].is_empty();
     plain.starts_with('/')
         && !plain[1..].starts_with('/')
         && !plain.contains('\\')
-        && !plain.contains("/../")
         && !path.contains(char::is_control)
-        && !begins_sign_in
+        && !leads_to_other_host(&segments)
+        && !signs_in(&segments)
+}
+
+/// True for the pages and routes of signing in: who comes back to one of them goes round in a circle.
+fn signs_in(segments: &[Cow<'_, str>]) -> bool {
+    let mut named = segments.iter().filter(|segment| !segment.is_empty());
+    let mut is = |names: &[&str]| {
+        named.next().is_some_and(|segment| names.iter().any(|name| segment.eq_ignore_ascii_case(name)))
+    };
+    is(&["portal"]) && is(&["auth", "login"])
+}
+
+/// Segments of a path as a browser and a server take them: escapes of unreserved characters decoded (RFC 3986, section
+/// 6.2.2.2), dot segments removed (section 5.2.4).
+fn segments(path: &str) -> Vec<Cow<'_, str>> {
+    let mut kept = Vec::new();
+    for segment in path.split('/').skip(1).map(unescaped) {
+        match &*segment {
+            "." => {}
+            ".." => drop(kept.pop()),
+            _ => kept.push(segment),
+        }
+    }
+    kept
+}
+
+/// Decodes the escapes of unreserved characters (RFC 3986, section 2.3), and no other.
+fn unescaped(segment: &str) -> Cow<'_, str> {
+    if !segment.contains('%') {
+        return segment.into();
+    }
+    let mut decoded = String::with_capacity(segment.len());
+    let mut rest = segment;
+    while let Some(at) = rest.find('%') {
+        decoded.push_str(&rest[..at]);
+        match percent::escaped(&rest.as_bytes()[at..]).map(char::from) {
+            Some(unreserved) if unreserved.is_ascii_alphanumeric() || "-._~".contains(unreserved) => {
+                decoded.push(unreserved);
+                rest = &rest[at + 3..];
+            }
+            _ => {
+                decoded.push('%');
+                rest = &rest[at + 1..];
+            }
+        }
+    }
+    decoded.push_str(rest);
+    decoded.into()
 }
 
 #[cfg(test)]
@@ -55,6 +105,10 @@ mod tests {
             "/",
             "/docs",
             "/portal/audit?search=100%25%20a%5Cb",
+            "/portal/./audit",
+            "/x/../portal/%61udit",
+            "/portal/authors",
+            "/portal/events?to=/portal/login",
         ] {
             assert_eq!(check(path), Some(path));
         }
@@ -86,7 +140,27 @@ mod tests {
             "/portal/auth/login",
             "/portal/login?error=x",
             "/portal/%61uth/login",
+            "/portal/login",
+            "/portal/login/",
+            "/portal/auth",
+            "/PORTAL/Login",
+            "/portal//auth/login",
             "/x/../portal/auth/login",
+            "/./portal/auth/login",
+            "/%2e/portal/auth/login",
+            "/%2E/portal/login",
+            "/portal/./auth/login",
+            "/portal/%2e/login",
+            "/portal/x/%2e%2E/login",
+            "/portal/x/.%2e/login",
+            "/portal/auth/x/../logout",
+            "/%252e/portal/auth/login",
+            "/%3F/../portal/auth/login",
+            "/%3f/%2e%2e/portal/%61uth/login",
+            "/%23/../portal/%6Cogin",
+            "/x/..//evil.test",
+            "/.//evil.test",
+            "/%2e//evil.test",
             "/%zz",
         ] {
             assert_eq!(check(path), None, "{path:?}");

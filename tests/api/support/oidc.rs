@@ -97,6 +97,11 @@ impl Provider {
         self.control("sign", &asked)["token"].as_str().unwrap().to_owned()
     }
 
+    /// As [`Provider::signed`], by one of the keys that no token may be verified by: `weak`, `encrypt`.
+    pub fn signed_by_odd_key(&self, key: &str, change: &Value) -> String {
+        self.control("sign", &json!({"key": key, "claims": self.claims(change)}))["token"].as_str().unwrap().to_owned()
+    }
+
     /// Exchanges the keys.
     pub fn rotate(&self) {
         self.control("rotate", &json!({"keep": false}));
@@ -107,7 +112,7 @@ impl Provider {
         self.control("mode", &json!({ "mode": mode }));
     }
 
-    /// Changes its settings: `ttl`, `alg`, `redirects`, `slow_ms`.
+    /// Changes its settings: `ttl`, `alg`, `redirects`, `slow_ms`, `auth_method`, `odd_keys`, `id_token`.
     pub fn set(&self, settings: &Value) {
         self.control("settings", settings);
     }
