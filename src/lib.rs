@@ -25,6 +25,7 @@ pub mod build_info;
 pub mod config;
 pub mod docs_page;
 pub mod endpoints;
+mod error_chain;
 pub mod healthcheck;
 pub mod http;
 pub mod openapi;

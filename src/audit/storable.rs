@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::wire::hex;
+
 /// Makes text of bytes. Costs nothing but a look where they are fine already.
 pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
@@ -17,7 +19,7 @@ pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
                 }
                 for byte in chunk.invalid() {
                     text.push_str("\\x");
-                    text.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0')));
+                    text.extend(hex::lower(*byte).map(char::from));
                 }
             }
             Cow::Owned(text)

@@ -2,7 +2,9 @@
 //!
 //! Where a text can be read in two ways, the reading that hides more is taken.
 
-/// What stands in the place of a secret.
+use super::libpq::{self, Pair};
+
+/// Stands in the place of a secret.
 pub(super) const MASK: &str = "***";
 
 /// Masks the user info and the values of secret query parameters of an absolute URL.
@@ -24,16 +26,16 @@ pub(super) fn database(text: &str) -> String {
     match text.split_once("://") {
         Some((scheme, rest)) if is_postgres(scheme) => format!("{scheme}://{}", postgres(rest)),
         _ if text.starts_with("sqlite:") => text.to_owned(),
-        _ => match pairs(text) {
-            Some(pairs) => pairs.into_iter().map(masked_pair).collect::<Vec<_>>().join(" "),
+        _ => match libpq::pairs(text) {
+            Some(pairs) => pairs.iter().map(masked_pair).collect::<Vec<_>>().join(" "),
             None => MASK.to_owned(),
         },
     }
 }
 
-fn masked_pair((key, value): (&str, &str)) -> String {
-    let shown = if is_secret(key) { MASK } else { value };
-    format!("{key}={shown}")
+fn masked_pair(pair: &Pair<'_>) -> String {
+    let shown = if is_secret(pair.name) { MASK } else { pair.raw };
+    format!("{}={shown}", pair.name)
 }
 
 /// Tells whether the scheme is one of PostgreSQL's.
@@ -78,59 +80,6 @@ fn is_secret(name: &str) -> bool {
 /// Undoes the percent-encoding of a parameter's name, since `pass%77ord` is a password too.
 fn decoded(name: &str) -> String {
     url::form_urlencoded::parse(name.as_bytes()).map(|(name, _)| name.into_owned()).collect()
-}
-
-/// Splits a libpq connection string (`host=db password='it\'s'`) into its pairs; `None` when it is not one.
-///
-/// Reading goes on to the end of the text even inside an unclosed quote, so that nothing of a value is taken for a key.
-fn pairs(text: &str) -> Option<Vec<(&str, &str)>> {
-    let mut pairs = Vec::new();
-    let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        let (key, after) = rest.split_once('=')?;
-        let key = key.trim_end();
-        let named = !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        let value = after.trim_start();
-        let end = if value.starts_with('\'') { quoted_end(value)? } else { bare_end(value) };
-        if !named {
-            return None;
-        }
-        pairs.push((key, &value[..end]));
-        rest = value[end..].trim_start();
-    }
-    (!pairs.is_empty()).then_some(pairs)
-}
-
-/// Finds the end of a value that opens with a single quote; a backslash escapes the next character.
-fn quoted_end(value: &str) -> Option<usize> {
-    let mut escaped = false;
-    for (at, c) in value.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '\'' => return Some(at + 1),
-            _ => {}
-        }
-    }
-    None
-}
-
-fn bare_end(value: &str) -> usize {
-    let mut escaped = false;
-    for (at, c) in value.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            c if c.is_whitespace() => return at,
-            _ => {}
-        }
-    }
-    value.len()
-}
-
-/// Tells whether the text is a libpq connection string.
-pub(super) fn is_key_value(text: &str) -> bool {
-    pairs(text).is_some()
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod interpolate;
 mod keys;
 mod kind;
 mod layer;
+pub mod libpq;
 mod load;
 mod mask;
 mod nearest;

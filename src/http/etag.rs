@@ -2,11 +2,12 @@
 
 use actix_web::http::header::{HeaderMap, IF_NONE_MATCH};
 
+use crate::wire::hex;
+
 /// A strong validator from the first 16 bytes of a content hash.
 #[must_use]
 pub fn strong(hash: &[u8; 32]) -> String {
-    let digits: String = hash[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{digits}\"")
+    format!("\"{}\"", hex::encode(&hash[..16]))
 }
 
 /// True when the client says that it holds the content: the weak comparison that `If-None-Match` asks for.

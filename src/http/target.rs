@@ -7,6 +7,8 @@
 //! library is given one message at a time (see [`turn`](super::turn)). A message it can't follow is one that the library
 //! refuses too, so from there on it only passes bytes through.
 
+use crate::wire::hex;
+
 /// Follows one connection's incoming bytes.
 #[derive(Debug, Default)]
 pub(super) struct TargetEncoder {
@@ -96,7 +98,7 @@ impl TargetEncoder {
                     let byte = rest[0];
                     if self.must_be_encoded(byte) {
                         let out = out.get_or_insert_with(|| bytes[..at].to_vec());
-                        let [high, low] = [byte >> 4, byte & 15].map(|digit| b"0123456789ABCDEF"[usize::from(digit)]);
+                        let [high, low] = hex::upper(byte);
                         let escape = [b'%', high, low];
                         out.extend_from_slice(&escape);
                         self.see(&escape);

@@ -15,7 +15,10 @@ use reqwest::{
 use tokio::runtime::{Builder, Runtime};
 
 use super::RegisterError;
-use crate::config::{HttpUrl, RegisterConfig};
+use crate::{
+    config::{HttpUrl, RegisterConfig},
+    error_chain::error_chain,
+};
 
 /// Longest time for one try, from the look-up of the name to the head of the answer. Bodies of answers are not read.
 const ANSWER: Duration = Duration::from_secs(15);
@@ -142,14 +145,7 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 
 /// An error with its causes, in one line and without the URL, which may hold secrets.
 fn describe(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
+    error_chain(&error.without_url())
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
+use super::hex;
+
 /// `N` lower-case hex digits, held in place.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hex<const N: usize>([u8; N]);
@@ -12,10 +14,9 @@ pub struct Hex<const N: usize>([u8; N]);
 impl<const N: usize> Hex<N> {
     /// Writes the first `N / 2` bytes of a digest; `N` is at most 64.
     fn of(digest: &[u8; 32]) -> Self {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut digits = [b'0'; N];
         for (pair, byte) in digits.chunks_exact_mut(2).zip(digest) {
-            pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+            pair.copy_from_slice(&hex::lower(*byte));
         }
         Self(digits)
     }

@@ -1,9 +1,9 @@
 //! JSON strings, escaped as the recorded server escaped them.
 
+use super::hex;
+
 /// What stands for a byte that is part of no UTF-8 sequence.
 const INVALID: &[u8] = br"\ufffd";
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// How a byte gets into a JSON string: as it is, or behind a backslash.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -102,8 +102,8 @@ pub(super) fn push_contents(out: &mut Vec<u8>, text: &str) {
             Form::Plain => {}
             Form::Short(letter) => out.extend_from_slice(&[b'\\', letter]),
             Form::Unicode => {
-                let (high, low) = (usize::from(byte >> 4), usize::from(byte & 15));
-                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', HEX[high], HEX[low]]);
+                out.extend_from_slice(b"\\u00");
+                out.extend_from_slice(&hex::lower(byte));
             }
             Form::Separator => {
                 let last = if bytes[at + 2] == 0xA8 { b'8' } else { b'9' };

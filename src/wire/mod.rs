@@ -22,6 +22,7 @@ pub mod digest;
 pub mod form;
 pub mod generator;
 pub mod header_name;
+pub mod hex;
 pub mod json;
 mod json_number;
 mod json_string;

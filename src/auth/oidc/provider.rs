@@ -8,7 +8,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::keys::KeySet;
-use crate::config::{HttpUrl, OidcConfig, masked_url};
+use crate::{
+    config::{HttpUrl, OidcConfig, masked_url},
+    error_chain::error_chain,
+};
 
 /// How long an unreachable provider is tried at boot.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -92,7 +95,7 @@ impl Provider {
     /// [`ConnectError`]: at once when what answers is not the provider, after 30 s when nobody answers.
     pub async fn connect(config: &OidcConfig) -> Result<Self, ConnectError> {
         let issuer = config.issuer.as_ref().map(|issuer| issuer.as_str()).unwrap_or_default();
-        let http = client().map_err(|error| ConnectError::Client(chain(&error)))?;
+        let http = client().map_err(|error| ConnectError::Client(error_chain(&error)))?;
         let deadline = Instant::now() + PATIENCE;
         let mut pause = PAUSE_LEAST;
         loop {
@@ -197,10 +200,11 @@ fn client() -> reqwest::Result<reqwest::Client> {
 
 /// GETs JSON within the limits.
 async fn get(http: &reqwest::Client, url: &str) -> Result<Value, ConnectError> {
-    let unreachable = |error: reqwest::Error| ConnectError::Unreachable { url: url.to_owned(), cause: chain(&error) };
+    let unreachable =
+        |error: reqwest::Error| ConnectError::Unreachable { url: url.to_owned(), cause: error_chain(&error) };
     let not_a_provider = |problem: String| ConnectError::NotAProvider { url: url.to_owned(), problem };
     let request = http.get(url).header("accept", "application/json").build();
-    let request = request.map_err(|error| not_a_provider(format!("is no URL to ask: {}", chain(&error))))?;
+    let request = request.map_err(|error| not_a_provider(format!("is no URL to ask: {}", error_chain(&error))))?;
     let mut answer = http.execute(request).await.map_err(unreachable)?;
     let status = answer.status();
     if status.is_server_error() || status.as_u16() == 429 {
@@ -218,17 +222,6 @@ async fn get(http: &reqwest::Client, url: &str) -> Result<Value, ConnectError> {
         bytes.extend_from_slice(&chunk);
     }
     serde_json::from_slice(&bytes).map_err(|_| not_a_provider(format!("answers no JSON but {kind}")))
-}
-
-/// An error with its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

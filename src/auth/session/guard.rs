@@ -1,6 +1,6 @@
 //! Who a session's cookie stands for, and which writes it may make.
 
-use std::{collections::HashMap, fmt::Write as _, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use actix_web::{
     HttpMessage as _, HttpRequest,
@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha512};
 use url::{Origin, Url};
 
 use super::store::hash;
-use crate::{config::Config, endpoints::Fault};
+use crate::{config::Config, endpoints::Fault, wire::hex};
 
 /// Entry of a session that says who signed in.
 pub const WHO: &str = "who";
@@ -101,12 +101,7 @@ impl Guard {
         })?;
         let Some(who) = data.as_deref().and_then(who) else { return Ok(None) };
         self.check_write(request)?;
-        let tag = hash.iter().take(8).fold(String::new(), |mut tag, byte| {
-            // Writing into a string never fails.
-            let _ = write!(tag, "{byte:02x}");
-            tag
-        });
-        request.extensions_mut().insert(SessionTag(tag));
+        request.extensions_mut().insert(SessionTag(hex::encode(&hash[..8])));
         Ok(Some(Arc::new(who.identity())))
     }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Malformed, Secret};
-use crate::config::mask;
+use crate::config::{libpq, mask};
 
 /// Names a database: `postgres://…`, `postgresql://…`, libpq `key=value` pairs, or `sqlite:PATH`.
 ///
@@ -54,19 +54,15 @@ impl FromStr for DatabaseUrl {
         let dialect = if let Some(path) = text.strip_prefix("sqlite:") {
             // `sqlite://host/x` is what other tools write; taken as a path it would name a file nobody meant.
             (!path.is_empty() && !path.starts_with("//")).then_some(Dialect::Sqlite)
-        } else if let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
+        } else if let Some((scheme, rest)) = text.split_once("://").filter(|_| libpq::is_url(text)) {
             let plain = !rest.is_empty() && !rest.contains(char::is_whitespace);
             (mask::is_postgres(scheme) && plain).then_some(Dialect::Postgres)
         } else {
-            mask::is_key_value(text).then_some(Dialect::Postgres)
+            libpq::pairs(text).is_some().then_some(Dialect::Postgres)
         };
         let plain = !text.contains(char::is_control);
         dialect.filter(|_| plain).map(|dialect| Self { text: text.into(), dialect }).ok_or(Malformed)
     }
-}
-
-fn is_scheme(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
 }
 
 impl TryFrom<String> for DatabaseUrl {

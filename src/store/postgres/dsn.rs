@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use tokio_postgres::{Config, config::SslMode};
 
 use super::tls::Trust;
+use crate::config::libpq;
 
 const APPLICATION_NAME: &str = "api-test";
 /// Longest time to connect to one host, unless the text says otherwise.
@@ -61,7 +62,7 @@ impl Dsn {
     /// [`Unreadable`]; its text shows no password.
     pub(super) fn parse(text: &str) -> Result<Self, Unreadable> {
         let mut ours = Ours::default();
-        let rest = if text.contains("://") { of_url(text, &mut ours)? } else { of_pairs(text, &mut ours)? };
+        let rest = if libpq::is_url(text) { of_url(text, &mut ours)? } else { of_pairs(text, &mut ours)? };
         let mut config: Config = rest.parse().map_err(|error| Unreadable::Parameter(reason(&error)))?;
         let (mode, trust) = trust(&ours)?;
         config.ssl_mode(mode);
@@ -114,9 +115,9 @@ fn trust(ours: &Ours) -> Result<(SslMode, Trust), Unreadable> {
 
 /// Takes our parameters out of a URL.
 fn of_url(text: &str, ours: &mut Ours) -> Result<String, Unreadable> {
-    // A password may hold a bare `?`: parameters begin behind the user info.
-    let behind_user_info = text.rfind('@').map_or(0, |at| at + 1);
-    let Some(question) = text[behind_user_info..].find('?').map(|at| at + behind_user_info) else {
+    // A password may hold a bare `?`: parameters begin after the user info.
+    let after_user_info = text.rfind('@').map_or(0, |at| at + 1);
+    let Some(question) = text[after_user_info..].find('?').map(|at| at + after_user_info) else {
         return Ok(text.to_owned());
     };
     let (base, query) = (&text[..question], &text[question + 1..]);
@@ -135,38 +136,16 @@ fn decoded(text: &str) -> Result<String, Unreadable> {
     String::from_utf8(bytes.into_owned()).map_err(|_| Unreadable::Malformed)
 }
 
-/// Takes our parameters out of libpq pairs. The text was checked to be pairs when the configuration was read.
+/// Takes our parameters out of libpq pairs.
 fn of_pairs(text: &str, ours: &mut Ours) -> Result<String, Unreadable> {
     let mut kept = String::new();
-    let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        let (name, after) = rest.split_once('=').ok_or(Unreadable::Malformed)?;
-        let name = name.trim_end();
-        let (value, behind) = value_of_pair(after.trim_start())?;
-        if !ours.take(name, &value) {
-            let quoted = value.replace('\\', "\\\\").replace('\'', "\\'");
-            kept.push_str(&format!("{name}='{quoted}' "));
+    for pair in libpq::pairs(text).ok_or(Unreadable::Malformed)? {
+        if !ours.take(pair.name, &pair.value) {
+            let quoted = pair.value.replace('\\', "\\\\").replace('\'', "\\'");
+            kept.push_str(&format!("{}='{quoted}' ", pair.name));
         }
-        rest = behind.trim_start();
     }
     Ok(kept)
-}
-
-/// Reads a value, bare or in single quotes, in both of which a backslash escapes. Gives what is behind it too.
-fn value_of_pair(text: &str) -> Result<(String, &str), Unreadable> {
-    let quoted = text.strip_prefix('\'');
-    let text = quoted.unwrap_or(text);
-    let mut value = String::new();
-    let mut characters = text.char_indices();
-    while let Some((at, character)) = characters.next() {
-        match character {
-            '\\' => value.push(characters.next().ok_or(Unreadable::Malformed)?.1),
-            '\'' if quoted.is_some() => return Ok((value, &text[at + 1..])),
-            character if quoted.is_none() && character.is_whitespace() => return Ok((value, &text[at..])),
-            character => value.push(character),
-        }
-    }
-    if quoted.is_some() { Err(Unreadable::Malformed) } else { Ok((value, "")) }
 }
 
 #[cfg(test)]
@@ -205,6 +184,7 @@ mod tests {
             ("host=db sslmode=require sslrootcert=ca", SslMode::Require, Trust::Chain(Some("ca".into()))),
             ("host=db sslmode=verify-ca sslrootcert=system", SslMode::Require, Trust::Chain(None)),
             ("host=db sslmode=verify-full", SslMode::Require, Trust::Full(None)),
+            ("host=db password=a://b sslmode=verify-full", SslMode::Require, Trust::Full(None)),
         ] {
             let dsn = Dsn::parse(text).unwrap();
             assert_eq!((dsn.config.get_ssl_mode(), dsn.trust), (mode, trust), "{text}");

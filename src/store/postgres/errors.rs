@@ -1,9 +1,9 @@
 //! What an error of the database means for the batch that met it.
 
-use std::error::Error as _;
-
 use actors::store::StoreError;
 use tokio_postgres::{Error, error::SqlState};
+
+use crate::error_chain::error_chain;
 
 /// Classes of SQLSTATE that blame the data: data exception, integrity, program limit (an index entry that is too long).
 const OF_DATA: [&str; 3] = ["22", "23", "54"];
@@ -38,12 +38,5 @@ pub(super) fn describe(error: &Error) -> String {
     if let Some(db) = error.as_db_error() {
         return format!("{} (SQLSTATE {})", db.message(), db.code().code());
     }
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+    error_chain(error)
 }
