@@ -1,4 +1,4 @@
-//! Towards a server whose name nobody vouches for: encryption without trust.
+//! Connections to a server whose certificate can't be verified: encryption without trust.
 
 use std::sync::Arc;
 

@@ -18,7 +18,7 @@ pub const DEFAULT_URL: &str = "http://127.0.0.1:8080/healthz";
 
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Why the server does not count as healthy.
+/// Reasons why the server does not count as healthy.
 #[derive(Debug, thiserror::Error)]
 pub enum Unhealthy {
     /// The URL can't be used.
@@ -27,15 +27,15 @@ pub enum Unhealthy {
     /// Nobody answers.
     #[error("{url}: {error}")]
     Io {
-        /// What was asked.
+        /// URL that was called.
         url: String,
-        /// What went wrong.
+        /// The cause.
         error: io::Error,
     },
     /// The answer is not 200.
     #[error("{url}: answered {status}")]
     Status {
-        /// What was asked.
+        /// URL that was called.
         url: String,
         /// First line of the answer.
         status: String,

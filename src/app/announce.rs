@@ -1,4 +1,4 @@
-//! What the log says at boot.
+//! Log lines at boot.
 
 use std::net::SocketAddr;
 
@@ -20,7 +20,7 @@ pub(super) fn boot(config: &Config, warnings: &[Warning]) {
     }
 }
 
-/// Where the server can be reached.
+/// Logs the addresses of the server.
 pub(super) fn listening(config: &Config, address: SocketAddr) {
     log::info!(
         address:% = address, base_url:% = config.server.base_url, tls = config.server.tls.enabled,

@@ -1,4 +1,4 @@
-//! What stands behind the server: the database, the OpenID provider, and the actors that know keys and sessions.
+//! The services that the server depends on: the database, the OpenID provider, and the actors that know keys and sessions.
 
 use std::{sync::Arc, time::Duration};
 

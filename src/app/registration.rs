@@ -10,10 +10,10 @@ use crate::{
     register::{self, Gateway, RegisterError},
 };
 
-/// Where the observer is put once there is something to observe: metrics are there before.
+/// Place of the observer, filled when the registrar starts: metrics are there before.
 pub(super) type Observing = Arc<OnceLock<RegistrarObserver>>;
 
-/// Starts the registrar when registration is on. It begins at once, and nobody waits for it.
+/// Starts the registrar when registration is on. It begins at once; nothing waits for it.
 pub(super) fn begin(config: &Config, document: &Document, observing: &Observing) -> Option<Registrar> {
     if !config.plexara.register.enabled {
         return None;

@@ -38,7 +38,7 @@ impl Signals {
     }
 }
 
-/// Two small files, read between requests of nobody: signals are watched on a thread that serves none.
+/// Reads two small files; the thread that watches signals serves no requests.
 fn reload(certificates: Option<&Certificates>) {
     match certificates.map(Certificates::reload) {
         None => log::info!(signal = "SIGHUP"; "nothing to reload; TLS is off"),

@@ -1,4 +1,4 @@
-//! What can't be provoked from outside: handlers and authenticators that fail.
+//! Failures that can't be provoked from outside: handlers and authenticators that fail.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::{

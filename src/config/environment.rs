@@ -10,7 +10,7 @@ pub struct Environment {
     variables: BTreeMap<String, Option<String>>,
 }
 
-/// What a look-up of a variable found.
+/// Result of looking up a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lookup<'a> {
     Set(&'a str),

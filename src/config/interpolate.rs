@@ -19,7 +19,7 @@ pub(super) struct Replaced {
     pub(super) empty: Vec<String>,
 }
 
-/// Why a value could not be replaced. The value is not repeated: it may be a secret.
+/// Reasons why a value could not be replaced. The value is not repeated: it may be a secret.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Fault {
     #[error("has ${{ without a closing }}; expected ${{NAME}} or ${{NAME:-default}}")]

@@ -12,17 +12,17 @@ pub(super) const PREFIX: &str = "APITEST__";
 /// Describes one key of the configuration.
 #[derive(Debug)]
 pub struct Key {
-    /// Where it stands: `server.address`; `[]` stands for any index of a list of entries (`api_keys.file[].name`).
+    /// Path in the file: `server.address`; `[]` stands for any index of a list of entries (`api_keys.file[].name`).
     pub path: &'static str,
-    /// What it takes.
+    /// Kind of its value.
     pub kind: Kind,
-    /// What it is when nobody gives it.
+    /// Value when it is not given.
     pub preset: Preset,
     /// One line for people.
     pub about: &'static str,
 }
 
-/// Says what a key is when neither the file nor the environment gives it.
+/// Value of a key that neither the file nor the environment gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
     /// This text, read like a given one.
@@ -35,7 +35,7 @@ pub enum Preset {
     Required,
 }
 
-/// What the table knows about a path.
+/// Meaning of a path in the table.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Place {
     /// A key.

@@ -1,4 +1,4 @@
-//! What kind of value a key takes: how its text is read, its bounds, and how both are told to a person.
+//! Kinds of values: how their text is read, their bounds, and how both are told to a person.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ pub enum Kind {
     File,
     /// Text that is never shown. Surrounding white space is dropped; control characters are refused.
     Secret,
-    /// Where to listen: `:8080` or `host:port`.
+    /// An address to listen on: `:8080` or `host:port`.
     Address,
     /// Like [`Kind::Address`], or empty.
     OptionalAddress,
@@ -53,7 +53,7 @@ pub enum Kind {
     BaseUrl,
     /// An `http` or `https` URL without user info, or empty.
     Url,
-    /// Which database, or empty. Never shown unmasked.
+    /// A database, or empty. Never shown unmasked.
     Database,
     /// An HTTP field name (RFC 9110 section 5.1).
     HeaderName,

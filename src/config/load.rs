@@ -20,9 +20,9 @@ const FILE_VARIABLE: &str = "APITEST_CONFIG";
 pub struct Loaded {
     /// The effective configuration.
     pub config: Config,
-    /// What is legal but probably not meant, ready for the boot log.
+    /// Warnings, ready for the boot log.
     pub warnings: Vec<Warning>,
-    /// Where each value came from.
+    /// Origin of each value.
     pub provenance: Provenance,
 }
 

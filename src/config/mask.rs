@@ -1,6 +1,6 @@
 //! Hides the secret parts of URLs and connection strings.
 //!
-//! Where a text can be read in two ways, the reading that hides more is taken.
+//! If a text can be read in two ways, the one that hides more is used.
 
 use super::libpq::{self, Pair};
 

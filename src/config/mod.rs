@@ -4,7 +4,7 @@
 //! or **all** its [`Problems`] at once, each with its key, its source (`configs/x.yaml:12`, `environment APITEST__…`) and
 //! what was expected.
 //!
-//! How a value gets here:
+//! The way of a value:
 //! 1. `yaml` reads the file into a tree that knows its lines; duplicate keys, tags and oversized input are refused.
 //! 2. `document` holds the tree against the key table ([`KEYS`]), and `interpolate` replaces `${VAR}` inside values. A
 //!    replaced value stays one scalar, whatever the variable holds.
@@ -64,7 +64,7 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// The process and its listener.
     pub server: ServerConfig,
-    /// Who may call without a credential.
+    /// Anonymous callers.
     pub auth: AuthConfig,
     /// API keys, from this file and from the database.
     pub api_keys: ApiKeysConfig,
@@ -72,13 +72,13 @@ pub struct Config {
     pub bearer: BearerConfig,
     /// Tokens of an OpenID Connect provider.
     pub oidc: OidcConfig,
-    /// Where rows are kept.
+    /// The database.
     pub database: DatabaseConfig,
-    /// What is recorded of each request.
+    /// The audit trail.
     pub audit: AuditConfig,
     /// The web portal and its sessions.
     pub portal: PortalConfig,
-    /// Which groups of routes exist.
+    /// The groups of routes.
     pub endpoints: EndpointsConfig,
     /// Prometheus metrics.
     pub metrics: MetricsConfig,

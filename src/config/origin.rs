@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// Names the origin of a value that nobody gave.
+/// Origin of a value that was not given.
 pub(super) const DEFAULT: &str = "default";
 
 /// Maps each key path (`server.address`, `api_keys.file[0].key`) to `FILE:LINE`, `environment NAME` or `default`.
@@ -34,10 +34,10 @@ impl Provenance {
     }
 }
 
-/// Where one value came from.
+/// Origin of one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin<'p> {
-    /// Nobody gave it.
+    /// The default.
     Default,
     /// This variable.
     Environment(&'p str),

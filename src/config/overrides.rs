@@ -15,7 +15,7 @@ use super::layer::{self, Layer};
 use super::nearest::nearest;
 use super::problems::{Problems, name};
 
-/// What a variable's name stands for.
+/// The key that a variable's name stands for.
 struct Target {
     key: &'static Key,
     /// The path in the configuration.

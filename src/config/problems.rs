@@ -1,8 +1,8 @@
-//! What is wrong with a configuration, all of it at once.
+//! Problems of a configuration, collected so that all are told at once.
 
 use std::fmt;
 
-/// How many problems are kept; a file that is not a configuration at all has thousands.
+/// Most problems that are kept; a file that is no configuration has thousands.
 const KEPT: usize = 100;
 
 /// One thing that keeps the process from starting. Its text never holds a secret.
@@ -67,7 +67,7 @@ impl Problems {
         self.list.push(Problem { key: key.into(), origin: origin.into(), message: message.into() });
     }
 
-    /// Tells whether the next problem is only counted, so that nobody need take pains with its text.
+    /// Tells whether the next problem is only counted, so that its text need not be made.
     pub(super) fn only_count(&self) -> bool {
         self.list.len() == KEPT
     }

@@ -1,4 +1,4 @@
-//! What spans several keys and keeps the process from starting.
+//! Rules over several keys. A broken one keeps the process from starting.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -12,7 +12,7 @@ use super::values::Secret;
 /// Fewest bytes of `portal.cookie_secret`.
 const COOKIE_SECRET_BYTES: usize = 16;
 
-/// What the rules know beside the values.
+/// Facts that the rules need beside the values.
 pub(super) struct Facts<'a> {
     pub(super) provenance: &'a Provenance,
     /// By path, the variables that left a value empty.
@@ -35,7 +35,7 @@ pub(super) fn check(config: &Config, facts: &Facts<'_>, problems: &mut Problems)
 struct Rules<'a> {
     config: &'a Config,
     facts: &'a Facts<'a>,
-    /// What was wrong before the first rule: one rule does not silence another.
+    /// Problems found before the first rule: one rule does not silence another.
     known: Problems,
     problems: &'a mut Problems,
 }

@@ -10,17 +10,17 @@ use super::values::{Address, BaseUrl, DatabaseUrl, HttpUrl, Secret, duration, op
 /// `max_body_bytes`, `shutdown`, `tls`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct ServerConfig {
-    /// What the server calls itself; 1 to 100 characters.
+    /// Name of the server; 1 to 100 characters.
     pub name: String,
-    /// Where it listens.
+    /// Address to listen on.
     pub address: Address,
-    /// How clients reach it; derived from `address` when not given.
+    /// URL by which clients reach it; derived from `address` when not given.
     pub base_url: BaseUrl,
-    /// What the OpenAPI document says about it.
+    /// Its description in the OpenAPI document.
     pub description: String,
     /// Threads that serve requests, 1 to 1024; one per core when not given.
     pub workers: usize,
-    /// How long a client may take to send a request head, 1 ms to 24 h.
+    /// Longest time for a client to send a request head, 1 ms to 24 h.
     #[serde(with = "duration")]
     pub read_header_timeout: Duration,
     /// Largest request head in bytes, 1 KiB to 128 KiB (what the HTTP library can hold).
@@ -29,7 +29,7 @@ pub struct ServerConfig {
     /// Largest request body in bytes, 1 to 4 GiB.
     #[serde(with = "size")]
     pub max_body_bytes: u64,
-    /// How the process ends.
+    /// Draining at a stop.
     pub shutdown: ShutdownConfig,
     /// HTTPS.
     pub tls: TlsConfig,
@@ -38,10 +38,10 @@ pub struct ServerConfig {
 /// Holds `server.shutdown`: `grace_period`, `pre_shutdown_delay`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct ShutdownConfig {
-    /// How long running requests and the audit queue may take to finish, at most 24 h.
+    /// Longest time for running requests and the audit queue to finish, at most 24 h.
     #[serde(with = "duration")]
     pub grace_period: Duration,
-    /// How long `/readyz` answers 503 before the listener closes, at most 24 h.
+    /// Time for which `/readyz` answers 503 before the listener closes, at most 24 h.
     #[serde(with = "duration")]
     pub pre_shutdown_delay: Duration,
 }
@@ -88,7 +88,7 @@ pub struct FileKey {
     pub name: String,
     /// The key, without surrounding white space. **May be empty: such an entry matches nothing.**
     pub key: Secret,
-    /// What the key is for.
+    /// Remark about its use.
     pub description: String,
 }
 
@@ -113,7 +113,7 @@ pub struct StaticToken {
     pub name: String,
     /// The token, without surrounding white space. **May be empty: such an entry matches nothing.**
     pub token: Secret,
-    /// What the token is for.
+    /// Remark about its use.
     pub description: String,
 }
 
@@ -136,7 +136,7 @@ pub struct OidcConfig {
     pub allowed_clients: Vec<String>,
     /// Leeway for `exp` and `nbf` in seconds, at most 600.
     pub clock_skew_seconds: u64,
-    /// How long the provider's keys are kept, 1 s to 7 d.
+    /// Time after which the provider's keys are fetched again, 1 s to 7 d.
     #[serde(with = "duration")]
     pub jwks_cache_ttl: Duration,
     /// Accept tokens whatever their signature; `APITEST_INSECURE=1` was set then.
@@ -150,7 +150,7 @@ pub struct OidcConfig {
 /// Holds `database`: `url`, `max_open_conns`, `max_idle_conns`, `conn_max_lifetime`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct DatabaseConfig {
-    /// Which database; `None` runs without one.
+    /// The database; `None` runs without one.
     #[serde(with = "optional")]
     pub url: Option<DatabaseUrl>,
     /// Most connections at a time, 1 to 1000.
@@ -210,7 +210,7 @@ pub struct EndpointsConfig {
     pub data: GroupConfig,
     /// Statuses, delays and flakiness on demand.
     pub failure: GroupConfig,
-    /// What arrived, as JSON.
+    /// The request as it arrived, as JSON.
     pub echo: GroupConfig,
     /// Chunked, SSE and NDJSON streams.
     pub streaming: GroupConfig,
@@ -277,7 +277,7 @@ pub struct PlexaraConfig {
 pub struct RegisterConfig {
     /// Register at start; `admin_url` is given then.
     pub enabled: bool,
-    /// Where to POST the registration.
+    /// URL that the registration is posted to. It holds no user info.
     #[serde(with = "optional")]
     pub admin_url: Option<HttpUrl>,
     /// Value of the `Authorization` header of the registration; empty sends none.

@@ -1,4 +1,4 @@
-//! What is legal but probably not meant.
+//! Warnings: settings that are valid but probably not intended.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,9 +10,9 @@ use super::problems::quote;
 /// One line for the boot log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// What it is about.
+    /// Tells it from others.
     pub kind: WarningKind,
-    /// The key it is about.
+    /// Key of the configuration that it is about.
     pub key: String,
     /// The text, ready to log; it never holds a secret.
     pub message: String,
@@ -23,7 +23,7 @@ pub struct Warning {
 pub enum WarningKind {
     /// A credential is empty, so its entry matches nothing.
     EmptyCredential,
-    /// `portal.cookie_secure` with an `http://` base URL: browsers keep the cookie back, and nobody stays signed in.
+    /// `portal.cookie_secure` with an `http://` base URL: browsers don't send the cookie, so no user stays signed in.
     SecureCookieOverHttp,
     /// The base URL names this machine itself while others can connect.
     LocalBaseUrl,

@@ -11,7 +11,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 pub(super) const LARGEST: usize = 1024 * 1024;
 /// Deepest nesting; the configuration itself needs five levels.
 const DEEPEST: usize = 32;
-/// What all nodes together may weigh, aliases expanded: 16 per node and 1 per byte of text.
+/// Largest weight of all nodes together, aliases expanded: 16 per node and 1 per byte of text.
 const HEAVIEST: usize = 16 * LARGEST;
 
 /// A value and the line it starts on.
@@ -21,7 +21,7 @@ pub(super) struct Node {
     pub(super) content: Content,
 }
 
-/// What a [`Node`] holds. Scalars are kept as text; what they mean depends on the key.
+/// Content of a [`Node`]. Scalars are kept as text; their meaning depends on the key.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Content {
     /// Nothing, `~` or `null`, unquoted: as good as not given.
@@ -39,7 +39,7 @@ pub(super) struct Field {
     pub(super) value: Node,
 }
 
-/// Why a text is no acceptable document.
+/// Reasons why a text is refused as a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) line: usize,

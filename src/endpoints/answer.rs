@@ -1,4 +1,4 @@
-//! What a handler gives back.
+//! Answers and refusals of handlers.
 
 use std::{borrow::Cow, pin::Pin};
 
@@ -37,7 +37,7 @@ pub enum Body {
     Stream(Chunks, Option<u64>),
 }
 
-/// A response as the handler decided it. Request id and CORS headers are added behind it.
+/// A response as the handler made it. The frontend adds request id and CORS headers.
 pub struct Answer {
     /// Final status.
     pub status: StatusCode,
@@ -115,7 +115,7 @@ impl Answer {
 pub struct Fault {
     /// Status, 400 or above.
     pub status: StatusCode,
-    /// What went wrong, for the client. Never holds a secret or an internal cause.
+    /// Message for the client. Never holds a secret or an internal cause.
     pub message: Cow<'static, str>,
     /// Headers beside the general ones.
     pub headers: Vec<(HeaderName, HeaderValue)>,

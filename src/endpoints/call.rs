@@ -1,4 +1,4 @@
-//! What a handler is given.
+//! The request as a handler sees it.
 
 use std::{borrow::Cow, rc::Rc, sync::Arc};
 
@@ -29,7 +29,7 @@ pub struct Surroundings {
 pub struct Call {
     /// The request's head.
     pub request: HttpRequest,
-    /// Who asks. Anonymous on routes outside the inbound chain.
+    /// Identity of the caller. Anonymous on routes outside the inbound chain.
     pub identity: Arc<Identity>,
     /// The request's body, not read yet.
     pub body: RequestBody,

@@ -78,7 +78,7 @@ struct Status {
 }
 
 // Only the document uses it.
-/// What the route answers: with the status asked for, or with the refusal of a code.
+/// The answer: with the requested status, or with the refusal of a code.
 #[derive(ToSchema)]
 #[allow(dead_code)]
 struct StatusAnswer {
@@ -86,7 +86,7 @@ struct StatusAnswer {
     status: Option<u16>,
     /// Its reason phrase, empty for an unassigned code.
     message: Option<String>,
-    /// Why the code was refused.
+    /// Reason why the code was refused.
     error: Option<String>,
 }
 
@@ -111,7 +111,7 @@ struct Slow {
     requested_ms: u64,
 }
 
-/// What is recorded of a wait whose client went away.
+/// Body that is recorded when the client leaves during the wait.
 #[derive(Serialize)]
 struct Cancelled {
     slept_ms: u64,

@@ -36,7 +36,7 @@ struct WhoAmI<'c> {
     subject: &'c str,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<&'c str>,
-    /// How the caller was authenticated.
+    /// Way in which the caller was authenticated.
     #[schema(value_type = String, pattern = "^(anonymous|apikey|bearer|oauth2)$")]
     auth_type: AuthType,
     /// Name of the configured or stored key.

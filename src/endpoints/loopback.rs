@@ -25,9 +25,9 @@ pub struct InnerRequest {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body; empty for none.
     pub body: Bytes,
-    /// Who sends it. Counts where the request shows no credential of its own.
+    /// Identity of the sender. Used when the request carries no credential of its own.
     pub identity: Arc<Identity>,
-    /// What sends it.
+    /// Source on record.
     pub source: Source,
     /// Portal session of the sender.
     pub session_id: Option<String>,
@@ -56,6 +56,6 @@ pub trait Loopback: fmt::Debug {
     /// Sends a request and waits for the whole answer. Dropped before, the request ends as one whose client left.
     ///
     /// # Errors
-    /// 400 when the target is no path and query; 500 when this worker serves nobody, a defect.
+    /// 400 when the target is no path and query; 500 when this worker has no frontend, a defect.
     fn send(&self, request: InnerRequest) -> LocalBoxFuture<'_, Result<InnerAnswer, Fault>>;
 }

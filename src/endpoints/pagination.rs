@@ -1,4 +1,4 @@
-//! pagination: the same items behind every way of turning pages, to see which of them a gateway follows or breaks.
+//! pagination: the same items in every style of pagination, to see which of them a gateway follows or breaks.
 
 use std::fmt::Write as _;
 
@@ -31,7 +31,7 @@ const CURSORS: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// How a page names the one behind it.
+/// Style in which a page names the next one.
 #[derive(Clone, Copy)]
 enum Signal {
     /// A field of the body.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Fault;
 use crate::wire::{Query, number};
 
-/// Where a parameter stands in a request.
+/// Location of a parameter in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A `{name}` segment of the path, percent-decoded after matching.
@@ -19,12 +19,12 @@ pub enum Place {
     Header,
 }
 
-/// What the document and the catalogue say about a parameter.
+/// Description of a parameter in the document and the catalogue.
 #[derive(Clone, Debug)]
 pub struct ParamDoc {
     /// Name as it is sent.
     pub name: &'static str,
-    /// Where it stands.
+    /// Its location.
     pub place: Place,
     /// One sentence for people.
     pub about: &'static str,
@@ -36,7 +36,7 @@ pub struct ParamDoc {
     pub example: Value,
 }
 
-/// What every kind of parameter can say of itself.
+/// Behaviour shared by all kinds of parameters.
 pub trait Param: Send + Sync {
     /// Describes the parameter for the document and the catalogue.
     fn doc(&self) -> ParamDoc;

@@ -6,7 +6,7 @@ pub(super) const SEGMENTS_MAX: usize = 2;
 /// A path with parameters, taken apart once.
 pub(super) struct Pattern {
     path: &'static str,
-    /// What stands before each parameter and behind the last one.
+    /// Texts before each parameter, and after the last one.
     literals: Vec<&'static str>,
 }
 
@@ -42,7 +42,7 @@ impl Pattern {
     }
 }
 
-/// Where the parameters of a path stand in the path as it arrived. Nowhere in a fixed path.
+/// Positions of a path's parameters in the path as it arrived; none in a fixed path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Segments {
     pattern: &'static str,

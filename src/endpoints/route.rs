@@ -14,7 +14,7 @@ use super::{
 /// A handler with its types erased, as the table keeps it.
 pub type Handler = Arc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Outcome>>> + Send + Sync>;
 
-/// Who may call a route, and where it is written down.
+/// Callers of a route, and the document that describes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Behind the inbound chain, audited, in `/openapi.json`: the routes under `/v1`.
@@ -33,7 +33,7 @@ pub struct Group {
     pub about: &'static str,
     /// The routes, in the order of the document.
     pub routes: Vec<Route>,
-    /// Who may call them.
+    /// Callers of its routes.
     pub access: Access,
 }
 
@@ -136,7 +136,7 @@ pub struct Route {
     pub params: Vec<ParamDoc>,
     /// True when the handler reads a request body.
     pub takes_body: bool,
-    /// What the body holds, when it is not just anything.
+    /// Description of the body, unless any body is fine.
     pub body: Option<ContentDoc>,
     /// Documented answers, the errors that every route shares left out.
     pub answers: Vec<AnswerDoc>,

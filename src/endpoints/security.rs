@@ -81,7 +81,7 @@ pub(super) fn group() -> Group {
 
 #[derive(Serialize, ToSchema)]
 struct Admin {
-    /// Why this route exists.
+    /// Purpose of this route.
     message: &'static str,
 }
 

@@ -100,7 +100,7 @@ fn items(call: &Call, kind: Kind) -> Result<Answer, Fault> {
     })
 }
 
-/// Items with a delay between them. It says "pending" once behind each item: only then does the HTTP library write
+/// Items with a delay between them. It is pending once after each item: only then does the HTTP library write
 /// what it holds, so that each item leaves by itself however quickly the next could follow.
 struct Paced<F> {
     next: u64,

@@ -26,7 +26,7 @@ pub struct Table {
 pub struct Mounted {
     /// Name of the group.
     pub group: &'static str,
-    /// Who may call it.
+    /// Its callers.
     pub access: Access,
     /// The declaration.
     pub route: Route,
@@ -38,7 +38,7 @@ struct PathEntry {
     allow: HeaderValue,
 }
 
-/// What a path and a verb come to.
+/// Result of looking up a path and a method.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found {
     /// A route, and where its path parameters stand in the raw path.
@@ -49,7 +49,7 @@ pub enum Found {
     Nothing,
 }
 
-/// Why a table can't be built. A defect of the program, found at boot.
+/// Reasons why a table can't be built: defects of the program, found at boot.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// Two routes share a name.

@@ -24,14 +24,14 @@ pub struct Document {
     yaml: Bytes,
 }
 
-/// What a document is about.
+/// Subject of a document.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// Which routes are in it.
+    /// Access of the routes that are in it.
     pub access: Access,
     /// Its title.
     pub title: String,
-    /// What it is about, for people.
+    /// Description for people.
     pub description: String,
     /// URL of the server.
     pub base_url: String,
@@ -65,7 +65,7 @@ impl Subject {
     }
 }
 
-/// Which ways of authentication are on.
+/// Enabled ways to authenticate.
 #[derive(Clone, Debug)]
 pub struct Security {
     /// Header and query parameter of API keys, when there can be any.

@@ -31,7 +31,7 @@ pub struct Gateway {
     thread: Background,
 }
 
-/// What one try needs.
+/// Everything that one try needs.
 struct Desk {
     client: Client,
     url: HttpUrl,
@@ -117,7 +117,7 @@ fn later(why: &str) -> Tried {
     Tried::Later { why: why.to_owned(), after: None }
 }
 
-/// What an answer means.
+/// Judges an answer.
 fn judge(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Tried {
     let code = status.as_u16();
     match code {

@@ -1,4 +1,4 @@
-//! What the gateway is told.
+//! The message to the gateway.
 
 use serde::Serialize;
 use serde_json::Value;

@@ -10,7 +10,7 @@ mod message;
 pub use gateway::Gateway;
 pub use message::message;
 
-/// Why registration can't even be tried.
+/// Reasons why registration can't be tried.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
     /// The OpenAPI document, our own, can't be read: a defect of the program.

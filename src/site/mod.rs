@@ -22,7 +22,7 @@ use crate::{
     telemetry::metrics::{self, Metrics, ObserveActors},
 };
 
-/// What the routes answer from.
+/// State that the routes answer from.
 pub struct Site {
     /// Switched when the server begins to stop.
     pub readiness: Readiness,

@@ -68,7 +68,7 @@ impl AuditMetrics {
         })
     }
 
-    /// What the sink calls after each write.
+    /// Gives the callback that the sink calls after each write.
     pub(super) fn batch_written(&self) -> BatchWritten {
         let (batch_size, write_seconds) = (self.batch_size.clone(), self.write_seconds.clone());
         Box::new(move |rows: usize, took: Duration| {

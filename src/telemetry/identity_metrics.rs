@@ -5,7 +5,7 @@ use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
 
 use super::copied::raise;
 
-/// What these actors say of themselves, those that run.
+/// States of these actors, as far as they run.
 #[derive(Clone, Debug, Default)]
 pub struct IdentityObserved {
     /// Keeps the keys of the database.

@@ -26,7 +26,7 @@ pub enum Format {
     Json,
 }
 
-/// Why logging can't be set up.
+/// Reasons why logging can't be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// An unknown level.

@@ -30,7 +30,7 @@ const LATENCY_BUCKETS: [f64; 15] =
 /// `Content-Type` of the Prometheus text format.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// What the actors say of themselves.
+/// States of the actors.
 #[derive(Default)]
 pub struct Observed {
     /// Each worker's authenticator.
@@ -43,7 +43,7 @@ pub struct Observed {
     pub registrar: Option<ActorState>,
 }
 
-/// What the audit trail's actors say of themselves.
+/// States of the audit trail's actors.
 pub struct AuditObserved {
     /// The sink.
     pub sink: SinkState,
@@ -133,7 +133,7 @@ impl Metrics {
         })
     }
 
-    /// What the audit sink calls after each write.
+    /// Gives the callback that the audit sink calls after each write.
     #[must_use]
     pub fn batch_written(&self) -> BatchWritten {
         self.audit.batch_written()

@@ -1,4 +1,4 @@
-//! What the server says about itself: log lines and metrics.
+//! Log lines and metrics.
 
 mod audit_metrics;
 mod copied;

@@ -11,7 +11,7 @@ use std::{
 /// Most bytes that wait to be written. Lines beyond it are dropped and counted.
 const WAITING_MAX: usize = 8 * 1024 * 1024;
 
-/// How long lines may gather before they are written together.
+/// Time for which lines may gather before they are written together.
 const GATHER: Duration = Duration::from_millis(5);
 
 /// Longest wait for the last lines when the process ends.

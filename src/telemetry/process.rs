@@ -36,7 +36,7 @@ impl Process {
 
     fn read(&self) -> Option<()> {
         let stat = fs::read_to_string("/proc/self/stat").ok()?;
-        // The name in parentheses may hold blanks; the fields behind it are numbered from 3.
+        // The name in parentheses may hold blanks; the fields after it are numbered from 3.
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
         let field = |number: usize| fields.get(number - 3).and_then(|text| text.parse::<f64>().ok());
         let cpu = (field(14)? + field(15)?) / TICKS_PER_SECOND;

@@ -32,7 +32,7 @@ enum Open {
 }
 
 struct Object {
-    /// Where it starts in the output.
+    /// Its start in the output.
     start: usize,
     /// Its first member in [`Rewriter::members`].
     first: usize,

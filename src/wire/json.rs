@@ -15,7 +15,7 @@ use super::{json_number, json_string, raw_json::RAW_JSON};
 /// Bytes that most bodies stay below.
 const USUAL_SIZE: usize = 256;
 
-/// Writes `value`, with no line feed behind it.
+/// Writes `value`, without a line feed after it.
 ///
 /// A value that JSON can't hold (a map whose keys are no scalars, or an error from the value's own `Serialize`) is
 /// written as `null`: that is a defect of the type, never of the data in it.
@@ -34,7 +34,7 @@ pub fn to_line<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     out
 }
 
-/// Writes `value` behind what `out` already holds. See [`to_vec`].
+/// Appends `value` to `out`. See [`to_vec`].
 pub fn append<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     let start = out.len();
     if value.serialize(Writer { out, raw: false }).is_err() {
@@ -43,7 +43,7 @@ pub fn append<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     }
 }
 
-/// Why a value is no JSON.
+/// Reasons why a value can't be written as JSON.
 #[derive(Debug)]
 struct NotJson;
 

@@ -2,10 +2,10 @@
 
 use super::hex;
 
-/// What stands for a byte that is part of no UTF-8 sequence.
+/// Replaces a byte that is part of no UTF-8 sequence.
 const INVALID: &[u8] = br"\ufffd";
 
-/// How a byte gets into a JSON string: as it is, or behind a backslash.
+/// Form of a byte in a JSON string: as it is, or after a backslash.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Plain,

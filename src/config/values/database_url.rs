@@ -1,4 +1,4 @@
-//! Which database to use.
+//! The database to use.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +18,7 @@ pub struct DatabaseUrl {
     dialect: Dialect,
 }
 
-/// Names the kind of database behind a [`DatabaseUrl`].
+/// Kind of a [`DatabaseUrl`]'s database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     /// PostgreSQL 14 or later.
@@ -52,7 +52,7 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let dialect = if let Some(path) = text.strip_prefix("sqlite:") {
-            // `sqlite://host/x` is what other tools write; taken as a path it would name a file nobody meant.
+            // `sqlite://host/x` is what other tools write; taken as a path it would name an unintended file.
             (!path.is_empty() && !path.starts_with("//")).then_some(Dialect::Sqlite)
         } else if let Some((scheme, rest)) = text.split_once("://").filter(|_| libpq::is_url(text)) {
             let plain = !rest.is_empty() && !rest.contains(char::is_whitespace);

@@ -1,4 +1,4 @@
-//! Text that shows itself to nobody by accident.
+//! Text that is never shown by accident.
 
 use std::fmt;
 

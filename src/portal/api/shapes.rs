@@ -27,7 +27,7 @@ pub(super) struct AuditEvent {
     user_subject: Option<String>,
     /// Email address of the identity.
     user_email: Option<String>,
-    /// How the caller was authenticated.
+    /// Way in which the caller was authenticated.
     auth_type: Option<String>,
     /// Name of the key or token.
     api_key_name: Option<String>,

@@ -367,7 +367,7 @@ export interface components {
         AuditEvent: {
             /** @description Name of the key or token. */
             api_key_name?: string | null;
-            /** @description How the caller was authenticated. */
+            /** @description Way in which the caller was authenticated. */
             auth_type?: string | null;
             /**
              * Format: int64
@@ -1504,7 +1504,7 @@ export interface operations {
                  */
                 user?: string;
                 /**
-                 * @description How the caller was authenticated.
+                 * @description Way in which the caller was authenticated.
                  * @example apikey
                  */
                 auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
@@ -1761,7 +1761,7 @@ export interface operations {
                  */
                 user?: string;
                 /**
-                 * @description How the caller was authenticated.
+                 * @description Way in which the caller was authenticated.
                  * @example apikey
                  */
                 auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
@@ -1902,7 +1902,7 @@ export interface operations {
                  */
                 user?: string;
                 /**
-                 * @description How the caller was authenticated.
+                 * @description Way in which the caller was authenticated.
                  * @example apikey
                  */
                 auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
@@ -2033,7 +2033,7 @@ export interface operations {
                  */
                 user?: string;
                 /**
-                 * @description How the caller was authenticated.
+                 * @description Way in which the caller was authenticated.
                  * @example apikey
                  */
                 auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
@@ -2170,7 +2170,7 @@ export interface operations {
                  */
                 user?: string;
                 /**
-                 * @description How the caller was authenticated.
+                 * @description Way in which the caller was authenticated.
                  * @example apikey
                  */
                 auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
@@ -2314,7 +2314,7 @@ export interface operations {
                  */
                 user?: string;
                 /**
-                 * @description How the caller was authenticated.
+                 * @description Way in which the caller was authenticated.
                  * @example apikey
                  */
                 auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
