@@ -15,6 +15,7 @@
 //! | [`auth`] | the inbound chain of `/v1` |
 //! | [`wire`] | exact bytes: JSON, forms, numbers, the seeded generator |
 //! | [`store`] | the databases behind the audit trail |
+//! | [`standalone`] | serving without a configuration file |
 //! | [`telemetry`] | log lines and metrics |
 
 mod any_certificate;
@@ -33,6 +34,7 @@ pub mod portal;
 mod random;
 pub mod register;
 pub mod site;
+pub mod standalone;
 pub mod store;
 pub mod telemetry;
 pub mod wire;

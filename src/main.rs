@@ -1,14 +1,15 @@
 //! The `api-test` command.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use api_test::{
     app, build_info,
-    config::{Config, Environment, Loaded, Problems, Warning},
+    config::{Config, Environment, Loaded, Warning},
     healthcheck,
+    standalone::{self, Options, StandaloneError},
     telemetry::log as logging,
 };
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -19,21 +20,70 @@ const FAILED: u8 = 1;
 const BAD_USAGE: u8 = 2;
 
 /// The controllable upstream for testing API gateways.
+///
+/// Without a command it serves. Without a configuration file it serves the embedded default: 127.0.0.1:8080, all groups,
+/// portal, audit trail in the user's data directory, a key that is made once and printed.
 #[derive(Parser)]
-#[command(name = "api-test", disable_version_flag = true)]
+#[command(name = "api-test", disable_version_flag = true, args_conflicts_with_subcommands = true)]
 struct Arguments {
-    /// Configuration file (YAML); APITEST_CONFIG names it too
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Validate the configuration, print what is in effect, exit 0 or 1
-    #[arg(long)]
-    check_config: bool,
+    #[command(flatten)]
+    serve: Serve,
     /// GET APITEST_HEALTHCHECK_URL (default http://127.0.0.1:8080/healthz); exit 0 on 200
     #[arg(long)]
     healthcheck: bool,
     /// Print version, commit and date
     #[arg(long)]
     version: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve (the default)
+    Serve(Serve),
+    /// Write the embedded default as a configuration file; never overwrites one
+    Init(Init),
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Configuration file (YAML); APITEST_CONFIG names it too
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data_dir", "port", "ephemeral"])]
+    config: Option<PathBuf>,
+    /// Validate the configuration, print what is in effect, exit 0 or 1
+    #[arg(long)]
+    check_config: bool,
+    #[command(flatten)]
+    place: Place,
+    /// Embedded default: keep everything in memory, with a new key, and write nothing
+    #[arg(long, conflicts_with = "data_dir")]
+    ephemeral: bool,
+}
+
+#[derive(Args)]
+struct Init {
+    /// File to write
+    #[arg(value_name = "FILE", default_value = "api-test.yaml")]
+    file: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args)]
+struct Place {
+    /// Embedded default: folder of database and key [default: api-test in XDG_DATA_HOME or ~/.local/share]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Embedded default: TCP port on 127.0.0.1 [default: 8080]
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+}
+
+impl Place {
+    fn options(self, ephemeral: bool) -> Options {
+        Options { data_dir: self.data_dir, port: self.port, ephemeral }
+    }
 }
 
 fn main() -> ExitCode {
@@ -57,30 +107,75 @@ fn main() -> ExitCode {
     if arguments.healthcheck {
         return match healthcheck::run(environment.get("APITEST_HEALTHCHECK_URL")) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                complain(&format!("healthcheck: {error}"));
-                ExitCode::from(FAILED)
-            }
+            Err(error) => fail(FAILED, &format!("healthcheck: {error}")),
         };
     }
-    let loaded = Config::load(arguments.config.as_deref(), &environment);
+    match arguments.command {
+        None => serve(arguments.serve, &environment),
+        Some(Command::Serve(arguments)) => serve(arguments, &environment),
+        Some(Command::Init(arguments)) => init(arguments, &environment),
+    }
+}
+
+/// Serves the configuration file, else the embedded default.
+fn serve(arguments: Serve, environment: &Environment) -> ExitCode {
+    let file = Config::file(arguments.config.as_deref(), environment);
+    let options = arguments.place.options(arguments.ephemeral);
+    let Some(file) = file else {
+        return if arguments.check_config {
+            check_config(standalone::check(&options, environment).map_err(|error| error.to_string()))
+        } else {
+            serve_embedded(&options, environment)
+        };
+    };
+    if options.any() {
+        let file = file.display();
+        let message = "--data-dir, --port and --ephemeral are for the embedded default";
+        return fail(BAD_USAGE, &format!("{message}, but APITEST_CONFIG names {file}; expected the keys of that file"));
+    }
+    let loaded = Config::load(&file, environment).map_err(|problems| problems.to_string());
     if arguments.check_config {
         return check_config(loaded);
     }
-    let loaded = match loaded {
-        Ok(loaded) => loaded,
-        Err(problems) => {
-            complain(&problems.to_string());
-            return ExitCode::from(BAD_USAGE);
-        }
-    };
-    if let Err(error) = logging::start(|name| environment.get(name).map(str::to_owned)) {
-        complain(&error.to_string());
-        return ExitCode::from(BAD_USAGE);
+    match loaded {
+        Ok(loaded) => run(loaded, environment, |_| {}),
+        Err(problems) => fail(BAD_USAGE, &problems),
     }
-    // Behind a panic too.
+}
+
+fn serve_embedded(options: &Options, environment: &Environment) -> ExitCode {
+    match standalone::prepare(options, environment) {
+        Ok(standalone) => {
+            run(standalone.loaded.clone(), environment, |address| say(&standalone::banner(&standalone, address)))
+        }
+        Err(error) => fail(code(&error), &error.to_string()),
+    }
+}
+
+fn init(arguments: Init, environment: &Environment) -> ExitCode {
+    let file = arguments.file;
+    match standalone::init(&file, &arguments.place.options(false), environment) {
+        Ok(()) => {
+            let file = file.display();
+            say(&format!("wrote {file} (mode 600: it holds secrets); serve it: api-test --config {file}\n"));
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(code(&error), &error.to_string()),
+    }
+}
+
+fn code(error: &StandaloneError) -> u8 {
+    if error.is_usage() { BAD_USAGE } else { FAILED }
+}
+
+/// Runs the server; `listening` is told its address.
+fn run(loaded: Loaded, environment: &Environment, listening: impl FnOnce(SocketAddr)) -> ExitCode {
+    if let Err(error) = logging::start(|name| environment.get(name).map(str::to_owned)) {
+        return fail(BAD_USAGE, &error.to_string());
+    }
+    // After a panic too.
     let _flush = Flush;
-    match app::run(loaded) {
+    match app::run(loaded, listening) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             log::error!(error:% = format!("{error:#}"); "stopped by an error");
@@ -100,7 +195,7 @@ impl Drop for Flush {
 
 /// Prints the effective configuration with the source of each value, and whatever is wrong with it. A credential that is
 /// empty counts as wrong here; other warnings are only shown.
-fn check_config(loaded: Result<Loaded, Problems>) -> ExitCode {
+fn check_config(loaded: Result<Loaded, String>) -> ExitCode {
     match loaded {
         Ok(loaded) => {
             say(&loaded.masked_yaml());
@@ -110,19 +205,21 @@ fn check_config(loaded: Result<Loaded, Problems>) -> ExitCode {
             let fails = loaded.warnings.iter().any(Warning::fails_check);
             ExitCode::from(if fails { FAILED } else { 0 })
         }
-        Err(problems) => {
-            complain(&problems.to_string());
-            ExitCode::from(FAILED)
-        }
+        Err(problems) => fail(FAILED, &problems),
     }
 }
 
-#[allow(clippy::print_stdout)]
-fn say(text: &str) {
-    print!("{text}");
+fn fail(code: u8, text: &str) -> ExitCode {
+    complain(text);
+    ExitCode::from(code)
 }
 
-#[allow(clippy::print_stderr)]
+/// Writes to standard output; one that is closed has no reader to miss it.
+fn say(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Writes a line to standard error, as [`say`].
 fn complain(text: &str) {
-    eprintln!("{}", text.trim_end());
+    let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
 }

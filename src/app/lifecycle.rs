@@ -15,10 +15,9 @@ impl Application {
     /// what runs may end within `grace_period`. A second signal skips the wait, a third ends the process at once.
     ///
     /// # Errors
-    /// When the server ends by itself, or signals can't be watched.
-    pub async fn run_until_stopped(self) -> anyhow::Result<()> {
+    /// When the server ends by itself.
+    pub(super) async fn run_until_stopped(self, mut signals: Signals) -> anyhow::Result<()> {
         let shutdown = &self.config.server.shutdown;
-        let mut signals = Signals::watch()?;
         let handle = self.server.handle();
         let mut server = actix_rt::spawn(self.server);
         let signal = tokio::select! {

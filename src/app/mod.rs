@@ -20,6 +20,7 @@ use actors::{
 use anyhow::Context as _;
 
 pub use backing::Backing;
+use signals::Signals;
 use trail::{Trail, TrailObserver};
 
 use crate::{
@@ -68,18 +69,30 @@ impl Parts {
     }
 }
 
-/// Runs the server until a signal ends it.
+/// Runs the server until a signal ends it; `listening` is called once with its address, when it accepts connections.
 ///
 /// # Errors
 /// When it can't start (a port that is taken, certificates that can't be read, a route table that contradicts itself),
 /// or ends by itself.
-pub fn run(loaded: Loaded) -> anyhow::Result<()> {
+pub fn run(loaded: Loaded, listening: impl FnOnce(std::net::SocketAddr)) -> anyhow::Result<()> {
     actix_rt::System::new().block_on(async {
+        // Before anything is opened: in a container, process 1 ignores a signal that it does not watch.
+        let mut signals = Signals::watch()?;
         announce::boot(&loaded.config, &loaded.warnings);
-        let backing = Backing::start(&loaded.config).await?;
-        let parts = Parts::of(&loaded.config, &backing);
-        let application = Application::build(loaded, parts, backing).await?;
-        application.run_until_stopped().await
+        let starting = async {
+            let backing = Backing::start(&loaded.config).await?;
+            let parts = Parts::of(&loaded.config, &backing);
+            Application::build(loaded, parts, backing).await
+        };
+        let application = tokio::select! {
+            started = starting => started?,
+            signal = signals.stop(None) => {
+                log::info!(signal = signal; "stopped while starting");
+                return Ok(());
+            }
+        };
+        listening(application.address());
+        application.run_until_stopped(signals).await
     })
 }
 

@@ -35,20 +35,23 @@ impl Loaded {
 }
 
 impl Config {
-    /// Loads the configuration from the file at `path`, else from the file that `APITEST_CONFIG` names.
+    /// Names the configuration file: `path`, else the one that `APITEST_CONFIG` names; `None` when neither does.
+    #[must_use]
+    pub fn file(path: Option<&Path>, environment: &Environment) -> Option<PathBuf> {
+        let named = || environment.get(FILE_VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from);
+        path.map(Path::to_path_buf).or_else(named)
+    }
+
+    /// Loads the configuration from the file at `path`.
     ///
     /// Reads files, so it belongs before the server starts.
     ///
     /// # Errors
-    /// All problems at once: no file named, an unreadable file, bad YAML, unknown keys and variables, bad values, and
-    /// combinations that can't work.
-    pub fn load(path: Option<&Path>, environment: &Environment) -> Result<Loaded, Problems> {
-        let named = || environment.get(FILE_VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from);
-        let Some(path) = path.map(Path::to_path_buf).or_else(named) else {
-            return Err(only("command line", "no configuration file; expected --config FILE or APITEST_CONFIG=FILE"));
-        };
+    /// All problems at once: an unreadable file, bad YAML, unknown keys and variables, bad values, and combinations that
+    /// can't work.
+    pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, Problems> {
         let file = path.display().to_string();
-        let text = read(&path).map_err(|what| only(&file, &format!("the file {what}")))?;
+        let text = read(path).map_err(|what| only(&file, &format!("the file {what}")))?;
         Self::parse(&file, &text, environment)
     }
 

@@ -1,8 +1,10 @@
 //! Readiness, drain and signals.
 
-use rustix::process::Signal;
+use std::{net::TcpListener, process::Stdio};
 
-use crate::support::{ALL_GROUPS, Server};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{ALL_GROUPS, Server, anonymous, command};
 
 fn draining(delay: &str, grace: &str) -> String {
     format!(
@@ -69,4 +71,21 @@ fn who_outlasts_the_grace_period_is_cut_off() {
     server.wait_for_running(1);
     server.signal(Signal::TERM);
     assert_eq!(server.wait().code(), Some(0));
+}
+
+#[test]
+fn a_signal_while_it_starts_ends_it() {
+    // A database that accepts and says nothing.
+    let database = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://u@{}/d?sslmode=disable", database.local_addr().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("api-test.yaml");
+    std::fs::write(&file, anonymous(&format!("audit: {{enabled: true}}\ndatabase: {{url: '{url}'}}\n"))).unwrap();
+    let child = command().arg("--config").arg(&file).stderr(Stdio::piped()).spawn().unwrap();
+    let _silent = database.accept().unwrap();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{log}");
+    assert!(log.contains("stopped while starting"), "{log}");
 }

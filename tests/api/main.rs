@@ -25,6 +25,7 @@ mod postgres;
 mod registration;
 mod replicas;
 mod rules;
+mod standalone;
 mod streaming;
 mod support;
 mod tls;

@@ -139,20 +139,23 @@ fn the_file_comes_from_the_argument_or_the_variable() {
     let file = directory.join("one.yaml");
     std::fs::write(&file, ANONYMOUS).unwrap();
     let name = file.to_str().unwrap();
-    assert!(Config::load(Some(&file), &Environment::default()).is_ok());
-    let loaded = Config::load(None, &environment([("APITEST_CONFIG", name)])).unwrap();
+    let named = environment([("APITEST_CONFIG", name)]);
+    assert_eq!(Config::file(None, &named).as_deref(), Some(&*file));
+    assert_eq!(Config::file(Some(&directory), &named).as_deref(), Some(&*directory));
+    for nothing in [Environment::default(), environment([("APITEST_CONFIG", "")])] {
+        assert_eq!(Config::file(None, &nothing), None);
+    }
+    let loaded = Config::load(&file, &Environment::default()).unwrap();
     assert_eq!(loaded.provenance.get("auth.allow_anonymous"), Some(format!("{name}:1").as_str()));
 
-    let none = Config::load(None, &environment([("APITEST_CONFIG", "")])).unwrap_err().to_string();
-    assert!(none.contains("--config FILE") && none.contains("APITEST_CONFIG"), "{none}");
-    let missing = Config::load(Some(&directory.join("no.yaml")), &Environment::default()).unwrap_err().to_string();
+    let missing = Config::load(&directory.join("no.yaml"), &Environment::default()).unwrap_err().to_string();
     assert!(missing.contains("can't be read") && missing.contains("no.yaml"), "{missing}");
-    assert!(Config::load(Some(&directory), &Environment::default()).is_err());
+    assert!(Config::load(&directory, &Environment::default()).is_err());
     std::fs::write(&file, b"a: 1\nb: \xff\n").unwrap();
-    let garbage = Config::load(Some(&file), &Environment::default()).unwrap_err().to_string();
+    let garbage = Config::load(&file, &Environment::default()).unwrap_err().to_string();
     assert!(garbage.contains("is not UTF-8 text; see line 2"), "{garbage}");
     std::fs::write(&file, "#".repeat(3 << 20)).unwrap();
-    let large = Config::load(Some(&file), &Environment::default()).unwrap_err().to_string();
+    let large = Config::load(&file, &Environment::default()).unwrap_err().to_string();
     assert!(large.contains("is larger than 1 MiB"), "{large}");
     std::fs::remove_dir_all(&directory).unwrap();
 }

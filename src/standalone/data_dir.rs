@@ -1,0 +1,195 @@
+//! The folder of the embedded default: `api-test.sqlite`, `key`, `cookie_secret` and `lock`.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io::{self, Read as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::{error::StandaloneError, options::Options};
+use crate::config::{Environment, Secret};
+
+/// Most bytes of a secret's file, its line end included.
+const SECRET_MAX: usize = 512;
+/// Fewest bytes of a secret.
+const SECRET_MIN: usize = 16;
+/// Random bytes of a secret that is made here.
+const RANDOM_BYTES: usize = 24;
+
+const DATABASE: &str = "api-test.sqlite";
+const KEY: &str = "key";
+const COOKIE_SECRET: &str = "cookie_secret";
+const LOCK: &str = "lock";
+
+/// Names the folder of the embedded default. Nothing is read or written before a method says so.
+#[derive(Debug, Clone)]
+pub(super) struct DataDir(PathBuf);
+
+/// The two secrets of the embedded default.
+pub(super) struct Secrets {
+    pub(super) key: Secret,
+    pub(super) cookie_secret: Secret,
+}
+
+impl Secrets {
+    /// Makes new ones, without writing them.
+    pub(super) fn random() -> Self {
+        Self { key: made(KEY), cookie_secret: made(COOKIE_SECRET) }
+    }
+}
+
+impl DataDir {
+    /// Finds the folder: `--data-dir`, else `api-test` in the user's data directory (XDG Base Directory Specification:
+    /// `XDG_DATA_HOME` when it is an absolute path, else `HOME/.local/share`).
+    ///
+    /// # Errors
+    /// [`StandaloneError::NoHome`] when the environment names none, [`StandaloneError::Folder`] for a path that a
+    /// configuration file can't hold.
+    pub(super) fn find(options: &Options, environment: &Environment) -> Result<Self, StandaloneError> {
+        let absolute = |name| environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let in_home = || absolute("HOME").map(|home| home.join(".local/share"));
+        let named = match &options.data_dir {
+            Some(folder) => Some(folder.clone()),
+            None => absolute("XDG_DATA_HOME").or_else(in_home).map(|home| home.join("api-test")),
+        };
+        let named = named.ok_or(StandaloneError::NoHome)?;
+        let folder = std::path::absolute(&named)
+            .map_err(|error| StandaloneError::Folder { folder: named, reason: error.to_string() })?;
+        let refuse = |reason: &str| StandaloneError::Folder { folder: folder.clone(), reason: reason.to_owned() };
+        let text = folder.to_str().ok_or_else(|| refuse("the path is not UTF-8"))?;
+        if text.contains("${") || text.contains(char::is_control) {
+            return Err(refuse("the path has a control character or ${, which mean something else in a configuration"));
+        }
+        Ok(Self(folder))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Gives `database.url`.
+    pub(super) fn database_url(&self) -> String {
+        format!("sqlite:{}", self.0.join(DATABASE).display())
+    }
+
+    /// Names the file of the key.
+    pub(super) fn key_file(&self) -> PathBuf {
+        self.0.join(KEY)
+    }
+
+    /// Makes the folder where it is missing and takes it for this process, until the lock is dropped.
+    ///
+    /// # Errors
+    /// [`StandaloneError::Folder`] when it can't be written to, [`StandaloneError::InUse`] when another process has it.
+    pub(super) fn lock(&self) -> Result<Lock, StandaloneError> {
+        let failed = |error: io::Error| StandaloneError::Folder { folder: self.0.clone(), reason: error.to_string() };
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.0).map_err(failed)?;
+        let mut file = private().read(true).create(true).truncate(false).open(self.0.join(LOCK)).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(StandaloneError::InUse { folder: self.0.clone(), process: holder(&mut file) });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        let written = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        written.map_err(failed)?;
+        Ok(Lock { _file: file })
+    }
+
+    /// Reads the secrets that are there; `None` unless both are.
+    ///
+    /// # Errors
+    /// [`StandaloneError::Secret`] for a file that can't be read or is no secret.
+    pub(super) fn secrets(&self) -> Result<Option<Secrets>, StandaloneError> {
+        let (key, cookie_secret) = (self.read(KEY)?, self.read(COOKIE_SECRET)?);
+        Ok(key.zip(cookie_secret).map(|(key, cookie_secret)| Secrets { key, cookie_secret }))
+    }
+
+    /// Reads the secrets, and makes those that are missing.
+    ///
+    /// # Errors
+    /// As [`DataDir::secrets`], and when a file can't be written.
+    pub(super) fn secrets_made(&self, _: &Lock) -> Result<Secrets, StandaloneError> {
+        Ok(Secrets { key: self.read_or_make(KEY)?, cookie_secret: self.read_or_make(COOKIE_SECRET)? })
+    }
+
+    fn read_or_make(&self, name: &str) -> Result<Secret, StandaloneError> {
+        if let Some(secret) = self.read(name)? {
+            return Ok(secret);
+        }
+        let secret = made(name);
+        let file = self.0.join(name);
+        // Under a name of its own first: a process that ends halfway leaves no half secret.
+        let new = self.0.join(format!("{name}.new"));
+        let write = || {
+            let _ = fs::remove_file(&new);
+            let mut to = private().create_new(true).open(&new)?;
+            writeln!(to, "{}", secret.expose())?;
+            to.sync_all()?;
+            fs::rename(&new, &file)
+        };
+        write().map_err(|error| StandaloneError::Write { file: file.clone(), error })?;
+        Ok(secret)
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Secret>, StandaloneError> {
+        let file = self.0.join(name);
+        let refuse = |reason: String| StandaloneError::Secret { file: file.clone(), reason };
+        let opened = match File::open(&file) {
+            Ok(opened) => opened,
+            // A folder whose path leads through a file is reported when the folder is made.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(refuse(format!("can't be read: {error}"))),
+        };
+        let unreadable = |error: io::Error| refuse(format!("can't be read: {error}"));
+        if !opened.metadata().map_err(unreadable)?.is_file() {
+            return Err(refuse("is no regular file".to_owned()));
+        }
+        let mut bytes = Vec::new();
+        opened.take(SECRET_MAX as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        let line = bytes.trim_ascii_end();
+        if bytes.len() > SECRET_MAX || line.len() < SECRET_MIN || !line.iter().all(u8::is_ascii_graphic) {
+            let wanted = format!("expected one line of {SECRET_MIN} to {} printable characters", SECRET_MAX - 1);
+            return Err(refuse(format!("holds no usable secret; {wanted}")));
+        }
+        Ok(std::str::from_utf8(line).ok().map(Secret::from))
+    }
+}
+
+/// Holds the folder for this process. The system gives it back when the process ends, however it ends.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+/// Options of a file that belongs to its owner alone.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Says which process holds the lock, as far as its file tells.
+fn holder(file: &mut File) -> String {
+    let mut text = String::new();
+    let _ = file.take(20).read_to_string(&mut text);
+    text.trim().parse::<u32>().map(|pid| format!(" (process {pid})")).unwrap_or_default()
+}
+
+fn made(name: &str) -> Secret {
+    let bits: [u8; RANDOM_BYTES] = rand::random();
+    let random = URL_SAFE_NO_PAD.encode(bits);
+    // The prefix tells a key that was found somewhere what it opens.
+    Secret::from(if name == KEY { format!("local_{random}") } else { random })
+}

@@ -1,0 +1,57 @@
+//! The embedded default as YAML: the profile of `make run`, with its values for this machine in place.
+
+use super::data_dir::Secrets;
+
+/// The profile that `make run` uses; its first lines, up to the first section, are about `make run`.
+const PROFILE: &str = include_str!("../../configs/api-test.local.yaml");
+const FIRST_SECTION: &str = "server:\n";
+const PORT: u16 = 8080;
+
+/// Places of the profile that depend on the machine.
+const ADDRESS: &str = r#"":8080""#;
+const KEY: &str = r#""${APITEST_DEV_KEY}""#;
+const COOKIE_SECRET: &str = r#""${APITEST_COOKIE_SECRET}""#;
+const DATABASE: &str = "sqlite:data/api-test.sqlite";
+
+/// Writes the configuration; `heading` are its first lines.
+pub(super) fn yaml(heading: &str, port: Option<u16>, database: &str, secrets: &Secrets) -> String {
+    let sections = PROFILE.find(FIRST_SECTION).map_or(PROFILE, |start| &PROFILE[start..]);
+    let text = sections
+        .replace(ADDRESS, &quoted(&format!("127.0.0.1:{}", port.unwrap_or(PORT))))
+        .replace(KEY, &quoted(secrets.key.expose()))
+        .replace(COOKIE_SECRET, &quoted(secrets.cookie_secret.expose()))
+        .replace(DATABASE, &quoted(database));
+    format!("{heading}{text}")
+}
+
+/// A YAML scalar in double quotes; JSON's quoting is a part of YAML's.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Environment};
+
+    #[test]
+    fn each_place_of_the_profile_is_there_once_and_filled() {
+        for place in [ADDRESS, KEY, COOKIE_SECRET, DATABASE] {
+            assert_eq!(PROFILE.matches(place).count(), 1, "{place}");
+        }
+        let text = yaml("", Some(9090), "sqlite:/a \"b\" \\ c/x", &Secrets::random());
+        assert!(!text.contains("${") && text.starts_with(FIRST_SECTION), "{text}");
+        let config = Config::parse("x.yaml", &text, &Environment::default()).unwrap().config;
+        assert_eq!(config.server.address.to_string(), "127.0.0.1:9090");
+        assert_eq!(config.database.url.unwrap().sqlite_path(), Some("/a \"b\" \\ c/x"));
+    }
+
+    #[test]
+    fn every_group_is_on() {
+        let text = yaml("", None, "sqlite::memory:", &Secrets::random());
+        let config = Config::parse("x.yaml", &text, &Environment::default()).unwrap().config;
+        for group in crate::endpoints::groups() {
+            assert!(config.endpoints.is_enabled(group.name), "{}", group.name);
+        }
+    }
+}

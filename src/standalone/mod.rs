@@ -1,0 +1,24 @@
+//! Serving without a configuration file: the embedded default, and `api-test init`, which writes it as a file.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`options`] | `--data-dir`, `--port`, `--ephemeral` |
+//! | [`data_dir`] | the folder: where it is, its lock, its secrets |
+//! | [`document`] | the configuration as YAML, made from `configs/api-test.local.yaml` |
+//! | [`start`] | joins them to a configuration that may be run |
+//! | [`init`] | writes the file |
+//! | [`banner`] | what is printed once the server listens |
+
+mod banner;
+mod data_dir;
+mod document;
+mod error;
+mod init;
+mod options;
+mod start;
+
+pub use banner::banner;
+pub use error::StandaloneError;
+pub use init::init;
+pub use options::Options;
+pub use start::{Standalone, check, prepare};
