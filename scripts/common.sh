@@ -47,7 +47,7 @@ need_node() {
 port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # True when the UI that the binary embeds is there.
-has_ui() { [ -s static-build/index.html ]; }
+has_ui() { [ -s static-build/index.html ] && [ -s static-build/docs.html ]; }
 
 # The browser of the tests: CHROMIUM, else an installed one; fails when there is none.
 browser() {

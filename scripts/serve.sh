@@ -34,6 +34,8 @@ if [ "$profile" != anon ]; then
   set +a
   mkdir -p data
   scripts/ui.sh --if-changed
+elif ! has_ui; then
+  if have npm; then scripts/ui.sh; else note "npm is missing: /docs will have no page"; fi
 fi
 
 say "server: download of crates"

@@ -5,7 +5,7 @@
 
 need_node
 
-sources=(web/src web/public web/index.html web/vite.config.ts web/package-lock.json)
+sources=(web/src web/public web/index.html web/docs.html web/vite.config.ts web/package-lock.json)
 sources_changed() {
   ! has_ui || [ -n "$(find "${sources[@]}" -newer static-build/index.html -print -quit)" ]
 }
@@ -24,5 +24,5 @@ else
 fi
 say "UI 2/2: bundle"
 (cd web && npm exec --no -- vite build --logLevel warn)
-has_ui || die "the UI build left no static-build/index.html"
+has_ui || die "the UI build left no static-build/index.html or docs.html"
 note "$(find static-build/assets -type f -name '*.js' | wc -l) scripts in static-build/"

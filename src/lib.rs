@@ -7,9 +7,9 @@
 //! | [`http`] | connections, and what every request passes and every response carries |
 //! | [`endpoints`] | the route table and the groups under `/v1` |
 //! | [`openapi`] | the document, made from the table |
-//! | [`site`] | the server's own routes: `/`, health, documents |
-//! | [`docs_page`] | the reference page at `/docs` |
-//! | [`portal`] | the embedded pages at `/portal/` |
+//! | [`site`] | the server's own routes: `/`, health, documents, `/docs` |
+//! | [`ui`] | the embedded build of `web/` |
+//! | [`portal`] | the pages at `/portal/`, and the API behind them |
 //! | [`register`] | self-registration with a gateway |
 //! | [`audit`] | what is recorded of each request |
 //! | [`auth`] | the inbound chain of `/v1` |
@@ -24,7 +24,6 @@ pub mod audit;
 pub mod auth;
 pub mod build_info;
 pub mod config;
-pub mod docs_page;
 pub mod endpoints;
 mod error_chain;
 pub mod healthcheck;
@@ -37,4 +36,5 @@ pub mod site;
 pub mod standalone;
 pub mod store;
 pub mod telemetry;
+pub mod ui;
 pub mod wire;

@@ -47,7 +47,7 @@ function precompress(): Plugin {
   };
 }
 
-/** Names the chunk that each page needs in the HTML, so that it is fetched beside the one that asks for it. */
+/** Names the chunks that each page of the portal needs in its HTML, so that they are fetched beside the one that asks for them. */
 function preloadCore(): Plugin {
   return {
     name: "preload-core",
@@ -55,18 +55,30 @@ function preloadCore(): Plugin {
     transformIndexHtml: {
       order: "post",
       handler(html, context) {
-        const core = Object.values(context.bundle ?? {}).find((file) => file.type === "chunk" && file.name === "core");
-        if (!core) throw new Error("no chunk is called core");
-        const href = `/portal/${core.fileName}`;
-        if (html.includes(`href="${href}"`)) return html;
+        // The reference imports them outright, which Vite turns into the same links.
+        if (!context.filename.endsWith("index.html")) return html;
+        const needed = Object.values(context.bundle ?? {}).filter(
+          (file) => file.type === "chunk" && (file.name === "core" || file.name === "portal"),
+        );
+        if (needed.length !== 2) throw new Error("no chunks are called core and portal");
         return {
           html,
-          tags: [{ tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href }, injectTo: "head" }],
+          tags: needed
+            .map((chunk) => addressOf(chunk.fileName, context.filename))
+            .filter((href) => !html.includes(`href="${href}"`))
+            .map((href) => ({
+              tag: "link",
+              attrs: { rel: "modulepreload", crossorigin: true, href },
+              injectTo: "head" as const,
+            })),
         };
       },
     },
   };
 }
+
+/** The address of a built file in a page. That of `/docs` is relative: the page works behind a path prefix. */
+const addressOf = (file: string, page: string) => (page.endsWith("docs.html") ? `docs/${file}` : `/portal/${file}`);
 
 const backend = process.env.PORTAL_BACKEND ?? "http://127.0.0.1:8080";
 const proxied = [
@@ -83,6 +95,11 @@ const proxied = [
 
 export default defineConfig({
   base: "/portal/",
+  // Scripts and styles find each other by relative addresses: they are served under /portal/ and under /docs/.
+  experimental: {
+    renderBuiltUrl: (file, { hostId, hostType }) =>
+      hostType === "html" ? addressOf(file, hostId) : { relative: true },
+  },
   plugins: [clean(), react(), tailwindcss(), preloadCore(), precompress()],
   build: {
     outDir: OUT,
@@ -93,19 +110,27 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
+      input: ["index.html", "docs.html"],
       output: {
         codeSplitting: {
           groups: [
-            // What runs first, and has no part of React in it.
+            // What both pages share; it must not run the start of the portal.
             {
-              name: "first",
-              test: /\/src\/(main\.tsx|pages\.ts|api\/(client|paths)\.ts|lib\/(store|theme|filters)\.ts)$/,
-              priority: 2,
+              name: "base",
+              test: /\/src\/((api\/(client|paths)|lib\/(store|theme|filters))\.ts|styles\.css)$/,
+              priority: 4,
             },
-            // What each page needs: one file, since browsers ask a server for six at once and no more.
+            // The start of the portal, which has no part of React in it.
+            { name: "first", test: /\/src\/(main\.tsx|pages\.ts)$/, priority: 3 },
+            // What each page needs, in two files: browsers ask a server for six at once and no more.
             {
               name: "core",
-              test: /\/node_modules\/(react|react-dom|scheduler|react-router|@tanstack\/(query-core|react-query)|lucide-react)\/|\/src\/(app|shell\/(?!overlay)|ui\/(basics|states|menu|later)|audit\/first-call|api\/|lib\/(use-store|format|text))/,
+              test: /\/node_modules\/(react|react-dom|scheduler|react-router|@tanstack\/(query-core|react-query)|lucide-react)\/|\/src\/(ui\/(basics|states|theme-button)|lib\/(use-store|use-title|format|text))/,
+              priority: 2,
+            },
+            {
+              name: "portal",
+              test: /\/src\/(app|shell\/(?!overlay)|ui\/(menu|later)|audit\/first-call|api\/)/,
               priority: 1,
             },
           ],

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use crate::{
     build_info,
     config::{Config, Warning},
-    portal,
+    ui,
 };
 
 /// Version, effective configuration (secrets masked) and warnings.
@@ -15,8 +15,8 @@ pub(super) fn boot(config: &Config, warnings: &[Warning]) {
     for warning in warnings {
         log::warn!("{warning}");
     }
-    if config.portal.enabled && !portal::has_build() {
-        log::warn!("the portal is on but this binary holds no build of it; run `make ui` and `make build`");
+    if !ui::has_build() {
+        log::warn!("this binary holds no build of its pages (/portal/, /docs); run `make ui` and `make build`");
     }
 }
 

@@ -5,4 +5,4 @@ pub mod api;
 pub mod login;
 mod pages;
 
-pub use pages::{has_build, routes};
+pub use pages::routes;

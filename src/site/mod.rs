@@ -2,6 +2,7 @@
 //! table as the endpoint groups, outside the inbound chain and the document.
 
 mod readiness;
+mod reference;
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -16,7 +17,6 @@ pub use readiness::Readiness;
 
 use crate::{
     config::Config,
-    docs_page,
     endpoints::{Access, Answer, Call, Fault, Group, Outcome, Route, Table},
     openapi::Document,
     telemetry::metrics::{self, Metrics, ObserveActors},
@@ -65,7 +65,7 @@ pub fn root(table: &Table, config: &Config) -> Bytes {
 /// Declares the routes.
 #[must_use]
 pub fn group(site: &Arc<SiteCell>) -> Group {
-    let mut group = Group::site("site", "The server itself.")
+    let group = Group::site("site", "The server itself.")
         .route(on(site, "root", "/", root_or_portal))
         .route(on(site, "healthz", "/healthz", |_, _| Answer::text("ok")))
         .route(on(site, "readyz", "/readyz", |site, _| site.readiness.answer()))
@@ -76,11 +76,7 @@ pub fn group(site: &Arc<SiteCell>) -> Group {
             Answer::bytes(StatusCode::OK, HeaderValue::from_static("application/yaml"), site.document.yaml())
         }))
         .route(on(site, "protected_resource", "/.well-known/oauth-protected-resource", protected_resource));
-    for asset in docs_page::ASSETS {
-        group = group
-            .route(Route::get(asset.name, asset.path, move |call| async move { Ok(docs_page::answer(asset, &call)) }));
-    }
-    group
+    reference::routes(group)
 }
 
 /// Routes that are there only when their feature is on.

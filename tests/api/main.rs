@@ -22,6 +22,7 @@ mod portal_id_tokens;
 mod portal_pages;
 mod portal_sessions;
 mod postgres;
+mod reference_page;
 mod registration;
 mod replicas;
 mod rules;

@@ -66,7 +66,7 @@ fn pages_and_what_stands_behind_them_tell_browsers_what_not_to_do() {
         ("GET", "/api/v1/portal/me", 401),
         ("GET", "/api/v1/portal/wellknown", 200),
         ("GET", "/docs", 200),
-        ("GET", "/docs/docs.js", 200),
+        ("GET", "/docs/assets/missing.js", 404),
     ] {
         let answer = server.connect().request(method, target, "", b"");
         assert_eq!(answer.status, status, "{method} {target}");

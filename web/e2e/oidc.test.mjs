@@ -206,7 +206,7 @@ test("a session that ends in the middle of work: sign in at the provider, nothin
     assert.equal(await page.getByLabel("Headers, one a line").inputValue(), typed.header);
     assert.equal(await page.getByLabel("Query, one a line").inputValue(), typed.query);
     await page.getByRole("button", { name: "Send" }).click();
-    await page.getByRole("link", { name: "Its audit event" }).click();
+    await page.getByRole("link", { name: "Open event" }).click();
     await page.getByRole("region", { name: "Event" }).getByText("by hand").first().waitFor();
     assert.deepEqual(faults, []);
   });

@@ -49,11 +49,11 @@ const PAGES = {
       await page.getByLabel(/^words/).fill("5");
       await page.getByLabel(/^seed/).fill("fixed");
       await page.getByRole("button", { name: /^Send/ }).click();
-      await page.getByRole("link", { name: "Its audit event" }).waitFor();
+      await page.getByRole("link", { name: "Open event" }).waitFor();
     },
   },
   keys: { path: "/portal/keys" },
-  discovery: { path: "/portal/discovery?op=lorem" },
+  reference: { path: "/docs#lorem", signedIn: false },
   config: { path: "/portal/config" },
   about: { path: "/portal/about" },
 };

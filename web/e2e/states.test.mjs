@@ -34,7 +34,7 @@ test("an empty database: each page says what makes a first row, and the row then
       ["light", WIDE],
       ["dark", NARROW],
     ]) {
-      for (const path of ["/portal/dashboard", "/portal/audit", "/portal/event", "/portal/keys"]) {
+      for (const path of ["/portal/dashboard", "/portal/audit", "/portal/keys"]) {
         await own(
           path,
           async (page) => {
@@ -65,7 +65,6 @@ test("audit off: the pages that need it say how to switch it on, the others work
     for (const [path, theme, viewport] of [
       ["/portal/dashboard", "light", WIDE],
       ["/portal/audit", "dark", NARROW],
-      ["/portal/event", "dark", WIDE],
     ]) {
       await own(
         path,
@@ -141,7 +140,7 @@ test("a server that restarts: a banner, nothing typed is lost, and on by itself"
         await page.getByText(`${away}. Showing the last`).waitFor({ state: "detached" });
         assert.equal(await page.locator("textarea").first().inputValue(), "typed before the restart");
         await page.getByRole("button", { name: "Send" }).click();
-        await page.getByRole("link", { name: "Its audit event" }).waitFor();
+        await page.getByRole("link", { name: "Open event" }).waitFor();
       },
       { key: server.key, refused },
     );
@@ -177,7 +176,7 @@ test("a key that is revoked in the middle of work: sign in with another, nothing
         assert.equal(await page.getByLabel(/^words/).inputValue(), "7");
         assert.equal(await page.getByLabel(/^seed/).inputValue(), "with care");
         await page.getByRole("button", { name: "Send" }).click();
-        await page.getByRole("link", { name: "Its audit event" }).waitFor();
+        await page.getByRole("link", { name: "Open event" }).waitFor();
         await page
           .getByText("/v1/lorem?words=7&seed=with%20care")
           .or(page.getByText("/v1/lorem?words=7&seed=with+care"))

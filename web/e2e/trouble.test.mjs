@@ -85,7 +85,7 @@ test("a session that ends in the middle of work: sign in, nothing typed is lost"
       await dialog.waitFor({ state: "detached" });
       assert.equal(await page.locator("textarea").first().inputValue(), '{"typed": "with care"}');
       await page.getByRole("button", { name: "Send" }).click();
-      await page.getByRole("link", { name: "Its audit event" }).waitFor();
+      await page.getByRole("link", { name: "Open event" }).waitFor();
     },
     { refused: /status of 401/ },
   );
@@ -114,7 +114,7 @@ test("a session that ends under the live tail: it goes on after sign-in", async 
 });
 
 test("audit off says how to switch it on", async () => {
-  for (const path of ["/portal/dashboard", "/portal/audit", "/portal/event"]) {
+  for (const path of ["/portal/dashboard", "/portal/audit"]) {
     await visit(
       { audit: false },
       path,

@@ -92,14 +92,6 @@ test("keyboard alone: dashboard, audit, event, replay, comparison, and back", as
   );
 });
 
-test("the last event is one click away", async () => {
-  await visit("/portal/dashboard", async (page) => {
-    await page.getByRole("link", { name: "Last event" }).click();
-    await page.waitForURL(/\/portal\/event\/[0-9a-f-]{36}/);
-    await page.getByText("Request headers").waitFor();
-  });
-});
-
 test("live tail: what happens shows, a pause counts, resuming shows", async () => {
   await visit("/portal/audit", async (page) => {
     await page.locator("main").getByRole("button", { name: /^Live/ }).waitFor();
@@ -163,10 +155,10 @@ test("Try-It sends, shows the answer, and links to its event", async () => {
       await page.getByRole("link", { name: /\/v1\/lorem/ }).click();
       await page.getByLabel(/^words/).fill("5");
       await page.getByLabel(/^seed/).fill("fixed");
-      await page.getByLabel("curl line of this request").getByText("/v1/lorem?words=5&seed=fixed").waitFor();
+      await page.getByLabel("curl command of this request").getByText("/v1/lorem?words=5&seed=fixed").waitFor();
       await page.getByRole("button", { name: "Send" }).click();
       await page.getByText("Est dolor commodo").first().waitFor();
-      await page.getByRole("link", { name: "Its audit event" }).click();
+      await page.getByRole("link", { name: "Open event" }).click();
       await page.getByText("portal-tryit").first().waitFor();
     },
     { refused: NOT_WRITTEN_YET },

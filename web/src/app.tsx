@@ -30,13 +30,11 @@ function App() {
             <Route path="/dashboard" element={page("dashboard")} />
             <Route path="/audit" element={page("audit")} />
             <Route path="/audit/:id" element={page("audit")} />
-            <Route path="/event" element={page("event")} />
             <Route path="/event/:id" element={page("event")} />
             <Route path="/compare" element={page("compare")} />
             <Route path="/endpoints" element={page("endpoints")} />
             <Route path="/endpoints/:group/:route" element={page("endpoints")} />
             <Route path="/keys" element={page("keys")} />
-            <Route path="/discovery" element={page("discovery")} />
             <Route path="/config" element={page("config")} />
             <Route path="/about" element={page("about")} />
             <Route path="*" element={page("nowhere")} />

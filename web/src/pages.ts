@@ -12,7 +12,6 @@ export const PAGES = {
   compare: () => import("./pages/compare"),
   endpoints: () => import("./pages/endpoints"),
   keys: () => import("./pages/keys"),
-  discovery: () => import("./pages/discovery"),
   config: () => import("./pages/config"),
   about: () => import("./pages/about"),
   login: () => import("./pages/sign-in"),

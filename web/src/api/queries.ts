@@ -10,13 +10,11 @@ import { useStore } from "../lib/use-store";
 import type {
   ApiKey,
   AuditEvent,
-  Catalogue,
   Dashboard,
   EventList,
   KeyList,
   Me,
   Meta,
-  OpenApi,
   ServerInfo,
   Stats,
   WellKnown,
@@ -142,22 +140,6 @@ export function useWellKnown(): UseQueryResult<WellKnown> {
         return { oidc_enabled: (resource.authorization_servers ?? []).length > 0 };
       }
     },
-    staleTime: Infinity,
-  });
-}
-
-export function useOpenApi(): UseQueryResult<OpenApi> {
-  return useQuery({
-    queryKey: ["openapi"],
-    queryFn: ({ signal }) => call<OpenApi>("/openapi.json", { signal }),
-    staleTime: Infinity,
-  });
-}
-
-export function useCatalogue(): UseQueryResult<Catalogue> {
-  return useQuery({
-    queryKey: ["catalogue"],
-    queryFn: ({ signal }) => call<Catalogue>(`${PORTAL}/endpoints`, { signal }),
     staleTime: Infinity,
   });
 }

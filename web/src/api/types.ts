@@ -32,10 +32,6 @@ export type TryItRequest = Required<Pick<Schemas["Description"], "path_params" |
   method?: string;
   body: string;
 };
-export type Catalogue = AnswerOf<"/api/v1/portal/endpoints", "get">;
-export type CatalogueGroup = Schemas["CatalogueGroup"];
-export type CatalogueRoute = Schemas["CatalogueRoute"];
-export type CatalogueParam = Schemas["CatalogueParam"];
 export type Dashboard = AnswerOf<"/api/v1/portal/dashboard", "get">;
 export type ServerInfo = AnswerOf<"/api/v1/portal/server", "get">;
 export type ConfigSource = Schemas["ConfigSource"];
@@ -53,80 +49,4 @@ export interface WellKnown {
   issuer?: string;
   api_key_header?: string;
   audit_enabled?: boolean;
-}
-
-/** The part of OpenAPI 3.1 that the pages read. */
-export interface Schema {
-  $ref?: string;
-  type?: string | string[];
-  format?: string;
-  description?: string;
-  default?: unknown;
-  example?: unknown;
-  examples?: unknown[];
-  enum?: unknown[];
-  const?: unknown;
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-  maxLength?: number;
-  pattern?: string;
-  properties?: Record<string, Schema>;
-  required?: string[];
-  items?: Schema;
-  additionalProperties?: Schema | boolean;
-  oneOf?: Schema[];
-  anyOf?: Schema[];
-  allOf?: Schema[];
-}
-
-export interface Parameter {
-  $ref?: string;
-  name: string;
-  in: "path" | "query" | "header" | "cookie";
-  description?: string;
-  required?: boolean;
-  schema?: Schema;
-  example?: unknown;
-}
-
-export interface MediaType {
-  schema?: Schema;
-  example?: unknown;
-  examples?: Record<string, { value?: unknown; summary?: string }>;
-}
-
-export interface ResponseObject {
-  $ref?: string;
-  description?: string;
-  headers?: Record<string, { $ref?: string; description?: string; schema?: Schema }>;
-  content?: Record<string, MediaType>;
-}
-
-export interface Operation {
-  operationId?: string;
-  tags?: string[];
-  summary?: string;
-  description?: string;
-  parameters?: Parameter[];
-  requestBody?: { description?: string; required?: boolean; content?: Record<string, MediaType> };
-  responses?: Record<string, ResponseObject>;
-  security?: Record<string, string[]>[];
-}
-
-export interface OpenApi {
-  openapi: string;
-  info: { title: string; version: string; description?: string };
-  servers?: { url: string }[];
-  tags?: { name: string; description?: string }[];
-  paths: Record<string, Record<string, unknown>>;
-  components?: {
-    schemas?: Record<string, Schema>;
-    responses?: Record<string, ResponseObject>;
-    headers?: Record<string, { description?: string; schema?: Schema }>;
-    securitySchemes?: Record<
-      string,
-      { type: string; name?: string; in?: string; scheme?: string; description?: string }
-    >;
-  };
 }

@@ -17,6 +17,8 @@ export interface RecordedRequest {
   truncated: boolean;
   /** Nothing was recorded, so what the client adds of its own may stay. */
   free?: boolean;
+  /** The answer is a stream, to be printed as it comes. */
+  unbuffered?: boolean;
 }
 
 /** Quotes for POSIX shells. Plain words stay as they are. */
@@ -54,6 +56,14 @@ const LONGEST_ARGUMENT = 64 * 1024;
 interface Part {
   text: string;
   variable?: string;
+}
+
+/** A header's value in pieces. A redacted one becomes a variable; the scheme before it (RFC 9110, section 11.4) stays. */
+function valueParts(name: string, value: string): Part[] {
+  if (!value.endsWith(REDACTED)) return [{ text: value }];
+  const scheme = value.slice(0, -REDACTED.length);
+  if (!/^(?:[A-Za-z]+ )?$/.test(scheme)) return [{ text: value }];
+  return [...(scheme ? [{ text: scheme }] : []), { text: "", variable: variableName(name) }];
 }
 
 /** The target in pieces: literal text, and variables in place of redacted query values. */
@@ -121,11 +131,10 @@ function prepare(request: RecordedRequest, baseUrl: string): Prepared {
   }
   const names = (request.headers ?? []).filter(([name]) => !OWN.has(name.toLowerCase()));
   if (request.host && request.host !== hostOf(baseUrl)) names.unshift(["Host", request.host]);
-  const headers = names.map(([name, value]): Part[] =>
-    value === REDACTED
-      ? [{ text: `${name}: ` }, { text: "", variable: variableName(name) }]
-      : [{ text: `${name}: ${value}` }],
-  );
+  const headers = names.map(([name, value]): Part[] => {
+    const [first, ...rest] = valueParts(name, value);
+    return first?.variable ? [{ text: `${name}: ` }, first] : [{ text: `${name}: ${first?.text ?? ""}` }, ...rest];
+  });
   const variables = [
     ...new Set([...merged, ...headers.flat()].flatMap((part) => (part.variable ? [part.variable] : []))),
   ];
@@ -158,7 +167,7 @@ export function toCurl(request: RecordedRequest, baseUrl: string): string {
   const text = hasBody ? asArgument(request) : null;
   const piped = hasBody && request.body.length > 0 && text === null;
 
-  const head = ["curl"];
+  const head = request.unbuffered ? ["curl", "-N"] : ["curl"];
   if (request.method === "HEAD") head.push("--head");
   else if (request.method !== (hasBody ? "POST" : "GET")) head.push("-X", shellQuote(request.method));
   if (request.httpVersion === "HTTP/1.0") head.push("--http1.0");
@@ -195,7 +204,8 @@ export function toHttpie(request: RecordedRequest, baseUrl: string): string {
     `http${piped ? "" : " --ignore-stdin"} --verbose ${shellQuote(request.method)} ${shellParts(prepared.url)}`,
   ];
   for (const [name, value] of prepared.names) {
-    if (value === REDACTED) lines.push(`${shellQuote(`${name}:`)}"\${${variableName(name)}}"`);
+    const parts = valueParts(name, value);
+    if (parts.some((part) => part.variable)) lines.push(shellParts([{ text: `${name}:` }, ...parts]));
     else lines.push(shellQuote(value === "" ? `${name};` : `${name}:${value}`));
   }
   if (!piped && request.body.length > 0) lines.push(`--raw ${shellQuote(text ?? "")}`);
@@ -223,7 +233,8 @@ export function toFetch(request: RecordedRequest, baseUrl: string): string {
   if (names.length > 0) {
     out.push("  headers: [");
     for (const [name, value] of names) {
-      out.push(`    [${quoteJs(name)}, ${value === REDACTED ? variableName(name) : quoteJs(value)}],`);
+      const parts = valueParts(name, value).map((part) => part.variable ?? quoteJs(part.text));
+      out.push(`    [${quoteJs(name)}, ${parts.join(" + ")}],`);
     }
     out.push("  ],");
   }

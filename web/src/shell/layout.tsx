@@ -28,6 +28,8 @@ export function Layout() {
     if (me.data && session.get() === "unknown") session.set("in");
   }, [me.data]);
   useEffect(() => {
+    // An event gives itself a title.
+    if (where.pathname.startsWith("/event/")) return;
     const place = PLACES.find((entry) => where.pathname.startsWith(entry.to));
     document.title = `${place?.label ?? (where.pathname.startsWith("/compare") ? "Compare" : "Portal")} · api-test`;
   }, [where.pathname]);

@@ -1,4 +1,4 @@
-import { Activity, Compass, Info, KeyRound, LayoutDashboard, Logs, Plug, Settings2 } from "lucide-react";
+import { Info, KeyRound, LayoutDashboard, Logs, Plug, Settings2 } from "lucide-react";
 import type { ReactNode } from "react";
 
 export interface Place {
@@ -12,10 +12,8 @@ const size = { size: 16, "aria-hidden": true } as const;
 export const PLACES: Place[] = [
   { to: "/dashboard", label: "Dashboard", icon: <LayoutDashboard {...size} /> },
   { to: "/audit", label: "Audit", icon: <Logs {...size} /> },
-  { to: "/event", label: "Last event", icon: <Activity {...size} /> },
   { to: "/endpoints", label: "Endpoints", icon: <Plug {...size} /> },
   { to: "/keys", label: "Keys", icon: <KeyRound {...size} /> },
-  { to: "/discovery", label: "Discovery", icon: <Compass {...size} /> },
   { to: "/config", label: "Config", icon: <Settings2 {...size} /> },
   { to: "/about", label: "About", icon: <Info {...size} /> },
 ];

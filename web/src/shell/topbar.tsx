@@ -1,4 +1,4 @@
-import { Menu as MenuIcon, Monitor, Moon, Pause, Play, Sun } from "lucide-react";
+import { Menu as MenuIcon, Pause, Play } from "lucide-react";
 import { Link } from "react-router";
 
 import { live, setLive } from "../api/live";
@@ -6,16 +6,13 @@ import { useMe, useServer, useStats } from "../api/queries";
 import { connection } from "../api/client";
 import { formatCount } from "../lib/format";
 import { useStore } from "../lib/use-store";
-import { setTheme, theme, type Theme } from "../lib/theme";
 import { cx, IconButton } from "../ui/basics";
 import { isAuditOff } from "../ui/states";
-
-const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
+import { ThemeButton } from "../ui/theme-button";
 
 export function TopBar({ onMenu }: { onMenu: () => void }) {
   const server = useServer();
   const me = useMe();
-  const chosen = useStore(theme);
   const who = me.data?.email ?? me.data?.name ?? me.data?.subject ?? "";
   const how = me.data?.auth_type ?? "";
   return (
@@ -38,15 +35,7 @@ export function TopBar({ onMenu }: { onMenu: () => void }) {
       <span className="hidden min-w-12 text-ink-3 sm:inline">{server.data?.version ?? ""}</span>
       <div className="flex-1" />
       <LiveDot />
-      <IconButton label={`Theme: ${chosen}`} onClick={() => setTheme(NEXT[chosen])}>
-        {chosen === "light" ? (
-          <Sun size={16} aria-hidden />
-        ) : chosen === "dark" ? (
-          <Moon size={16} aria-hidden />
-        ) : (
-          <Monitor size={16} aria-hidden />
-        )}
-      </IconButton>
+      <ThemeButton />
       <span className="hidden max-w-52 truncate text-ink-2 sm:inline" title={how ? `${who} (${how})` : who}>
         {who}
       </span>

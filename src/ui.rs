@@ -1,0 +1,180 @@
+//! The build of `web/` that `static-build/` holds, embedded: strong ETags, long caching for names with a hash, and the
+//! coding that the client prefers. Two pages come out of it: the portal ([`crate::portal`]) and the API reference at
+//! `/docs` ([`crate::site`]).
+
+use std::borrow::Cow;
+
+use actix_web::http::{
+    StatusCode,
+    header::{self, HeaderMap, HeaderName, HeaderValue},
+};
+use bytes::Bytes;
+use rust_embed::{EmbeddedFile, RustEmbed};
+use serde_json::json;
+
+use crate::{http::etag, wire::json as wire_json};
+
+#[derive(RustEmbed)]
+#[folder = "static-build/"]
+struct Build;
+
+/// The portal's page, relative to `static-build/`.
+pub const PORTAL: &str = "index.html";
+
+/// The page of the API reference, relative to `static-build/`.
+pub const REFERENCE: &str = "docs.html";
+
+/// Folder of the files whose names change with their content.
+const HASHED: &str = "assets/";
+
+/// Codings that a build may hold a file in, the preferred first, and the ending of such a file.
+const CODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
+
+/// An answer that is ready to be sent.
+pub struct Reply {
+    /// 200, or 304 to who has the file.
+    pub status: StatusCode,
+    /// All headers but the length.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Empty with 304.
+    pub body: Bytes,
+}
+
+/// True when a build is embedded.
+#[must_use]
+pub fn has_build() -> bool {
+    Build::get(PORTAL).is_some() && Build::get(REFERENCE).is_some()
+}
+
+/// Answers with the file at `path` (relative to `static-build/`), under the content policy `policy`; `None` when there is
+/// no such file. `headers` are those of the request.
+#[must_use]
+pub fn file(path: &str, headers: &HeaderMap, policy: &'static str) -> Option<Reply> {
+    // Hidden files keep the folder in git; they are no part of a build.
+    let plain = Build::get(path).filter(|_| !path.starts_with('.'))?;
+    let coded = accepted(headers).into_iter().find_map(|(coding, ending)| {
+        let file = Build::get(&format!("{path}{ending}"))?;
+        Some((Some(coding), file))
+    });
+    let (coding, file) = coded.unwrap_or((None, plain));
+    Some(reply(path, coding, file, headers, policy))
+}
+
+/// Says that the binary holds no build, and how to make one.
+#[must_use]
+pub fn banner() -> Reply {
+    let body = json!({
+        "status": "banner",
+        "name": "api-test",
+        "detail": "This binary holds no build of the portal. Run `make ui` and `make build`, then start it again.",
+        "links": {"docs": "/docs", "healthz": "/healthz", "openapi_json": "/openapi.json", "openapi_yaml": "/openapi.yaml"}
+    });
+    Reply {
+        status: StatusCode::OK,
+        headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+        body: wire_json::to_line(&body).into(),
+    }
+}
+
+fn reply(
+    path: &str,
+    coding: Option<&'static str>,
+    file: EmbeddedFile,
+    known: &HeaderMap,
+    policy: &'static str,
+) -> Reply {
+    let etag = etag::strong(&file.metadata.sha256_hash());
+    let fresh = etag::is_known(known, &etag);
+    let cache = if path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let mut headers = vec![
+        (header::ETAG, HeaderValue::from_str(&etag).unwrap_or(HeaderValue::from_static("\"\""))),
+        (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
+        (header::VARY, HeaderValue::from_static("Accept-Encoding")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),
+    ];
+    if fresh {
+        return Reply { status: StatusCode::NOT_MODIFIED, headers, body: Bytes::new() };
+    }
+    if let Some(coding) = coding {
+        headers.push((header::CONTENT_ENCODING, HeaderValue::from_static(coding)));
+    }
+    headers.push((header::CONTENT_TYPE, content_type(path)));
+    let body = match file.data {
+        Cow::Borrowed(data) => Bytes::from_static(data),
+        Cow::Owned(data) => data.into(),
+    };
+    Reply { status: StatusCode::OK, headers, body }
+}
+
+fn content_type(path: &str) -> HeaderValue {
+    let kind = mime_guess::from_path(path).first_or_octet_stream();
+    let value = match kind.type_() {
+        mime_guess::mime::TEXT => HeaderValue::from_str(&format!("{kind}; charset=utf-8")),
+        _ => HeaderValue::from_str(kind.as_ref()),
+    };
+    value.unwrap_or(HeaderValue::from_static("application/octet-stream"))
+}
+
+/// The codings that `Accept-Encoding` names without ruling them out (RFC 9110, section 12.5.3), the one with the most
+/// weight first; of equal ones the one that we prefer.
+fn accepted(headers: &HeaderMap) -> Vec<(&'static str, &'static str)> {
+    let mut accepted: Vec<_> = CODINGS.into_iter().map(|coding| (weight(headers, coding.0), coding)).collect();
+    accepted.retain(|(weight, _)| *weight > 0.0);
+    accepted.sort_by(|one, other| other.0.total_cmp(&one.0));
+    accepted.into_iter().map(|(_, coding)| coding).collect()
+}
+
+/// The weight that `Accept-Encoding` gives a coding; 0 when it does not name it.
+fn weight(headers: &HeaderMap, coding: &str) -> f32 {
+    let ranges = headers.get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
+    let weights = ranges.flat_map(|value| value.split(',')).filter_map(|range| {
+        let (name, parameters) = range.split_once(';').unwrap_or((range, ""));
+        let weight = parameters.trim().strip_prefix("q=").and_then(|weight| weight.trim().parse::<f32>().ok());
+        name.trim().eq_ignore_ascii_case(coding).then_some(weight.unwrap_or(1.0))
+    });
+    weights.fold(0.0, f32::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepted(value: &'static str) -> Vec<&'static str> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(value));
+        super::accepted(&headers).into_iter().map(|(coding, _)| coding).collect()
+    }
+
+    #[test]
+    fn a_binary_without_a_build_says_how_to_make_one() {
+        let answer = banner();
+        assert_eq!(answer.status, StatusCode::OK);
+        let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        assert_eq!((&body["status"], &body["name"]), (&json!("banner"), &json!("api-test")));
+        let detail = body["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains("make ui") && detail.contains("make build"), "{detail}");
+        assert_eq!(body["links"]["docs"], "/docs");
+    }
+
+    #[test]
+    fn a_coding_is_taken_when_it_is_named_and_not_ruled_out() {
+        for value in ["deflate, BR", "br;q=0.5", " br ;q=1", "gzip;q=0, br; q=0.001"] {
+            assert_eq!(accepted(value), ["br"], "{value}");
+        }
+        for refused in ["", "*", "brotli", "br;q=0", "br; q=0.0", "identity", "gzip;q=NaN"] {
+            assert!(accepted(refused).is_empty(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn the_coding_with_the_most_weight_comes_first() {
+        assert_eq!(accepted("gzip, deflate, br"), ["br", "gzip"]);
+        assert_eq!(accepted("gzip;q=1, br;q=0.5"), ["gzip", "br"]);
+        assert_eq!(accepted("br;q=0.2, gzip;q=0.2"), ["br", "gzip"]);
+    }
+
+    #[test]
+    fn hidden_files_are_no_part_of_the_build() {
+        assert!(file(".gitkeep", &HeaderMap::new(), "default-src 'none'").is_none());
+    }
+}

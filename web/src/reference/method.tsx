@@ -1,0 +1,17 @@
+import { cx } from "../ui/basics";
+
+const COLOURS: Record<string, string> = {
+  GET: "text-accent",
+  HEAD: "text-accent",
+  POST: "text-ok",
+  PUT: "text-client",
+  PATCH: "text-gone",
+  DELETE: "text-server",
+};
+
+/** The verb of an operation, in a colour of its own. */
+export function Method({ method, className }: { method: string; className?: string }) {
+  return (
+    <span className={cx("shrink-0 font-mono font-semibold", COLOURS[method] ?? "text-ink-2", className)}>{method}</span>
+  );
+}

@@ -1,0 +1,128 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+
+import type { Body } from "../lib/body";
+import type { Call } from "./form";
+import type { Ended, Head, Sender } from "./send";
+
+/** Bytes of a body that are kept for showing. */
+export const KEPT_MAX = 8 * 1024 * 1024;
+/** Characters of a body that are shown while it comes. */
+const PREVIEW_MAX = 100 * 1024;
+
+export interface Exchange {
+  phase: "waiting" | "receiving" | "complete" | "cancelled" | "failed";
+  head: Head | null;
+  /** Time to first byte, and until now or the end, in ms. */
+  ttfb: number;
+  took: number;
+  /** Bytes of the body that came. */
+  bytes: number;
+  /** The beginning of the body as text, while it comes. */
+  preview: string;
+  /** The body, once no more of it comes. */
+  body: Body | null;
+  ended: Ended;
+  error: unknown;
+}
+
+const BEGUN: Exchange = {
+  phase: "waiting",
+  head: null,
+  ttfb: 0,
+  took: 0,
+  bytes: 0,
+  preview: "",
+  body: null,
+  ended: { truncated: false, eventId: null },
+  error: null,
+};
+
+/** Sends calls, one at a time, and follows the answer. */
+export function useExchange(): {
+  exchange: Exchange | null;
+  start: (sender: Sender, call: Call) => void;
+  cancel: () => void;
+} {
+  const [exchange, setExchange] = useState<Exchange | null>(null);
+  const running = useRef<AbortController | null>(null);
+  useEffect(() => () => running.current?.abort(), []);
+
+  const start = useCallback((sender: Sender, call: Call) => {
+    running.current?.abort();
+    const controller = new AbortController();
+    running.current = controller;
+    void follow(sender, call, controller.signal, (next) => {
+      if (running.current === controller) setExchange(next);
+    });
+  }, []);
+  const cancel = useCallback(() => running.current?.abort(), []);
+  return { exchange, start, cancel };
+}
+
+/** Sends, and shows each state; at most one a frame while the body comes. */
+async function follow(sender: Sender, call: Call, signal: AbortSignal, show: (next: Exchange) => void): Promise<void> {
+  const began = performance.now();
+  const decoder = new TextDecoder();
+  const pieces: Uint8Array[] = [];
+  let kept = 0;
+  let frame = 0;
+  let now: Exchange = BEGUN;
+  const set = (change: Partial<Exchange>) => {
+    now = { ...now, ...change, took: performance.now() - began };
+  };
+  const showSoon = () => {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      show(now);
+    });
+  };
+  const end = (change: Partial<Exchange>) => {
+    cancelAnimationFrame(frame);
+    const contentType = now.head?.headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
+    const body = now.head ? { ...joined(pieces), contentType } : null;
+    set({ body, ...change });
+    show(now);
+  };
+  show(now);
+  try {
+    const ended = await sender.send(
+      call,
+      {
+        head(head) {
+          set({ head, phase: "receiving", ttfb: performance.now() - began });
+          showSoon();
+        },
+        piece(bytes) {
+          if (kept < KEPT_MAX) {
+            const part = bytes.subarray(0, KEPT_MAX - kept);
+            pieces.push(part);
+            kept += part.length;
+          }
+          const room = PREVIEW_MAX - now.preview.length;
+          const preview = room > 0 ? now.preview + decoder.decode(bytes, { stream: true }).slice(0, room) : now.preview;
+          set({ bytes: now.bytes + bytes.length, preview });
+          showSoon();
+        },
+      },
+      signal,
+    );
+    end({ phase: "complete", ended: { ...ended, truncated: ended.truncated || now.bytes > kept } });
+  } catch (error) {
+    end(signal.aborted ? { phase: "cancelled" } : { phase: "failed", error });
+  }
+}
+
+function joined(pieces: Uint8Array[]): { bytes: Uint8Array; text: string | null } {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  try {
+    return { bytes, text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) };
+  } catch {
+    // Not text; hex shows it.
+    return { bytes, text: null };
+  }
+}
