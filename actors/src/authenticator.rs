@@ -1,46 +1,41 @@
-//! The authenticator: an actor that says who asks.
+//! The authenticator: an actor that identifies callers by their credentials.
 //!
-//! One for each worker thread, over one shared snapshot of the steps. Capacity: the places given at its start, held by a
-//! request until it has its answer. Look-ups that take a while may hold half of them: what they ask may hang, and what
-//! is decided at once must not suffer by it. When full: the request is denied as overloaded, it does not wait. When it
-//! dies: the request in hand is denied as crashed, the ones that wait are judged by the next life. It keeps no state of
-//! its own.
+//! One for each worker thread, over one shared snapshot of the steps. A request keeps its place until it has its answer.
+//! Look-ups that take a while may hold half of the places: what they ask may hang, and what is decided at once must not
+//! suffer by it. When all places are taken, the request is denied as overloaded at once. On a crash, the request in hand is
+//! denied as crashed; requests that wait and look-ups in progress survive it. It keeps no state of its own.
 
 use std::{
-    cell::Cell,
-    rc::Rc,
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use actix::{Actor, AsyncContext as _, Context, StreamHandler};
-use serde::Serialize;
-use tokio::sync::oneshot;
+use actix::{Actor, Context, StreamHandler};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::{
     chain::{Credentials, Decision, Denied, Later, Step, decide},
     identity::{AuthType, Identity},
-    runtime::{ActorState, Drained, Lease, Observer, Supervised},
+    runtime::{Counts, Delivery, Mailbox, Place, Registry, Scope, Start, Supervised},
 };
 
 /// Longest time that a look-up may take.
 pub const LOOK_UP_LIMIT: Duration = Duration::from_secs(5);
 
-const NAME: &str = "authenticator";
-
 type Answer = Result<Arc<Identity>, Denied>;
 
-struct Question {
+/// The one message of an authenticator: asks whose credentials these are.
+struct Authenticate {
     credentials: Credentials,
     reply: oneshot::Sender<Answer>,
 }
 
-/// Counts of answers, and the look-ups that are in progress.
+/// Counts of answers.
 #[derive(Default)]
-struct Counts {
+struct AnswerCounts {
     anonymous: AtomicU64,
     apikey: AtomicU64,
     bearer: AtomicU64,
@@ -51,10 +46,9 @@ struct Counts {
     unavailable: AtomicU64,
     timed_out: AtomicU64,
     crashed: AtomicU64,
-    in_progress: AtomicUsize,
 }
 
-impl Counts {
+impl AnswerCounts {
     fn of(&self, answer: &Answer) -> &AtomicU64 {
         match answer {
             Ok(identity) => match identity.auth_type {
@@ -73,48 +67,34 @@ impl Counts {
     }
 }
 
-/// What an authenticator says of itself.
-#[derive(Clone, Debug, Serialize)]
-pub struct AuthenticatorState {
-    /// The actor.
-    pub actor: ActorState,
-    /// Look-ups in progress.
-    pub in_progress: usize,
-    /// Answers by result.
-    pub results: [(&'static str, u64); 10],
+impl Counts for AnswerCounts {
+    fn counts(&self) -> Vec<(&'static str, u64)> {
+        [
+            ("anonymous", &self.anonymous),
+            ("apikey", &self.apikey),
+            ("bearer", &self.bearer),
+            ("oauth2", &self.oauth2),
+            ("missing", &self.missing),
+            ("invalid", &self.invalid),
+            ("overloaded", &self.overloaded),
+            ("unavailable", &self.unavailable),
+            ("timed_out", &self.timed_out),
+            ("crashed", &self.crashed),
+        ]
+        .map(|(name, count)| (name, count.load(Ordering::Relaxed)))
+        .into()
+    }
 }
 
-/// Callers hold this: it says what can be asked, and what a full mailbox means.
+/// Asks an authenticator. Callers hold this: it says what can be asked, and what a full mailbox means.
 #[derive(Clone)]
 pub struct Authenticator {
-    supervised: Rc<Supervised<Question>>,
-    counts: Arc<Counts>,
-}
-
-/// Reads the state of an authenticator from any thread.
-#[derive(Clone)]
-pub struct AuthenticatorObserver {
-    actor: Observer<Question>,
-    counts: Arc<Counts>,
+    mailbox: Mailbox<Authenticate>,
+    counts: Arc<AnswerCounts>,
 }
 
 impl Authenticator {
-    /// Starts the actor on the current arbiter, with `capacity` places and `limit` for each look-up.
-    #[must_use]
-    pub fn start(steps: Arc<[Arc<dyn Step>]>, capacity: usize, limit: Duration) -> Self {
-        let counts = Arc::new(Counts::default());
-        let for_lives = Arc::clone(&counts);
-        let supervised = Supervised::start(NAME, capacity, move |lease| Life {
-            lease: Cell::new(Some(lease)),
-            steps: Arc::clone(&steps),
-            counts: Arc::clone(&for_lives),
-            look_ups_most: capacity.div_ceil(2),
-            limit,
-        });
-        Self { supervised: Rc::new(supervised), counts }
-    }
-
-    /// Asks who shows these credentials.
+    /// Asks whose credentials these are.
     ///
     /// # Errors
     /// [`Denied`]; [`Denied::Overloaded`] at once when all places are taken.
@@ -125,123 +105,72 @@ impl Authenticator {
     }
 
     async fn ask(&self, credentials: Credentials) -> Answer {
-        let mailbox = self.supervised.mailbox();
-        let in_progress = self.counts.in_progress.load(Ordering::Relaxed);
-        if in_progress > 0 && in_progress + mailbox.depth() >= mailbox.capacity() {
-            return Err(Denied::Overloaded);
-        }
         let (reply, answer) = oneshot::channel();
-        mailbox.try_send(Question { credentials, reply }).map_err(|_| Denied::Overloaded)?;
+        self.mailbox.try_send(Authenticate { credentials, reply }).map_err(|_| Denied::Overloaded)?;
         answer.await.unwrap_or(Err(Denied::Crashed))
     }
-
-    /// Reads the state from any thread.
-    #[must_use]
-    pub fn observer(&self) -> AuthenticatorObserver {
-        AuthenticatorObserver { actor: self.supervised.observer(), counts: Arc::clone(&self.counts) }
-    }
-
-    /// Answers what waits, then ends. Other handles are denied as overloaded from then on.
-    pub async fn stop(self, limit: Duration) -> Option<Drained> {
-        match Rc::try_unwrap(self.supervised) {
-            Ok(supervised) => Some(supervised.stop(limit).await),
-            Err(shared) => {
-                shared.mailbox().close();
-                None
-            }
-        }
-    }
 }
 
-impl AuthenticatorObserver {
-    /// What the authenticator says of itself.
-    #[must_use]
-    pub fn observe(&self) -> AuthenticatorState {
-        let counts = &self.counts;
-        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        AuthenticatorState {
-            actor: self.actor.observe(),
-            in_progress: counts.in_progress.load(Ordering::Relaxed),
-            results: [
-                ("anonymous", read(&counts.anonymous)),
-                ("apikey", read(&counts.apikey)),
-                ("bearer", read(&counts.bearer)),
-                ("oauth2", read(&counts.oauth2)),
-                ("missing", read(&counts.missing)),
-                ("invalid", read(&counts.invalid)),
-                ("overloaded", read(&counts.overloaded)),
-                ("unavailable", read(&counts.unavailable)),
-                ("timed_out", read(&counts.timed_out)),
-                ("crashed", read(&counts.crashed)),
-            ],
-        }
-    }
-}
-
-/// One life of the actor.
-struct Life {
-    /// Read from the start on.
-    lease: Cell<Option<Lease<Question>>>,
+/// One life of an authenticator.
+pub struct AuthenticatorActor {
     steps: Arc<[Arc<dyn Step>]>,
-    counts: Arc<Counts>,
-    /// Most look-ups in progress.
-    look_ups_most: usize,
+    scope: Scope,
+    /// One permit for each look-up that may be in progress. Outlives the actor, as look-ups do.
+    look_ups: Arc<Semaphore>,
     limit: Duration,
 }
 
-impl Actor for Life {
-    type Context = Context<Self>;
+impl AuthenticatorActor {
+    /// Name in logs, metrics and answers.
+    pub const NAME: &str = "authenticator";
 
-    fn started(&mut self, ctx: &mut Self::Context) {
-        if let Some(lease) = self.lease.take() {
-            ctx.add_stream(lease);
+    /// Starts the actor on the current arbiter, with `capacity` places and `limit` for each look-up.
+    #[must_use]
+    pub fn start(registry: &Registry, steps: Arc<[Arc<dyn Step>]>, capacity: usize, limit: Duration) -> Authenticator {
+        let counts = Arc::<AnswerCounts>::default();
+        let start = Start { registry, name: Self::NAME, capacity, counts: Arc::clone(&counts) as _ };
+        let look_ups = Arc::new(Semaphore::new(capacity.div_ceil(2)));
+        let supervised = Supervised::start(start, move |_, scope| Self {
+            steps: Arc::clone(&steps),
+            scope,
+            look_ups: Arc::clone(&look_ups),
+            limit,
+        });
+        Authenticator { mailbox: supervised.mailbox().clone(), counts }
+    }
+}
+
+impl Actor for AuthenticatorActor {
+    type Context = Context<Self>;
+}
+
+impl StreamHandler<Delivery<Authenticate>> for AuthenticatorActor {
+    fn handle(&mut self, delivery: Delivery<Authenticate>, _: &mut Self::Context) {
+        let Delivery { place, message: Authenticate { credentials, reply } } = delivery;
+        match decide(&self.steps, &credentials) {
+            Decision::Later(later) => match Arc::clone(&self.look_ups).try_acquire_owned() {
+                // A task of its own: what goes wrong in it is the end of this request alone.
+                Ok(permit) => self.scope.spawn(look_up(later, self.limit, reply, (permit, place))),
+                Err(_) => place.answer(reply, Err(Denied::Overloaded)),
+            },
+            decision => place.answer(reply, settle(decision)),
         }
     }
 }
 
-impl StreamHandler<Question> for Life {
-    fn handle(&mut self, question: Question, _: &mut Self::Context) {
-        let Question { credentials, reply } = question;
-        let answer = match decide(&self.steps, &credentials) {
-            Decision::Later(_) if self.counts.in_progress.load(Ordering::Relaxed) >= self.look_ups_most => {
-                Err(Denied::Overloaded)
-            }
-            Decision::Later(later) => {
-                // A task of its own: what goes wrong in it is the end of this request alone.
-                actix_rt::spawn(look_up(later, self.limit, reply, InProgress::new(&self.counts)));
-                return;
-            }
-            decision => settle(decision),
-        };
-        // Nobody waits when the client has gone.
-        let _ = reply.send(answer);
-    }
-}
-
-/// Holds a place while a look-up is in progress.
-struct InProgress(Arc<Counts>);
-
-impl InProgress {
-    fn new(counts: &Arc<Counts>) -> Self {
-        counts.in_progress.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(counts))
-    }
-}
-
-impl Drop for InProgress {
-    fn drop(&mut self) {
-        self.0.in_progress.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-async fn look_up(later: Later, limit: Duration, mut reply: oneshot::Sender<Answer>, place: InProgress) {
+async fn look_up(
+    later: Later,
+    limit: Duration,
+    mut reply: oneshot::Sender<Answer>,
+    (permit, place): (OwnedSemaphorePermit, Place),
+) {
     let answer = tokio::select! {
         decided = tokio::time::timeout(limit, later) => decided.map_or(Err(Denied::TimedOut), settle),
         // The client has gone: so is the question.
         () = reply.closed() => return,
     };
-    drop(place);
-    let _ = reply.send(answer);
+    drop(permit);
+    place.answer(reply, answer);
 }
 
 fn settle(decision: Decision) -> Answer {

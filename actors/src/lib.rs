@@ -2,13 +2,13 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`runtime`] | mailboxes and supervision |
+//! | [`runtime`] | mailboxes, supervision and the registry of all actors |
 //! | [`store`] | how stores answer |
 //! | [`chain`] | the steps that judge credentials |
 //! | [`audit`] | what is recorded of requests, and the actors that carry it to the store |
 //! | [`jwks`] | the actor that holds the public keys of an issuer |
 //! | [`keys`] | keys that are kept in a database, and the actor that knows them |
-//! | [`authenticator`] | the actor that runs the steps |
+//! | [`authenticator`] | the actor that identifies callers |
 //! | [`registrar`] | the actor that makes the server known to a gateway |
 //! | [`sessions`] | the actor behind the portal's cookie |
 //! | [`identity`], [`secret`] | who asks, and what must not be shown |
@@ -25,12 +25,12 @@ pub mod secret;
 pub mod sessions;
 pub mod store;
 
-pub use authenticator::{Authenticator, AuthenticatorObserver, AuthenticatorState, LOOK_UP_LIMIT};
+pub use authenticator::{Authenticator, AuthenticatorActor, LOOK_UP_LIMIT};
 pub use chain::{Credentials, Decision, Denied, Later, Step};
 pub use identity::{AuthType, Identity};
-pub use jwks::{Jwks, JwksObserver, JwksState};
-pub use keys::{KeyKeeper, KeyKeeperObserver, KeyKeeperState};
-pub use registrar::{Registrar, RegistrarObserver, Registry, Tried, Trying};
-pub use runtime::{ActorState, Mailbox, Observer};
+pub use jwks::{JwksActor, JwksClient};
+pub use keys::{KeyActor, KeyClient};
+pub use registrar::{RegistrarActor, RegistrationTarget, Tried, Trying};
+pub use runtime::{ActorState, Registry};
 pub use secret::Secret;
-pub use sessions::{SessionKeeper, SessionKeeperObserver, Sessions, SessionsState};
+pub use sessions::{SessionActor, SessionClient};

@@ -1,9 +1,8 @@
-//! The registrar: an actor that makes the server known to somebody else, once, and tries again for as long as that may
-//! help.
+//! The registrar: an actor that makes the server known to a gateway, once, and tries again for as long as that may help.
 //!
-//! Capacity: one place, to which nobody sends; closing the mailbox is what ends the actor, in the middle of a try too.
-//! When it dies: the next life goes on trying, unless it is settled already. How it stands and how often it was tried
-//! outlive it.
+//! Its one message is a try, which it sends to itself: at its start, and after each pause. It has one place, held by the try
+//! in progress. A stop gives up the try in progress and a pause at once. After a crash, the next life tries again, unless
+//! it is settled already; the number of tries and whether it is settled survive.
 
 use std::{
     pin::Pin,
@@ -14,11 +13,9 @@ use std::{
     time::Duration,
 };
 
-use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
+use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, StreamHandler, WrapFuture as _};
 
-use crate::runtime::{ActorState, Lease, Observer, Supervised};
-
-const NAME: &str = "registrar";
+use crate::runtime::{Counts, Delivery, Mailbox, Registry, Scope, Start, Supervised};
 
 /// Pause after the first try that failed; doubled for each that follows.
 const PAUSE_LEAST: Duration = Duration::from_millis(500);
@@ -49,127 +46,104 @@ pub enum Tried {
 /// A try in progress.
 pub type Trying = Pin<Box<dyn Future<Output = Tried>>>;
 
-/// Whom to tell.
-pub trait Registry: 'static {
-    /// Tells them once. Has a limit of time of its own; it is given up when the future is dropped.
+/// The gateway that is told of this server.
+pub trait RegistrationTarget: 'static {
+    /// Registers once. Has a limit of time of its own; it is given up when the future is dropped.
     fn register(&self) -> Trying;
 
-    /// Who they are, for the log; without secrets.
+    /// Names it, for the log; without secrets.
     fn name(&self) -> String;
 }
 
-/// What outlives the actor.
+/// State that outlives the actor.
 #[derive(Default)]
-struct Standing {
+struct Progress {
     settled: AtomicBool,
     tries: AtomicU32,
 }
 
-/// A supervised registrar; ends with the value's arbiter.
-pub struct Registrar {
-    supervised: Supervised<()>,
+impl Counts for Progress {
+    fn counts(&self) -> Vec<(&'static str, u64)> {
+        vec![("tries", self.tries.load(Ordering::Relaxed).into())]
+    }
 }
 
-/// Reads the state of a registrar from any thread.
-#[derive(Clone)]
-pub struct RegistrarObserver {
-    actor: Observer<()>,
+/// The one message of the registrar: tries to register.
+struct Try;
+
+/// One life of the registrar.
+pub struct RegistrarActor<T: RegistrationTarget> {
+    target: Arc<T>,
+    progress: Arc<Progress>,
+    mailbox: Mailbox<Try>,
+    scope: Scope,
 }
 
-impl Registrar {
+/// Name in logs, metrics and answers.
+pub const NAME: &str = "registrar";
+
+impl<T: RegistrationTarget> RegistrarActor<T> {
     /// Starts the actor on the current arbiter. The first try begins at once.
-    #[must_use]
-    pub fn start(registry: impl Registry) -> Self {
-        let (registry, standing) = (Arc::new(registry), Arc::<Standing>::default());
-        let supervised = Supervised::start(NAME, 1, move |lease| Life {
-            clerk: Some(Clerk { lease, registry: Arc::clone(&registry), standing: Arc::clone(&standing) }),
+    pub fn start(registry: &Registry, target: T) {
+        let (target, progress) = (Arc::new(target), Arc::<Progress>::default());
+        let start = Start { registry, name: NAME, capacity: 1, counts: Arc::clone(&progress) as _ };
+        Supervised::start(start, move |mailbox, scope| Self {
+            target: Arc::clone(&target),
+            progress: Arc::clone(&progress),
+            mailbox: mailbox.clone(),
+            scope,
         });
-        Self { supervised }
     }
 
-    /// Reads the state from any thread.
-    #[must_use]
-    pub fn observer(&self) -> RegistrarObserver {
-        RegistrarObserver { actor: self.supervised.observer() }
+    fn send_try(&self) {
+        // Refused when a try waits already, which will do.
+        let _ = self.mailbox.try_send(Try);
     }
 
-    /// Ends at once, and gives up the try in hand. `limit` is for an actor that does not come to its turn.
-    pub async fn stop(self, limit: Duration) {
-        self.supervised.stop(limit).await;
-    }
-}
-
-impl RegistrarObserver {
-    /// The actor's state.
-    #[must_use]
-    pub fn observe(&self) -> ActorState {
-        self.actor.observe()
-    }
-}
-
-struct Life<R: Registry> {
-    clerk: Option<Clerk<R>>,
-}
-
-impl<R: Registry> Actor for Life<R> {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        if let Some(clerk) = self.clerk.take() {
-            let life = clerk.work().into_actor(self);
-            ctx.spawn(life.map(|(), _, ctx| actix::ActorContext::stop(ctx)));
-        }
-    }
-}
-
-struct Clerk<R> {
-    lease: Lease<()>,
-    registry: Arc<R>,
-    standing: Arc<Standing>,
-}
-
-impl<R: Registry> Clerk<R> {
-    /// Tries until it is settled, then waits for the mailbox to be closed.
-    async fn work(mut self) {
-        let (registry, standing) = (Arc::clone(&self.registry), Arc::clone(&self.standing));
-        let trying = async {
-            if !standing.settled.load(Ordering::Relaxed) {
-                settle(&*registry, &standing).await;
-                standing.settled.store(true, Ordering::Relaxed);
-            }
-            std::future::pending::<()>().await;
-        };
-        let closed = async { while self.lease.recv().await.is_some() {} };
-        tokio::select! {
-            biased;
-            () = closed => {}
-            () = trying => {}
-        }
-    }
-}
-
-async fn settle(registry: &impl Registry, standing: &Standing) {
-    loop {
-        // Before the try: one that kills the actor counts, and lengthens the pauses.
-        let tries = standing.tries.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-        match registry.register().await {
+    fn tried(&self, tried: Tried, tries: u32, ctx: &mut Context<Self>) {
+        let name = self.target.name();
+        match tried {
             Tried::Registered => {
-                log::info!(url = registry.name(), tries = tries; "registered with the gateway");
-                return;
+                self.progress.settled.store(true, Ordering::Relaxed);
+                log::info!(url = name, tries = tries; "registered with the gateway");
             }
             Tried::Refused { why } => {
-                log::warn!(url = registry.name(), tries = tries, error = why.as_str();
+                self.progress.settled.store(true, Ordering::Relaxed);
+                self.scope.failed(&why);
+                log::warn!(url = name, tries = tries, error = why.as_str();
                     "registration refused; not trying again before the next start");
-                return;
             }
             Tried::Later { why, after } => {
+                self.scope.failed(&why);
                 let pause = pause(tries, after);
-                log::warn!(url = registry.name(), tries = tries, error = why.as_str(),
+                log::warn!(url = name, tries = tries, error = why.as_str(),
                     retry_in_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
                     "registration failed; trying again");
-                tokio::time::sleep(pause).await;
+                ctx.run_later(pause, |actor, _| actor.send_try());
             }
         }
+    }
+}
+
+impl<T: RegistrationTarget> Actor for RegistrarActor<T> {
+    type Context = Context<Self>;
+
+    fn started(&mut self, _: &mut Self::Context) {
+        if !self.progress.settled.load(Ordering::Relaxed) {
+            self.send_try();
+        }
+    }
+}
+
+impl<T: RegistrationTarget> StreamHandler<Delivery<Try>> for RegistrarActor<T> {
+    fn handle(&mut self, Delivery { place, .. }: Delivery<Try>, ctx: &mut Self::Context) {
+        // Counted before: a try that kills the actor counts, and lengthens the pauses.
+        let tries = self.progress.tries.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        let trying = self.target.register().into_actor(self);
+        ctx.spawn(trying.map(move |tried, actor, ctx| {
+            drop(place);
+            actor.tried(tried, tries, ctx);
+        }));
     }
 }
 

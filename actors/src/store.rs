@@ -1,6 +1,9 @@
 //! How stores answer, whatever they keep: events, keys or sessions.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
+
+/// Longest wait for one answer to one caller.
+pub const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
 /// Answer of a store that is on its way.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -24,4 +27,13 @@ pub trait SecretStore: Send + Sync + 'static {
     /// Keeps `proposed` under `name` unless a secret is kept there. Gives the one that is kept: the same to every replica,
     /// however many ask at once.
     fn agree_on(&self, name: &'static str, proposed: Vec<u8>) -> Pending<'_, Vec<u8>>;
+}
+
+/// Waits for an answer, `limit` at most.
+///
+/// # Errors
+/// The store's own, or [`StoreError::Unavailable`] when the time is over.
+pub async fn within<T>(limit: Duration, answer: Pending<'_, T>) -> Result<T, StoreError> {
+    let late = |_| Err(StoreError::Unavailable(format!("no answer within {} s", limit.as_secs())));
+    tokio::time::timeout(limit, answer).await.unwrap_or_else(late)
 }

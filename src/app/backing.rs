@@ -2,27 +2,24 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actors::{
-    KeyKeeper, KeyKeeperObserver, SessionKeeper, SessionKeeperObserver, jwks::JwksObserver, sessions::MemorySessions,
-};
+use actors::{KeyActor, KeyClient, Registry, SessionActor, SessionClient, sessions::MemorySessions};
 use anyhow::Context as _;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::{
     auth::{
         Bcrypt, DatabaseKeys, Judges,
-        oidc::{KeySet, OidcTokens, Provider},
+        oidc::{OidcTokens, Provider},
         session::Guard,
     },
     config::Config,
     portal::login::{Flow, Login},
     store::{self, Stores},
-    telemetry::metrics::IdentityObserved,
 };
 
 /// Threads that read the database: what a query costs is not felt by those who are served meanwhile.
 const READERS: usize = 2;
-/// Longest wait for an actor to end, and for the database's connections.
+/// Longest wait for the database's connections to end.
 const CLOSE_MAX: Duration = Duration::from_secs(2);
 
 /// Everything that was there before the first request. Empty for a server that needs none of it.
@@ -30,8 +27,10 @@ const CLOSE_MAX: Duration = Duration::from_secs(2);
 pub struct Backing {
     pub(super) database: Option<Database>,
     pub(super) provider: Option<Provider>,
-    pub(super) keys: Option<KeyKeeper>,
-    pub(super) sessions: Option<SessionKeeper>,
+    pub(super) keys: Option<KeyClient>,
+    pub(super) sessions: Option<SessionClient>,
+    /// All actors of the server, those of other parts included.
+    pub(super) actors: Registry,
 }
 
 /// An open database, and the threads that its connections belong to.
@@ -87,24 +86,6 @@ impl Drop for Guarded {
     }
 }
 
-/// Reads the state of the actors from any thread.
-#[derive(Clone)]
-pub(super) struct BackingObserver {
-    jwks: Option<JwksObserver<KeySet>>,
-    keys: Option<KeyKeeperObserver>,
-    sessions: Option<SessionKeeperObserver>,
-}
-
-impl BackingObserver {
-    pub(super) fn observe(&self) -> IdentityObserved {
-        IdentityObserved {
-            keys: self.keys.as_ref().map(KeyKeeperObserver::observe),
-            jwks: self.jwks.as_ref().map(JwksObserver::observe),
-            sessions: self.sessions.as_ref().map(SessionKeeperObserver::observe),
-        }
-    }
-}
-
 impl Backing {
     /// Opens and starts what the configuration asks for.
     ///
@@ -113,26 +94,25 @@ impl Backing {
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
         let with_database = config.database.url.is_some()
             && (config.audit.enabled || config.api_keys.db.enabled || config.portal.enabled);
+        let actors = Registry::default();
         let database = if with_database { Some(Database::open(config).await?) } else { None };
-        let provider = if config.oidc.enabled { Some(Provider::connect(&config.oidc).await?) } else { None };
+        let provider = if config.oidc.enabled { Some(Provider::connect(&actors, &config.oidc).await?) } else { None };
         let stores = database.as_ref().map(|database| &database.stores);
-        let keys = stores.filter(|_| config.api_keys.db.enabled).map(|stores| {
-            log::info!(actor = "key-store"; "actor started");
-            KeyKeeper::start(Arc::clone(&stores.keys), Bcrypt::prover())
-        });
+        let keys = stores
+            .filter(|_| config.api_keys.db.enabled)
+            .map(|stores| KeyActor::start(&actors, Arc::clone(&stores.keys), Bcrypt::prover()));
         let sessions = config.portal.enabled.then(|| {
-            log::info!(actor = "session", in_database = stores.is_some(); "actor started");
             let in_memory = || Arc::<MemorySessions>::default() as _;
-            SessionKeeper::start(stores.map_or_else(in_memory, |stores| Arc::clone(&stores.sessions)))
+            SessionActor::start(&actors, stores.map_or_else(in_memory, |stores| Arc::clone(&stores.sessions)))
         });
-        Ok(Self { database, provider, keys, sessions })
+        Ok(Self { database, provider, keys, sessions, actors })
     }
 
     /// Those who judge credentials by it.
     pub(super) fn judges(&self, config: &Config) -> Judges {
         Judges {
-            keys: self.keys.as_ref().map(|keeper| DatabaseKeys::new(keeper.keys())),
-            oidc: self.provider.as_ref().map(|provider| OidcTokens::new(&config.oidc, provider.jwks.keys())),
+            keys: self.keys.clone().map(DatabaseKeys::new),
+            oidc: self.provider.as_ref().map(|provider| OidcTokens::new(&config.oidc, provider.jwks.clone())),
         }
     }
 
@@ -141,7 +121,7 @@ impl Backing {
     /// # Errors
     /// When the provider can't be used for signing in.
     pub(super) fn login(&self, config: &Config) -> anyhow::Result<Option<Login>> {
-        let Some(sessions) = self.sessions.as_ref().map(SessionKeeper::sessions) else { return Ok(None) };
+        let Some(sessions) = self.sessions.clone() else { return Ok(None) };
         let flow = match &self.provider {
             Some(provider) => Some(Flow::new(config, provider, sessions.clone())?),
             None => None,
@@ -150,25 +130,8 @@ impl Backing {
         Ok(Some(Login::new(config, guard, sessions, flow)))
     }
 
-    pub(super) fn observer(&self) -> BackingObserver {
-        BackingObserver {
-            jwks: self.provider.as_ref().map(|provider| provider.jwks.observer()),
-            keys: self.keys.as_ref().map(KeyKeeper::observer),
-            sessions: self.sessions.as_ref().map(SessionKeeper::observer),
-        }
-    }
-
-    /// Ends the actors, then the database's connections.
-    pub(super) async fn stop(self) {
-        if let Some(keys) = self.keys {
-            keys.stop(CLOSE_MAX).await;
-        }
-        if let Some(sessions) = self.sessions {
-            sessions.stop(CLOSE_MAX).await;
-        }
-        if let Some(provider) = self.provider {
-            provider.jwks.stop(CLOSE_MAX).await;
-        }
+    /// Ends the database's connections.
+    pub(super) async fn close(self) {
         if let Some(database) = self.database {
             database.close().await;
         }

@@ -2,13 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Application, observe, signals::Signals};
+use actors::registrar;
+
+use super::{Application, signals::Signals};
 use crate::telemetry;
 
 /// Time for the audit sink to write what waits, even when running requests have used up the grace period.
 const DRAIN_LEAST: Duration = Duration::from_secs(1);
-/// Longest wait for the registrar, which ends at once in the middle of whatever it does.
-const REGISTRAR_STOP_MAX: Duration = Duration::from_millis(100);
+/// Longest wait for actors to finish the messages that they have.
+const ACTORS_STOP_MAX: Duration = Duration::from_secs(2);
 
 impl Application {
     /// Serves until a signal, then drains: `/readyz` says so, after `pre_shutdown_delay` nothing more is accepted, and
@@ -28,9 +30,9 @@ impl Application {
             signal = signals.stop(self.certificates.as_deref()) => signal,
         };
         self.readiness.drain();
-        if let Some(registrar) = self.registrar {
-            registrar.stop(REGISTRAR_STOP_MAX).await;
-        }
+        let actors = self.backing.actors.clone();
+        // A try in progress is given up.
+        actors.stop(registrar::NAME, Duration::ZERO).await;
         log::info!(signal = signal, pre_shutdown_delay_ms = millis(shutdown.pre_shutdown_delay); "draining");
         tokio::select! {
             () = actix_rt::time::sleep(shutdown.pre_shutdown_delay) => {}
@@ -53,9 +55,8 @@ impl Application {
                 signal = signals.stop(None) => end_at_once(signal),
             }
         }
-        self.backing.stop().await;
-        let handled: u64 = observe(&self.authenticators).iter().map(|state| state.actor.handled).sum();
-        log::info!(actor = "authenticator", handled = handled; "actor stopped");
+        actors.stop_all(ACTORS_STOP_MAX).await;
+        self.backing.close().await;
         log::info!("stopped");
         Ok(())
     }

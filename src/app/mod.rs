@@ -7,21 +7,15 @@ mod registration;
 mod signals;
 mod trail;
 
-use std::{
-    rc::Rc,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{rc::Rc, sync::Arc};
 
 use actix_web::web::{self, ServiceConfig};
-use actors::{
-    Authenticator, AuthenticatorObserver, AuthenticatorState, Identity, KeyKeeper, LOOK_UP_LIMIT, Registrar,
-    RegistrarObserver, Step,
-};
+use actors::{Authenticator, AuthenticatorActor, Identity, LOOK_UP_LIMIT, Registry, Step, audit::SinkObserver};
 use anyhow::Context as _;
 
 pub use backing::Backing;
 use signals::Signals;
-use trail::{Trail, TrailObserver};
+use trail::Trail;
 
 use crate::{
     audit::Recorder,
@@ -96,19 +90,14 @@ pub fn run(loaded: Loaded, listening: impl FnOnce(std::net::SocketAddr)) -> anyh
     })
 }
 
-/// Observers of all authenticators, one for each worker thread that has started.
-type Authenticators = Arc<Mutex<Vec<AuthenticatorObserver>>>;
-
 /// A server that is accepting.
 pub struct Application {
     config: Config,
     server: actix_server::Server,
     readiness: Readiness,
     certificates: Option<Arc<Certificates>>,
-    authenticators: Authenticators,
     trail: Option<Trail>,
     backing: Backing,
-    registrar: Option<Registrar>,
     address: std::net::SocketAddr,
 }
 
@@ -124,18 +113,17 @@ impl Application {
         let address = listener.local_addr()?;
         config.server.base_url = config.server.base_url.bound_to(address.port());
         let readiness = Readiness::default();
-        let authenticators = Authenticators::default();
         let metrics = Metrics::new().context("metrics")?;
         let database = backing.database.as_ref();
         let instance = instance(address.port());
-        let trail = Trail::start(&config, &metrics, instance.clone(), database).await?;
-        let registration = registration::Observing::default();
-        let actors = observer(&authenticators, trail.as_ref(), &backing, &registration);
+        let trail = Trail::start(&config, &metrics, instance.clone(), database, &backing.actors).await?;
+        let actors = observer(&backing.actors, trail.as_ref());
         let groups = parts.groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
         let groups = groups.chain(identity_groups(&config, &backing)).collect();
         let readers = Readers {
             audit: trail.as_ref().map(Trail::reader),
             server: ServerInfo::new(&config, &provenance, &warnings, instance),
+            actors: backing.actors.clone(),
         };
         let (table, document) = routes(&config, groups, &readiness, &metrics, &actors, readers)?;
         let certificates = certificates(&config)?;
@@ -149,7 +137,7 @@ impl Application {
             recorder: trail.as_ref().map(|trail| Arc::clone(&trail.recorder)),
         };
         let starter =
-            Starter { chain: parts.chain, places: parts.authenticator_places, observers: Arc::clone(&authenticators) };
+            Starter { chain: parts.chain, places: parts.authenticator_places, actors: backing.actors.clone() };
         let pages = pages(login.clone());
         let frontend = frontend_factory(&config, starter, &table, &metrics, settings.recorder.clone(), login);
         let server = server::start(listener, &settings, frontend, pages)?;
@@ -162,8 +150,8 @@ impl Application {
             http::metrics_listener::start(listener, metrics, actors)?;
         }
         announce::listening(&config, address);
-        let registrar = registration::begin(&config, &document, &registration);
-        Ok(Self { config, server, readiness, certificates, authenticators, trail, backing, registrar, address })
+        registration::begin(&backing.actors, &config, &document);
+        Ok(Self { config, server, readiness, certificates, trail, backing, address })
     }
 
     /// Where it listens: the real port when port 0 was asked for.
@@ -177,6 +165,7 @@ impl Application {
 struct Readers {
     audit: Option<AuditReader>,
     server: ServerInfo,
+    actors: Registry,
 }
 
 /// Builds the route table and the document of the endpoints made from it.
@@ -207,6 +196,7 @@ fn routes(
             readiness: readiness.clone(),
             settings: Settings::of(config),
             server: readers.server,
+            actors: readers.actors,
         };
         anyhow::ensure!(portal_cell.set(Arc::new(api)).is_ok(), "the portal's API was built twice");
     }
@@ -227,7 +217,7 @@ fn routes(
 fn identity_groups(config: &Config, backing: &Backing) -> Vec<Group> {
     let mut groups = Vec::new();
     if config.portal.enabled || config.api_keys.db.enabled {
-        groups.push(portal::admin::group(config, backing.keys.as_ref().map(KeyKeeper::keys)));
+        groups.push(portal::admin::group(config, backing.keys.clone()));
     }
     if config.portal.enabled {
         groups.extend(portal::login::groups(config));
@@ -254,20 +244,17 @@ fn certificates(config: &Config) -> anyhow::Result<Option<Arc<Certificates>>> {
     Ok(Some(certificates))
 }
 
-/// What each worker's authenticator is started with, and where its observer is kept.
+/// Starts the authenticator of each worker.
 #[derive(Clone)]
 struct Starter {
     chain: Arc<[Arc<dyn Step>]>,
     places: usize,
-    observers: Authenticators,
+    actors: Registry,
 }
 
 impl Starter {
     fn start_authenticator(&self) -> Authenticator {
-        let authenticator = Authenticator::start(Arc::clone(&self.chain), self.places, LOOK_UP_LIMIT);
-        lock(&self.observers).push(authenticator.observer());
-        log::info!(actor = "authenticator", mailbox_capacity = self.places; "actor started");
-        authenticator
+        AuthenticatorActor::start(&self.actors, Arc::clone(&self.chain), self.places, LOOK_UP_LIMIT)
     }
 }
 
@@ -308,30 +295,9 @@ fn frontend_factory(
     }
 }
 
-/// Only boot, shutdown and `/metrics` take this lock.
-fn lock(authenticators: &Authenticators) -> std::sync::MutexGuard<'_, Vec<AuthenticatorObserver>> {
-    authenticators.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn observe(authenticators: &Authenticators) -> Vec<AuthenticatorState> {
-    lock(authenticators).iter().map(AuthenticatorObserver::observe).collect()
-}
-
-fn observer(
-    authenticators: &Authenticators,
-    trail: Option<&Trail>,
-    backing: &Backing,
-    registration: &registration::Observing,
-) -> ObserveActors {
-    let (authenticators, trail) = (Arc::clone(authenticators), trail.map(Trail::observer));
-    let registration = Arc::clone(registration);
-    let backing = backing.observer();
-    Arc::new(move || Observed {
-        authenticators: observe(&authenticators),
-        audit: trail.as_ref().map(TrailObserver::observe),
-        identity: backing.observe(),
-        registrar: registration.get().map(RegistrarObserver::observe),
-    })
+fn observer(actors: &Registry, trail: Option<&Trail>) -> ObserveActors {
+    let (actors, sink) = (actors.clone(), trail.map(Trail::sink));
+    Arc::new(move || Observed { actors: actors.observe(), sink: sink.as_ref().map(SinkObserver::observe) })
 }
 
 /// Names this replica in the audit trail: the host, and the port it listens on.

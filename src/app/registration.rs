@@ -1,8 +1,6 @@
 //! Self-registration, put together and begun. Nothing of it is fatal.
 
-use std::sync::{Arc, OnceLock};
-
-use actors::{Registrar, RegistrarObserver};
+use actors::{RegistrarActor, Registry};
 
 use crate::{
     config::Config,
@@ -10,26 +8,14 @@ use crate::{
     register::{self, Gateway, RegisterError},
 };
 
-/// Place of the observer, filled when the registrar starts: metrics are there before.
-pub(super) type Observing = Arc<OnceLock<RegistrarObserver>>;
-
 /// Starts the registrar when registration is on. It begins at once; nothing waits for it.
-pub(super) fn begin(config: &Config, document: &Document, observing: &Observing) -> Option<Registrar> {
+pub(super) fn begin(actors: &Registry, config: &Config, document: &Document) {
     if !config.plexara.register.enabled {
-        return None;
+        return;
     }
     match gateway(config, document) {
-        Ok(gateway) => {
-            log::info!(actor = "registrar"; "actor started");
-            let registrar = Registrar::start(gateway);
-            // Set once, here.
-            let _ = observing.set(registrar.observer());
-            Some(registrar)
-        }
-        Err(error) => {
-            log::warn!(error:% = error; "registration can't be tried; serving without it");
-            None
-        }
+        Ok(gateway) => RegistrarActor::start(actors, gateway),
+        Err(error) => log::warn!(error:% = error; "registration can't be tried; serving without it"),
     }
 }
 

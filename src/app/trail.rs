@@ -5,8 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actors::audit::{
-    AuditSink, AuditStore, Housekeeper, HousekeeperObserver, Hub, Schedule, SinkEnd, SinkObserver, SinkSettings,
+use actors::{
+    Registry,
+    audit::{AuditSink, AuditStore, HousekeeperActor, Hub, Schedule, SinkEnd, SinkObserver, SinkSettings},
 };
 use chrono::TimeDelta;
 
@@ -15,13 +16,11 @@ use crate::{
     audit::Recorder,
     config::{AuditConfig, Config},
     portal::api::AuditReader,
-    telemetry::metrics::{AuditObserved, Metrics},
+    telemetry::metrics::Metrics,
 };
 
 /// Time between two rounds of the housekeeper.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
-/// Longest wait for a chunk of the housekeeper.
-const CLOSE_MAX: Duration = Duration::from_secs(2);
 
 /// A running audit trail.
 pub(super) struct Trail {
@@ -30,25 +29,7 @@ pub(super) struct Trail {
     pub(super) recorder: Arc<Recorder>,
     sink: SinkObserver,
     sink_end: SinkEnd,
-    housekeeper: Housekeeper,
     runtime: tokio::runtime::Handle,
-}
-
-/// Reads the state of the trail's actors from any thread.
-#[derive(Clone)]
-pub(super) struct TrailObserver {
-    pub(super) sink: SinkObserver,
-    housekeeper: HousekeeperObserver,
-}
-
-impl TrailObserver {
-    pub(super) fn observe(&self) -> AuditObserved {
-        AuditObserved {
-            sink: self.sink.observe(),
-            housekeeper: self.housekeeper.observe(),
-            removed: self.housekeeper.removed(),
-        }
-    }
 }
 
 impl Trail {
@@ -61,24 +42,24 @@ impl Trail {
         metrics: &Metrics,
         instance: String,
         database: Option<&Database>,
+        actors: &Registry,
     ) -> anyhow::Result<Option<Self>> {
         let Some(database) = database.filter(|_| config.audit.enabled) else { return Ok(None) };
         let store = Arc::clone(&database.stores.audit);
         let hub = Hub::default();
         let AuditConfig { buffer_size, buffer_bytes, retention_days, .. } = config.audit;
         let settings = SinkSettings { places: buffer_size, bytes_max: buffer_bytes, written: metrics.batch_written() };
-        let (sink, observer, sink_end) = AuditSink::start(Arc::clone(&store), hub.clone(), settings).await?;
-        log::info!(actor = "audit-sink", mailbox_capacity = buffer_size; "actor started");
+        let (sink, observer, sink_end) = AuditSink::start(actors, Arc::clone(&store), hub.clone(), settings).await?;
         let schedule = Schedule { retention: TimeDelta::days(retention_days.into()), every: HOUSEKEEPING };
-        let housekeeper = Housekeeper::start(Arc::clone(&store), schedule);
-        log::info!(actor = "audit-housekeeper", retention_days = retention_days; "actor started");
+        HousekeeperActor::start(actors, Arc::clone(&store), schedule);
         hear_others(database, &store, &hub);
         let recorder = Arc::new(Recorder::new(config, sink, instance));
-        Ok(Some(Self { store, hub, recorder, sink: observer, sink_end, housekeeper, runtime: database.runtime() }))
+        Ok(Some(Self { store, hub, recorder, sink: observer, sink_end, runtime: database.runtime() }))
     }
 
-    pub(super) fn observer(&self) -> TrailObserver {
-        TrailObserver { sink: self.sink.clone(), housekeeper: self.housekeeper.observer() }
+    /// Reads the state of the sink from any thread.
+    pub(super) fn sink(&self) -> SinkObserver {
+        self.sink.clone()
     }
 
     /// Where the trail is read.
@@ -92,7 +73,7 @@ impl Trail {
         }
     }
 
-    /// Writes what waits, `limit` at most, then ends the actors.
+    /// Writes what waits, `limit` at most, then ends the sink.
     pub(super) async fn stop(self, limit: Duration) {
         let began = Instant::now();
         let stopped = self.sink_end.stop(limit).await;
@@ -104,7 +85,6 @@ impl Trail {
         } else {
             log::info!(actor = "audit-sink", written = written, left = left, took_ms = took_ms; "actor stopped");
         }
-        self.housekeeper.stop(CLOSE_MAX).await;
     }
 }
 

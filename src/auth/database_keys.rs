@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use actors::{
     Decision, Secret,
-    keys::{Found, Handle, Keys, Prover},
+    keys::{Found, Handle, KeyClient, Prover},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
@@ -24,12 +24,12 @@ const COST: u32 = 10;
 const NO_STORE: &str = "api_keys.db: the database can't be asked";
 
 /// Keys of the database, as the inbound chain asks for them.
-pub struct DatabaseKeys(Keys);
+pub struct DatabaseKeys(KeyClient);
 
 impl DatabaseKeys {
-    /// Asks the key keeper.
+    /// Asks the key actor.
     #[must_use]
-    pub const fn new(keys: Keys) -> Self {
+    pub const fn new(keys: KeyClient) -> Self {
         Self(keys)
     }
 
@@ -57,7 +57,7 @@ impl DatabaseKeys {
 pub struct Bcrypt;
 
 impl Bcrypt {
-    /// For the key keeper.
+    /// For the key actor.
     #[must_use]
     pub fn prover() -> Arc<dyn Prover> {
         Arc::new(Self)

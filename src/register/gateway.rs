@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use actors::registrar::{Registry, Tried, Trying};
+use actors::{RegistrationTarget, Tried, Trying};
 use bytes::Bytes;
 use reqwest::{
     Client, StatusCode,
@@ -79,7 +79,7 @@ impl Gateway {
     }
 }
 
-impl Registry for Gateway {
+impl RegistrationTarget for Gateway {
     fn register(&self) -> Trying {
         let desk = Arc::clone(&self.desk);
         let asked = self.thread.0.as_ref().map(|runtime| runtime.spawn(async move { desk.ask().await }));

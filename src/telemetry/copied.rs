@@ -1,5 +1,6 @@
 //! Copies counts that others keep into metrics.
 
+use actors::ActorState;
 use prometheus::{IntCounter, IntGauge};
 
 /// Raises a counter to a count kept elsewhere. Never lowers it.
@@ -10,4 +11,14 @@ pub(super) fn raise(counter: &IntCounter, to: u64) {
 /// Sets a gauge to a size kept elsewhere.
 pub(super) fn set(gauge: &IntGauge, to: usize) {
     gauge.set(i64::try_from(to).unwrap_or(i64::MAX));
+}
+
+/// The actors of one name.
+pub(super) fn of_name<'a>(actors: &'a [ActorState], name: &str) -> impl Iterator<Item = &'a ActorState> {
+    actors.iter().filter(move |actor| actor.name == name)
+}
+
+/// Sums a count over the actors of one name.
+pub(super) fn total(actors: &[ActorState], name: &str, count: &str) -> u64 {
+    of_name(actors, name).map(|actor| actor.count(count)).sum()
 }

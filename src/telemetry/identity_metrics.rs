@@ -1,29 +1,9 @@
 //! Metrics of the actors that know keys, tokens and sessions.
 
-use actors::{ActorState, JwksState, KeyKeeperState, SessionsState};
+use actors::{ActorState, KeyActor, SessionActor, jwks};
 use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
 
-use super::copied::raise;
-
-/// States of these actors, as far as they run.
-#[derive(Clone, Debug, Default)]
-pub struct IdentityObserved {
-    /// Keeps the keys of the database.
-    pub keys: Option<KeyKeeperState>,
-    /// Keeps the provider's public keys.
-    pub jwks: Option<JwksState>,
-    /// Keeps the portal's sessions.
-    pub sessions: Option<SessionsState>,
-}
-
-impl IdentityObserved {
-    /// The actors themselves.
-    pub(super) fn actors(&self) -> impl Iterator<Item = &ActorState> {
-        let keys = self.keys.iter().map(|state| &state.actor);
-        let jwks = self.jwks.iter().map(|state| &state.actor);
-        keys.chain(jwks).chain(self.sessions.iter().map(|state| &state.actor))
-    }
-}
+use super::copied::{raise, total};
 
 #[derive(Clone)]
 pub(super) struct IdentityMetrics {
@@ -69,20 +49,18 @@ impl IdentityMetrics {
         Ok(Self { key_hits, key_misses, key_queries, key_proofs, jwks_refreshes, sessions })
     }
 
-    pub(super) fn observe(&self, observed: &IdentityObserved) {
-        if let Some(keys) = &observed.keys {
-            raise(&self.key_hits, keys.hits);
-            raise(&self.key_misses, keys.misses);
-            raise(&self.key_queries, keys.queries);
-            raise(&self.key_proofs, keys.proofs);
+    /// Copies the actors' own counts.
+    pub(super) fn observe(&self, actors: &[ActorState]) {
+        let keys = |count| total(actors, KeyActor::NAME, count);
+        raise(&self.key_hits, keys("hits"));
+        raise(&self.key_misses, keys("misses"));
+        raise(&self.key_queries, keys("queries"));
+        raise(&self.key_proofs, keys("proofs"));
+        for result in ["ok", "failed"] {
+            raise(&self.jwks_refreshes.with_label_values(&[result]), total(actors, jwks::NAME, result));
         }
-        if let Some(jwks) = &observed.jwks {
-            raise(&self.jwks_refreshes.with_label_values(&["ok"]), jwks.refreshed);
-            raise(&self.jwks_refreshes.with_label_values(&["failed"]), jwks.failed);
-        }
-        if let Some(sessions) = &observed.sessions {
-            raise(&self.sessions.with_label_values(&["begun"]), sessions.begun);
-            raise(&self.sessions.with_label_values(&["ended"]), sessions.ended);
+        for event in ["begun", "ended"] {
+            raise(&self.sessions.with_label_values(&[event]), total(actors, SessionActor::NAME, event));
         }
     }
 }

@@ -1,11 +1,17 @@
 //! Prometheus metrics. Label values are bounded: route names, verbs that HTTP defines, statuses.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, HashMap},
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
 
 use actix_web::http::Method;
 use actors::{
-    ActorState, AuthenticatorState,
-    audit::{BatchWritten, SinkState},
+    ActorState, AuthenticatorActor,
+    audit::{BatchWritten, HousekeeperActor, SinkState},
 };
 use foldhash::fast::RandomState;
 use prometheus::{
@@ -13,10 +19,9 @@ use prometheus::{
     Registry, TextEncoder,
 };
 
-pub use super::identity_metrics::IdentityObserved;
 use super::{
     audit_metrics::AuditMetrics,
-    copied::{raise, set},
+    copied::{of_name, raise, set, total},
     identity_metrics::IdentityMetrics,
     label::Label,
     process::Process,
@@ -30,27 +35,13 @@ const LATENCY_BUCKETS: [f64; 15] =
 /// `Content-Type` of the Prometheus text format.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// States of the actors.
+/// State of the actors.
 #[derive(Default)]
 pub struct Observed {
-    /// Each worker's authenticator.
-    pub authenticators: Vec<AuthenticatorState>,
-    /// The audit trail's actors, when it is on.
-    pub audit: Option<AuditObserved>,
-    /// The actors that know keys, tokens and sessions.
-    pub identity: IdentityObserved,
-    /// The registrar, when registration is on.
-    pub registrar: Option<ActorState>,
-}
-
-/// States of the audit trail's actors.
-pub struct AuditObserved {
-    /// The sink.
-    pub sink: SinkState,
-    /// The housekeeper.
-    pub housekeeper: ActorState,
-    /// Events that the housekeeper removed.
-    pub removed: u64,
+    /// All of them, in the order of their start.
+    pub actors: Vec<ActorState>,
+    /// The audit sink, when the audit trail is on.
+    pub sink: Option<SinkState>,
 }
 
 /// Reads the state of all actors.
@@ -65,6 +56,8 @@ pub struct Metrics {
     in_flight: IntGauge,
     auth_results: IntCounterVec,
     actor_restarts: IntCounterVec,
+    actor_handled: IntCounterVec,
+    actor_refused: IntCounterVec,
     mailbox_depth: IntGaugeVec,
     mailbox_capacity: IntGaugeVec,
     audit: AuditMetrics,
@@ -99,8 +92,18 @@ impl Metrics {
             Opts::new("api_test_actor_restarts_total", "Actors restarted after a panic"),
             &["actor"],
         )?;
-        let mailbox_depth =
-            IntGaugeVec::new(Opts::new("api_test_mailbox_depth", "Messages waiting for an actor"), &["actor"])?;
+        let actor_handled = IntCounterVec::new(
+            Opts::new("api_test_actor_handled_total", "Messages of an actor that were worked on to their end"),
+            &["actor"],
+        )?;
+        let actor_refused = IntCounterVec::new(
+            Opts::new("api_test_actor_refused_total", "Messages that found an actor's mailbox full or closed"),
+            &["actor"],
+        )?;
+        let mailbox_depth = IntGaugeVec::new(
+            Opts::new("api_test_mailbox_depth", "Messages that wait for an actor or are being worked on"),
+            &["actor"],
+        )?;
         let mailbox_capacity =
             IntGaugeVec::new(Opts::new("api_test_mailbox_capacity", "Places in an actor's mailbox"), &["actor"])?;
         let build = IntGaugeVec::new(
@@ -113,6 +116,8 @@ impl Metrics {
         registry.register(Box::new(in_flight.clone()))?;
         registry.register(Box::new(auth_results.clone()))?;
         registry.register(Box::new(actor_restarts.clone()))?;
+        registry.register(Box::new(actor_handled.clone()))?;
+        registry.register(Box::new(actor_refused.clone()))?;
         registry.register(Box::new(mailbox_depth.clone()))?;
         registry.register(Box::new(mailbox_capacity.clone()))?;
         registry.register(Box::new(build))?;
@@ -126,6 +131,8 @@ impl Metrics {
             in_flight,
             auth_results,
             actor_restarts,
+            actor_handled,
+            actor_refused,
             mailbox_depth,
             mailbox_capacity,
             audit,
@@ -147,13 +154,11 @@ impl Metrics {
     /// Renders all metrics in the Prometheus text format. Reads `/proc`: not for a thread that serves requests.
     #[must_use]
     pub fn render(&self, observed: &Observed) -> Vec<u8> {
-        self.observe_authenticators(&observed.authenticators);
-        if let Some(audit) = &observed.audit {
-            self.audit.observe(&audit.sink, audit.removed);
-            self.observe_actors([&audit.sink.actor, &audit.housekeeper]);
+        self.observe_actors(&observed.actors);
+        self.identity.observe(&observed.actors);
+        if let Some(sink) = &observed.sink {
+            self.audit.observe(sink, total(&observed.actors, HousekeeperActor::NAME, "removed"));
         }
-        self.identity.observe(&observed.identity);
-        self.observe_actors(observed.identity.actors().chain(&observed.registrar));
         let mut text = Vec::with_capacity(16 * 1024);
         if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
             log::error!(error:% = error; "metrics could not be rendered");
@@ -161,32 +166,24 @@ impl Metrics {
         text
     }
 
-    fn observe_actors<'a>(&self, actors: impl IntoIterator<Item = &'a ActorState>) {
-        for actor in actors {
-            raise(&self.actor_restarts.with_label_values(&[actor.name]), actor.restarts);
-            set(&self.mailbox_depth.with_label_values(&[actor.name]), actor.mailbox.depth);
-            set(&self.mailbox_capacity.with_label_values(&[actor.name]), actor.mailbox.capacity);
+    /// Copies the actors' own counts, summed over those of one name.
+    fn observe_actors(&self, actors: &[ActorState]) {
+        let names: BTreeSet<&str> = actors.iter().map(|actor| actor.name).collect();
+        for name in names {
+            let sum = |count: fn(&ActorState) -> u64| of_name(actors, name).map(count).sum::<u64>();
+            let places = |count: fn(&ActorState) -> usize| of_name(actors, name).map(count).sum::<usize>();
+            raise(&self.actor_restarts.with_label_values(&[name]), sum(|actor| actor.restarts));
+            raise(&self.actor_handled.with_label_values(&[name]), sum(|actor| actor.mailbox.handled));
+            raise(&self.actor_refused.with_label_values(&[name]), sum(|actor| actor.mailbox.refused));
+            set(&self.mailbox_depth.with_label_values(&[name]), places(|actor| actor.mailbox.depth));
+            set(&self.mailbox_capacity.with_label_values(&[name]), places(|actor| actor.mailbox.capacity));
         }
-    }
-
-    /// Copies the authenticators' own counts, summed over the workers.
-    fn observe_authenticators(&self, authenticators: &[AuthenticatorState]) {
-        let mut results: HashMap<&str, u64> = HashMap::new();
-        let (mut depth, mut capacity, mut restarts) = (0, 0, 0);
-        for state in authenticators {
-            for (result, count) in &state.results {
-                *results.entry(*result).or_default() += *count;
-            }
-            depth += state.actor.mailbox.depth;
-            capacity += state.actor.mailbox.capacity;
-            restarts += state.actor.restarts;
-        }
-        for (result, count) in results {
+        let results = of_name(actors, AuthenticatorActor::NAME).flat_map(|actor| &actor.counts);
+        let results: BTreeSet<&str> = results.map(|(result, _)| *result).collect();
+        for result in results {
+            let count = total(actors, AuthenticatorActor::NAME, result);
             raise(&self.auth_results.with_label_values(&[result]), count);
         }
-        raise(&self.actor_restarts.with_label_values(&["authenticator"]), restarts);
-        set(&self.mailbox_depth.with_label_values(&["authenticator"]), depth);
-        set(&self.mailbox_capacity.with_label_values(&["authenticator"]), capacity);
     }
 
     /// The view of one worker thread.

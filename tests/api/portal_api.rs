@@ -104,10 +104,34 @@ fn leaves(path: &str, value: &Value) -> Vec<String> {
 }
 
 #[test]
+fn actors_tell_their_mailboxes_and_restarts() {
+    let server = Server::start_with(&with_secrets(""), &[("CI_KEY", "key-beta-9876543210")]);
+    assert_eq!(portal(&server, "server").status, 200);
+    let actors = portal(&server, "actors").json();
+    let of_name = |name: &str| {
+        let all = actors["actors"].as_array().unwrap();
+        all.iter().filter(|actor| actor["name"] == name).cloned().collect::<Vec<_>>()
+    };
+    let session = &of_name("session")[0];
+    assert_eq!(
+        (&session["state"], &session["capacity"], &session["depth"]),
+        (&json!("running"), &json!(1024), &json!(0))
+    );
+    let authenticators = of_name("authenticator");
+    let instances: Vec<_> = authenticators.iter().map(|actor| actor["instance"].as_u64().unwrap()).collect();
+    assert_eq!(instances, (1..=authenticators.len() as u64).collect::<Vec<_>>(), "one for each worker");
+    // The request before this one, and this one itself.
+    let handled: u64 = authenticators.iter().map(|actor| actor["handled"].as_u64().unwrap()).sum();
+    assert!(handled >= 2, "{actors}");
+    assert!(authenticators.iter().all(|actor| actor["restarts"] == 0 && actor["last_error"].is_null()), "{actors}");
+}
+
+#[test]
 fn no_answer_holds_a_secret() {
     let variables = [("CI_KEY", "key-beta-9876543210")];
     let server = Server::start_with(&with_secrets(""), &variables);
-    for target in ["server", "config", "openapi.json", "endpoints", "dashboard", "server?api_key=key-alpha-0123456789"]
+    for target in
+        ["server", "config", "actors", "openapi.json", "endpoints", "dashboard", "server?api_key=key-alpha-0123456789"]
     {
         let answer = portal(&server, target);
         let head_and_body = format!("{:?} {}", answer.headers, answer.text());
@@ -120,7 +144,7 @@ fn no_answer_holds_a_secret() {
 #[test]
 fn they_are_for_those_who_show_a_credential() {
     let server = Server::start_with(&with_secrets(""), &[("CI_KEY", "k")]);
-    for target in ["server", "config", "dashboard"] {
+    for target in ["server", "config", "actors", "dashboard"] {
         for headers in ["", "X-API-Key: wrong\r\n"] {
             let refused = server.get_with(&format!("/api/v1/portal/{target}"), headers);
             assert_eq!((refused.status, refused.text()), (401, "{\"error\":\"unauthorized\"}\n"), "{target}");
@@ -214,7 +238,7 @@ fn the_dashboard_takes_a_range() {
 fn they_answer_as_their_document_says() {
     let (server, _trail) = with_calls(&["/v1/fixed/a", "/v1/status/503"]);
     let document = portal(&server, "openapi.json").json();
-    for target in ["server", "config", "dashboard"] {
+    for target in ["server", "config", "actors", "dashboard"] {
         let operation = &document["paths"][format!("/api/v1/portal/{target}")]["get"];
         let content = &operation["responses"]["200"]["content"]["application/json"];
         let answer = portal(&server, target).json();

@@ -1,7 +1,8 @@
-//! The housekeeper: an actor that makes room for the days to come and removes what is older than the retention.
+//! The housekeeper: an actor that makes room for the days to come and removes events that are older than the retention.
 //!
-//! Capacity: one place, for its own clock; a tick that finds it busy is dropped, the next one does its work. When it
-//! dies: the next life starts with a round. It keeps no state.
+//! Its one message is a round, which it sends to itself: at its start, then by a clock. It has one place, held until the
+//! round is done; a tick that finds it busy is refused, and the next one does its work. A stop lets the chunk in progress
+//! end. After a crash, the next life starts with a round. It keeps no state but the count of removed events.
 
 use std::{
     sync::{
@@ -11,16 +12,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
+use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, StreamHandler, WrapFuture as _};
 use chrono::{SecondsFormat, TimeDelta, Utc};
 
 use super::AuditStore;
 use crate::{
-    runtime::{ActorState, Lease, Observer, Supervised},
-    store::StoreError,
+    runtime::{Counts, Delivery, Mailbox, Registry, Scope, Start, Supervised},
+    store::{StoreError, within},
 };
-
-const NAME: &str = "audit-housekeeper";
 
 /// Events that are removed in one transaction.
 const CHUNK: u32 = 5000;
@@ -28,10 +27,12 @@ const CHUNK: u32 = 5000;
 const BREATH: Duration = Duration::from_millis(50);
 /// Days made ahead, beside today.
 const DAYS_AHEAD: u32 = 3;
+/// Longest time for one question to the store: a lock that is held for ever must not end the retention silently.
+const STORE_LIMIT: Duration = Duration::from_secs(60);
 /// Pause after a round that failed.
 const RETRY: Duration = Duration::from_secs(60);
 
-/// What the housekeeper keeps to.
+/// Times of the housekeeper.
 #[derive(Clone, Copy, Debug)]
 pub struct Schedule {
     /// Age beyond which events are removed.
@@ -40,115 +41,94 @@ pub struct Schedule {
     pub every: Duration,
 }
 
-/// A supervised housekeeper; ends with the value's arbiter.
-pub struct Housekeeper {
-    supervised: Supervised<()>,
-    removed: Arc<AtomicU64>,
+/// Events removed so far.
+#[derive(Default)]
+struct Removed(AtomicU64);
+
+impl Counts for Removed {
+    fn counts(&self) -> Vec<(&'static str, u64)> {
+        vec![("removed", self.0.load(Ordering::Relaxed))]
+    }
 }
 
-/// Reads the state of a housekeeper from any thread.
-#[derive(Clone)]
-pub struct HousekeeperObserver {
-    actor: Observer<()>,
-    removed: Arc<AtomicU64>,
+/// The one message of the housekeeper: goes round once.
+struct Round;
+
+/// One life of the housekeeper.
+pub struct HousekeeperActor {
+    store: Arc<dyn AuditStore>,
+    schedule: Schedule,
+    removed: Arc<Removed>,
+    mailbox: Mailbox<Round>,
+    scope: Scope,
 }
 
-impl Housekeeper {
+impl HousekeeperActor {
+    /// Name in logs, metrics and answers.
+    pub const NAME: &str = "audit-housekeeper";
+
     /// Starts the actor on the current arbiter.
-    #[must_use]
-    pub fn start(store: Arc<dyn AuditStore>, schedule: Schedule) -> Self {
-        let removed = Arc::new(AtomicU64::new(0));
-        let counted = Arc::clone(&removed);
-        let supervised = Supervised::start(NAME, 1, move |lease| Life {
-            keeper: Some(Keeper { lease, store: Arc::clone(&store), schedule, removed: Arc::clone(&counted) }),
+    pub fn start(registry: &Registry, store: Arc<dyn AuditStore>, schedule: Schedule) {
+        let removed = Arc::<Removed>::default();
+        let start = Start { registry, name: Self::NAME, capacity: 1, counts: Arc::clone(&removed) as _ };
+        Supervised::start(start, move |mailbox, scope| Self {
+            store: Arc::clone(&store),
+            schedule,
+            removed: Arc::clone(&removed),
+            mailbox: mailbox.clone(),
+            scope,
         });
-        Self { supervised, removed }
     }
 
-    /// Reads the state from any thread.
-    #[must_use]
-    pub fn observer(&self) -> HousekeeperObserver {
-        HousekeeperObserver { actor: self.supervised.observer(), removed: Arc::clone(&self.removed) }
+    fn send_round(&self) {
+        // Refused while a round is in progress, which will do.
+        let _ = self.mailbox.try_send(Round);
     }
 
-    /// Ends after the chunk in hand, `limit` at most.
-    pub async fn stop(self, limit: Duration) {
-        self.supervised.stop(limit).await;
+    /// One round; ends after the chunk in progress when the mailbox is closed.
+    fn round(&self) -> impl Future<Output = Result<(), StoreError>> + use<> {
+        let (store, removed, mailbox) = (Arc::clone(&self.store), Arc::clone(&self.removed), self.mailbox.clone());
+        let cutoff = Utc::now() - self.schedule.retention;
+        async move {
+            within(STORE_LIMIT, store.prepare_days(Utc::now(), DAYS_AHEAD)).await?;
+            let (began, mut removed_now) = (Instant::now(), 0);
+            while !mailbox.is_closed() {
+                let chunk = within(STORE_LIMIT, store.delete_before(cutoff, CHUNK)).await?;
+                if chunk == 0 {
+                    break;
+                }
+                removed_now += chunk;
+                removed.0.fetch_add(chunk, Ordering::Relaxed);
+                tokio::time::sleep(BREATH).await;
+            }
+            if removed_now > 0 {
+                let older_than = cutoff.to_rfc3339_opts(SecondsFormat::Millis, true);
+                log::info!(removed = removed_now, older_than = older_than.as_str(),
+                    took_ms = began.elapsed().as_millis() as u64; "audit events removed by retention");
+            }
+            Ok(())
+        }
     }
 }
 
-impl HousekeeperObserver {
-    /// The actor's state.
-    #[must_use]
-    pub fn observe(&self) -> ActorState {
-        self.actor.observe()
-    }
-
-    /// Events removed so far.
-    #[must_use]
-    pub fn removed(&self) -> u64 {
-        self.removed.load(Ordering::Relaxed)
-    }
-}
-
-struct Life {
-    keeper: Option<Keeper>,
-}
-
-impl Actor for Life {
+impl Actor for HousekeeperActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        if let Some(keeper) = self.keeper.take() {
-            let life = keeper.keep_house().into_actor(self);
-            ctx.spawn(life.map(|(), _, ctx| actix::ActorContext::stop(ctx)));
-        }
+        self.send_round();
+        ctx.run_interval(self.schedule.every, |actor, _| actor.send_round());
     }
 }
 
-struct Keeper {
-    lease: Lease<()>,
-    store: Arc<dyn AuditStore>,
-    schedule: Schedule,
-    removed: Arc<AtomicU64>,
-}
-
-impl Keeper {
-    /// Goes round until the mailbox is closed.
-    async fn keep_house(mut self) {
-        loop {
-            let pause = match self.round().await {
-                Ok(()) => self.schedule.every,
-                Err(error) => {
-                    log::warn!(store = self.store.name(), error:% = error; "audit housekeeping failed; trying again");
-                    RETRY.min(self.schedule.every)
-                }
-            };
-            if let Ok(None) = tokio::time::timeout(pause, self.lease.recv()).await {
-                return;
+impl StreamHandler<Delivery<Round>> for HousekeeperActor {
+    fn handle(&mut self, Delivery { place, .. }: Delivery<Round>, ctx: &mut Self::Context) {
+        let round = self.round().into_actor(self);
+        ctx.spawn(round.map(|round, actor, ctx| {
+            drop(place);
+            if let Err(error) = actor.scope.noted(round) {
+                log::warn!(store = actor.store.name(), error:% = error; "audit housekeeping failed; trying again");
+                ctx.run_later(RETRY.min(actor.schedule.every), |actor, _| actor.send_round());
             }
-        }
-    }
-
-    async fn round(&self) -> Result<(), StoreError> {
-        let now = Utc::now();
-        self.store.prepare_days(now, DAYS_AHEAD).await?;
-        let cutoff = now - self.schedule.retention;
-        let began = Instant::now();
-        let mut removed = 0;
-        loop {
-            let chunk = self.store.delete_before(cutoff, CHUNK).await?;
-            if chunk == 0 {
-                break;
-            }
-            removed += chunk;
-            self.removed.fetch_add(chunk, Ordering::Relaxed);
-            tokio::time::sleep(BREATH).await;
-        }
-        if removed > 0 {
-            log::info!(removed = removed, older_than:% = cutoff.to_rfc3339_opts(SecondsFormat::Millis, true), took_ms = began.elapsed().as_millis() as u64;
-                "audit events removed by retention");
-        }
-        Ok(())
+        }));
     }
 }

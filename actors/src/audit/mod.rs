@@ -17,7 +17,7 @@ pub mod sink;
 pub mod store;
 
 pub use filter::{Cursor, Filter, Page, StatusFilter};
-pub use housekeeper::{Housekeeper, HousekeeperObserver, Schedule};
+pub use housekeeper::{HousekeeperActor, Schedule};
 pub use hub::{Hub, Live, Resumed};
 pub use record::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source, Text};
 pub use sink::{AuditSink, BatchWritten, SinkEnd, SinkObserver, SinkSettings, SinkState, SinkStopped};

@@ -20,12 +20,11 @@ use std::{
 
 use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::Serialize;
 use tokio::sync::oneshot;
 
 use super::{AuditStore, Hub, Record};
 use crate::{
-    runtime::{ActorState, Lease, Mailbox, Observer, Supervised},
+    runtime::{ActorState, Inbox, Mailbox, Observer, Registry, Start, Supervised},
     store::StoreError,
 };
 
@@ -86,9 +85,9 @@ struct Loss {
 }
 
 /// What a sink says of itself. `received` = `written` + `dropped` + `depth`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct SinkState {
-    /// The actor and its mailbox; the mailbox's drops leave out refused rows.
+    /// The actor and its mailbox; the mailbox's refusals leave out rows that the store refused.
     pub actor: ActorState,
     /// Events that were to be recorded.
     pub received: u64,
@@ -111,7 +110,7 @@ pub struct SinkState {
 /// Reads the state of a sink from any thread.
 #[derive(Clone)]
 pub struct SinkObserver {
-    actor: Observer<Arc<Record>>,
+    actor: Observer,
     shared: Arc<Shared>,
 }
 
@@ -126,8 +125,8 @@ pub struct SinkStopped {
 
 /// Ends a sink; not for sharing.
 pub struct SinkEnd {
-    stop: oneshot::Sender<Duration>,
-    stopped: oneshot::Receiver<SinkStopped>,
+    supervised: Supervised<Arc<Record>>,
+    observer: SinkObserver,
     arbiter: actix_rt::Arbiter,
 }
 
@@ -137,6 +136,7 @@ impl AuditSink {
     /// # Errors
     /// [`StoreError::Unavailable`] when the thread ends at once: the system is short of something.
     pub async fn start(
+        registry: &Registry,
         store: Arc<dyn AuditStore>,
         hub: Hub,
         settings: SinkSettings,
@@ -144,16 +144,16 @@ impl AuditSink {
         let shared = Arc::new(Shared { bytes_max: settings.bytes_max, ..Shared::default() });
         let arbiter = actix_rt::Arbiter::new();
         let (started, start) = oneshot::channel();
-        let (stop, stopping) = oneshot::channel();
-        let (end, stopped) = oneshot::channel();
-        let kept = Arc::clone(&shared);
+        let (registry, kept) = (registry.clone(), Arc::clone(&shared));
         arbiter.spawn_fn(move || {
             let hand = Rc::new(Hand::default());
             let written = Rc::new(settings.written);
             let of_sink = Arc::clone(&shared);
-            let supervised = Supervised::start(NAME, settings.places, move |lease| Life {
+            let counts = Arc::new(());
+            let start = Start { registry: &registry, name: NAME, capacity: settings.places, counts };
+            let supervised = Supervised::start_reading(start, move |inbox, _| Life {
                 writer: Some(Writer {
-                    lease,
+                    inbox,
                     hand: Rc::clone(&hand),
                     store: Arc::clone(&store),
                     hub: hub.clone(),
@@ -161,18 +161,12 @@ impl AuditSink {
                     written: Rc::clone(&written),
                 }),
             });
-            let _ = started.send((supervised.mailbox().clone(), supervised.observer()));
-            actix_rt::spawn(async move {
-                let Ok(limit) = stopping.await else { return };
-                let observer = SinkObserver { actor: supervised.observer(), shared };
-                let before = observer.observe().written;
-                let left = supervised.stop(limit).await.left;
-                let _ = end.send(SinkStopped { written: observer.observe().written - before, left });
-            });
+            let _ = started.send(supervised);
         });
-        let (mailbox, actor) = start.await.map_err(|_| StoreError::Unavailable("its thread did not start".into()))?;
-        let observer = SinkObserver { actor, shared: Arc::clone(&kept) };
-        Ok((Self { mailbox, shared: kept }, observer, SinkEnd { stop, stopped, arbiter }))
+        let supervised = start.await.map_err(|_| StoreError::Unavailable("its thread did not start".into()))?;
+        let observer = SinkObserver { actor: supervised.observer(), shared: Arc::clone(&kept) };
+        let sink = Self { mailbox: supervised.mailbox().clone(), shared: kept };
+        Ok((sink, observer.clone(), SinkEnd { supervised, observer, arbiter }))
     }
 
     /// Queues the record that `make` gives, without waiting. `make` is asked only when there is a place for it. A record
@@ -232,8 +226,8 @@ impl SinkObserver {
         SinkState {
             received: actor.mailbox.received,
             // A batch is counted as written by giving its places back: the two can't be seen apart.
-            written: actor.mailbox.done.saturating_sub(refused),
-            dropped: actor.mailbox.dropped + refused,
+            written: actor.mailbox.handled.saturating_sub(refused),
+            dropped: actor.mailbox.refused + refused,
             refused,
             retries: read(&shared.retries),
             depth: actor.mailbox.depth,
@@ -247,10 +241,10 @@ impl SinkObserver {
 impl SinkEnd {
     /// Takes no more events, writes what waits within `limit`, and ends the thread.
     pub async fn stop(self, limit: Duration) -> SinkStopped {
-        let _ = self.stop.send(limit);
-        let stopped = self.stopped.await.unwrap_or(SinkStopped { written: 0, left: 0 });
+        let before = self.observer.observe().written;
+        let left = self.supervised.stop(limit).await.left;
         self.arbiter.stop();
-        stopped
+        SinkStopped { written: self.observer.observe().written - before, left }
     }
 }
 
@@ -307,7 +301,7 @@ impl Actor for Life {
 }
 
 struct Writer {
-    lease: Lease<Arc<Record>>,
+    inbox: Inbox<Arc<Record>>,
     hand: Rc<Hand>,
     store: Arc<dyn AuditStore>,
     hub: Hub,
@@ -321,7 +315,7 @@ impl Writer {
         loop {
             let mut held = self.hand.take();
             if held.batch.records.is_empty() {
-                self.lease.fill(&mut held.batch.records, BATCH_MAX, GATHER).await;
+                self.inbox.fill(&mut held.batch.records, BATCH_MAX, GATHER).await;
             }
             if held.batch.records.is_empty() {
                 return;
@@ -397,8 +391,8 @@ impl Writer {
     fn let_go(&mut self, batch: &mut Batch, size: usize) {
         let weight: usize = batch.records.drain(..size).map(|record| record.weight()).sum();
         self.shared.bytes.fetch_sub(weight as u64, Ordering::Relaxed);
-        self.lease.release(size);
-        self.shared.tell_loss(self.lease.depth(), self.lease.capacity());
+        self.inbox.release(size);
+        self.shared.tell_loss(self.inbox.depth(), self.inbox.capacity());
     }
 }
 

@@ -5,6 +5,7 @@ use std::{collections::VecDeque, sync::Mutex};
 use tokio::time::Instant;
 
 use super::*;
+use crate::runtime::ActorPhase;
 
 /// What the other side does with one try.
 enum Does {
@@ -45,7 +46,7 @@ impl Drop for Given {
     }
 }
 
-impl Registry for Gateway {
+impl RegistrationTarget for Gateway {
     fn register(&self) -> Trying {
         self.came.lock().unwrap().push(Instant::now());
         let does = self.script.lock().unwrap().pop_front();
@@ -77,14 +78,19 @@ fn in_paused_time(test: impl Future<Output = ()>) {
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const LIMIT: Duration = Duration::from_secs(2);
+
+fn start(gateway: &Gateway) -> Registry {
+    let registry = Registry::default();
+    RegistrarActor::start(&registry, gateway.clone());
+    registry
+}
 
 #[test]
 fn it_tries_with_growing_pauses_until_it_is_known_and_then_no_more() {
     in_paused_time(async {
         let failures = std::iter::repeat_with(|| later(None)).take(12);
         let gateway = Gateway::that(failures.chain([Does::Answers(Tried::Registered)]));
-        let registrar = Registrar::start(gateway.clone());
+        let registry = start(&gateway);
         tokio::time::sleep(DAY).await;
         assert_eq!(gateway.tries(), 13);
         for (tries, pause) in gateway.pauses().into_iter().enumerate() {
@@ -93,7 +99,7 @@ fn it_tries_with_growing_pauses_until_it_is_known_and_then_no_more() {
             let most = least.mul_f64(1.5) + Duration::from_millis(2);
             assert!((least..=most).contains(&pause), "pause {tries}: {pause:?}");
         }
-        registrar.stop(LIMIT).await;
+        registry.stop(NAME, Duration::ZERO).await;
     });
 }
 
@@ -101,11 +107,11 @@ fn it_tries_with_growing_pauses_until_it_is_known_and_then_no_more() {
 fn it_goes_on_trying_for_as_long_as_it_may_help() {
     in_paused_time(async {
         let gateway = Gateway::that(std::iter::repeat_with(|| later(None)).take(5000));
-        let registrar = Registrar::start(gateway.clone());
+        let registry = start(&gateway);
         tokio::time::sleep(DAY).await;
         let tries = gateway.tries();
         assert!((900..1500).contains(&tries), "{tries} in a day, each 60 to 90 s after the one before");
-        registrar.stop(LIMIT).await;
+        registry.stop(NAME, Duration::ZERO).await;
     });
 }
 
@@ -114,10 +120,10 @@ fn a_refusal_is_final() {
     in_paused_time(async {
         let refused = Does::Answers(Tried::Refused { why: "answers 401".to_owned() });
         let gateway = Gateway::that([refused, Does::Answers(Tried::Registered)]);
-        let registrar = Registrar::start(gateway.clone());
+        let registry = start(&gateway);
         tokio::time::sleep(DAY).await;
         assert_eq!(gateway.tries(), 1);
-        registrar.stop(LIMIT).await;
+        registry.stop(NAME, Duration::ZERO).await;
     });
 }
 
@@ -126,7 +132,7 @@ fn a_pause_that_is_asked_for_is_kept_within_bounds() {
     in_paused_time(async {
         let script = [later(Some(20)), later(Some(0)), later(Some(86_400)), Does::Answers(Tried::Registered)];
         let gateway = Gateway::that(script);
-        let registrar = Registrar::start(gateway.clone());
+        let registry = start(&gateway);
         tokio::time::sleep(DAY).await;
         let pauses = gateway.pauses();
         let within = |pause: Duration, least: Duration| {
@@ -135,7 +141,7 @@ fn a_pause_that_is_asked_for_is_kept_within_bounds() {
         within(pauses[0], Duration::from_secs(20));
         within(pauses[1], PAUSE_LEAST * 2);
         within(pauses[2], ASKED_MOST);
-        registrar.stop(LIMIT).await;
+        registry.stop(NAME, Duration::ZERO).await;
     });
 }
 
@@ -145,11 +151,12 @@ fn a_stop_gives_up_the_try_in_hand_and_a_pause_at_once() {
         for does in [Does::Hangs, later(Some(200))] {
             let hangs = matches!(does, Does::Hangs);
             let gateway = Gateway::that([does]);
-            let registrar = Registrar::start(gateway.clone());
+            let registry = start(&gateway);
             tokio::time::sleep(Duration::from_secs(1)).await;
             let before = Instant::now();
-            registrar.stop(LIMIT).await;
+            registry.stop(NAME, Duration::ZERO).await;
             assert_eq!(before.elapsed(), Duration::ZERO, "time that nobody waited for");
+            assert_eq!(registry.observe()[0].phase, ActorPhase::Stopped);
             assert_eq!((gateway.tries(), gateway.given_up.load(Ordering::Relaxed)), (1, true), "{hangs}");
         }
     });
@@ -159,13 +166,23 @@ fn a_stop_gives_up_the_try_in_hand_and_a_pause_at_once() {
 fn a_death_is_followed_by_another_try_and_a_settled_one_by_none() {
     in_paused_time(async {
         let gateway = Gateway::that([Does::Panics, later(None), Does::Answers(Tried::Registered)]);
-        let registrar = Registrar::start(gateway.clone());
+        let registry = start(&gateway);
         tokio::time::sleep(DAY).await;
         assert_eq!(gateway.tries(), 3);
         assert!(gateway.pauses()[1] >= PAUSE_LEAST * 2, "the try that killed it counts");
-        let observer = registrar.observer();
-        assert_eq!(observer.observe().restarts, 1);
-        registrar.stop(LIMIT).await;
-        assert_eq!(observer.observe().restarts, 1, "the end is no death");
+        assert_eq!(registry.observe()[0].restarts, 1);
+        registry.stop(NAME, Duration::ZERO).await;
+        assert_eq!(registry.observe()[0].restarts, 1, "the end is no death");
+    });
+}
+
+#[test]
+fn one_try_is_in_progress_at_a_time() {
+    in_paused_time(async {
+        let gateway = Gateway::that([Does::Hangs]);
+        let registry = start(&gateway);
+        tokio::time::sleep(DAY).await;
+        let state = registry.observe().remove(0);
+        assert_eq!((gateway.tries(), state.mailbox.depth, state.mailbox.capacity), (1, 1, 1));
     });
 }

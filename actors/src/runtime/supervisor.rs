@@ -1,27 +1,27 @@
 //! Supervision by factory: the supervisor owns what makes an actor, and the mailbox it reads. When an actor dies, the
 //! next one reads on.
 //!
-//! An actor takes its messages from the [`Lease`] that its factory is given, for example by `ctx.add_stream(lease)`. The
-//! lease tells the supervisor how a life ended: by reading a closed mailbox to its end (done), or in any other way, a
-//! panic above all (died: counted, logged, and followed by a new life). The message that was in hand when an actor died is
-//! dropped, so that its reply channel tells its sender.
+//! The supervisor adds the mailbox to each life as a stream, so that an actor is an [`actix::StreamHandler`] of
+//! [`Delivery`]. A life that ends while the mailbox is open, by a panic above all, is a death: counted, logged, and followed
+//! by a new life. The stream ends when the mailbox is closed and every message has given its place back; an actor whose
+//! stream has ended stops, and its supervisor with it. The message in hand when an actor dies is dropped, so that its reply
+//! channel tells its sender.
 
 use std::{
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    task::{Context, Poll},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
     time::Duration,
 };
 
-use actix::Actor;
-use futures_util::Stream;
-use serde::Serialize;
-use tokio::{sync::oneshot, task::JoinHandle, time::Instant};
+use actix::{Actor, Context, StreamHandler};
+use futures_util::FutureExt as _;
+use tokio::time::Instant;
 
-use super::mailbox::{Inbox, Mailbox, MailboxState, mailbox};
+use super::{
+    mailbox::{Delivery, Inbox, Mailbox, mailbox},
+    record::{ActorPhase, ActorRecord, Counts, Observer, Scope, Stopped, panic_text},
+    registry::Registry,
+};
 
 /// A life at least this long starts the back-off anew.
 const LONG_LIFE: Duration = Duration::from_secs(1);
@@ -30,128 +30,64 @@ const PAUSE_LEAST: Duration = Duration::from_millis(1);
 /// Longest pause before a restart.
 const PAUSE_MOST: Duration = Duration::from_secs(1);
 
-/// What an actor says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ActorState {
-    /// Name in logs and metrics.
+/// What an actor is started with, beside its factory.
+pub struct Start<'r> {
+    /// Where it is entered.
+    pub registry: &'r Registry,
+    /// Name in logs, metrics and answers.
     pub name: &'static str,
-    /// Its mailbox.
-    pub mailbox: MailboxState,
-    /// Messages that were taken out of the mailbox.
-    pub handled: u64,
-    /// Lives after the first.
-    pub restarts: u64,
+    /// Places in its mailbox.
+    pub capacity: usize,
+    /// Counts of its own.
+    pub counts: Arc<dyn Counts>,
 }
 
-/// How draining ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Drained {
-    /// Messages that nobody took in time.
-    pub left: usize,
-}
-
-#[derive(Default)]
-struct Counts {
-    handled: AtomicU64,
-    restarts: AtomicU64,
-}
-
-/// The right to read a mailbox for one life of an actor.
-pub struct Lease<M> {
-    inbox: Inbox<M>,
-    counts: Arc<Counts>,
-    done: bool,
-    /// Gone with the lease: that is how the supervisor learns of the end.
-    end: Option<oneshot::Sender<Ending>>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    /// The mailbox was closed and read to its end.
-    Done,
-    Died,
-}
-
-impl<M> Lease<M> {
-    /// The next message; `None` when the mailbox is closed and empty.
-    pub async fn recv(&mut self) -> Option<M> {
-        std::future::poll_fn(|cx| self.poll_recv(cx)).await
-    }
-
-    /// Fills a batch as [`Inbox::fill`] does. The batch should live outside the actor: it is then still there when the
-    /// actor dies over it.
-    pub async fn fill(&mut self, batch: &mut Vec<M>, max: usize, window: Duration) {
-        let before = batch.len();
-        self.inbox.fill(batch, max, window).await;
-        self.counts.handled.fetch_add((batch.len() - before) as u64, Ordering::Relaxed);
-        self.done = batch.is_empty();
-    }
-
-    /// Places taken now.
-    #[must_use]
-    pub fn depth(&self) -> usize {
-        self.inbox.depth()
-    }
-
-    /// Places.
-    #[must_use]
-    pub fn capacity(&self) -> usize {
-        self.inbox.capacity()
-    }
-
-    /// Gives back the places of messages that were read by [`Lease::fill`] and are done with.
-    pub fn release(&mut self, places: usize) {
-        self.inbox.release(places);
-    }
-
-    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<M>> {
-        let polled = self.inbox.poll_recv(cx);
-        match &polled {
-            Poll::Ready(Some(_)) => {
-                self.counts.handled.fetch_add(1, Ordering::Relaxed);
-            }
-            Poll::Ready(None) => self.done = true,
-            Poll::Pending => {}
-        }
-        polled
-    }
-}
-
-impl<M> Stream for Lease<M> {
-    type Item = M;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<M>> {
-        self.poll_recv(cx)
-    }
-}
-
-impl<M> Drop for Lease<M> {
-    fn drop(&mut self) {
-        if let Some(end) = self.end.take() {
-            // Nobody listens when the supervisor itself is gone.
-            let _ = end.send(if self.done { Ending::Done } else { Ending::Died });
-        }
-    }
-}
-
-/// A supervised actor: its mailbox, its counts, and its end.
+/// A supervised actor: its mailbox, and its end.
 pub struct Supervised<M> {
-    name: &'static str,
     mailbox: Mailbox<M>,
-    counts: Arc<Counts>,
-    supervisor: Option<JoinHandle<()>>,
+    record: Arc<ActorRecord>,
 }
 
 impl<M: 'static> Supervised<M> {
-    /// Starts an actor with a mailbox of `capacity` places on the current arbiter. `factory` is called for each life.
-    pub fn start<A>(name: &'static str, capacity: usize, factory: impl FnMut(Lease<M>) -> A + 'static) -> Self
+    /// Starts an actor on the current arbiter. `factory` is called for each life, with the mailbox (for messages that the
+    /// actor sends to itself) and its [`Scope`].
+    pub fn start<A>(start: Start<'_>, mut factory: impl FnMut(&Mailbox<M>, Scope) -> A + 'static) -> Self
     where
-        A: Actor<Context = actix::Context<A>>,
+        A: Actor<Context = Context<A>> + StreamHandler<Delivery<M>>,
     {
+        Self::start_with(start, move |inbox, mailbox, scope| {
+            let mut ctx = Context::new();
+            A::add_stream(inbox, &mut ctx);
+            (factory(mailbox, scope), ctx)
+        })
+    }
+
+    /// Starts an actor that reads its mailbox by itself, as [`Inbox::fill`] allows.
+    pub fn start_reading<A>(start: Start<'_>, mut factory: impl FnMut(Inbox<M>, Scope) -> A + 'static) -> Self
+    where
+        A: Actor<Context = Context<A>>,
+    {
+        Self::start_with(start, move |inbox, _, scope| (factory(inbox, scope), Context::new()))
+    }
+
+    fn start_with<A>(
+        start: Start<'_>,
+        mut factory: impl FnMut(Inbox<M>, &Mailbox<M>, Scope) -> (A, Context<A>) + 'static,
+    ) -> Self
+    where
+        A: Actor<Context = Context<A>>,
+    {
+        let Start { registry, name, capacity, counts } = start;
         let (mailbox, inbox) = mailbox(capacity);
-        let counts = Arc::new(Counts::default());
-        let supervisor = actix_rt::spawn(supervise(name, inbox, Arc::clone(&counts), factory));
-        Self { name, mailbox, counts, supervisor: Some(supervisor) }
+        let record = registry.enter(name, Arc::clone(&mailbox.places), counts);
+        let scope = Scope(Arc::clone(&record));
+        let end = End { mailbox: mailbox.clone(), record: Arc::clone(&record) };
+        let supervisor = actix_rt::spawn(async move {
+            let end = end;
+            supervise(&end.record, || factory(inbox.again(), &end.mailbox, scope.clone())).await;
+        });
+        record.abort_with(supervisor.abort_handle());
+        Self { mailbox, record }
     }
 
     /// Where messages are sent.
@@ -162,74 +98,73 @@ impl<M: 'static> Supervised<M> {
 
     /// Reads the actor's state; possible from any thread.
     #[must_use]
-    pub fn observer(&self) -> Observer<M> {
-        Observer { name: self.name, mailbox: self.mailbox.clone(), counts: Arc::clone(&self.counts) }
+    pub fn observer(&self) -> Observer {
+        Observer(Arc::clone(&self.record))
     }
 
-    /// Takes nothing any more, lets the actor handle what waits, and ends with it. An actor that dies on the way is
-    /// restarted and goes on.
-    pub async fn stop(mut self, limit: Duration) -> Drained {
-        self.mailbox.close();
-        if let Some(supervisor) = &mut self.supervisor
-            && tokio::time::timeout(limit, &mut *supervisor).await.is_err()
-        {
-            supervisor.abort();
-        }
-        Drained { left: self.mailbox.depth() }
+    /// Refuses messages from now on, lets those that have a place be handled within `limit`, and ends the actor. One that
+    /// dies on the way is restarted and goes on. From any thread. The caller says in the log how it ended.
+    pub async fn stop(&self, limit: Duration) -> Stopped {
+        self.record.was_told();
+        self.record.stop(limit).await
     }
 }
 
-/// Reads the state of an actor.
-pub struct Observer<M> {
-    name: &'static str,
+/// Dropped with the supervisor, however that ends: its thread may end first.
+struct End<M> {
     mailbox: Mailbox<M>,
-    counts: Arc<Counts>,
+    record: Arc<ActorRecord>,
 }
 
-impl<M> Observer<M> {
-    /// What the actor says of itself.
-    #[must_use]
-    pub fn observe(&self) -> ActorState {
-        ActorState {
-            name: self.name,
-            mailbox: self.mailbox.observe(),
-            handled: self.counts.handled.load(Ordering::Relaxed),
-            restarts: self.counts.restarts.load(Ordering::Relaxed),
-        }
+impl<M> Drop for End<M> {
+    fn drop(&mut self) {
+        self.mailbox.close();
+        self.mailbox.places.end();
+        self.mailbox.drain();
+        self.record.set_phase(ActorPhase::Stopped);
     }
 }
 
-impl<M> Clone for Observer<M> {
-    fn clone(&self) -> Self {
-        Self { name: self.name, mailbox: self.mailbox.clone(), counts: Arc::clone(&self.counts) }
-    }
-}
-
-async fn supervise<M, A>(
-    name: &'static str,
-    inbox: Inbox<M>,
-    counts: Arc<Counts>,
-    mut factory: impl FnMut(Lease<M>) -> A,
-) where
-    A: Actor<Context = actix::Context<A>>,
+async fn supervise<A>(record: &ActorRecord, mut factory: impl FnMut() -> (A, Context<A>))
+where
+    A: Actor<Context = Context<A>>,
 {
     let mut pause = Duration::ZERO;
     loop {
-        let (end, ended) = oneshot::channel();
         let born = Instant::now();
-        let lease = Lease { inbox: inbox.again(), counts: Arc::clone(&counts), done: false, end: Some(end) };
-        factory(lease).start();
-        if ended.await == Ok(Ending::Done) {
+        record.set_phase(ActorPhase::Running);
+        let panic = live(&mut factory).await;
+        if panic.is_none() && record.places.is_closed() && record.places.depth() == 0 {
             return;
         }
-        let restarts = counts.restarts.fetch_add(1, Ordering::Relaxed) + 1;
+        let error = panic.unwrap_or_else(|| "it ended although its mailbox is open".to_owned());
+        record.failed(&error);
+        record.set_phase(ActorPhase::Restarting);
+        let restarts = record.count_restart();
         pause = if born.elapsed() >= LONG_LIFE { Duration::ZERO } else { pause };
-        log::warn!(actor = name, restarts = restarts, pause_ms = pause.as_millis() as u64; "actor died; restarting it");
+        log::warn!(actor = record.name, restarts = restarts, pause_ms = pause.as_millis() as u64,
+            error = error.as_str(); "actor died; restarting it");
         if !pause.is_zero() {
             tokio::time::sleep(pause).await;
         }
         pause = (pause * 2).clamp(PAUSE_LEAST, PAUSE_MOST);
     }
+}
+
+/// One life; gives the text of the panic that ended it, if one did.
+async fn live<A>(factory: &mut impl FnMut() -> (A, Context<A>)) -> Option<String>
+where
+    A: Actor<Context = Context<A>>,
+{
+    let (actor, ctx) = match catch_unwind(AssertUnwindSafe(factory)) {
+        Ok(made) => made,
+        Err(panic) => return Some(panic_text(&*panic)),
+    };
+    let mut life = Box::pin(ctx.into_future(actor));
+    let ended = AssertUnwindSafe(life.as_mut()).catch_unwind().await;
+    // actix polls a context once more when it is dropped.
+    let dropped = catch_unwind(AssertUnwindSafe(|| drop(life)));
+    ended.and(dropped).err().map(|panic| panic_text(&*panic))
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
-//! The provider over HTTP: discovery at boot, keys whenever the key keeper wants them.
+//! The provider over HTTP: discovery at boot, keys whenever the JWKS actor wants them.
 
 use std::{sync::Arc, time::Duration};
 
-use actors::jwks::{Fetching, Jwks, KeySource};
+use actors::{
+    JwksActor, JwksClient, Registry,
+    jwks::{Fetching, KeySource},
+};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -80,20 +83,20 @@ struct Document {
     jwks_uri: String,
 }
 
-/// A provider that was found, and the actor that keeps its keys.
+/// A provider that was found, and the way to its keys.
 pub struct Provider {
-    /// Keeps the keys.
-    pub jwks: Jwks<KeySet>,
+    /// Reads its keys.
+    pub jwks: JwksClient<KeySet>,
     /// The discovery document, as the provider gave it.
     pub document: Arc<Value>,
 }
 
 impl Provider {
-    /// Finds the provider. Starts the key keeper on the current arbiter.
+    /// Finds the provider. Starts the JWKS actor on the current arbiter.
     ///
     /// # Errors
     /// [`ConnectError`]: at once when what answers is not the provider, after 30 s when nobody answers.
-    pub async fn connect(config: &OidcConfig) -> Result<Self, ConnectError> {
+    pub async fn connect(actors: &Registry, config: &OidcConfig) -> Result<Self, ConnectError> {
         let issuer = config.issuer.as_ref().map(|issuer| issuer.as_str()).unwrap_or_default();
         let http = client().map_err(|error| ConnectError::Client(error_chain(&error)))?;
         let deadline = Instant::now() + PATIENCE;
@@ -102,7 +105,7 @@ impl Provider {
             match find(&http, issuer, config.insecure).await {
                 Ok((document, source, keys)) => {
                     log::info!(issuer = issuer, keys = keys.len(); "oidc: provider found");
-                    let jwks = Jwks::start(source, keys, config.jwks_cache_ttl);
+                    let jwks = JwksActor::start(actors, source, keys, config.jwks_cache_ttl);
                     return Ok(Self { jwks, document: Arc::new(document) });
                 }
                 Err(error @ ConnectError::Unreachable { .. }) if Instant::now() + pause < deadline => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actors::{
     Credentials, Decision, Identity, Step,
-    jwks::{Asked, Keys},
+    jwks::{JwksAnswer, JwksClient},
 };
 use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
@@ -26,7 +26,7 @@ pub struct OidcTokens(Arc<Inner>);
 
 struct Inner {
     rules: Rules,
-    keys: Keys<KeySet>,
+    keys: JwksClient<KeySet>,
     memory: Memory,
     verify: bool,
 }
@@ -42,7 +42,7 @@ struct Candidate {
 impl OidcTokens {
     /// Judges by the configuration's rules and the provider's keys.
     #[must_use]
-    pub fn new(config: &OidcConfig, keys: Keys<KeySet>) -> Self {
+    pub fn new(config: &OidcConfig, keys: JwksClient<KeySet>) -> Self {
         let verify = !config.skip_signature_verification;
         Self(Arc::new(Inner { rules: Rules::new(config), keys, memory: Memory::new(), verify }))
     }
@@ -87,7 +87,7 @@ impl OidcTokens {
         Decision::Later(Box::pin(async move {
             let asked = inner.keys.ask(candidate.key_id.as_deref().unwrap_or_default()).await;
             match (asked, Token::recognise(shown.expose())) {
-                (Asked::Newest(keys), Some(token)) => inner.verify(&token, trace, candidate, &keys),
+                (JwksAnswer::Newest(keys), Some(token)) => inner.verify(&token, trace, candidate, &keys),
                 _ => Decision::Unavailable(NO_KEYS),
             }
         }))

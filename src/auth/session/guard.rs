@@ -7,7 +7,7 @@ use actix_web::{
     cookie::{CookieJar, Key},
     http::{StatusCode, header},
 };
-use actors::{AuthType, Identity, Sessions, sessions::SessionHash};
+use actors::{AuthType, Identity, SessionClient, sessions::SessionHash};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 use sha2::{Digest as _, Sha512};
@@ -65,7 +65,7 @@ impl SessionTag {
 pub struct Guard {
     name: String,
     key: Key,
-    sessions: Sessions,
+    sessions: SessionClient,
     /// Scheme, host and port of `server.base_url`.
     origin: Option<Origin>,
     /// Scheme by which this server itself is reached.
@@ -75,7 +75,7 @@ pub struct Guard {
 impl Guard {
     /// Takes name and secret of the cookie from the configuration.
     #[must_use]
-    pub fn new(config: &Config, sessions: Sessions) -> Self {
+    pub fn new(config: &Config, sessions: SessionClient) -> Self {
         let secret = config.portal.cookie_secret.expose();
         let key = Key::from(&Sha512::new().chain_update(LABEL).chain_update(secret).finalize());
         let origin = origin(config.server.base_url.as_str());

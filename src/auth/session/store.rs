@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_web::cookie::time;
-use actors::{Sessions, sessions::SessionHash, store::StoreError};
+use actors::{SessionClient, sessions::SessionHash, store::StoreError};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
@@ -16,7 +16,7 @@ const LABEL: &[u8] = b"api-test: portal session\0";
 
 /// Keeps sessions by the session actor. An id is 256 random bits; only its hash is stored.
 #[derive(Clone)]
-pub struct ActorStore(pub Sessions);
+pub struct ActorStore(pub SessionClient);
 
 /// Finds the session of an id.
 pub fn hash(id: &str) -> SessionHash {

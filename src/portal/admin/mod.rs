@@ -10,7 +10,7 @@ use actix_web::http::{
     header::{self, HeaderValue},
 };
 use actors::{
-    keys::{AddError, Keys, NewKey, StoredKey},
+    keys::{AddError, KeyClient, NewKey, StoredKey},
     store::StoreError,
 };
 use chrono::{DateTime, Utc};
@@ -35,7 +35,7 @@ const NAME: Text = Text::path("name", "Name of the key.", "gateway");
 /// What the routes answer from.
 struct Admin {
     /// `None` when `api_keys.db.enabled` is false.
-    keys: Option<Keys>,
+    keys: Option<KeyClient>,
     /// Names that the configuration's keys have: rows of the audit trail must not mean either.
     taken: Vec<String>,
 }
@@ -96,7 +96,7 @@ struct Minted<'k> {
 
 /// Declares the routes. `keys` is `None` when keys of the database are off.
 #[must_use]
-pub fn group(config: &Config, keys: Option<Keys>) -> Group {
+pub fn group(config: &Config, keys: Option<KeyClient>) -> Group {
     let taken = config.api_keys.file.iter().map(|key| key.name.clone()).collect();
     let admin = Arc::new(Admin { keys, taken });
     let mut group = Group::portal("admin", "API keys stored in the database.");
@@ -150,7 +150,7 @@ where
 }
 
 impl Admin {
-    fn keys(&self) -> Result<&Keys, Fault> {
+    fn keys(&self) -> Result<&KeyClient, Fault> {
         self.keys.as_ref().ok_or_else(|| {
             Fault::new(
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -6,6 +6,7 @@
 //! Nothing here works on the thread that serves requests: questions to the store and the rendering of what may be large
 //! run on the audit trail's own threads, and only finished bytes come back.
 
+mod actors;
 mod aggregates;
 mod catalogue;
 mod dashboard;
@@ -63,9 +64,10 @@ pub fn groups(api: &Arc<PortalCell>) -> Vec<Group> {
                 .answers::<shapes::OpenApi>("200", "An OpenAPI 3.1 document.", json!({"openapi": "3.1.0"})),
         );
     let tryit = Group::portal("tryit", "Requests sent from the portal.").route(tryit::route(api));
-    let server = Group::portal("server", "Build and configuration of this server.")
+    let server = Group::portal("server", "Build, configuration and actors of this server.")
         .route(server::server(api))
-        .route(server::config(api));
+        .route(server::config(api))
+        .route(actors::route(api));
     vec![audit, catalogue, tryit, server]
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use actix_web::http::{Method, StatusCode};
+use actors::Registry;
 use futures_util::Future;
 
 use super::{reader::AuditReader, server_info::ServerInfo};
@@ -27,6 +28,8 @@ pub struct PortalApi {
     pub settings: Settings,
     /// The server, as `server` and `config` show it.
     pub server: ServerInfo,
+    /// All actors of this replica.
+    pub actors: Registry,
 }
 
 /// What of the configuration the portal's API needs.

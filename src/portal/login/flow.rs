@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use actors::{
-    Sessions,
-    jwks::{Asked, Keys},
+    SessionClient,
+    jwks::{JwksAnswer, JwksClient},
 };
 use openidconnect::{
     AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields,
@@ -57,7 +57,7 @@ struct Pending {
 #[derive(Clone)]
 pub struct Flow {
     metadata: Arc<CoreProviderMetadata>,
-    keys: Keys<KeySet>,
+    keys: JwksClient<KeySet>,
     client_id: ClientId,
     client_secret: Option<ClientSecret>,
     /// Where the client secret goes in a request for a token.
@@ -65,7 +65,7 @@ pub struct Flow {
     id_tokens: IdTokens,
     redirect: RedirectUrl,
     leeway: chrono::TimeDelta,
-    sessions: Sessions,
+    sessions: SessionClient,
 }
 
 /// What the provider gave the browser to bring back.
@@ -82,7 +82,7 @@ impl Flow {
     ///
     /// # Errors
     /// [`FlowError`].
-    pub fn new(config: &Config, provider: &Provider, sessions: Sessions) -> Result<Self, FlowError> {
+    pub fn new(config: &Config, provider: &Provider, sessions: SessionClient) -> Result<Self, FlowError> {
         let metadata = CoreProviderMetadata::deserialize(&*provider.document)
             .map_err(|error| FlowError::Document(error.to_string()))?;
         if metadata.token_endpoint().is_none() {
@@ -98,7 +98,7 @@ impl Flow {
         let redirect = format!("{}{}", base.trim_end_matches('/'), config.portal.oidc_redirect_path);
         Ok(Self {
             metadata: Arc::new(metadata),
-            keys: provider.jwks.keys(),
+            keys: provider.jwks.clone(),
             client_id: ClientId::new(config.oidc.client_id.clone()),
             client_secret,
             auth_type,
@@ -246,8 +246,8 @@ impl Flow {
             (Some(keys), None) => Ok(keys),
             (Some(keys), Some(id)) if keys.holds(&id) => Ok(keys),
             (_, id) => match self.keys.ask(id.as_deref().unwrap_or_default()).await {
-                Asked::Newest(keys) => Ok(keys),
-                Asked::Unavailable => Err(Failure::Unavailable.log("the provider's keys can't be fetched")),
+                JwksAnswer::Newest(keys) => Ok(keys),
+                JwksAnswer::Unavailable => Err(Failure::Unavailable.log("the provider's keys can't be fetched")),
             },
         }
     }

@@ -13,7 +13,7 @@ use actix_web::{
     middleware::{Next, from_fn},
     web::{self, Data, Query, ServiceConfig},
 };
-use actors::Sessions;
+use actors::SessionClient;
 use serde::Deserialize;
 
 use super::{
@@ -34,7 +34,7 @@ const BEGUN_MOST: usize = 4;
 #[derive(Clone)]
 pub struct Login {
     guard: Guard,
-    sessions: Sessions,
+    sessions: SessionClient,
     /// `None` when OIDC is off.
     flow: Option<Flow>,
     cookie_name: String,
@@ -45,7 +45,7 @@ pub struct Login {
 impl Login {
     /// Takes the cookie's settings from the configuration.
     #[must_use]
-    pub fn new(config: &Config, guard: Guard, sessions: Sessions, flow: Option<Flow>) -> Self {
+    pub fn new(config: &Config, guard: Guard, sessions: SessionClient, flow: Option<Flow>) -> Self {
         let portal = &config.portal;
         Self {
             guard,

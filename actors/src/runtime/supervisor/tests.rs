@@ -1,8 +1,9 @@
-#![allow(clippy::panic)]
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 use std::{cell::RefCell, rc::Rc};
 
-use actix::{AsyncContext as _, Context, StreamHandler};
+use actix::AsyncContext as _;
+use tokio::sync::Notify;
 
 use super::*;
 
@@ -10,82 +11,173 @@ type Seen = Rc<RefCell<Vec<u32>>>;
 
 /// Notes numbers; dies over multiples of 10.
 struct Noting {
-    lease: Option<Lease<u32>>,
     seen: Seen,
 }
 
 impl Actor for Noting {
     type Context = Context<Self>;
+}
 
-    fn started(&mut self, ctx: &mut Self::Context) {
-        if let Some(lease) = self.lease.take() {
-            ctx.add_stream(lease);
-        }
+impl StreamHandler<Delivery<u32>> for Noting {
+    fn handle(&mut self, delivery: Delivery<u32>, _: &mut Self::Context) {
+        assert!(!delivery.message.is_multiple_of(10), "as asked");
+        self.seen.borrow_mut().push(delivery.message);
     }
 }
 
-impl StreamHandler<u32> for Noting {
-    fn handle(&mut self, number: u32, _: &mut Self::Context) {
-        assert!(!number.is_multiple_of(10), "as asked");
-        self.seen.borrow_mut().push(number);
-    }
+fn named<'r>(registry: &'r Registry, name: &'static str, capacity: usize) -> Start<'r> {
+    Start { registry, name, capacity, counts: Arc::new(()) }
 }
 
-fn start(capacity: usize) -> (Supervised<u32>, Seen) {
+fn start(registry: &Registry, capacity: usize) -> (Supervised<u32>, Seen) {
     let seen = Seen::default();
     let noted = Rc::clone(&seen);
-    let factory = move |lease| Noting { lease: Some(lease), seen: Rc::clone(&noted) };
-    (Supervised::start("noting", capacity, factory), seen)
+    (Supervised::start(named(registry, "noting", capacity), move |_, _| Noting { seen: Rc::clone(&noted) }), seen)
 }
 
 #[actix_rt::test]
 async fn what_waits_survives_a_panic() {
-    let (noting, seen) = start(100);
+    let registry = Registry::default();
+    let (noting, seen) = start(&registry, 100);
     for number in [1, 2, 10, 3, 20, 4] {
         assert!(noting.mailbox().try_send(number).is_ok());
     }
-    let observer = noting.observer();
-    assert_eq!(noting.stop(Duration::from_secs(5)).await, Drained { left: 0 });
+    assert_eq!(noting.stop(Duration::from_secs(5)).await, Stopped { ended: true, left: 0 });
     assert_eq!(*seen.borrow(), [1, 2, 3, 4]);
-    let state = observer.observe();
-    assert_eq!((state.restarts, state.handled, state.mailbox.depth), (2, 6, 0));
+    let state = registry.observe().remove(0);
+    assert_eq!((state.restarts, state.mailbox.handled, state.mailbox.depth), (2, 6, 0));
+    assert_eq!((state.phase, state.last_error.unwrap().message.as_str()), (ActorPhase::Stopped, "panic: as asked"));
+}
+
+/// Keeps its messages, and so their places.
+struct Hoarding {
+    held: Vec<Delivery<u32>>,
+    dropped: Rc<Notify>,
+}
+
+impl Actor for Hoarding {
+    type Context = Context<Self>;
+}
+
+impl StreamHandler<Delivery<u32>> for Hoarding {
+    fn handle(&mut self, delivery: Delivery<u32>, _: &mut Self::Context) {
+        self.held.push(delivery);
+    }
+}
+
+impl Drop for Hoarding {
+    fn drop(&mut self) {
+        self.dropped.notify_one();
+    }
 }
 
 #[actix_rt::test]
-async fn draining_has_a_limit_and_says_what_is_left() {
-    struct Deaf {
-        lease: Option<Lease<u32>>,
-    }
-    impl Actor for Deaf {
-        type Context = Context<Self>;
-    }
-    let deaf = Supervised::start("deaf", 10, |lease| Deaf { lease: Some(lease) });
+async fn draining_has_a_limit_says_what_is_left_and_ends_the_actor() {
+    let (registry, dropped) = (Registry::default(), Rc::<Notify>::default());
+    let notified = Rc::clone(&dropped);
+    let hoarding = Supervised::start(named(&registry, "hoarding", 10), move |_, _| Hoarding {
+        held: Vec::new(),
+        dropped: Rc::clone(&notified),
+    });
     for number in 0..7 {
-        assert!(deaf.mailbox().try_send(number).is_ok());
+        assert!(hoarding.mailbox().try_send(number).is_ok());
     }
-    assert_eq!(deaf.stop(Duration::from_millis(50)).await, Drained { left: 7 });
-    let _ = Deaf { lease: None }.lease;
+    assert_eq!(hoarding.stop(Duration::from_millis(50)).await, Stopped { ended: true, left: 7 });
+    dropped.notified().await;
+    assert!(hoarding.mailbox().try_send(8).is_err());
+    assert_eq!(registry.observe()[0].mailbox.depth, 0);
 }
 
 #[actix_rt::test]
-async fn an_actor_that_always_dies_does_not_spin() {
+async fn a_thread_that_ends_stops_its_actors() {
+    let registry = Registry::default();
+    let (arbiter, entered) = (actix_rt::Arbiter::new(), registry.clone());
+    let (started, start) = tokio::sync::oneshot::channel();
+    arbiter.spawn_fn(move || {
+        let supervised = Supervised::start(named(&entered, "hoarding", 10), move |_, _| Hoarding {
+            held: Vec::new(),
+            dropped: Rc::default(),
+        });
+        let _ = started.send(supervised);
+    });
+    let hoarding = start.await.unwrap();
+    assert!(hoarding.mailbox().try_send(1).is_ok());
+    arbiter.stop();
+    arbiter.join().unwrap();
+    assert_eq!(registry.observe()[0].phase, ActorPhase::Stopped);
+    assert!(hoarding.stop(Duration::from_secs(5)).await.ended);
+    assert!(hoarding.mailbox().try_send(2).is_err());
+}
+
+#[actix_rt::test]
+async fn an_actor_on_another_thread_is_stopped_from_here() {
+    let registry = Registry::default();
+    let (arbiter, entered) = (actix_rt::Arbiter::new(), registry.clone());
+    let (started, start) = tokio::sync::oneshot::channel();
+    arbiter.spawn_fn(move || {
+        let supervised = Supervised::start(named(&entered, "noting", 10), move |_, _| Noting { seen: Seen::default() });
+        let _ = started.send(supervised);
+    });
+    let noting = start.await.unwrap();
+    assert!(noting.mailbox().try_send(1).is_ok());
+    assert_eq!(noting.stop(Duration::from_secs(30)).await, Stopped { ended: true, left: 0 });
+    arbiter.stop();
+}
+
+#[test]
+fn an_actor_that_always_dies_does_not_spin() {
     struct Stillborn;
     impl Actor for Stillborn {
         type Context = Context<Self>;
+
+        fn started(&mut self, _: &mut Self::Context) {
+            panic!("as asked");
+        }
     }
-    let stillborn: Supervised<u32> = Supervised::start("stillborn", 1, |lease| {
-        drop(lease);
-        Stillborn
+    impl StreamHandler<Delivery<u32>> for Stillborn {
+        fn handle(&mut self, _: Delivery<u32>, _: &mut Self::Context) {}
+    }
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    actix_rt::System::with_tokio_rt(runtime).block_on(async {
+        let registry = Registry::default();
+        let stillborn = Supervised::start(named(&registry, "stillborn", 1), |_, _| Stillborn);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let restarts = registry.observe()[0].restarts;
+        // At once, then after 1, 2, 4 … 512 ms, then every second.
+        assert!((65..=75).contains(&restarts), "{restarts}");
+        assert_eq!(registry.observe()[0].phase, ActorPhase::Restarting);
+        assert!(stillborn.stop(Duration::from_secs(1)).await.ended);
     });
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    let restarts = stillborn.observer().observe().restarts;
-    assert!((2..=20).contains(&restarts), "{restarts}");
+}
+
+#[actix_rt::test]
+async fn a_panic_in_a_task_apart_is_an_error_and_no_death() {
+    struct Spawning {
+        scope: Scope,
+    }
+    impl Actor for Spawning {
+        type Context = Context<Self>;
+    }
+    impl StreamHandler<Delivery<u32>> for Spawning {
+        fn handle(&mut self, delivery: Delivery<u32>, _: &mut Self::Context) {
+            self.scope.spawn(async move {
+                let _place = delivery.place;
+                panic!("task {}", delivery.message);
+            });
+        }
+    }
+    let registry = Registry::default();
+    let spawning = Supervised::start(named(&registry, "spawning", 4), |_, scope| Spawning { scope });
+    assert!(spawning.mailbox().try_send(7).is_ok());
+    assert_eq!(spawning.stop(Duration::from_secs(5)).await, Stopped { ended: true, left: 0 });
+    let state = registry.observe().remove(0);
+    assert_eq!((state.restarts, state.last_error.unwrap().message.as_str()), (0, "panic: task 7"));
 }
 
 #[actix_rt::test]
 async fn a_batch_outside_the_actor_survives_it() {
     struct Batching {
-        lease: Option<Lease<u32>>,
+        inbox: Option<Inbox<u32>>,
         batch: Rc<RefCell<Vec<u32>>>,
         written: Seen,
     }
@@ -93,12 +185,12 @@ async fn a_batch_outside_the_actor_survives_it() {
         type Context = Context<Self>;
 
         fn started(&mut self, ctx: &mut Self::Context) {
-            let Some(mut lease) = self.lease.take() else { return };
+            let Some(mut inbox) = self.inbox.take() else { return };
             let (batch, written) = (Rc::clone(&self.batch), Rc::clone(&self.written));
             ctx.spawn(actix::fut::wrap_future(async move {
                 loop {
                     let mut taken = batch.take();
-                    lease.fill(&mut taken, 4, Duration::from_millis(5)).await;
+                    inbox.fill(&mut taken, 4, Duration::from_millis(5)).await;
                     if taken.is_empty() {
                         return;
                     }
@@ -109,22 +201,22 @@ async fn a_batch_outside_the_actor_survives_it() {
                         panic!("as asked");
                     }
                     let mut done = batch.take();
-                    lease.release(done.len());
+                    inbox.release(done.len());
                     written.borrow_mut().append(&mut done);
                 }
             }));
         }
     }
-    let (batch, written) = (Rc::default(), Seen::default());
+    let (registry, batch, written) = (Registry::default(), Rc::default(), Seen::default());
     let noted = Rc::clone(&written);
-    let batching = Supervised::start("batching", 100, move |lease| Batching {
-        lease: Some(lease),
+    let batching = Supervised::start_reading(named(&registry, "batching", 100), move |inbox, _| Batching {
+        inbox: Some(inbox),
         batch: Rc::clone(&batch),
         written: Rc::clone(&noted),
     });
     for number in [1, 10, 2, 3, 4] {
         assert!(batching.mailbox().try_send(number).is_ok());
     }
-    assert_eq!(batching.stop(Duration::from_secs(5)).await, Drained { left: 0 });
+    assert_eq!(batching.stop(Duration::from_secs(5)).await, Stopped { ended: true, left: 0 });
     assert_eq!(*written.borrow(), [0, 1, 10, 2, 3, 4]);
 }

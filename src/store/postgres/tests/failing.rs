@@ -9,6 +9,7 @@ use std::{
 };
 
 use actors::{
+    Registry,
     audit::{AuditSink, AuditStore, Filter, Hub, Record, SinkEnd, SinkObserver, SinkSettings},
     store::StoreError,
 };
@@ -35,7 +36,7 @@ async fn fresh() -> (Cluster, Postgres) {
 
 async fn sink_over(store: Arc<dyn AuditStore>) -> (AuditSink, SinkObserver, SinkEnd) {
     let settings = SinkSettings { places: 4096, bytes_max: 1 << 28, written: Box::new(|_, _| {}) };
-    AuditSink::start(store, Hub::default(), settings).await.unwrap()
+    AuditSink::start(&Registry::default(), store, Hub::default(), settings).await.unwrap()
 }
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {

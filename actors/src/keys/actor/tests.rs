@@ -1,13 +1,18 @@
+#![allow(clippy::unwrap_used)]
+
 use std::sync::{
     Mutex,
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
+use chrono::DateTime;
+use futures_util::future::join_all;
 use uuid::Uuid;
 
 use super::*;
 use crate::{
-    keys::{memory::FRESH, store::Hear},
+    keys::{AddError, NewKey, memory::FRESH, store::Hear},
+    runtime::ActorState,
     store::{Pending, Watch},
 };
 
@@ -18,6 +23,8 @@ struct Table {
     queries: AtomicUsize,
     down: AtomicBool,
     hangs: AtomicBool,
+    /// Queries panic.
+    panics: AtomicBool,
     hear: Mutex<Option<Hear>>,
     used: Mutex<Vec<Uuid>>,
 }
@@ -38,6 +45,7 @@ impl Table {
 impl KeyStore for Table {
     fn find(&self, handles: Vec<Handle>) -> Pending<'_, Vec<StoredKey>> {
         self.queries.fetch_add(1, Ordering::Relaxed);
+        assert!(!self.panics.load(Ordering::Relaxed), "as asked");
         let keys = self.keys.lock().unwrap();
         self.answer(keys.iter().filter(|key| handles.contains(&key.handle)).cloned().collect())
     }
@@ -116,31 +124,37 @@ fn handle(key: &[u8]) -> Handle {
 struct Setting {
     table: Arc<Table>,
     prover: Arc<Reversing>,
-    keeper: KeyKeeper,
+    registry: Registry,
+    keys: KeyClient,
 }
 
 impl Setting {
     fn new() -> Self {
         let (table, prover) = (Arc::<Table>::default(), Arc::<Reversing>::default());
-        let keeper = KeyKeeper::start(Arc::clone(&table) as _, Arc::clone(&prover) as _);
-        Self { table, prover, keeper }
+        let registry = Registry::default();
+        let keys = KeyActor::start(&registry, Arc::clone(&table) as _, Arc::clone(&prover) as _);
+        Self { table, prover, registry, keys }
     }
 
     async fn mint(&self, name: &str, expires_at: Option<DateTime<Utc>>) -> Secret {
         let (name, created_by) = (name.to_owned(), "op".to_owned());
-        self.keeper.keys().mint(NewKey { name, description: String::new(), created_by, expires_at }).await.unwrap().1
+        self.keys.mint(NewKey { name, description: String::new(), created_by, expires_at }).await.unwrap().1
     }
 
     async fn show(&self, key: &Secret) -> Option<String> {
-        let (keys, handle) = (self.keeper.keys(), handle(key.expose()));
-        if let Some(identity) = keys.recall(&handle) {
+        let handle = handle(key.expose());
+        if let Some(identity) = self.keys.recall(&handle) {
             return Some(identity.subject.clone());
         }
-        match keys.look_up(handle, key.clone()).await {
+        match self.keys.look_up(handle, key.clone()).await {
             Found::Known(identity) => Some(identity.subject.clone()),
             Found::Nobody => None,
             Found::Unavailable => Some("?".to_owned()),
         }
+    }
+
+    fn state(&self) -> ActorState {
+        self.registry.observe().remove(0)
     }
 
     fn costs(&self) -> (usize, usize) {
@@ -157,12 +171,12 @@ fn a_key_costs_one_query_and_one_proof_however_many_show_it() {
     run(async {
         let setting = Setting::new();
         let key = setting.mint("a", None).await;
-        let shown = futures_util::future::join_all((0..500).map(|_| setting.show(&key))).await;
+        let shown = join_all((0..500).map(|_| setting.show(&key))).await;
         assert!(shown.iter().all(|who| who.as_deref() == Some("a")));
         assert_eq!(setting.show(&key).await.as_deref(), Some("a"));
         assert_eq!(setting.costs(), (1, 1));
-        let state = setting.keeper.observer().observe();
-        assert_eq!((state.hits, state.misses), (1, 500));
+        let state = setting.state();
+        assert_eq!((state.count("hits"), state.count("misses")), (1, 500));
     });
 }
 
@@ -171,7 +185,7 @@ fn guesses_share_queries_and_cost_no_proof() {
     run(async {
         let setting = Setting::new();
         let guesses: Vec<Secret> = (0..300).map(|n| Secret::from(format!("guess-{n}").as_bytes())).collect();
-        let shown = futures_util::future::join_all(guesses.iter().map(|guess| setting.show(guess))).await;
+        let shown = join_all(guesses.iter().map(|guess| setting.show(guess))).await;
         assert!(shown.iter().all(Option::is_none));
         let (queries, proofs) = setting.costs();
         assert!(queries <= 3 && proofs == 0, "{queries} {proofs}");
@@ -184,8 +198,8 @@ fn a_revoked_key_is_refused_at_once_and_so_it_is_on_other_replicas() {
         let setting = Setting::new();
         let (one, other) = (setting.mint("one", None).await, setting.mint("other", None).await);
         assert!(setting.show(&one).await.is_some() && setting.show(&other).await.is_some());
-        assert!(setting.keeper.keys().revoke("one".to_owned()).await.unwrap());
-        assert!(!setting.keeper.keys().revoke("one".to_owned()).await.unwrap());
+        assert!(setting.keys.revoke("one".to_owned()).await.unwrap());
+        assert!(!setting.keys.revoke("one".to_owned()).await.unwrap());
         assert_eq!(setting.show(&one).await, None);
         setting.table.keys.lock().unwrap().clear();
         assert!(setting.show(&other).await.is_some(), "nobody told");
@@ -242,8 +256,8 @@ fn another_key_that_is_revoked_meanwhile_costs_a_query_and_no_proof() {
         assert_eq!(setting.show(&key).await.as_deref(), Some("a"));
         assert_eq!(setting.show(&key).await.as_deref(), Some("a"));
         assert_eq!(setting.costs(), (2, 1));
-        let state = setting.keeper.observer().observe();
-        assert_eq!((state.queries, state.proofs), (2, 1));
+        let state = setting.state();
+        assert_eq!((state.count("queries"), state.count("proofs")), (2, 1));
     });
 }
 
@@ -255,8 +269,8 @@ fn a_database_that_hangs_leaves_no_queue_behind() {
         setting.table.hangs.store(true, Ordering::Relaxed);
         tokio::time::pause();
         let guesses: Vec<Secret> = (0..3000).map(|n| Secret::from(format!("guess-{n}").as_bytes())).collect();
-        let left = |guess| tokio::time::timeout(LOOK_UP_LIMIT / 2, setting.show(guess));
-        assert!(futures_util::future::join_all(guesses.iter().map(left)).await.iter().all(Result::is_err));
+        let left = |guess| tokio::time::timeout(ANSWER_LIMIT / 2, setting.show(guess));
+        assert!(join_all(guesses.iter().map(left)).await.iter().all(Result::is_err));
         assert_eq!(setting.show(&key).await.as_deref(), Some("?"), "the limit of the query that hangs");
         setting.table.hangs.store(false, Ordering::Relaxed);
         assert_eq!(setting.show(&key).await.as_deref(), Some("a"));
@@ -284,7 +298,7 @@ fn times_of_last_use_outlast_a_store_that_is_away() {
         tokio::time::pause();
         tokio::time::sleep(TOUCH_EVERY + Duration::from_secs(1)).await;
         setting.table.down.store(false, Ordering::Relaxed);
-        let id = setting.keeper.keys().list().await.unwrap()[0].id;
+        let id = setting.keys.list().await.unwrap()[0].id;
         assert!(setting.table.used.lock().unwrap().is_empty());
         tokio::time::sleep(TOUCH_EVERY).await;
         assert_eq!(*setting.table.used.lock().unwrap(), [id], "once");
@@ -344,11 +358,74 @@ fn names_are_unique_and_last_use_is_written_at_the_end() {
         let setting = Setting::new();
         let key = setting.mint("a", None).await;
         let again = NewKey { name: "a".into(), description: String::new(), created_by: "op".into(), expires_at: None };
-        assert!(matches!(setting.keeper.keys().mint(again).await, Err(AddError::NameTaken)));
+        assert!(matches!(setting.keys.mint(again).await, Err(AddError::NameTaken)));
         setting.show(&key).await;
         setting.show(&key).await;
-        let id = setting.keeper.keys().list().await.unwrap()[0].id;
-        setting.keeper.stop(Duration::from_secs(1)).await;
+        let id = setting.keys.list().await.unwrap()[0].id;
+        setting.registry.stop(KeyActor::NAME, Duration::from_secs(1)).await;
         assert_eq!(*setting.table.used.lock().unwrap(), [id]);
+    });
+}
+
+#[test]
+fn exactly_its_places_are_open_and_the_next_question_is_unavailable() {
+    run(async {
+        let setting = Setting::new();
+        let key = setting.mint("a", None).await;
+        setting.table.hangs.store(true, Ordering::Relaxed);
+        tokio::time::pause();
+        // Half of them look keys up, half are administration: a place is a place.
+        let guesses: Vec<Secret> = (0..PLACES / 2).map(|n| Secret::from(format!("guess-{n}").as_bytes())).collect();
+        let looking = join_all(guesses.iter().map(|guess| setting.show(guess)));
+        let listing = join_all((0..PLACES / 2).map(|_| setting.keys.list()));
+        let refused = async {
+            while setting.state().mailbox.depth < PLACES {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(setting.show(&key).await.as_deref(), Some("?"));
+            assert!(
+                matches!(setting.keys.list().await, Err(StoreError::Unavailable(why)) if why.contains("overloaded"))
+            );
+            assert!(setting.keys.revoke("a".to_owned()).await.is_err());
+            assert_eq!(setting.state().mailbox.refused, 3);
+        };
+        let (looked, listed, ()) = futures_util::future::join3(looking, listing, refused).await;
+        assert!(looked.iter().all(|found| found.as_deref() == Some("?")) && listed.iter().all(Result::is_err));
+        setting.table.hangs.store(false, Ordering::Relaxed);
+        assert_eq!(setting.show(&key).await.as_deref(), Some("a"), "it recovers without a restart");
+        let state = setting.state();
+        assert_eq!((state.mailbox.depth, state.restarts), (0, 0));
+        assert!(state.last_error.is_some_and(|error| error.message.contains("no answer within 5 s")));
+    });
+}
+
+#[test]
+fn callers_that_leave_free_their_places() {
+    run(async {
+        let setting = Setting::new();
+        setting.table.hangs.store(true, Ordering::Relaxed);
+        tokio::time::pause();
+        let guesses: Vec<Secret> = (0..100).map(|n| Secret::from(format!("guess-{n}").as_bytes())).collect();
+        let left = |guess| tokio::time::timeout(Duration::from_millis(100), setting.show(guess));
+        assert!(join_all(guesses.iter().map(left)).await.iter().all(Result::is_err));
+        assert_eq!(setting.state().mailbox.depth, 100);
+        tokio::time::sleep(LEAVERS_EVERY).await;
+        assert_eq!(setting.state().mailbox.depth, 0);
+    });
+}
+
+#[test]
+fn a_death_answers_callers_of_look_ups_and_keeps_what_was_proved() {
+    run(async {
+        let setting = Setting::new();
+        let (one, other) = (setting.mint("one", None).await, setting.mint("other", None).await);
+        assert!(setting.show(&one).await.is_some());
+        setting.table.panics.store(true, Ordering::Relaxed);
+        assert_eq!(setting.show(&other).await.as_deref(), Some("?"));
+        assert_eq!(setting.show(&one).await.as_deref(), Some("one"), "remembered");
+        setting.table.panics.store(false, Ordering::Relaxed);
+        assert_eq!(setting.show(&other).await.as_deref(), Some("other"));
+        let state = setting.state();
+        assert_eq!((state.restarts, state.mailbox.depth, state.count("proofs")), (1, 0, 2));
     });
 }

@@ -1,0 +1,73 @@
+//! How the rest of the server asks the session actor.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use tokio::sync::oneshot;
+
+use super::{
+    messages::SessionMessage,
+    store::{SessionHash, StoredSession},
+};
+use crate::{
+    runtime::{Mailbox, Refused},
+    store::StoreError,
+};
+
+/// Asks the session actor; from any thread.
+///
+/// All methods answer [`StoreError::Unavailable`] at once when the actor's places are taken or it has ended, and when it dies
+/// over the question.
+#[derive(Clone)]
+pub struct SessionClient {
+    pub(super) mailbox: Mailbox<SessionMessage>,
+}
+
+impl SessionClient {
+    /// Keeps a new session for `lifetime`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn put(&self, hash: SessionHash, data: String, lifetime: Duration) -> Result<(), StoreError> {
+        let created_at = Utc::now();
+        let session = StoredSession { hash, data, created_at, expires_at: created_at + lifetime };
+        self.ask(|reply| SessionMessage::Put(session, reply)).await
+    }
+
+    /// Reads what a session holds; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn get(&self, hash: SessionHash) -> Result<Option<String>, StoreError> {
+        self.ask(|reply| SessionMessage::Get(hash, reply)).await
+    }
+
+    /// Exchanges what a session holds; false when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn replace(&self, hash: SessionHash, data: String) -> Result<bool, StoreError> {
+        self.ask(|reply| SessionMessage::Replace(hash, data, reply)).await
+    }
+
+    /// Ends a session and gives what it held, to one caller alone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn take(&self, hash: SessionHash) -> Result<Option<String>, StoreError> {
+        self.ask(|reply| SessionMessage::Take(hash, reply)).await
+    }
+
+    async fn ask<T>(
+        &self,
+        message: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> SessionMessage,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.mailbox.try_send(message(reply)).map_err(|refused| match refused {
+            Refused::Full(_) => StoreError::Unavailable("the session actor is overloaded".to_owned()),
+            Refused::Closed(_) => StoreError::Unavailable("the session actor has ended".to_owned()),
+        })?;
+        let died = |_| Err(StoreError::Unavailable("the session actor died over the question".to_owned()));
+        answer.await.unwrap_or_else(died)
+    }
+}

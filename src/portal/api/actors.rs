@@ -1,0 +1,97 @@
+//! The actors of this replica: their state, their mailboxes and their last errors.
+
+use std::sync::Arc;
+
+use ::actors::{ActorState, runtime::ActorError};
+use actix_web::http::{Method, StatusCode};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{PortalApi, PortalCell, filters::Asked, on, render, time::rfc3339};
+use crate::endpoints::{Answer, Call, Outcome, Route, answer::JSON};
+
+/// All actors of the replica that answers.
+#[derive(Serialize, ToSchema)]
+struct Actors {
+    /// In the order of their start.
+    actors: Vec<Actor>,
+}
+
+/// One actor.
+#[derive(Serialize, ToSchema)]
+struct Actor {
+    name: &'static str,
+    /// Tells actors of one name apart, counted from 1: there is an authenticator for each worker.
+    instance: usize,
+    #[schema(pattern = "^(running|restarting|stopping|stopped)$")]
+    state: &'static str,
+    /// Messages that wait or are being worked on.
+    depth: usize,
+    /// Places for messages.
+    capacity: usize,
+    /// Messages that were worked on to their end.
+    handled: u64,
+    /// Messages that found the mailbox full or closed.
+    refused: u64,
+    /// Lives after the first.
+    restarts: u64,
+    /// The last error; left out when there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_error: Option<LastError>,
+}
+
+/// The last error of an actor.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ActorError)]
+struct LastError {
+    #[schema(format = "date-time")]
+    at: String,
+    /// At most 500 characters.
+    message: String,
+}
+
+impl LastError {
+    fn of(error: &ActorError) -> Self {
+        Self { at: rfc3339(error.at), message: error.message.clone() }
+    }
+}
+
+impl Actor {
+    fn of(state: &ActorState) -> Self {
+        Self {
+            name: state.name,
+            instance: state.instance,
+            state: state.phase.as_str(),
+            depth: state.mailbox.depth,
+            capacity: state.mailbox.capacity,
+            handled: state.mailbox.handled,
+            refused: state.mailbox.refused,
+            restarts: state.restarts,
+            last_error: state.last_error.as_deref().map(LastError::of),
+        }
+    }
+}
+
+/// Declares the list of actors.
+pub(super) fn route(api: &Arc<PortalCell>) -> Route {
+    on(api, Method::GET, "portal_actors", "/api/v1/portal/actors", list)
+        .about("State, mailbox, restarts and last error of each actor of the replica that answers.")
+        .answers::<Actors>(
+            "200",
+            "All actors, in the order of their start.",
+            json!({"actors": [
+                {"name": "audit-sink", "instance": 1, "state": "running", "depth": 3, "capacity": 4096,
+                 "handled": 1200, "refused": 0, "restarts": 0},
+                {"name": "authenticator", "instance": 1, "state": "running", "depth": 0, "capacity": 1024,
+                 "handled": 900, "refused": 0, "restarts": 1,
+                 "last_error": {"at": "2026-01-31T12:00:00.123456Z", "message": "panic: index out of bounds"}}
+            ]}),
+        )
+}
+
+async fn list(api: Arc<PortalApi>, call: Call) -> Outcome {
+    Asked::read(&api, &call, &[])?;
+    let actors = api.actors.observe().iter().map(Actor::of).collect();
+    Ok(Answer::bytes(StatusCode::OK, JSON, render::line(&Actors { actors })))
+}
