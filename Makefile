@@ -66,6 +66,10 @@ verify: ## `test` with the pinned tool versions exactly and the supply chain; re
 integration: ## Tests that need Postgres: in a container when Docker answers, else of the installed one
 	@scripts/integration.sh
 
+.PHONY: containers
+containers: ## Image and compose files on a real engine: its own where it can, else one line that says why not
+	@scripts/containers.sh
+
 .PHONY: e2e
 e2e: ## The portal in a headless browser, on SQLite and PostgreSQL; installs what it needs
 	@scripts/e2e.sh

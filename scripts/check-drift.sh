@@ -13,6 +13,7 @@ complain() {
 mapfile -t files < <(
   {
     find "$root/.github" -type f \( -name '*.yml' -o -name '*.yaml' \)
+    find "$root/deploy" -type f -name 'docker-compose*.yml' 2>/dev/null || true
     find "$root" -maxdepth 1 -type f \( -name Makefile -o -name Dockerfile -o -name 'docker-compose*.yml' \)
   } | sort
 )

@@ -49,6 +49,12 @@ port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 # True when the UI that the binary embeds is there.
 has_ui() { [ -s static-build/index.html ] && [ -s static-build/docs.html ]; }
 
+# The compose plugin, else docker-compose 1.29 or later.
+compose() {
+  if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi
+}
+has_compose() { docker compose version >/dev/null 2>&1 || have docker-compose; }
+
 # The browser of the tests: CHROMIUM, else an installed one; fails when there is none.
 browser() {
   local name

@@ -2,7 +2,7 @@
 # What needs an engine: docker.sh image|dev|dev-down. Says at once, and what to do instead, when there is none.
 . "$(dirname "$0")/common.sh"
 
-DEV=(docker compose --file docker-compose.dev.yml)
+DEV=(compose --project-name api-test-dev --file docker-compose.dev.yml)
 
 # need_docker INSTEAD: an engine that does not answer within 5 s counts as none.
 need_docker() {
@@ -12,7 +12,19 @@ need_docker() {
 }
 
 need_compose() {
-  docker compose version >/dev/null 2>&1 || die "docker has no compose plugin; without it: $1"
+  has_compose || die "docker has no compose plugin, and there is no docker-compose; without it: $1"
+}
+
+# Waits until the services of docker-compose.dev.yml are healthy, at most 3 min: docker-compose 1.29 has no --wait.
+dev_healthy() {
+  local id
+  for id in $("${DEV[@]}" ps --quiet); do
+    for _ in $(seq 180); do
+      [ "$(docker inspect --format '{{.State.Health.Status}}' "$id")" != healthy ] || continue 2
+      sleep 1
+    done
+    die "$(docker inspect --format '{{.Name}}' "$id") does not become healthy; its log: docker logs $id"
+  done
 }
 
 image() {
@@ -33,7 +45,8 @@ dev() {
   need_docker "$instead"
   need_compose "$instead"
   say "Postgres and Keycloak (the first time, their images are pulled)"
-  "${DEV[@]}" up --detach --wait
+  "${DEV[@]}" up --detach
+  dev_healthy
   local postgres=localhost:${APITEST_POSTGRES_PORT:-5432} keycloak=localhost:${APITEST_KEYCLOAK_PORT:-8081}
   export APITEST_DATABASE_URL=${APITEST_DATABASE_URL:-postgres://api_test:api_test@$postgres/api_test?sslmode=disable}
   export APITEST_OIDC_ISSUER=${APITEST_OIDC_ISSUER:-http://$keycloak/realms/api-test}
@@ -46,7 +59,7 @@ dev_down() {
   need_docker "nothing to end: make dev could not have started anything"
   need_compose "nothing to end: make dev could not have started anything"
   "${DEV[@]}" down
-  note "the database is kept; to throw it away: docker compose --file docker-compose.dev.yml down --volumes"
+  note "the database is kept; to throw it away: docker compose --project-name api-test-dev --file docker-compose.dev.yml down --volumes"
 }
 
 case ${1:-} in

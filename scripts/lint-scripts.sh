@@ -32,7 +32,7 @@ say "containers and deployment"
 python3 scripts/check-deploy.py
 # What the schema can't say (merging, interpolation) compose itself knows; not every docker has it.
 if docker compose version >/dev/null 2>&1; then
-  for file in docker-compose*.yml; do
+  for file in docker-compose*.yml deploy/replicas/docker-compose.yml; do
     POSTGRES_PASSWORD=x APITEST_KEY=x APITEST_COOKIE_SECRET=x docker compose --file "$file" config --quiet
   done
 else

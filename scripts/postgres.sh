@@ -44,7 +44,7 @@ docker_answers() { have docker && timeout 5 docker info >/dev/null 2>&1; }
 
 start_container() {
   local id port
-  timeout 240 docker pull --quiet "$IMAGE" >/dev/null 2>&1 || return 1
+  docker image inspect "$IMAGE" >/dev/null 2>&1 || timeout 240 docker pull --quiet "$IMAGE" >/dev/null 2>&1 || return 1
   id=$(timeout 60 docker run --detach --rm --publish 127.0.0.1::5432 --env POSTGRES_HOST_AUTH_METHOD=trust \
     --env POSTGRES_DB=$DATABASE "$IMAGE") || return 1
   printf 'container %s\n' "$id" >"$STATE"
