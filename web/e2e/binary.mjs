@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { OUT } from "./visit.mjs";
+import { OUT } from "./browser.mjs";
 
 const KEY = "browser-tests-key-0123456789";
 /** A second key, whose name is markup. */

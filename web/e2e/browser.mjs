@@ -1,41 +1,27 @@
-// Debian's Chromium, headless, by playwright-core: nothing is downloaded.
-import { chromium } from "playwright-core";
+// How the browser is started, for tests, pictures and figures.
+import { join } from "node:path";
 
-import { KEY } from "../mock/server.mjs";
+/** Where pictures of failures, and the servers' logs, are left. */
+export const OUT = process.env.E2E_OUT ?? join(import.meta.dirname, "../../target/e2e");
+
+/** Debian's Chromium, or the one that CHROMIUM names. */
+export const CHROMIUM = {
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--force-color-profile=srgb"],
+};
 
 export const WIDE = { width: 1440, height: 900 };
 export const NARROW = { width: 360, height: 740 };
 
-export function launch() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-dev-shm-usage",
-      "--hide-scrollbars",
-      "--force-color-profile=srgb",
-    ],
-  });
-}
-
 /**
- * A page that is signed in, and a list of what must never happen on it. `provider`: the one other origin that may be
- * gone to; what was asked for there is in `abroad`. `refused`: a pattern for the loads that a test makes fail, as the
- * browser writes them to the console, URL at the end.
+ * A page, and a list of faults: whatever must never happen on it. `key`: the API key of its tab, `null` for none.
+ * `provider`: the one other origin that may be gone to; requests to it are in `abroad`. `refused`: a pattern for the loads
+ * that a test makes fail, as the browser writes them to the console, URL at the end.
  */
 export async function openPage(
   browser,
   url,
-  {
-    theme = "light",
-    viewport = WIDE,
-    signedIn = true,
-    key = KEY,
-    zone = "Europe/Berlin",
-    provider = null,
-    refused = null,
-  } = {},
+  { theme = "light", viewport = WIDE, key = null, zone = "Europe/Berlin", provider = null, refused = null } = {},
 ) {
   const context = await browser.newContext({
     viewport,
@@ -48,9 +34,9 @@ export async function openPage(
   const abroad = [];
   const origin = new URL(url).origin;
   await context.addInitScript(
-    ([secret, enter, own]) => {
+    ([secret, own]) => {
       if (location.origin !== own) return;
-      if (enter && !sessionStorage.getItem("api-test.key") && !sessionStorage.getItem("test.entered")) {
+      if (secret && !sessionStorage.getItem("api-test.key") && !sessionStorage.getItem("test.entered")) {
         sessionStorage.setItem("api-test.key", secret);
         sessionStorage.setItem("test.entered", "1");
       }
@@ -58,7 +44,7 @@ export async function openPage(
         console.error(`CSP ${event.violatedDirective} ${event.blockedURI}`),
       );
     },
-    [key, signedIn, origin],
+    [key, origin],
   );
   const page = await context.newPage();
   context.on("request", (request) => {

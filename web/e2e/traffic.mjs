@@ -1,4 +1,4 @@
-// Requests of many kinds against a real server, for figures and pictures.
+// Requests of many kinds against a real server, and the events that they leave.
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 const KINDS = [
@@ -33,6 +33,11 @@ export async function traffic(url, key, count) {
     }
   };
   await Promise.all(Array.from({ length: 16 }, worker));
+  await recordedTotal(url, key, count);
+}
+
+/** Waits until that many are on record. */
+async function recordedTotal(url, key, count) {
   const deadline = Date.now() + 30_000;
   for (;;) {
     const answer = await fetch(`${url}/api/v1/portal/audit/events?limit=1`, { headers: { "X-API-Key": key } });
@@ -41,4 +46,47 @@ export async function traffic(url, key, count) {
     if (Date.now() > deadline) throw new Error(`${body.total} of ${count} requests were recorded`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+/** Asks for events until `enough` is said of them: they are written a moment after the answer. */
+export async function recorded(url, key, enough, query = "limit=100") {
+  const headers = { "X-API-Key": key, "X-Requested-With": "XMLHttpRequest" };
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const answer = await fetch(`${url}/api/v1/portal/audit/events?${query}`, { headers });
+    const body = await answer.json();
+    if (answer.ok && enough(body.events)) return body.events;
+    if (Date.now() > deadline) throw new Error(`no events: ${answer.status} ${JSON.stringify(body).slice(0, 500)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Makes a few requests, so that every page has something to show; how many. */
+export async function fewOfEachKind(url, key) {
+  const headers = { "X-API-Key": key };
+  const calls = [
+    "/v1/whoami",
+    "/v1/headers",
+    "/v1/fixed/a",
+    "/v1/fixed/b%2Fc",
+    "/v1/status/404",
+    "/v1/status/503",
+    "/v1/lorem?words=5&seed=fixed",
+    "/v1/slow?ms=20",
+    "/v1/nope",
+    "/v1/flaky?fail_rate=1",
+    "/v1/sized?bytes=2048",
+  ];
+  for (const path of calls) await (await fetch(url + path, { headers })).arrayBuffer();
+  for (const n of [1, 2]) {
+    await (
+      await fetch(`${url}/v1/echo?n=${n}`, {
+        method: "POST",
+        headers: { ...headers, "Content-Type": "application/json" },
+        body: JSON.stringify({ n, html: "<script>window.__hacked=1</script>" }),
+      })
+    ).arrayBuffer();
+  }
+  await (await fetch(`${url}/v1/whoami`, { headers: { "X-API-Key": "wrong" } })).arrayBuffer();
+  return calls.length + 3;
 }

@@ -1,17 +1,8 @@
 // States of a real server: nothing recorded yet, nothing recorded at all, away, and a key that ends in the middle of work.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 
-import { axe } from "./axe.mjs";
 import { startBinary } from "./binary.mjs";
-import { launch, NARROW, WIDE } from "./browser.mjs";
-import { assertFits, visit } from "./visit.mjs";
-
-let browser;
-before(async () => {
-  browser = await launch();
-});
-after(() => browser?.close());
+import { assertAccessible, assertFits, assertLoaded, expect, NARROW, test, WIDE } from "./fixtures.mjs";
 
 /** Runs `work` with a server of its own. */
 async function withServer(options, work) {
@@ -27,9 +18,9 @@ const call = (server, path) =>
   fetch(server.url + path, { headers: { "X-API-Key": server.key } }).then((answer) => answer.arrayBuffer());
 const EMPTY = { database: null };
 
-test("an empty database: each page says what makes a first row, and the row then shows", async () => {
+test("an empty database: each page says what makes a first row, and the row then shows", async ({ visit }) => {
   await withServer(EMPTY, async (server) => {
-    const own = (path, work, options) => visit(browser, server.url + path, work, { key: server.key, ...options });
+    const own = (path, work, options) => visit(server.url + path, work, { key: server.key, ...options });
     for (const [theme, viewport] of [
       ["light", WIDE],
       ["dark", NARROW],
@@ -40,8 +31,8 @@ test("an empty database: each page says what makes a first row, and the row then
           async (page) => {
             if (path === "/portal/keys") await page.getByRole("button", { name: "New key" }).first().waitFor();
             else await page.locator("main").getByText(`${server.url}/v1/whoami`).first().waitFor();
-            await page.waitForFunction(() => document.querySelectorAll(".skeleton").length === 0);
-            assert.deepEqual(await axe(page), []);
+            await assertLoaded(page);
+            await assertAccessible(page);
             await assertFits(page);
           },
           { theme, viewport },
@@ -58,10 +49,10 @@ test("an empty database: each page says what makes a first row, and the row then
   });
 });
 
-test("audit off: the pages that need it say how to switch it on, the others work", async () => {
+test("audit off: the pages that need it say how to switch it on, the others work", async ({ visit }) => {
   await withServer({ audit: false }, async (server) => {
     const own = (path, work, options) =>
-      visit(browser, server.url + path, work, { key: server.key, refused: /status of 503/, ...options });
+      visit(server.url + path, work, { key: server.key, refused: /status of 503/, ...options });
     for (const [path, theme, viewport] of [
       ["/portal/dashboard", "light", WIDE],
       ["/portal/audit", "dark", NARROW],
@@ -75,7 +66,7 @@ test("audit off: the pages that need it say how to switch it on, the others work
             .getByText(/audit\.enabled is false/)
             .first()
             .waitFor();
-          assert.deepEqual(await axe(page), []);
+          await assertAccessible(page);
           await assertFits(page);
         },
         { theme, viewport },
@@ -83,11 +74,10 @@ test("audit off: the pages that need it say how to switch it on, the others work
     }
     await own("/portal/endpoints/identity/whoami", async (page) => {
       await page.getByRole("button", { name: "Send" }).click();
-      await page
-        .getByText(/^GET .*\/v1\/whoami$/)
-        .first()
-        .waitFor();
-      await page.getByText("devkey").first().waitFor();
+      await expect(page.getByRole("heading", { name: /^Response 200/ })).toBeVisible();
+      await expect(
+        page.getByRole("tree", { name: "response body as JSON" }).getByText('"devkey"').first(),
+      ).toBeVisible();
     });
     await own("/portal/keys", async (page) => {
       await page
@@ -102,21 +92,20 @@ test("audit off: the pages that need it say how to switch it on, the others work
   });
 });
 
-test("a server that restarts: a banner, nothing typed is lost, and on by itself", async () => {
+test("a server that restarts: a banner, nothing typed is lost, and on by itself", async ({ visit }) => {
   await withServer({}, async (server) => {
     await call(server, "/v1/fixed/before");
     const away = "The server can't be reached";
     const refused =
       /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_NETWORK_CHANGED|status of 503/;
     await visit(
-      browser,
       `${server.url}/portal/audit?endpoint_group=data`,
       async (page) => {
         await page.getByRole("gridcell", { name: "/v1/fixed/before" }).first().waitFor();
         await page.locator("main").getByRole("button", { name: /^Live/ }).waitFor();
         await server.stop();
         await page.getByRole("alert").getByText(away).waitFor();
-        assert.deepEqual(await axe(page), []);
+        await assertAccessible(page);
         await page.getByRole("gridcell", { name: "/v1/fixed/before" }).first().waitFor();
         await server.start();
         await page.getByText(`${away}. Showing the last`).waitFor({ state: "detached" });
@@ -128,7 +117,6 @@ test("a server that restarts: a banner, nothing typed is lost, and on by itself"
       { key: server.key, refused },
     );
     await visit(
-      browser,
       `${server.url}/portal/endpoints/echo/echo_post`,
       async (page) => {
         await page.locator("textarea").first().fill("typed before the restart");
@@ -147,7 +135,7 @@ test("a server that restarts: a banner, nothing typed is lost, and on by itself"
   });
 });
 
-test("a key that is revoked in the middle of work: sign in with another, nothing typed is lost", async () => {
+test("a key that is revoked in the middle of work: sign in with another, nothing typed is lost", async ({ visit }) => {
   await withServer({}, async (server) => {
     const admin = (path, options) =>
       fetch(`${server.url}/api/v1/admin/api-keys${path}`, {
@@ -157,7 +145,6 @@ test("a key that is revoked in the middle of work: sign in with another, nothing
     const name = `short-${Date.now()}`;
     const { plaintext } = await (await admin("", { method: "POST", body: JSON.stringify({ name }) })).json();
     await visit(
-      browser,
       `${server.url}/portal/endpoints/data/lorem`,
       async (page) => {
         await page.getByLabel(/^words/).fill("7");

@@ -1,33 +1,25 @@
-// What people do: look, follow, replay, compare, try, make a key. Runs against the mock or a real server.
+// What people do: look, follow, replay, compare, try, make a key.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
 
-import { launch, openPage } from "./browser.mjs";
-import { target } from "./target.mjs";
-import { NOT_WRITTEN_YET, tabTo, visit as visitPage } from "./visit.mjs";
+import { openPage } from "./browser.mjs";
+import { assertAccessible, expect, NARROW, NOT_WRITTEN_YET, tabTo, test as base } from "./fixtures.mjs";
 
-let browser;
-let site;
-before(async () => {
-  site = await target();
-  browser = await launch();
+const test = base.extend({
+  /** Visits a path of the site, signed in. */
+  look: async ({ site, visit }, use) => {
+    await use((path, work, options = {}) => visit(site.url + path, work, { key: site.key, ...options }));
+  },
+  /** Makes a request that is recorded. */
+  happen: async ({ site }, use) => {
+    await use(async (path) => {
+      await (await fetch(site.url + path, { headers: { "X-API-Key": site.key } })).arrayBuffer();
+    });
+  },
 });
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
 
-const visit = (path, work, options = {}) => visitPage(browser, site.url + path, work, { key: site.key, ...options });
-const send = (path, options = {}) =>
-  fetch(site.url + path, { ...options, headers: { "X-API-Key": site.key, ...options.headers } }).then((answer) =>
-    answer.arrayBuffer(),
-  );
-/** Makes a request that is recorded. */
-const happen = (path) => (site.mock ? site.mock.state.emit({ target: path, path: path.split("?")[0] }) : send(path));
-
-test("sign-in says what is wrong with a key, and comes back to where one was", async () => {
-  await visit(
+test("sign-in says what is wrong with a key, and comes back to where one was", async ({ look, site }) => {
+  await look(
     "/portal/audit?status=4xx",
     async (page) => {
       await page.waitForURL(/\/portal\/login\?return=/);
@@ -39,12 +31,12 @@ test("sign-in says what is wrong with a key, and comes back to where one was", a
       await page.waitForURL(/\/portal\/audit\?status=4xx$/);
       await page.getByRole("grid").waitFor();
     },
-    { signedIn: false, refused: /status of 401/ },
+    { key: null, refused: /status of 401/ },
   );
 });
 
-test("keyboard alone: dashboard, audit, event, replay, comparison, and back", async () => {
-  await visit(
+test("keyboard alone: dashboard, audit, event, replay, comparison, and back", async ({ look }) => {
+  await look(
     "/portal/dashboard",
     async (page) => {
       await tabTo(page, page.getByRole("link", { name: "Audit", exact: true }));
@@ -92,8 +84,8 @@ test("keyboard alone: dashboard, audit, event, replay, comparison, and back", as
   );
 });
 
-test("live tail: what happens shows, a pause counts, resuming shows", async () => {
-  await visit("/portal/audit", async (page) => {
+test("live tail: what happens shows, a pause counts, resuming shows", async ({ look, happen }) => {
+  await look("/portal/audit", async (page) => {
     await page.locator("main").getByRole("button", { name: /^Live/ }).waitFor();
     await happen("/v1/fixed/live-1");
     await page.getByRole("gridcell", { name: "/v1/fixed/live-1" }).waitFor();
@@ -111,8 +103,8 @@ test("live tail: what happens shows, a pause counts, resuming shows", async () =
   });
 });
 
-test("filters live in the URL: a link gives the same view", async () => {
-  await visit("/portal/audit", async (page) => {
+test("filters live in the URL: a link gives the same view", async ({ look }) => {
+  await look("/portal/audit", async (page) => {
     await page.getByRole("grid").getByRole("row").nth(1).waitFor();
     await page.getByLabel("Status", { exact: true }).selectOption("4xx");
     await page.waitForURL(/status=4xx/);
@@ -133,8 +125,8 @@ test("filters live in the URL: a link gives the same view", async () => {
   });
 });
 
-test("a filter that can't be read is named", async () => {
-  await visit(
+test("a filter that can't be read is named", async ({ look }) => {
+  await look(
     "/portal/audit?status=abc",
     async (page) => {
       await page
@@ -147,15 +139,18 @@ test("a filter that can't be read is named", async () => {
   );
 });
 
-test("Try-It sends, shows the answer, and links to its event", async () => {
-  await visit(
+test("Try-It sends, shows the answer, and links to its event", async ({ look }) => {
+  await look(
     "/portal/endpoints",
     async (page) => {
       await page.getByLabel("Search endpoints").fill("lorem");
       await page.getByRole("link", { name: /\/v1\/lorem/ }).click();
       await page.getByLabel(/^words/).fill("5");
       await page.getByLabel(/^seed/).fill("fixed");
-      await page.getByLabel("curl command of this request").getByText("/v1/lorem?words=5&seed=fixed").waitFor();
+      await page
+        .getByLabel("curl command of this request", { exact: true })
+        .getByText("/v1/lorem?words=5&seed=fixed")
+        .waitFor();
       await page.getByRole("button", { name: "Send" }).click();
       await page.getByText("Est dolor commodo").first().waitFor();
       await page.getByRole("link", { name: "Open event" }).click();
@@ -165,9 +160,9 @@ test("Try-It sends, shows the answer, and links to its event", async () => {
   );
 });
 
-test("a key is made, shown once, and revoked", async () => {
+test("a key is made, shown once, and revoked", async ({ look }) => {
   const name = `e2e-${Date.now()}`;
-  await visit("/portal/keys", async (page) => {
+  await look("/portal/keys", async (page) => {
     await page.getByRole("button", { name: "New key" }).click();
     await page.getByRole("button", { name: "Create key" }).click();
     await page.getByText("Enter a name").waitFor();
@@ -184,8 +179,8 @@ test("a key is made, shown once, and revoked", async () => {
   });
 });
 
-test("commands are copied", async () => {
-  await visit(`/portal/event/${site.ids[0]}`, async (page, context) => {
+test("commands are copied", async ({ look, site }) => {
+  await look(`/portal/event/${site.ids[0]}`, async (page, context) => {
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     for (const [name, sign] of [
       ["curl", "curl "],
@@ -200,8 +195,8 @@ test("commands are copied", async () => {
   });
 });
 
-test("matching rows are exported, in both forms", async () => {
-  await visit("/portal/audit?endpoint_group=identity", async (page) => {
+test("matching rows are exported, in both forms", async ({ look }) => {
+  await look("/portal/audit?endpoint_group=identity", async (page) => {
     await page.getByRole("grid").getByRole("row").nth(1).waitFor();
     for (const [name, ending] of [
       ["NDJSON", ".ndjson"],
@@ -226,8 +221,8 @@ test("matching rows are exported, in both forms", async () => {
   });
 });
 
-test("columns are chosen and kept, times tell UTC, the theme switches", async () => {
-  await visit("/portal/audit", async (page) => {
+test("columns are chosen and kept, times tell UTC, the theme switches", async ({ look }) => {
+  await look("/portal/audit", async (page) => {
     await page.getByRole("grid").getByRole("row").nth(1).waitFor();
     await page.getByRole("button", { name: "Columns" }).click();
     await page.getByRole("menuitemcheckbox", { name: "Request id" }).click();
@@ -248,8 +243,8 @@ test("columns are chosen and kept, times tell UTC, the theme switches", async ()
   });
 });
 
-test("an event that is not there says so, and what to do", async () => {
-  await visit(
+test("an event that is not there says so, and what to do", async ({ look }) => {
+  await look(
     "/portal/event/019a8d10-0000-7000-8000-000000000001",
     async (page) => {
       await page.getByText("Event not found").first().waitFor();
@@ -259,7 +254,7 @@ test("an event that is not there says so, and what to do", async () => {
   );
 });
 
-test("the first page needs no more than 150 KiB of compressed JavaScript", async () => {
+test("the first page needs no more than 150 KiB of compressed JavaScript", async ({ browser, site }) => {
   const { page, context } = await openPage(browser, site.url, { key: site.key });
   let bytes = 0;
   const session = await context.newCDPSession(page);
@@ -275,4 +270,80 @@ test("the first page needs no more than 150 KiB of compressed JavaScript", async
   await context.close();
   console.log(`first page: ${(bytes / 1024).toFixed(1)} KiB of JavaScript on the wire, headers included`);
   assert.ok(bytes > 10_000 && bytes <= 150 * 1024, `${bytes} bytes`);
+});
+
+test("a narrow screen has the pages in a drawer, and the event over the list", async ({ look }) => {
+  await look(
+    "/portal/audit",
+    async (page) => {
+      await page.getByRole("button", { name: "Pages" }).click();
+      const drawer = page.getByRole("dialog", { name: "Pages" });
+      await drawer.waitFor();
+      await assertAccessible(page);
+      await drawer.getByRole("link", { name: "Audit" }).click();
+      await expect(drawer).toHaveCount(0);
+      await page.getByRole("grid").getByRole("row").nth(2).click();
+      await expect(page.getByText("Overview")).toBeVisible();
+      await page.getByRole("button", { name: "Close (Esc)" }).click();
+      await expect(page.getByText("Overview")).toHaveCount(0);
+    },
+    { viewport: NARROW },
+  );
+});
+
+test("the reference at /docs: search, a typed credential, a stream that shows as it comes, cancel", async ({
+  site,
+  visit,
+}) => {
+  await visit(`${site.url}/docs`, async (page) => {
+    await page.getByLabel("Search endpoints").fill("ndjson");
+    await page.getByRole("link", { name: /streaming\/ndjson/ }).click();
+    await expect(page).toHaveTitle(/^streaming_ndjson · /);
+    await page.getByLabel("Kind of credential").selectOption("key");
+    await expect(page.getByText("Enter the credential")).toBeVisible();
+    await page.getByLabel("API key", { exact: true }).fill(site.key);
+    await page.getByLabel(/^count/).fill("3");
+    await page.getByLabel(/^delay_ms/).fill("50");
+    const command = page.getByLabel("curl command of this request", { exact: true });
+    await expect(command).toContainText("curl -N ");
+    await expect(command).toContainText('-H "X-API-Key: ${X_API_KEY}"');
+    await expect(command).not.toContainText(site.key);
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(page.getByRole("heading", { name: /^Response 200/ })).toBeVisible();
+    await expect(page.getByLabel("response body as JSON")).toBeVisible();
+    // A stream that would go on for minutes: its first pieces show, then it is cancelled.
+    await page.getByLabel(/^count/).fill("1000");
+    await page.getByLabel(/^delay_ms/).fill("1000");
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(page.getByLabel("response body so far")).not.toBeEmpty();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await expect(page.getByText(/^Cancelled after [\d.]+ .+ of the body/)).toBeVisible();
+    // The credential is kept for the tab.
+    await page.goto(`${site.url}/docs#whoami`);
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(page.getByLabel("response body as JSON").getByText('"devkey"').first()).toBeVisible();
+  });
+});
+
+test("the form names what it can't send, and sends nothing", async ({ look }) => {
+  await look("/portal/endpoints/data/lorem", async (page) => {
+    const sent = [];
+    page.on("request", (request) => /tryit/.test(request.url()) && sent.push(request.url()));
+    await page.getByText("More headers and query parameters").click();
+    const headers = page.getByLabel("Headers, one a line");
+    await headers.fill("X-Demo a");
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(page.getByRole("alert").getByText("Invalid header: “X-Demo a”")).toBeVisible();
+    await expect(page.getByLabel("curl command of this request", { exact: true })).toHaveCount(0);
+    await headers.fill("Authorization: Bearer x");
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(page.getByRole("alert").getByText(/Authorization is not sent in-process/)).toBeVisible();
+    assert.deepEqual(sent, []);
+    await headers.fill("X-Demo: a");
+    await page.getByLabel(/^words/).fill("9999999");
+    await expect(page.getByText("Above the maximum (5000). It will still be sent.")).toBeVisible();
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(page.getByRole("heading", { name: /^Response/ }).first()).toBeVisible();
+    assert.equal(sent.length, 1);
+  });
 });

@@ -1,35 +1,41 @@
 // Signing in and out by OIDC, at a real, certified provider (tests/oidc), by the real server, in a real browser.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
 
-import { axe } from "./axe.mjs";
 import { startBinary } from "./binary.mjs";
-import { launch, NARROW, WIDE } from "./browser.mjs";
+import { assertAccessible, assertFits, NARROW, NOT_WRITTEN_YET, test as base, WIDE } from "./fixtures.mjs";
 import { startProvider } from "./provider.mjs";
-import { recorded } from "./target.mjs";
-import { assertFits, NOT_WRITTEN_YET, visit } from "./visit.mjs";
+import { recorded } from "./traffic.mjs";
 
 const COOKIE = "api_test_session";
 /** What a stranger is answered, and what a link to a new event may be. */
 const REFUSED = new RegExp(`status of 401|${NOT_WRITTEN_YET.source}`);
 const VIEW = "/portal/audit?route_name=echo_post&method=POST&header=X-Oidc-Test%3Ayes";
 
-let browser;
 let provider;
 let server;
-before(async () => {
+
+const test = base.extend({
+  /**
+   * A visit of somebody who is nobody yet. The page's first question who this is is refused; more must not be.
+   */
+  stranger: async ({ visit }, use) => {
+    await use((path, work, options = {}) =>
+      visit(server.url + path, work, { provider: provider.issuer, refused: REFUSED, ...options }),
+    );
+  },
+});
+
+test.beforeAll(async () => {
   provider = await startProvider();
   server = await startBinary({ issuer: provider.issuer });
   await provider.introduce(server.url);
-  browser = await launch();
 });
-after(async () => {
-  await browser?.close();
+test.afterAll(async () => {
   await server?.close();
   await provider?.close();
 });
 // Each test has two requests that its view shows, and one that it does not.
-beforeEach(async () => {
+test.beforeEach(async () => {
   const headers = { "X-API-Key": server.key, "X-Oidc-Test": "yes", "Content-Type": "application/json" };
   for (const n of [1, 2])
     await (await fetch(`${server.url}/v1/echo?n=${n}`, { method: "POST", headers, body: `{"n":${n}}` })).arrayBuffer();
@@ -37,9 +43,6 @@ beforeEach(async () => {
   await recorded(server.url, server.key, (events) => events.length >= 2, "header=X-Oidc-Test:yes&route_name=echo_post");
 });
 
-/** A visit of somebody who is nobody yet. The page's first question who this is is refused; more must not be. */
-const stranger = (path, work, options = {}) =>
-  visit(browser, server.url + path, work, { signedIn: false, provider: provider.issuer, refused: REFUSED, ...options });
 const button = (page) => page.getByRole("button", { name: "Sign in with your identity provider" });
 const rows = (page) => page.getByRole("grid").getByRole("row");
 const session = async (context) => (await context.cookies(server.url)).find((cookie) => cookie.name === COOKIE);
@@ -79,7 +82,7 @@ const asBefore = (cookie, path, options = {}) =>
     headers: { Cookie: `${COOKIE}=${cookie}`, "X-Requested-With": "XMLHttpRequest", Origin: server.url },
   });
 
-test("a link leads through the provider to the view that it names; writes, and out again", async () => {
+test("a link leads through the provider to the view that it names; writes, and out again", async ({ stranger }) => {
   await stranger(VIEW, async (page, context, { abroad }) => {
     await page.waitForURL(/\/portal\/login\?return=/);
     await button(page).waitFor();
@@ -136,7 +139,7 @@ test("a link leads through the provider to the view that it names; writes, and o
   });
 });
 
-test("a wrong password stays at the provider, and the right one then leads back", async () => {
+test("a wrong password stays at the provider, and the right one then leads back", async ({ stranger }) => {
   await stranger(VIEW, async (page) => {
     await button(page).click();
     await atProvider(page, "dev", "wrong");
@@ -146,7 +149,7 @@ test("a wrong password stays at the provider, and the right one then leads back"
   });
 });
 
-test("a provider that refuses: a page that says so, no loop, and both ways on", async () => {
+test("a provider that refuses: a page that says so, no loop, and both ways on", async ({ stranger }) => {
   await stranger(VIEW, async (page, _, { abroad }) => {
     const asked = [];
     page.on(
@@ -160,7 +163,7 @@ test("a provider that refuses: a page that says so, no loop, and both ways on", 
     const reason = page.getByRole("alert");
     await reason.getByText(/Access denied/).waitFor();
     await reason.getByText("(access_denied)").waitFor();
-    assert.deepEqual(await axe(page), []);
+    await assertAccessible(page);
     // Nothing goes on by itself: the page is settled, and stays the same when it is loaded again.
     const settled = [asked.length, abroad.length];
     await page.reload();
@@ -179,7 +182,9 @@ test("a provider that refuses: a page that says so, no loop, and both ways on", 
   });
 });
 
-test("a session that ends in the middle of work: sign in at the provider, nothing typed is lost", async () => {
+test("a session that ends in the middle of work: sign in at the provider, nothing typed is lost", async ({
+  stranger,
+}) => {
   const form = "/portal/endpoints/echo/echo_post";
   await stranger(form, async (page, context, { faults }) => {
     await signIn(page, form);
@@ -194,7 +199,7 @@ test("a session that ends in the middle of work: sign in at the provider, nothin
     await page.getByRole("button", { name: "Send" }).click();
     const dialog = page.getByRole("dialog", { name: "Your session has ended" });
     await dialog.waitFor();
-    assert.deepEqual(await axe(page), []);
+    await assertAccessible(page);
     await button(dialog).click();
     // The provider may still know the user, and ask nothing.
     await page.waitForURL((url) => url.origin === provider.issuer || url.pathname === form);
@@ -212,7 +217,7 @@ test("a session that ends in the middle of work: sign in at the provider, nothin
   });
 });
 
-test("a session outlives a restart of the server", async () => {
+test("a session outlives a restart of the server", async ({ stranger }) => {
   await stranger(
     VIEW,
     async (page, context) => {
@@ -243,12 +248,12 @@ for (const theme of ["light", "dark"]) {
     ["1440", WIDE],
     ["360", NARROW],
   ]) {
-    test(`sign-in with a provider, ${theme}, ${size} px`, async () => {
+    test(`sign-in with a provider, ${theme}, ${size} px`, async ({ stranger }) => {
       await stranger(
         "/portal/login",
         async (page) => {
           await button(page).waitFor();
-          assert.deepEqual(await axe(page), []);
+          await assertAccessible(page);
           await assertFits(page);
         },
         { theme, viewport, refused: null },
