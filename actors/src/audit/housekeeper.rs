@@ -132,3 +132,6 @@ impl StreamHandler<Delivery<Round>> for HousekeeperActor {
         }));
     }
 }
+
+#[cfg(test)]
+mod tests;
