@@ -1,6 +1,8 @@
 //! Failures that can't be provoked from outside: handlers and authenticators that fail.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod overload;
+
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
