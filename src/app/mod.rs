@@ -18,7 +18,7 @@ use signals::Signals;
 use trail::Trail;
 
 use crate::{
-    audit::Recorder,
+    audit::{Recorder, Redactor},
     auth,
     config::{Config, Loaded},
     endpoints::{self, Group, Surroundings, Table},
@@ -116,12 +116,14 @@ impl Application {
         let metrics = Metrics::new().context("metrics")?;
         let database = backing.database.as_ref();
         let instance = instance(address.port());
-        let trail = Trail::start(&config, &metrics, instance.clone(), database, &backing.actors).await?;
+        let redactor = trail::redactor(&config, database).await?;
+        let trail = Trail::start(&config, &metrics, &redactor, instance.clone(), database, &backing.actors).await?;
         let actors = observer(&backing.actors, trail.as_ref());
         let groups = parts.groups.into_iter().filter(|group| config.endpoints.is_enabled(group.name));
         let groups = groups.chain(identity_groups(&config, &backing)).collect();
         let readers = Readers {
             audit: trail.as_ref().map(Trail::reader),
+            redactor: Arc::clone(&redactor),
             server: ServerInfo::new(&config, &provenance, &warnings, instance),
             actors: backing.actors.clone(),
         };
@@ -139,7 +141,13 @@ impl Application {
         let starter =
             Starter { chain: parts.chain, places: parts.authenticator_places, actors: backing.actors.clone() };
         let pages = pages(login.clone());
-        let frontend = frontend_factory(&config, starter, &table, &metrics, settings.recorder.clone(), login);
+        let shared = Shared {
+            table: Arc::clone(&table),
+            metrics: metrics.clone(),
+            redactor,
+            recorder: settings.recorder.clone(),
+        };
+        let frontend = frontend_factory(&config, starter, shared, login);
         let server = server::start(listener, &settings, frontend, pages)?;
         if config.metrics.enabled
             && let Some(own) = &config.metrics.address
@@ -164,6 +172,7 @@ impl Application {
 /// What the portal's routes answer from.
 struct Readers {
     audit: Option<AuditReader>,
+    redactor: Arc<Redactor>,
     server: ServerInfo,
     actors: Registry,
 }
@@ -195,6 +204,7 @@ fn routes(
             document,
             readiness: readiness.clone(),
             settings: Settings::of(config),
+            redactor: readers.redactor,
             server: readers.server,
             actors: readers.actors,
         };
@@ -258,36 +268,39 @@ impl Starter {
     }
 }
 
+/// Parts that the frontends of all worker threads share.
+#[derive(Clone)]
+struct Shared {
+    table: Arc<Table>,
+    metrics: Metrics,
+    redactor: Arc<Redactor>,
+    recorder: Option<Arc<Recorder>>,
+}
+
 /// What makes a worker thread's frontend, its authenticator actor included.
 fn frontend_factory(
     config: &Config,
     starter: Starter,
-    table: &Arc<Table>,
-    metrics: &Metrics,
-    recorder: Option<Arc<Recorder>>,
+    shared: Shared,
     login: Option<Login>,
 ) -> impl Fn() -> Rc<Frontend> + Send + Clone + 'static {
     let finder = auth::Finder::new(config);
     let limits = Limits { header_bytes: config.server.max_header_bytes, body_bytes: config.server.max_body_bytes };
-    let redact_keys: Vec<String> = config.audit.redact_keys.iter().map(|key| key.to_lowercase()).collect();
     let tls = config.server.tls.enabled;
-    let (table, metrics) = (Arc::clone(table), metrics.clone());
     move || {
         let authenticator = starter.start_authenticator();
-        let api_key_header = finder.header().as_str().to_owned();
         Rc::new_cyclic(|frontend| Frontend {
-            table: Arc::clone(&table),
+            table: Arc::clone(&shared.table),
             authenticator,
             finder: finder.clone(),
             surroundings: Rc::new(Surroundings {
-                redact_keys: redact_keys.clone(),
-                api_key_header,
+                redactor: Arc::clone(&shared.redactor),
                 tls,
                 loopback: Box::new(FrontendLoopback::to(frontend.clone())),
             }),
             limits,
-            metrics: metrics.for_worker(),
-            recorder: recorder.clone(),
+            metrics: shared.metrics.for_worker(),
+            recorder: shared.recorder.clone(),
             guard: login.as_ref().map(|login| login.guard().clone()),
             callback: login.as_ref().map(|login| login.callback().to_owned()),
             nobody: Arc::new(Identity::anonymous()),

@@ -9,11 +9,12 @@ use actors::{
     Registry,
     audit::{AuditSink, AuditStore, HousekeeperActor, Hub, Schedule, SinkEnd, SinkObserver, SinkSettings},
 };
+use anyhow::Context as _;
 use chrono::TimeDelta;
 
 use super::backing::Database;
 use crate::{
-    audit::Recorder,
+    audit::{FingerprintKey, KEY_BYTES, Recorder, Redactor},
     config::{AuditConfig, Config},
     portal::api::AuditReader,
     telemetry::metrics::Metrics,
@@ -21,6 +22,29 @@ use crate::{
 
 /// Time between two rounds of the housekeeper.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
+
+/// Name under which stores keep the key of the fingerprints.
+const FINGERPRINT_KEY: &str = "audit_fingerprint_key";
+
+/// Makes what redacts. With the audit trail on, values have fingerprints: under the configured key, or one that the
+/// replicas of this database share.
+///
+/// # Errors
+/// When the database can't be asked for the key.
+pub(super) async fn redactor(config: &Config, database: Option<&Database>) -> anyhow::Result<Arc<Redactor>> {
+    let key = match database.filter(|_| config.audit.enabled) {
+        None => None,
+        Some(_) if !config.audit.fingerprint_key.is_empty() => {
+            Some(FingerprintKey::new(config.audit.fingerprint_key.expose().as_bytes()))
+        }
+        Some(database) => {
+            let proposed: [u8; KEY_BYTES] = rand::random();
+            let kept = database.stores.secrets.agree_on(FINGERPRINT_KEY, proposed.to_vec()).await;
+            Some(FingerprintKey::new(&kept.context("key of the fingerprints")?))
+        }
+    };
+    Ok(Arc::new(Redactor::new(config, key)))
+}
 
 /// A running audit trail.
 pub(super) struct Trail {
@@ -40,6 +64,7 @@ impl Trail {
     pub(super) async fn start(
         config: &Config,
         metrics: &Metrics,
+        redactor: &Arc<Redactor>,
         instance: String,
         database: Option<&Database>,
         actors: &Registry,
@@ -53,7 +78,7 @@ impl Trail {
         let schedule = Schedule { retention: TimeDelta::days(retention_days.into()), every: HOUSEKEEPING };
         HousekeeperActor::start(actors, Arc::clone(&store), schedule);
         hear_others(database, &store, &hub);
-        let recorder = Arc::new(Recorder::new(config, sink, instance));
+        let recorder = Arc::new(Recorder::new(config, sink, Arc::clone(redactor), instance));
         Ok(Some(Self { store, hub, recorder, sink: observer, sink_end, runtime: database.runtime() }))
     }
 

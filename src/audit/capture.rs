@@ -6,12 +6,12 @@ use actix_web::{
     HttpRequest,
     http::{
         Method, Version,
-        header::{self, HeaderMap, HeaderName, HeaderValue},
+        header::{self, HeaderName, HeaderValue},
     },
 };
 use actors::{
     Identity,
-    audit::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source, Text},
+    audit::{Event, Masked, Payload, Record, Source, Text},
 };
 use bytes::Bytes;
 use uuid::Uuid;
@@ -20,10 +20,10 @@ use super::{
     Kept, Origin, Recorder,
     ending::{CLIENT_CLOSED, Ending, category},
     identify,
-    redact::{REDACTED, Search, Secrets, mask_query},
+    masker::Masker,
     storable,
 };
-use crate::wire::{Query, header_name::canonical_header, json, peer::peer_text};
+use crate::wire::peer::peer_text;
 
 /// Where a handler leaves what is recorded as its answer's body when the client goes away before there is one.
 #[derive(Clone, Default)]
@@ -100,12 +100,8 @@ impl Capture {
     fn into_record(mut self, id: Uuid, mut ending: Ending<'_>) -> Record {
         let recorder = Arc::clone(&self.recorder);
         let origin = Origin::of(ending.request);
-        let origin = origin.as_deref();
         let request = ending.request;
-        let query = request.uri().query();
-        let search = self.secrets(request.headers(), query).search();
-        let text = |bytes: &[u8]| storable::text(&search.mask(bytes)).into_owned();
-        let header = |name: &HeaderName| request.headers().get(name).map(|value| text(value.as_bytes()));
+        let masker = Masker::new(&recorder.redactor, &recorder.finder, request.headers(), request.uri().query());
         let remote_addr = request.peer_addr().map_or_else(String::new, peer_text);
         let gone = ending.status == CLIENT_CLOSED;
         if gone
@@ -115,28 +111,11 @@ impl Capture {
             self.headers.push((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
             self.body.pass_whole(&parting());
         }
-        let payload = recorder.payloads.then(|| Payload {
-            request_headers: recorder.headers.then(|| self.headers(request.headers().iter(), &search)),
-            request_query: query.map(|query| self.query(query, &search)),
-            request_content_type: header(&header::CONTENT_TYPE),
-            request_size: ending.body.total(),
-            request_truncated: ending.body.is_truncated(),
-            request_body: search.mask_body(ending.body.take(), ending.body.is_truncated()),
-            request_remote_addr: remote_addr.clone(),
-            response_headers: recorder
-                .headers
-                .then(|| self.headers(self.headers.iter().map(|(name, value)| (name, value)), &search)),
-            response_content_type: self
-                .headers
-                .iter()
-                .find(|(name, _)| *name == header::CONTENT_TYPE)
-                .map(|(_, value)| text(value.as_bytes())),
-            response_size: ending.bytes_out,
-            response_truncated: self.body.is_truncated(),
-            response_body: search.mask_body(self.body.take(), self.body.is_truncated()),
-            replayed_from: origin.and_then(|origin| origin.replayed_from),
-            masked: Masked::default(),
-        });
+        let path = masker.path(request.uri().path());
+        let target = masker.target(&target(request));
+        let payload = self.payload(&recorder, &masker, &mut ending, origin.as_deref(), &remote_addr);
+        let header = |name: &HeaderName| request.headers().get(name).map(|value| masker.storable(value.as_bytes()));
+        let host = || request.uri().authority().map(|authority| masker.storable(authority.as_str().as_bytes()));
         let identity = ending.identity;
         // Claims are the provider's, and may be any text.
         let known = |of: &dyn Fn(&Identity) -> Option<&str>| identity.and_then(of).map(storable::name);
@@ -149,19 +128,17 @@ impl Capture {
             timestamp: identify::timestamp(self.arrived),
             duration_ms: milliseconds(ending.took),
             first_byte_ms: self.first_byte.map(milliseconds),
-            request_id: ending.request_id.to_str().unwrap_or_default().to_owned(),
-            session_id: origin.and_then(|origin| origin.session_id.clone()),
+            request_id: masker.storable(ending.request_id.as_bytes()),
+            session_id: origin.as_ref().and_then(|origin| origin.session_id.clone()),
             user_subject: known(&|identity| Some(&identity.subject)).filter(|subject| !subject.is_empty()),
             user_email: known(&|identity| identity.email.as_deref()),
             auth_type: identity.map(|identity| Text::Borrowed(identity.auth_type.as_str())),
             api_key_name: known(&|identity| identity.key_name.as_deref()),
             client_id: known(&|identity| identity.client_id.as_deref()),
-            method: method(request.method()),
-            path: search.mask_text(request.uri().path()),
-            target: search.mask_text(&mask_query(&recorder.redactor, &target(request))),
-            host: header(&header::HOST)
-                .or_else(|| request.uri().authority().map(ToString::to_string))
-                .unwrap_or_default(),
+            method: method(request.method(), &masker),
+            path,
+            target,
+            host: header(&header::HOST).or_else(host).unwrap_or_default(),
             http_version: version(request.version()),
             route_name: ending.route.map(|(name, _)| Text::Borrowed(name)),
             endpoint_group: ending.route.map(|(_, group)| Text::Borrowed(group)),
@@ -172,72 +149,61 @@ impl Capture {
             error_message: if gone {
                 Some("the client left before its answer was complete".into())
             } else {
-                ending.message
+                ending.message.map(|message| match message {
+                    Text::Owned(message) => Text::Owned(masker.storable(message.as_bytes())),
+                    ours => ours,
+                })
             },
             error_category,
             remote_addr,
             user_agent: header(&header::USER_AGENT),
             source: origin.map_or(Source::External, |origin| origin.source),
             instance: recorder.instance.clone(),
-            fingerprints: Fingerprints::default(),
+            fingerprints: masker.fingerprints(),
         };
         Record { event, payload }
     }
 
-    /// The values that must not be recorded, from wherever the request names them as such.
-    fn secrets(&self, headers: &HeaderMap, query: Option<&str>) -> Secrets {
-        let redactor = &self.recorder.redactor;
-        let mut secrets = Secrets::default();
-        for (name, value) in headers {
-            if redactor.is_secret_header(name.as_str()) {
-                secrets.add_header(value.as_bytes());
-            }
+    /// What is recorded beside the event; `None` when payloads are not.
+    fn payload(
+        &mut self,
+        recorder: &Recorder,
+        masker: &Masker<'_>,
+        ending: &mut Ending<'_>,
+        origin: Option<&Origin>,
+        remote_addr: &str,
+    ) -> Option<Payload> {
+        if !recorder.payloads {
+            return None;
         }
-        if let Some(query) = query {
-            for (raw, (name, value)) in Query::parse(query).raw_pairs().zip(Query::parse(query).pairs()) {
-                if redactor.is_secret_param(&name) {
-                    secrets.add_param(raw.1);
-                    secrets.add_param(&value);
-                }
-            }
-        }
-        secrets
-    }
-
-    /// Headers as JSON: canonical name → values in their order, sorted by name.
-    fn headers<'h>(
-        &self,
-        headers: impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)>,
-        search: &Search,
-    ) -> JsonText {
-        let mut sorted: Vec<_> = headers.collect();
-        sorted.sort_by_key(|(name, _)| name.as_str());
-        let redactor = &self.recorder.redactor;
-        let values = sorted.iter().map(|(name, value)| {
-            let value = if redactor.is_secret_header(name.as_str()) {
-                Cow::Borrowed(REDACTED.as_bytes())
-            } else {
-                search.mask(value.as_bytes())
-            };
-            (name.as_str(), value)
-        });
-        lists(values, |out, name| json::append(out, canonical_header(name).as_str()))
-    }
-
-    /// The query as JSON: decoded name → decoded values in their order, sorted by name.
-    fn query(&self, query: &str, search: &Search) -> JsonText {
-        let mut pairs: Vec<_> = Query::parse(query).pairs().collect();
-        pairs.sort_by(|a, b| a.0.cmp(&b.0));
-        let redactor = &self.recorder.redactor;
-        let values = pairs.iter().map(|(name, value)| {
-            let value = if redactor.is_secret_param(name) {
-                Cow::Borrowed(REDACTED.as_bytes())
-            } else {
-                Cow::Owned(search.mask(value).into_owned())
-            };
-            (&**name, value)
-        });
-        lists(values, |out, name| json::append(out, &*storable::text(name)))
+        let request = ending.request;
+        let shown = |value: &HeaderValue| masker.storable(value.as_bytes());
+        let answered = || self.headers.iter().map(|(name, value)| (name, value));
+        let gone = ending.status == CLIENT_CLOSED;
+        let request_truncated = ending.body.is_truncated();
+        let (response_truncated, response_body) = (self.body.is_truncated(), self.body.take());
+        let mut payload = Payload {
+            request_headers: recorder
+                .headers
+                .then(|| masker.headers(request.headers().iter(), Masked::REQUEST_HEADERS)),
+            request_query: request.uri().query().map(|_| masker.query()),
+            request_content_type: request.headers().get(header::CONTENT_TYPE).map(shown),
+            request_size: ending.body.total(),
+            request_truncated,
+            request_body: masker.request_body(ending.body.take(), request_truncated || gone),
+            request_remote_addr: remote_addr.to_owned(),
+            response_headers: recorder.headers.then(|| masker.headers(answered(), Masked::RESPONSE_HEADERS)),
+            response_content_type: answered()
+                .find(|(name, _)| *name == header::CONTENT_TYPE)
+                .map(|(_, value)| shown(value)),
+            response_size: ending.bytes_out,
+            response_truncated,
+            response_body: masker.response_body(response_body, response_truncated || gone),
+            replayed_from: origin.and_then(|origin| origin.replayed_from),
+            masked: Masked::default(),
+        };
+        payload.masked = masker.masked();
+        Some(payload)
     }
 }
 
@@ -248,29 +214,6 @@ fn target(request: &HttpRequest) -> Cow<'_, str> {
         return Cow::Owned(uri.to_string());
     }
     uri.path_and_query().map_or_else(|| Cow::Borrowed(uri.path()), |target| Cow::Borrowed(target.as_str()))
-}
-
-/// Writes names, in groups that stand together, each with its list of values.
-fn lists<'v, N: PartialEq + Copy>(
-    values: impl Iterator<Item = (N, Cow<'v, [u8]>)>,
-    write_name: impl Fn(&mut Vec<u8>, N),
-) -> JsonText {
-    let mut out = Vec::with_capacity(1024);
-    out.push(b'{');
-    let mut last = None;
-    for (name, value) in values {
-        if last == Some(name) {
-            out.push(b',');
-        } else {
-            out.extend_from_slice(if last.is_some() { b"]," } else { b"" });
-            write_name(&mut out, name);
-            out.extend_from_slice(b":[");
-            last = Some(name);
-        }
-        json::append(&mut out, &*storable::text(&value));
-    }
-    out.extend_from_slice(if last.is_some() { b"]}" } else { b"}" });
-    JsonText::new(String::from_utf8(out).unwrap_or_else(|_| "{}".to_owned()))
 }
 
 fn milliseconds(duration: Duration) -> f64 {
@@ -287,7 +230,7 @@ fn version(version: Version) -> Text {
     })
 }
 
-fn method(method: &Method) -> Text {
+fn method(method: &Method, masker: &Masker<'_>) -> Text {
     const KNOWN: [Method; 9] = [
         Method::GET,
         Method::POST,
@@ -302,6 +245,6 @@ fn method(method: &Method) -> Text {
     const NAMES: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"];
     match KNOWN.iter().position(|known| known == method) {
         Some(place) => Text::Borrowed(NAMES[place]),
-        None => Text::Owned(method.as_str().to_owned()),
+        None => Text::Owned(masker.storable(method.as_str().as_bytes())),
     }
 }

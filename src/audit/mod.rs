@@ -7,7 +7,9 @@
 //! | `ending`, `identify` | how a request ended; time and id of its event |
 //! | `refused` | requests that the HTTP library refused before they became requests |
 //! | `kept` | the first bytes of a body, copied while it passes |
-//! | `redact` | names whose values are secret, and the values wherever else they stand |
+//! | `redact` | names whose values are secret, and what stands for those values |
+//! | `fingerprint` | tells equal values that are not recorded |
+//! | `masker`, `patterns` | what is secret in one request, taken out of all that is recorded of it |
 //! | `storable` | text that every store takes: UTF-8 without NUL |
 //! | `origin` | requests that came from within: the portal's Try-It form, a replay |
 //!
@@ -16,9 +18,12 @@
 
 mod capture;
 mod ending;
+mod fingerprint;
 mod identify;
 mod kept;
+mod masker;
 mod origin;
+mod patterns;
 mod recorder;
 mod redact;
 mod refused;
@@ -26,7 +31,9 @@ mod storable;
 
 pub use capture::{Capture, Parting};
 pub use ending::{CLIENT_CLOSED, Ending};
+pub use fingerprint::{FingerprintKey, KEY_BYTES, VALUE_LEAST};
 pub use kept::Kept;
 pub use origin::Origin;
 pub use recorder::Recorder;
+pub use redact::{REDACTED, Redactor, holds_mark};
 pub use refused::Refused;

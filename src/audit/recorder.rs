@@ -1,14 +1,18 @@
 //! What all requests that are recorded share.
 
+use std::sync::Arc;
+
 use actors::audit::{AuditSink, Text};
 
-use super::redact::Redactor;
-use crate::config::Config;
+use super::Redactor;
+use crate::{auth::Finder, config::Config};
 
 /// Begins captures, and hands what comes of them to the sink. Shared by all worker threads.
 pub struct Recorder {
     pub(super) sink: AuditSink,
-    pub(super) redactor: Redactor,
+    pub(super) redactor: Arc<Redactor>,
+    /// Knows where credentials stand.
+    pub(super) finder: Finder,
     /// Capture query, headers and bodies.
     pub(super) payloads: bool,
     /// Capture headers with them.
@@ -22,13 +26,12 @@ pub struct Recorder {
 impl Recorder {
     /// Records as the configuration says, into `sink`. `instance` names this replica.
     #[must_use]
-    pub fn new(config: &Config, sink: AuditSink, instance: String) -> Self {
+    pub fn new(config: &Config, sink: AuditSink, redactor: Arc<Redactor>, instance: String) -> Self {
         let audit = &config.audit;
-        let redactor =
-            Redactor::new(&audit.redact_keys, &config.api_keys.header_name, &config.api_keys.query_param_name);
         Self {
             sink,
             redactor,
+            finder: Finder::new(config),
             payloads: audit.capture_payloads,
             headers: audit.capture_payloads && audit.capture_headers,
             body_max: if audit.capture_payloads {

@@ -2,9 +2,10 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use actors::audit::{Event, Fingerprints, Record, Source, Text};
+use actix_web::http::header::HeaderMap;
+use actors::audit::{Event, Record, Source, Text};
 
-use super::{Recorder, ending, identify, redact::mask_query, storable};
+use super::{Recorder, ending, identify, masker::Masker, storable};
 use crate::wire::peer::peer_text;
 
 /// A request that was refused before it could be read.
@@ -33,6 +34,9 @@ impl Recorder {
         let Some((method, target)) = recorded else { return };
         let arrived = identify::now();
         self.sink.record(|| {
+            let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+            let headers = HeaderMap::new();
+            let masker = Masker::new(&self.redactor, &self.finder, &headers, query);
             let event = Event {
                 id: identify::id(arrived),
                 timestamp: identify::timestamp(arrived),
@@ -46,8 +50,8 @@ impl Recorder {
                 api_key_name: None,
                 client_id: None,
                 method: Text::Owned(method.to_owned()),
-                path: target.split('?').next().unwrap_or_default().to_owned(),
-                target: mask_query(&self.redactor, target),
+                path: masker.path(path),
+                target: masker.target(target),
                 host: String::new(),
                 http_version: "HTTP/1.1".into(),
                 route_name: None,
@@ -62,7 +66,7 @@ impl Recorder {
                 user_agent: None,
                 source: Source::External,
                 instance: self.instance.clone(),
-                fingerprints: Fingerprints::default(),
+                fingerprints: masker.fingerprints(),
             };
             Arc::new(Record { event, payload: None })
         });

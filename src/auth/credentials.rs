@@ -1,9 +1,24 @@
 //! Finds the credentials that a request carries.
 
-use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
+use std::borrow::Cow;
+
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use actors::{Credentials, Secret};
+use base64::{
+    Engine as _,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 
 use crate::{config::Config, wire::Query};
+
+/// Base64 of `Basic`, which some clients send without padding.
+const BASIC: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 /// Knows where credentials stand: the names are configurable.
 #[derive(Clone, Debug)]
@@ -18,13 +33,34 @@ impl Finder {
     pub fn new(config: &Config) -> Self {
         let header =
             HeaderName::try_from(config.api_keys.header_name.as_str()).unwrap_or(HeaderName::from_static("x-api-key"));
-        Self { header, query_param: config.api_keys.query_param_name.clone() }
+        Self::named(header, config.api_keys.query_param_name.clone())
     }
 
-    /// Name of the API key header, in lower case.
+    /// Takes the names of the header and of the query parameter that carry an API key.
     #[must_use]
-    pub const fn header(&self) -> &HeaderName {
-        &self.header
+    pub const fn named(header: HeaderName, query_param: String) -> Self {
+        Self { header, query_param }
+    }
+
+    /// Tells whether the query parameter `name` (decoded) may carry an API key.
+    #[must_use]
+    pub fn is_key_param(&self, name: &[u8]) -> bool {
+        name == self.query_param.as_bytes()
+    }
+
+    /// Collects every credential in the headers, the repeated ones that [`Finder::find`] passes over included, and
+    /// passwords of `Basic`: nothing of it may be recorded.
+    #[must_use]
+    pub fn all<'h>(&self, headers: &'h HeaderMap) -> Vec<Cow<'h, [u8]>> {
+        let mut all = Vec::new();
+        all.extend(headers.get_all(&self.header).map(|value| Cow::Borrowed(trimmed(value.as_bytes()))));
+        for value in headers.get_all(AUTHORIZATION).map(HeaderValue::as_bytes) {
+            all.extend(bearer(value).map(Cow::Borrowed));
+            if let Some((carried, password)) = basic(value) {
+                all.extend([Cow::Borrowed(carried), Cow::Owned(password)]);
+            }
+        }
+        all
     }
 
     /// Collects what the request shows. The header wins over the query parameter; the first of repeated ones counts;
@@ -43,6 +79,15 @@ impl Finder {
         let bearer = headers.get(AUTHORIZATION).and_then(|value| bearer(value.as_bytes())).map(Secret::from);
         Credentials { api_key, bearer }
     }
+}
+
+/// The password of a `Basic` authorization (RFC 7617, section 2), and what carries it.
+fn basic(value: &[u8]) -> Option<(&[u8], Vec<u8>)> {
+    let (scheme, carried) = value.split_at_checked("Basic ".len())?;
+    let carried = carried.trim_ascii();
+    let pair = BASIC.decode(carried).ok().filter(|_| scheme.eq_ignore_ascii_case(b"Basic "))?;
+    let colon = memchr::memchr(b':', &pair)?;
+    Some((carried, pair[colon + 1..].to_vec()))
 }
 
 /// The value without the white space around it: Unicode's, where it is UTF-8.
@@ -68,6 +113,27 @@ mod tests {
         }
         assert_eq!(trimmed(b" k\xffy "), b"k\xffy");
         assert!(trimmed(" \u{a0}".as_bytes()).is_empty());
+    }
+
+    #[test]
+    fn all_credentials_are_found() {
+        let finder = Finder { header: HeaderName::from_static("x-key"), query_param: "k".to_owned() };
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("x-key", " one "),
+            ("x-key", "two"),
+            ("authorization", "Bearer three"),
+            ("authorization", "basic dXNlcjpmb3Vy"),
+            ("authorization", "Basic dXNlcjpmaXZlOjU="),
+            ("authorization", "Basic none"),
+            ("cookie", "a=b"),
+        ] {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        let all: Vec<String> =
+            finder.all(&headers).iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect();
+        assert_eq!(all, ["one", "two", "three", "dXNlcjpmb3Vy", "four", "dXNlcjpmaXZlOjU=", "five:5"]);
+        assert!(finder.is_key_param(b"k") && !finder.is_key_param(b"K"));
     }
 
     #[test]

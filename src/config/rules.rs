@@ -11,6 +11,8 @@ use super::values::Secret;
 
 /// Fewest bytes of `portal.cookie_secret`.
 const COOKIE_SECRET_BYTES: usize = 16;
+/// Fewest bytes of `audit.fingerprint_key`.
+const FINGERPRINT_KEY_BYTES: usize = 16;
 
 /// Facts that the rules need beside the values.
 pub(super) struct Facts<'a> {
@@ -112,6 +114,15 @@ impl Rules<'_> {
         let given = database.url.is_some();
         self.requires("audit.enabled", audit.enabled, "database.url", given);
         self.requires("api_keys.db.enabled", api_keys.db.enabled, "database.url", given);
+        let key = "audit.fingerprint_key";
+        let length = audit.fingerprint_key.expose().len();
+        if (1..FINGERPRINT_KEY_BYTES).contains(&length) && !self.doubtful(&[key]) {
+            let message = format!(
+                "{key} has {length} bytes; expected at least {FINGERPRINT_KEY_BYTES} bytes, or none for a key that is \
+                 kept in the database"
+            );
+            self.refuse(key, message);
+        }
     }
 
     fn portal(&mut self) {

@@ -177,6 +177,8 @@ pub struct AuditConfig {
     pub buffer_bytes: u64,
     /// Lower-case words; headers and query keys whose name contains one are recorded without their value.
     pub redact_keys: Vec<String>,
+    /// Key of the fingerprints of redacted values, 16 bytes or more; empty for one that is kept in the database.
+    pub fingerprint_key: Secret,
     /// Record query, bodies and headers beside the event.
     pub capture_payloads: bool,
     /// Record headers with the payload.

@@ -10,15 +10,16 @@ use actors::Identity;
 use bytes::Bytes;
 
 use super::{Fault, Loopback, RequestBody, Segments};
-use crate::{audit::Parting, wire::Query};
+use crate::{
+    audit::{Parting, Redactor},
+    wire::Query,
+};
 
 /// Facts that are the same for every call of a worker.
 #[derive(Debug)]
 pub struct Surroundings {
-    /// Parts of header names whose values are never shown, in lower case.
-    pub redact_keys: Vec<String>,
-    /// Name of the API key header, in lower case: never shown either.
-    pub api_key_header: String,
+    /// Knows which values are never shown.
+    pub redactor: Arc<Redactor>,
     /// True when the server itself terminates TLS.
     pub tls: bool,
     /// Sends requests from within.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use actix_web::http::header::{self, HeaderMap};
 
-use crate::wire::{Text, header_name};
-
-/// What a redacted value looks like.
-pub(super) const REDACTED: &[u8] = b"[redacted]";
+use crate::{
+    audit::{REDACTED, Redactor},
+    wire::{Text, header_name},
+};
 
 /// Canonical name → values in the order they arrived.
 pub(super) type Shown<'h> = BTreeMap<String, Vec<Text<'h>>>;
@@ -26,11 +26,10 @@ pub(super) fn shown(headers: &HeaderMap) -> Shown<'_> {
     shown
 }
 
-/// Replaces the values of the headers whose name contains one of `keys` (lower case) or is `api_key_header`.
-pub(super) fn redact(shown: &mut Shown<'_>, keys: &[String], api_key_header: &str) {
+/// Replaces the values of the headers that the redactor calls secret: one mark for all of a name.
+pub(super) fn redact(shown: &mut Shown<'_>, redactor: &Redactor) {
     for (name, values) in shown {
-        let name = name.to_ascii_lowercase();
-        if name == api_key_header || keys.iter().any(|key| name.contains(key.as_str())) {
+        if redactor.is_secret_header(name) {
             *values = vec![Text::from(REDACTED)];
         }
     }

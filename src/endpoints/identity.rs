@@ -73,7 +73,7 @@ struct Headers<'h> {
 
 async fn headers(call: Call) -> Outcome {
     let mut shown: headers::Shown<'_> = headers::shown(call.request.headers());
-    headers::redact(&mut shown, &call.surroundings.redact_keys, &call.surroundings.api_key_header);
+    headers::redact(&mut shown, &call.surroundings.redactor);
     let count = shown.len();
     Ok(Answer::json(&Headers { headers: shown, count }))
 }

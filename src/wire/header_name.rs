@@ -5,12 +5,17 @@
 #[must_use]
 pub fn canonical_header(name: &str) -> String {
     let mut canonical = String::with_capacity(name.len());
+    push_canonical(&mut canonical, name);
+    canonical
+}
+
+/// Appends a header name in canonical form. See [`canonical_header`].
+pub fn push_canonical(out: &mut String, name: &str) {
     let mut starts = true;
     for letter in name.chars() {
-        canonical.push(if starts { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() });
+        out.push(if starts { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() });
         starts = letter == '-';
     }
-    canonical
 }
 
 #[cfg(test)]

@@ -61,6 +61,30 @@ pub fn encode(text: &str) -> String {
     encoded
 }
 
+/// Decodes text leniently: a malformed escape stays as it is; with `form`, `+` is a space. Beside the bytes, where in
+/// `text` each of them comes from, and at last the end of `text`.
+#[must_use]
+pub fn decode_with_places(text: &[u8], form: bool) -> (Vec<u8>, Vec<usize>) {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut places = Vec::with_capacity(text.len() + 1);
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        places.push(at);
+        match escaped(&text[at..]) {
+            Some(escaped) => {
+                decoded.push(escaped);
+                at += 3;
+            }
+            None => {
+                decoded.push(if form && byte == b'+' { b' ' } else { byte });
+                at += 1;
+            }
+        }
+    }
+    places.push(text.len());
+    (decoded, places)
+}
+
 /// Decodes the escape that `bytes` starts with.
 pub(crate) fn escaped(bytes: &[u8]) -> Option<u8> {
     match bytes {

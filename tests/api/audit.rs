@@ -144,37 +144,133 @@ fn who_leaves_is_on_record_while_it_waits_and_while_it_streams() {
     assert!([json!(499), json!(400)].contains(&event["status"]), "{}", event["status"]);
 }
 
+/// `[redacted:…]` with the fingerprint that the server tells for a value.
+fn marked(server: &Server, value: &str) -> String {
+    format!("[redacted:{}]", fingerprint(server, value))
+}
+
+fn fingerprint(server: &Server, value: &str) -> String {
+    let body = json!({"value": value}).to_string();
+    let headers = "X-API-Key: key-alpha-0123456789\r\nContent-Type: application/json\r\n";
+    let answer = server.connect().request("POST", "/api/v1/portal/audit/fingerprint", headers, body.as_bytes());
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let fingerprint = answer.json()["fingerprint"].as_str().unwrap().to_owned();
+    assert!(fingerprint.len() == 8 && fingerprint.bytes().all(|byte| b"0123456789abcdef".contains(&byte)));
+    fingerprint
+}
+
 #[test]
 fn secrets_are_nowhere_in_the_store() {
     let (server, trail) = start();
     let secrets = ["key-alpha-0123456789", "tok<en>-with-escapes", "cookie-value-123456", "hunter2-hunter2", "pass1"];
+    let [key, token, cookie, password, short] = secrets;
     let headers = format!(
-        "X-API-Key: {}\r\nAuthorization: Bearer {}\r\nCookie: sid={}\r\nReferer: http://a/?x={}\r\n",
-        secrets[0], secrets[1], secrets[2], secrets[0]
+        "X-API-Key: {key}\r\nAuthorization: Bearer {token}\r\nCookie: sid={cookie}; a=b\r\nReferer: http://a/?x={key}\r\n\
+         User-Agent: agent/{token}\r\nX-Request-Id: {key}\r\nContent-Type: text/{key}\r\n"
     );
-    let target =
-        format!("/v1/echo?PassWord={}&x={}&api_key={}&token={}", secrets[3], secrets[2], secrets[0], secrets[4]);
-    let body = format!("{{\"again\":\"{}\",\"and\":\"{}\"}}", secrets[0], secrets[1]);
+    let target = format!("/v1/echo?PassWord={password}&x={key}&api_key={key}&token={short}&y=tok%3cen%3E-with-escapes");
+    let body = format!("{{\"again\":\"{key}\",\"and\":\"{token}\"}}");
     let answer = server.connect().request("POST", &target, &headers, body.as_bytes());
-    assert!(answer.text().contains(secrets[3]), "the client gets its answer as it is");
+    assert!(answer.text().contains(password), "the client gets its answer as it is");
+    let (key_mark, token_mark) = (marked(&server, key), marked(&server, token));
     let event = trail.event("path=/v1/echo");
-    assert_eq!(event["target"], "/v1/echo?PassWord=[redacted]&x=[redacted]&api_key=[redacted]&token=[redacted]");
-    assert_eq!(event["payload"]["request_headers"]["X-Api-Key"], json!(["[redacted]"]));
-    assert_eq!(event["payload"]["request_headers"]["Referer"], json!(["http://a/?x=[redacted]"]));
-    assert_eq!(event["payload"]["request_body"], r#"{"again":"[redacted]","and":"[redacted]"}"#);
+    let password_mark = marked(&server, password);
+    assert_eq!(
+        event["target"],
+        format!("/v1/echo?PassWord={password_mark}&x={key_mark}&api_key={key_mark}&token=[redacted]&y={token_mark}")
+    );
+    assert_eq!((&event["request_id"], &event["user_agent"]), (&json!(key_mark), &json!(format!("agent/{token_mark}"))));
+    let payload = &event["payload"];
+    assert_eq!(payload["request_headers"]["X-Api-Key"], json!([key_mark]));
+    assert_eq!(payload["request_headers"]["Referer"], json!([format!("http://a/?x={key_mark}")]));
+    assert_eq!(payload["request_headers"]["Cookie"], json!([format!("sid={}; a=[redacted]", marked(&server, cookie))]));
+    assert_eq!(payload["request_body"], format!(r#"{{"again":"{key_mark}","and":"{token_mark}"}}"#));
+    assert_eq!(payload["request_masked"], json!(["query", "headers", "body"]));
+    assert_eq!(payload["response_masked"], json!(["headers", "body"]));
+    assert_ne!(payload["response_captured_size"], payload["response_size"], "which the masks explain");
+    let answered: Value = serde_json::from_str(payload["response_body"].as_str().unwrap()).unwrap();
+    assert_eq!(answered["query"]["token"], json!(["[redacted]"]));
+    assert_eq!(answered["headers"]["Cookie"], payload["request_headers"]["Cookie"]);
     drop(server.get_with("/v1/whoami", "X-API-Key: an-unknown-key-0123\r\n"));
     trail.event("path=whoami");
+    server.get_with("/v1/fixed/key%2Dalpha-0123456789", &format!("X-API-Key: {key}\r\n"));
+    let event = trail.event("path=/v1/fixed/");
+    assert_eq!(
+        (&event["path"], &event["payload"]["request_masked"]),
+        (&json!(format!("/v1/fixed/{key_mark}")), &json!(["path", "headers"]))
+    );
     let everywhere = [server.file("audit.sqlite"), server.file("audit.sqlite-wal")]
         .into_iter()
         .filter_map(|file| std::fs::read(file).ok())
         .flatten()
         .collect::<Vec<u8>>();
-    let log = server.log().join("\n");
     assert!(!everywhere.is_empty());
-    for secret in secrets.iter().chain(&["tok\\u003cen", "an-unknown-key-0123"]) {
-        let found = memchr::memmem::find(&everywhere, secret.as_bytes());
-        assert!(found.is_none() && !log.contains(secret), "{secret}");
+    for secret in secrets.iter().chain(&["tok\\u003cen", "an-unknown-key-0123", "key%2Dalpha"]) {
+        assert!(memchr::memmem::find(&everywhere, secret.as_bytes()).is_none(), "{secret}");
     }
+}
+
+#[test]
+fn ordinary_fields_that_share_the_text_of_a_secret_stay_as_they_are() {
+    let (server, trail) = start();
+    let body = br#"{"theme":"dark-and-long"}"#;
+    let headers = "Cookie: theme=dark-and-long\r\nX-Theme: dark-and-long\r\n";
+    let answer = server.connect().request("POST", "/v1/echo?theme=dark-and-long&token=dark-and-long", headers, body);
+    let event = trail.event("path=/v1/echo");
+    let payload = &event["payload"];
+    assert_eq!(payload["request_headers"]["X-Theme"], json!(["dark-and-long"]));
+    assert_eq!(payload["request_query"]["theme"], json!(["dark-and-long"]));
+    assert_eq!(payload["request_body"], r#"{"theme":"dark-and-long"}"#);
+    let mark = marked(&server, "dark-and-long");
+    let expected = answer
+        .text()
+        .replace("\"Cookie\":[\"theme=dark-and-long\"]", &format!("\"Cookie\":[\"theme={mark}\"]"))
+        .replace("\"token\":[\"dark-and-long\"]", &format!("\"token\":[\"{mark}\"]"));
+    assert_eq!(payload["response_body"], expected);
+}
+
+#[test]
+fn a_fingerprint_finds_what_carried_the_value() {
+    let (server, trail) = start();
+    server.get_with("/v1/whoami", "Cookie: a=one-of-two-values\r\nX-Request-Id: one\r\n");
+    server.get_with("/v1/whoami", "X-Token: two-of-two-values\r\nX-Request-Id: two\r\n");
+    server.get_with("/v1/whoami", "Authorization: Basic dXNlcjpvbmUtb2YtdHdvLXZhbHVlcw==\r\nX-Request-Id: three\r\n");
+    let found = |value: &str| {
+        let page = trail.get(&format!("events?fingerprint={}", fingerprint(&server, value))).json();
+        let ids: Vec<&str> =
+            page["events"].as_array().unwrap().iter().map(|event| event["request_id"].as_str().unwrap()).collect();
+        assert_eq!(page["total"], ids.len());
+        ids.join(" ")
+    };
+    trail.event("request_id=three");
+    assert_eq!(found("one-of-two-values"), "three one", "a cookie, and the password of another request");
+    assert_eq!(found("two-of-two-values"), "two");
+    assert_eq!(found("neither-of-them"), "");
+    let event = trail.event("request_id=two");
+    assert_eq!(event["fingerprints"], json!([fingerprint(&server, "two-of-two-values")]));
+    let stats = trail.get(&format!("stats?fingerprint={}", fingerprint(&server, "one-of-two-values"))).json();
+    assert_eq!(stats["total"], 2);
+    let ask = |body: &[u8]| {
+        let key = "X-API-Key: key-alpha-0123456789\r\n";
+        let answer = server.connect().request("POST", "/api/v1/portal/audit/fingerprint", key, body);
+        (answer.status, answer.json()["error"].as_str().unwrap_or_default().to_owned())
+    };
+    let short = "value must have at least 8 bytes; shorter ones have no fingerprint";
+    assert_eq!(ask(br#"{"value":"1234567"}"#), (400, short.to_owned()));
+    for bad in [&b"{}"[..], b"", b"[]", br#"{"value":12345678}"#, br#"{"value":"12345678","x":1}"#] {
+        let (status, error) = ask(bad);
+        assert_eq!((status, error.starts_with("request body must be {\"value\"")), (400, true), "{error}");
+    }
+    assert_eq!(ask(&[b' '; 128 * 1024 + 1]).0, 413);
+    assert_eq!(server.connect().request("POST", "/api/v1/portal/audit/fingerprint", "", b"").status, 401);
+}
+
+#[test]
+fn fingerprints_are_those_of_the_configured_key() {
+    let (server, _) = Trail::start("fingerprint_key: what do ya want for");
+    // HMAC-SHA256 by another implementation.
+    assert_eq!(fingerprint(&server, "Hi There"), "5e64c216");
+    assert!(!server.log().join("\n").contains("what do ya want for"));
 }
 
 #[test]
@@ -218,7 +314,7 @@ fn what_could_not_be_read_is_on_record_too() {
     assert_eq!(answer.status, 431);
     let event = trail.event("path=/v1/fixed/many");
     assert_eq!((&event["status"], &event["method"]), (&json!(431), &json!("GET")));
-    assert_eq!(event["target"], "/v1/fixed/many?token=[redacted]");
+    assert_eq!(event["target"], format!("/v1/fixed/many?token={}", marked(&server, "secret-0123")));
     assert_eq!(event["bytes_out"], json!(answer.body.len()));
     assert_eq!(event["request_id"].as_str(), answer.header("x-request-id"));
     let mut bad = server.connect();

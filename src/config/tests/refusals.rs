@@ -64,6 +64,11 @@ fn features_without_what_they_need_are_refused() {
     for (text, expected) in [
         ("audit: {enabled: true}", "audit.enabled requires database.url (x.yaml:1)"),
         ("api_keys: {db: {enabled: true}}", "api_keys.db.enabled requires database.url (x.yaml:1)"),
+        (
+            "audit: {fingerprint_key: 'fifteen bytes !'}",
+            "audit.fingerprint_key has 15 bytes; expected at least 16 bytes, or none for a key that is kept in the \
+             database (x.yaml:1)",
+        ),
         ("oidc: {enabled: true}", "oidc.enabled requires oidc.issuer (x.yaml:1)"),
         (
             "plexara: {register: {enabled: true}}",

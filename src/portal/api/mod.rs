@@ -14,6 +14,7 @@ mod dispatch;
 mod events;
 mod export;
 mod filters;
+mod fingerprint;
 mod har;
 mod meta;
 mod reader;
@@ -53,6 +54,7 @@ pub fn groups(api: &Arc<PortalCell>) -> Vec<Group> {
         .route(stream::route(api))
         .route(export::route(api))
         .route(replay::route(api))
+        .route(fingerprint::route(api))
         .route(meta::route(api))
         .route(dashboard::route(api));
     let catalogue = Group::portal("catalogue", "Endpoints of this server.")

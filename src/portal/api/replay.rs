@@ -6,7 +6,7 @@ use actix_web::http::{
     Method, StatusCode, Uri,
     header::{HeaderName, HeaderValue},
 };
-use actors::audit::{Payload, Record, Source};
+use actors::audit::{Masked, Payload, Record, Source};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::json;
@@ -22,6 +22,7 @@ use super::{
     on, render, shapes,
 };
 use crate::{
+    audit::holds_mark,
     auth::session::SessionTag,
     endpoints::{Answer, Call, Fault, InnerRequest, Outcome, Route, Text, answer::JSON},
 };
@@ -30,9 +31,6 @@ const ID: Text = Text::path("id", "Id of the event.", "019a8d10-0000-7000-8000-0
 
 /// Says of a request which one it repeats. What a client puts there itself is a header like any other.
 const X_PLEXARA_REPLAY_FROM: HeaderName = HeaderName::from_static("x-plexara-replay-from");
-
-/// What stands for a value that was redacted.
-const REDACTED: &str = "[redacted]";
 
 /// Declares the route.
 pub(super) fn route(api: &Arc<PortalCell>) -> Route {
@@ -120,17 +118,17 @@ impl Recorded {
         if !event.path.starts_with("/v1/") {
             return Err(cannot("its path is outside /v1/"));
         }
-        if event.path.contains(REDACTED) {
+        let payload = payload.ok_or_else(|| cannot("its payload was not captured (audit.capture_payloads)"))?;
+        let Payload { request_headers, request_body, request_truncated, request_size, masked, .. } = payload;
+        if masked.has(Masked::REQUEST_PATH) {
             return Err(cannot("its path holds a value that was redacted"));
         }
-        let payload = payload.ok_or_else(|| cannot("its payload was not captured (audit.capture_payloads)"))?;
-        let Payload { request_headers, request_body, request_truncated, request_size, .. } = payload;
         let recorded =
             request_headers.ok_or_else(|| cannot("its headers were not captured (audit.capture_headers)"))?;
         if request_truncated {
             return Err(cannot("its body is longer than what was captured (audit.max_payload_bytes)"));
         }
-        if memchr::memmem::find(&request_body, REDACTED.as_bytes()).is_some() {
+        if masked.has(Masked::REQUEST_BODY) {
             return Err(cannot("its body holds a value that was redacted"));
         }
         let recorded = named(&recorded);
@@ -142,9 +140,9 @@ impl Recorded {
         let method = Method::from_bytes(event.method.as_bytes()).map_err(|_| cannot("its method is none"))?;
         Ok(Self {
             method,
-            target: target(&event.target)?,
+            target: target(&event.target, masked.has(Masked::REQUEST_QUERY))?,
             host: Some(event.host).filter(|host| !host.is_empty()),
-            headers: headers(recorded, api_key_header),
+            headers: headers(recorded, api_key_header, masked.has(Masked::REQUEST_HEADERS)),
             body: request_body,
         })
     }
@@ -154,8 +152,8 @@ fn cannot(why: &str) -> Fault {
     Fault::bad_request(format!("the request can't be sent again: {why}"))
 }
 
-/// Path and query, without the parameters whose values were redacted.
-fn target(recorded: &str) -> Result<String, Fault> {
+/// Path and query, without the parameters whose values were redacted, if any was.
+fn target(recorded: &str, masked: bool) -> Result<String, Fault> {
     let (before, query) = match recorded.split_once('?') {
         Some((before, query)) => (before, Some(query)),
         None => (recorded, None),
@@ -163,7 +161,8 @@ fn target(recorded: &str) -> Result<String, Fault> {
     // The target may have been a whole URL (RFC 9112, section 3.2.2).
     let uri: Uri = before.parse().map_err(|_| cannot("its target is malformed"))?;
     let mut target = uri.path().to_owned();
-    let kept: Option<Vec<&str>> = query.map(|query| query.split('&').filter(|pair| !pair.contains(REDACTED)).collect());
+    let kept: Option<Vec<&str>> =
+        query.map(|query| query.split('&').filter(|pair| !(masked && holds_mark(pair))).collect());
     if let Some(kept) = kept.filter(|kept| !kept.is_empty()) {
         target.push('?');
         target.push_str(&kept.join("&"));
@@ -171,8 +170,8 @@ fn target(recorded: &str) -> Result<String, Fault> {
     Ok(target)
 }
 
-/// The headers that are sent again.
-fn headers(recorded: Vec<(String, Vec<String>)>, api_key_header: &str) -> Vec<(HeaderName, HeaderValue)> {
+/// The headers that are sent again, without those in which something was redacted.
+fn headers(recorded: Vec<(String, Vec<String>)>, api_key_header: &str, masked: bool) -> Vec<(HeaderName, HeaderValue)> {
     let named = recorded.into_iter().filter_map(|(name, values)| {
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
         let again = is_sent_on(&name) && name.as_str() != api_key_header && name != X_PLEXARA_REPLAY_FROM;
@@ -180,7 +179,7 @@ fn headers(recorded: Vec<(String, Vec<String>)>, api_key_header: &str) -> Vec<(H
     });
     named
         .flat_map(|(name, values)| values.into_iter().map(move |value| (name.clone(), value)))
-        .filter(|(_, value)| !value.contains(REDACTED))
+        .filter(|(_, value)| !(masked && holds_mark(value)))
         .filter_map(|(name, value)| Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?)))
         .collect()
 }

@@ -8,6 +8,7 @@ use futures_util::Future;
 
 use super::{reader::AuditReader, server_info::ServerInfo};
 use crate::{
+    audit::Redactor,
     config::Config,
     endpoints::{Call, Fault, Outcome, Route, Table},
     openapi::Document,
@@ -26,6 +27,8 @@ pub struct PortalApi {
     pub readiness: Readiness,
     /// What of the configuration matters here.
     pub settings: Settings,
+    /// Makes fingerprints.
+    pub redactor: Arc<Redactor>,
     /// The server, as `server` and `config` show it.
     pub server: ServerInfo,
     /// All actors of this replica.
@@ -49,8 +52,6 @@ pub struct Settings {
     pub api_key_header: String,
     /// Name of the query parameter that may carry an API key.
     pub api_key_param: String,
-    /// Parts of names, in lower case, whose values are never recorded.
-    pub redact_keys: Vec<String>,
     /// True when the server itself terminates TLS.
     pub tls: bool,
 }
@@ -67,7 +68,6 @@ impl Settings {
             max_body_bytes: config.server.max_body_bytes,
             api_key_header: config.api_keys.header_name.to_ascii_lowercase(),
             api_key_param: config.api_keys.query_param_name.clone(),
-            redact_keys: config.audit.redact_keys.iter().map(|key| key.to_lowercase()).collect(),
             tls: config.server.tls.enabled,
         }
     }
