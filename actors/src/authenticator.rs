@@ -104,6 +104,14 @@ impl Authenticator {
         answer
     }
 
+    /// Asks again about credentials that were let in, while their request is answered. Not counted: no request is judged.
+    ///
+    /// # Errors
+    /// As [`Authenticator::identify`].
+    pub async fn identify_again(&self, credentials: Credentials) -> Answer {
+        self.ask(credentials).await
+    }
+
     async fn ask(&self, credentials: Credentials) -> Answer {
         let (reply, answer) = oneshot::channel();
         self.mailbox.try_send(Authenticate { credentials, reply }).map_err(|_| Denied::Overloaded)?;

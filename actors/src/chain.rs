@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use crate::{identity::Identity, secret::Secret};
 
 /// What a request showed. `None` where it showed nothing.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Credentials {
     /// Candidate for an API key.
     pub api_key: Option<Secret>,

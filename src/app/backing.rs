@@ -123,7 +123,7 @@ impl Backing {
     pub(super) fn login(&self, config: &Config) -> anyhow::Result<Option<Login>> {
         let Some(sessions) = self.sessions.clone() else { return Ok(None) };
         let flow = match &self.provider {
-            Some(provider) => Some(Flow::new(config, provider, sessions.clone())?),
+            Some(provider) => Some(Flow::new(config, provider)?),
             None => None,
         };
         let guard = Guard::new(config, sessions.clone());

@@ -32,6 +32,7 @@ use super::{
     fault,
     gone::Gone,
     page_headers, request_id,
+    standing::Standing,
     tracked::{self, Tracked},
 };
 use crate::{
@@ -47,6 +48,9 @@ use crate::{
 const MISSING: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test""#);
 const INVALID: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test", error="invalid_token""#);
 const PORTAL: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test-portal""#);
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+/// Paths of the portal's and the admin API, whose answers nobody may keep.
+const API: &str = "/api/";
 const ONE_SECOND: HeaderValue = HeaderValue::from_static("1");
 
 /// Limits on one request.
@@ -200,6 +204,9 @@ impl Frontend {
         if self.is_for_people(exchange.label.get()) {
             page_headers::add(headers, self.surroundings.tls);
         }
+        if request.uri().path().starts_with(API) && !headers.contains_key(header::CACHE_CONTROL) {
+            headers.insert(header::CACHE_CONTROL, NO_STORE);
+        }
         exchange.answered(headers, size, request.version());
         let head = request.method() == Method::HEAD;
         let response = response.map_body(|_, body| match body {
@@ -233,15 +240,24 @@ impl Frontend {
                         return Err(denied);
                     }
                 };
+                let standing = self.standing(mounted, &request);
                 let body = self.body(&request, payload, exchange)?;
                 let surroundings = Rc::clone(&self.surroundings);
                 let call = Call::new(request, identity, body.clone(), surroundings, segments, exchange.parting());
                 let handler = AssertUnwindSafe((mounted.route.handler)(call)).catch_unwind();
-                let outcome = handler.await.unwrap_or_else(|_| {
+                let outcome = match &standing {
+                    None => Some(handler.await),
+                    Some(standing) => standing.while_good(handler).await,
+                };
+                let outcome = outcome.unwrap_or_else(|| Ok(Err(unauthorized()))).unwrap_or_else(|_| {
                     exchange.category = Some("panic");
                     Err(panicked(mounted.route.name))
                 });
-                finish(&body, outcome).await.map(Reply::Answer)
+                let answer = finish(&body, outcome).await?;
+                Ok(Reply::Answer(match standing {
+                    Some(standing) => standing.watch(answer),
+                    None => answer,
+                }))
             }
             Found::OtherMethods(allow, index) => {
                 let body = self.body(&request, payload, exchange)?;
@@ -266,7 +282,7 @@ impl Frontend {
             Label::Portal => true,
             Label::Route(index) => {
                 let path = self.table.route(index).route.path;
-                path.starts_with("/api/") || path.starts_with("/docs")
+                path.starts_with(API) || path.starts_with("/docs")
             }
             Label::Preflight | Label::Unmatched => false,
         }
@@ -319,6 +335,20 @@ impl Frontend {
         };
         exchange.identity = Some(Arc::clone(&identity));
         Ok(identity)
+    }
+
+    /// Watches the credential of a request to the portal's API: its answers may go on for long.
+    fn standing(&self, mounted: &Mounted, request: &HttpRequest) -> Option<Standing> {
+        if mounted.access != Access::Portal {
+            return None;
+        }
+        let credentials = self.finder.find(request.headers(), request.uri().query());
+        match &self.guard {
+            Some(guard) if credentials.is_empty() => {
+                guard.session(request).map(|session| Standing::of_session(guard.clone(), session))
+            }
+            _ => Some(Standing::of_credentials(self.authenticator.clone(), credentials)),
+        }
     }
 
     /// Wraps the body, and refuses one that says it is too large before a byte of it is read.

@@ -16,6 +16,7 @@ mod page_headers;
 mod refusal;
 mod request_id;
 pub mod server;
+mod standing;
 mod target;
 mod tls;
 mod tracked;

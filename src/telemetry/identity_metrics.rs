@@ -34,7 +34,7 @@ impl IdentityMetrics {
             &["result"],
         )?;
         let sessions = IntCounterVec::new(
-            Opts::new("api_test_sessions_total", "Portal sessions and sign-ins that began or ended here"),
+            Opts::new("api_test_sessions_total", "Portal sessions that began or ended here"),
             &["event"],
         )?;
         // Shown from the start, so that a first failure is seen as a rise.

@@ -7,7 +7,7 @@ use actix_web::{
     cookie::{CookieJar, Key},
     http::{StatusCode, header},
 };
-use actors::{AuthType, Identity, SessionClient, sessions::SessionHash};
+use actors::{AuthType, Identity, SessionClient, sessions::SessionHash, store::StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 use sha2::{Digest as _, Sha512};
@@ -105,8 +105,16 @@ impl Guard {
         Ok(Some(Arc::new(who.identity())))
     }
 
+    /// True while a session is there.
+    ///
+    /// # Errors
+    /// [`StoreError`] when sessions can't be asked for.
+    pub async fn lasts(&self, session: SessionHash) -> Result<bool, StoreError> {
+        Ok(self.sessions.get(session).await?.is_some())
+    }
+
     /// The session that the cookie names, if we signed it.
-    fn session(&self, request: &HttpRequest) -> Option<SessionHash> {
+    pub fn session(&self, request: &HttpRequest) -> Option<SessionHash> {
         let cookie = request.cookie(&self.name)?;
         let mut jar = CookieJar::new();
         jar.add_original(cookie);

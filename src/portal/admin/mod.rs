@@ -163,7 +163,7 @@ impl Admin {
 
 async fn list(admin: Arc<Admin>, _: Call) -> Outcome {
     let keys = admin.keys()?.list().await.map_err(|error| unavailable(&error))?;
-    Ok(secret(Answer::json(&Listed { keys })))
+    Ok(Answer::json(&Listed { keys }))
 }
 
 async fn mint(admin: Arc<Admin>, call: Call) -> Outcome {
@@ -183,7 +183,7 @@ async fn mint(admin: Arc<Admin>, call: Call) -> Outcome {
         Ok((key, plaintext)) => {
             log::info!(key = name.as_str(), by = call.identity.subject.as_str(); "key made");
             let plaintext = std::str::from_utf8(plaintext.expose()).unwrap_or_default();
-            Ok(secret(Answer::json_with(StatusCode::CREATED, &Minted { key: &key, plaintext })))
+            Ok(Answer::json_with(StatusCode::CREATED, &Minted { key: &key, plaintext }))
         }
         Err(AddError::NameTaken) => Err(name_taken()),
         Err(AddError::Store(error)) => Err(unavailable(&error)),
@@ -230,11 +230,6 @@ fn end(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, Fault> {
         return Err(Fault::bad_request("expires_at must be in the future"));
     }
     Ok(end)
-}
-
-/// Nobody keeps a copy on the way.
-fn secret(answer: Answer) -> Answer {
-    answer.header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
 }
 
 fn name_taken() -> Fault {

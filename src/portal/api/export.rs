@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use actix_web::http::{
     Method,
-    header::{CACHE_CONTROL, CONTENT_DISPOSITION, HeaderValue},
+    header::{CONTENT_DISPOSITION, HeaderValue},
 };
 use actors::{
     audit::{AuditStore, Cursor, Filter, Page, Record},
@@ -101,8 +101,7 @@ async fn export(api: Arc<PortalApi>, call: Call) -> Outcome {
         false => ("application/x-ndjson", "ndjson"),
     };
     let name = format!("attachment; filename=\"api-test-audit-{}.{name}\"", now().format("%Y%m%dT%H%M%SZ"));
-    let answer = Answer::stream_or_cut(content_type, None, pieces(chunks))
-        .header(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let answer = Answer::stream_or_cut(content_type, None, pieces(chunks));
     Ok(match HeaderValue::from_str(&name) {
         Ok(name) => answer.header(CONTENT_DISPOSITION, name),
         Err(_) => answer,

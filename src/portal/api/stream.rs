@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use actix_web::http::{
     Method,
-    header::{CACHE_CONTROL, HeaderName, HeaderValue},
+    header::{HeaderName, HeaderValue},
 };
 use bytes::Bytes;
 use futures_util::stream;
@@ -83,9 +83,7 @@ async fn open(api: Arc<PortalApi>, call: Call) -> Outcome {
         }
     });
     let body = stream::poll_fn(move |cx| chunks.poll_recv(cx));
-    Ok(Answer::stream("text/event-stream", None, body)
-        .header(CACHE_CONTROL, HeaderValue::from_static("no-store"))
-        .header(X_ACCEL_BUFFERING, HeaderValue::from_static("no")))
+    Ok(Answer::stream("text/event-stream", None, body).header(X_ACCEL_BUFFERING, HeaderValue::from_static("no")))
 }
 
 /// The event behind which the client wants to go on.

@@ -2,10 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actors::{
-    SessionClient,
-    jwks::{JwksAnswer, JwksClient},
-};
+use actors::jwks::{JwksAnswer, JwksClient};
 use openidconnect::{
     AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields,
     HttpRequest, HttpResponse, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
@@ -15,20 +12,19 @@ use openidconnect::{
         CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreTokenType,
     },
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize as _;
 use url::Url;
 
-use super::failure::Failure;
+use super::{failure::Failure, pending::Pending};
 use crate::{
     auth::{
         oidc::{IdTokens, KeySet, Provider, cut},
-        session::{Who, hash, random},
+        session::{Who, random},
     },
     config::Config,
+    wire::Query,
 };
 
-/// How long a sign-in may take at the provider.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10 * 60);
 /// Longest time for the provider's token.
 const ANSWER: Duration = Duration::from_secs(15);
 /// Most bytes of an answer.
@@ -45,14 +41,6 @@ pub enum FlowError {
     Redirect(String),
 }
 
-/// What is kept while a browser is at the provider, found by the state.
-#[derive(Deserialize, Serialize)]
-struct Pending {
-    nonce: String,
-    verifier: String,
-    return_path: String,
-}
-
 /// What a sign-in at the provider needs. Shared by all workers.
 #[derive(Clone)]
 pub struct Flow {
@@ -65,16 +53,36 @@ pub struct Flow {
     id_tokens: IdTokens,
     redirect: RedirectUrl,
     leeway: chrono::TimeDelta,
-    sessions: SessionClient,
 }
 
-/// What the provider gave the browser to bring back.
-#[derive(Deserialize)]
+/// Parameters that the provider gave the browser to bring back.
+#[derive(Debug)]
 pub(super) struct Brought {
-    pub(super) state: Option<String>,
+    /// State of the sign-in; empty when there is none.
+    pub(super) state: String,
     code: Option<String>,
     error: Option<String>,
-    iss: Option<String>,
+    issuer: Option<String>,
+}
+
+impl Brought {
+    /// Reads a query string.
+    ///
+    /// # Errors
+    /// A parameter that is there more than once (RFC 6749, section 3.1).
+    pub(super) fn read(query: &str) -> Result<Self, Failure> {
+        let query = Query::parse(query);
+        let only = |name: &str, failure: Failure| {
+            let value = query.only(name);
+            value.map_err(|_| failure.log(&format!("the answer has {name} more than once, or as no text")))
+        };
+        Ok(Self {
+            state: only("state", Failure::State)?.unwrap_or_default(),
+            code: only("code", Failure::Provider)?,
+            error: only("error", Failure::Provider)?,
+            issuer: only("iss", Failure::State)?,
+        })
+    }
 }
 
 impl Flow {
@@ -82,7 +90,7 @@ impl Flow {
     ///
     /// # Errors
     /// [`FlowError`].
-    pub fn new(config: &Config, provider: &Provider, sessions: SessionClient) -> Result<Self, FlowError> {
+    pub fn new(config: &Config, provider: &Provider) -> Result<Self, FlowError> {
         let metadata = CoreProviderMetadata::deserialize(&*provider.document)
             .map_err(|error| FlowError::Document(error.to_string()))?;
         if metadata.token_endpoint().is_none() {
@@ -105,12 +113,11 @@ impl Flow {
             id_tokens: IdTokens::new(&config.oidc),
             redirect: RedirectUrl::new(redirect).map_err(|error| FlowError::Redirect(error.to_string()))?,
             leeway: chrono::TimeDelta::seconds(config.oidc.clock_skew_seconds.try_into().unwrap_or(i64::MAX)),
-            sessions,
         })
     }
 
-    /// Begins a sign-in: the provider's URL, and the state that the browser must bring back.
-    pub(super) async fn begin(&self, return_path: &str) -> Result<(Url, String), Failure> {
+    /// Begins a sign-in: the provider's URL, the state that the browser must bring back, and what is needed then.
+    pub(super) fn begin(&self, return_path: &str) -> (Url, String, Pending) {
         let client = CoreClient::from_provider_metadata(
             (*self.metadata).clone(),
             self.client_id.clone(),
@@ -133,29 +140,13 @@ impl Flow {
             verifier: verifier.into_secret(),
             return_path: return_path.to_owned(),
         };
-        let state = state.into_secret();
-        let data = serde_json::to_string(&pending).map_err(|error| Failure::Session.log(&error.to_string()))?;
-        let kept = self.sessions.put(pending_hash(&state), data, PATIENCE).await;
-        kept.map_err(|error| Failure::Session.log(&error.to_string()))?;
-        Ok((url, state))
+        (url, state.into_secret(), pending)
     }
 
-    /// Ends a sign-in: who it is, and where to go. `known` are the states that this very browser began with.
-    pub(super) async fn end(
-        &self,
-        http: &reqwest::Client,
-        brought: Brought,
-        known: &[String],
-    ) -> Result<(Who, String), Failure> {
-        let Brought { state, code, error, iss } = brought;
-        let state = state.filter(|state| known.contains(state));
-        let state = state.ok_or_else(|| Failure::State.log("the state is not of a sign-in that this browser began"))?;
-        // Whoever takes it first has it: a state is good for one answer of the provider, whatever that is.
-        let pending = self.sessions.take(pending_hash(&state)).await;
-        let pending = pending.map_err(|error| Failure::Session.log(&error.to_string()))?;
-        let pending = pending.and_then(|data| serde_json::from_str::<Pending>(&data).ok());
-        let pending = pending.ok_or_else(|| Failure::State.log("the state was used before, or is too old"))?;
-        if iss.is_some_and(|issuer| issuer != self.metadata.issuer().as_str()) {
+    /// Ends a sign-in: the user who signed in.
+    pub(super) async fn end(&self, http: &reqwest::Client, brought: Brought, pending: Pending) -> Result<Who, Failure> {
+        let Brought { code, error, issuer, .. } = brought;
+        if issuer.is_some_and(|issuer| issuer != self.metadata.issuer().as_str()) {
             return Err(Failure::State.log("the answer is of another issuer"));
         }
         if let Some(error) = error {
@@ -168,8 +159,7 @@ impl Flow {
             return Err(failure.log(&detail));
         }
         let code = code.ok_or_else(|| Failure::Provider.log("the answer has neither code nor error"))?;
-        let who = self.exchange(http, code, pending.verifier, &Nonce::new(pending.nonce)).await?;
-        Ok((who, pending.return_path))
+        self.exchange(http, code, pending.verifier, &Nonce::new(pending.nonce)).await
     }
 
     async fn exchange(
@@ -271,11 +261,6 @@ fn auth_type(supported: Option<&[CoreClientAuthMethod]>) -> Result<AuthType, Flo
 /// True for an answer of the token endpoint that is good but for its ID token.
 fn has_access_token(answer: &[u8]) -> bool {
     serde_json::from_slice::<StandardTokenResponse<EmptyExtraTokenFields, CoreTokenType>>(answer).is_ok()
-}
-
-/// Finds a sign-in by its state: apart from sessions, so that no state is an id of one.
-fn pending_hash(state: &str) -> actors::sessions::SessionHash {
-    hash(&format!("sign-in\0{state}"))
 }
 
 /// A client for one worker. Follows no redirect: codes and secrets go to the provider alone.

@@ -7,7 +7,7 @@ use crate::wire::percent;
 /// Where it is sent when nothing was asked for.
 pub(super) const HOME: &str = "/portal/";
 /// Most bytes of a path.
-const MOST_BYTES: usize = 2048;
+pub(super) const MOST_BYTES: usize = 2048;
 /// How often a path may be percent-encoded over and over.
 const ENCODED_MOST: usize = 3;
 

@@ -1,5 +1,7 @@
 //! `/portal/auth/…`, and the way back from the provider.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use actix_session::{
     Session, SessionMiddleware,
     config::{CookieContentSecurity, PersistentSession, TtlExtensionPolicy},
@@ -7,28 +9,26 @@ use actix_session::{
 use actix_web::{
     Error, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
-    cookie::{Cookie, SameSite, time},
+    cookie::{SameSite, time},
     dev::{ServiceRequest, ServiceResponse},
     http::{Method, header},
     middleware::{Next, from_fn},
-    web::{self, Data, Query, ServiceConfig},
+    web::{self, Data, ServiceConfig},
 };
 use actors::SessionClient;
-use serde::Deserialize;
 
 use super::{
     failure::Failure,
-    flow::{Brought, Flow, PATIENCE, http_client},
+    flow::{Brought, Flow, http_client},
+    pending::PendingCookies,
     return_path::{HOME, check},
 };
 use crate::{
     auth::session::{ActorStore, Guard, LIFETIME, WHO},
     config::Config,
     http::fault,
+    wire::Query,
 };
-
-/// Most sign-ins that one browser may have begun and not ended.
-const BEGUN_MOST: usize = 4;
 
 /// What signing in needs. Shared by all workers.
 #[derive(Clone)]
@@ -37,6 +37,7 @@ pub struct Login {
     sessions: SessionClient,
     /// `None` when OIDC is off.
     flow: Option<Flow>,
+    pending: PendingCookies,
     cookie_name: String,
     cookie_secure: bool,
     callback: String,
@@ -47,10 +48,17 @@ impl Login {
     #[must_use]
     pub fn new(config: &Config, guard: Guard, sessions: SessionClient, flow: Option<Flow>) -> Self {
         let portal = &config.portal;
+        let pending = PendingCookies::new(
+            guard.key().clone(),
+            &portal.cookie_name,
+            &portal.oidc_redirect_path,
+            portal.cookie_secure,
+        );
         Self {
             guard,
             sessions,
             flow,
+            pending,
             cookie_name: portal.cookie_name.clone(),
             cookie_secure: portal.cookie_secure,
             callback: portal.oidc_redirect_path.clone(),
@@ -84,29 +92,6 @@ impl Login {
             .session_lifecycle(lifecycle)
             .build()
     }
-
-    /// Name of the cookie that ties sign-ins to the browser that began them.
-    fn begun_name(&self) -> String {
-        format!("{}_login", self.cookie_name)
-    }
-
-    fn begun(&self, request: &HttpRequest) -> Vec<String> {
-        let cookie = request.cookie(&self.begun_name());
-        let states = cookie.iter().flat_map(|cookie| cookie.value().split('.'));
-        states.filter(|state| !state.is_empty()).take(BEGUN_MOST).map(str::to_owned).collect()
-    }
-
-    fn begun_cookie(&self, states: &[String]) -> Cookie<'static> {
-        let age =
-            if states.is_empty() { time::Duration::ZERO } else { time::Duration::seconds(PATIENCE.as_secs() as i64) };
-        Cookie::build(self.begun_name(), states.join("."))
-            .path("/")
-            .http_only(true)
-            .same_site(SameSite::Lax)
-            .secure(self.cookie_secure)
-            .max_age(age)
-            .finish()
-    }
 }
 
 /// One worker's part of it.
@@ -130,43 +115,39 @@ pub fn routes(login: &Login) -> impl FnOnce(&mut ServiceConfig) + use<> {
     }
 }
 
-#[derive(Deserialize)]
-struct Asked {
-    r#return: Option<String>,
-}
-
 /// Sends the browser to the provider.
-async fn begin(worker: Data<Worker>, request: HttpRequest, asked: Query<Asked>) -> HttpResponse {
+async fn begin(worker: Data<Worker>, request: HttpRequest) -> HttpResponse {
     let login = &worker.login;
-    let wanted = asked.r#return.as_deref().filter(|path| !path.is_empty()).unwrap_or(HOME);
-    let Some(return_path) = check(wanted) else {
+    let wanted = Query::parse(request.query_string()).only("return");
+    let wanted = wanted.as_ref().map(|path| path.as_deref().filter(|path| !path.is_empty()).unwrap_or(HOME));
+    let Some(return_path) = wanted.ok().and_then(check) else {
         return Failure::ReturnPath.log("the path to come back to is not one of this server's pages").redirect();
     };
     let Some(flow) = &login.flow else { return Failure::Disabled.redirect() };
-    match flow.begin(return_path).await {
-        Ok((url, state)) => {
-            let mut states = vec![state];
-            states.extend(login.begun(&request).into_iter().take(BEGUN_MOST - 1));
-            HttpResponse::Found()
-                .insert_header((header::LOCATION, url.as_str()))
-                .insert_header((header::CACHE_CONTROL, "no-store"))
-                .cookie(login.begun_cookie(&states))
-                .finish()
-        }
-        Err(failure) => failure.redirect(),
-    }
+    let (url, state, pending) = flow.begin(return_path);
+    HttpResponse::Found()
+        .insert_header((header::LOCATION, url.as_str()))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .cookie(login.pending.begin(&state, &pending, now()))
+        .finish()
 }
 
 /// Takes what the browser brings back from the provider.
-async fn end(worker: Data<Worker>, request: HttpRequest, session: Session, brought: Query<Brought>) -> HttpResponse {
+async fn end(worker: Data<Worker>, request: HttpRequest, session: Session) -> HttpResponse {
     let login = &worker.login;
     let (Some(flow), Some(http)) = (&login.flow, &worker.http) else { return Failure::Disabled.redirect() };
-    let brought = brought.into_inner();
-    let begun = login.begun(&request);
-    let left: Vec<String> =
-        begun.iter().filter(|state| Some(state.as_str()) != brought.state.as_deref()).cloned().collect();
-    let mut answer = match flow.end(http, brought, &begun).await {
-        Ok((who, return_path)) => {
+    let brought = match Brought::read(request.query_string()) {
+        Ok(brought) => brought,
+        Err(failure) => return failure.redirect(),
+    };
+    let state = brought.state.clone();
+    let pending = match login.pending.take(&request, &state, now()) {
+        Ok(pending) => pending,
+        Err(unknown) => return Failure::State.log(&unknown.to_string()).redirect(),
+    };
+    let return_path = pending.return_path.clone();
+    let mut answer = match flow.end(http, brought, pending).await {
+        Ok(who) => {
             // Whatever the browser had before is over: a new id, and nothing in it but who signed in.
             session.clear();
             session.renew();
@@ -183,10 +164,15 @@ async fn end(worker: Data<Worker>, request: HttpRequest, session: Session, broug
         }
         Err(failure) => failure.redirect(),
     };
-    if let Err(error) = answer.add_cookie(&login.begun_cookie(&left)) {
-        log::debug!(error:% = error; "cookie of begun sign-ins can't be set");
+    if let Err(error) = answer.add_cookie(&login.pending.removal(&state)) {
+        log::debug!(error:% = error; "cookie of the sign-in can't be removed");
     }
     answer
+}
+
+/// Seconds since the epoch.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// Ends the session, here and on the server.
