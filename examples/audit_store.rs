@@ -12,8 +12,7 @@ use std::{
 };
 
 use actors::audit::{
-    AuditStore, Cursor, Dimension, Event, Filter, Fingerprints, JsonText, Masked, Page, Payload, Record, Source,
-    StatusFilter,
+    AuditStore, Cursor, Dimension, Event, Filter, JsonText, Masked, Page, Payload, Record, Source, StatusFilter,
 };
 use anyhow::Context as _;
 use api_test::{config::DatabaseConfig, store};
@@ -89,17 +88,12 @@ fn record(number: usize, at: DateTime<Utc>, body: usize) -> Record {
     );
     Record {
         event: Event {
-            id,
-            timestamp: at,
             duration_ms: (mixed % 100_000) as f64 / 1000.0,
             first_byte_ms: Some(0.5),
             request_id: format!("{mixed:016x}"),
-            session_id: None,
             user_subject: Some(format!("user-{}", pick(50))),
-            user_email: None,
             auth_type: Some("api_key".into()),
             api_key_name: Some("load".to_owned()),
-            client_id: None,
             method: "GET".into(),
             target: format!("{path}?number={number}"),
             path,
@@ -108,32 +102,22 @@ fn record(number: usize, at: DateTime<Utc>, body: usize) -> Record {
             route_name: Some(route.into()),
             endpoint_group: Some(group.into()),
             status,
-            bytes_in: 0,
             bytes_out: body as u64,
             success: status < 400,
-            error_message: None,
-            error_category: None,
             remote_addr: "127.0.0.1:50000".to_owned(),
             user_agent: Some("load/1.0".to_owned()),
-            source: Source::External,
             instance: "example".into(),
-            fingerprints: Fingerprints::default(),
+            ..Event::new(id, at)
         },
         payload: (body > 0).then(|| Payload {
             request_headers: Some(JsonText::new(headers.as_str())),
             request_query: Some(JsonText::new(format!("{{\"number\":[\"{number}\"]}}"))),
-            request_content_type: None,
-            request_body: Bytes::new(),
-            request_size: 0,
-            request_truncated: false,
             request_remote_addr: "127.0.0.1:50000".to_owned(),
             response_headers: Some(JsonText::new(r#"{"Content-Type":["application/json"],"Server":["api-test"]}"#)),
             response_content_type: Some("application/json".to_owned()),
             response_body: Bytes::from(vec![b'x'; body]),
             response_size: body as u64,
-            response_truncated: false,
-            replayed_from: None,
-            masked: Masked::default(),
+            ..Payload::default()
         }),
     }
 }

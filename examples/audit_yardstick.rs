@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actors::audit::{AuditStore as _, Event, Fingerprints, JsonText, Masked, Payload, Record, Source};
+use actors::audit::{AuditStore as _, Event, JsonText, Masked, Payload, Record, Source};
 use anyhow::Context as _;
 use api_test::{config::DatabaseConfig, store::postgres::Postgres};
 use bytes::Bytes;
@@ -260,17 +260,12 @@ fn record(number: u64) -> Record {
         now.to_rfc2822()
     );
     let event = Event {
-        id,
-        timestamp: now,
         duration_ms: 0.25 + (number % 100) as f64 / 100.0,
         first_byte_ms: Some(0.2),
         request_id,
-        session_id: None,
         user_subject: Some(format!("key-{}", number % 20)),
-        user_email: None,
         auth_type: Some("api_key".into()),
         api_key_name: Some(format!("key-{}", number % 20)),
-        client_id: None,
         method: "GET".into(),
         target: path.clone(),
         path,
@@ -282,30 +277,23 @@ fn record(number: u64) -> Record {
         bytes_in: 64,
         bytes_out: 128,
         success: true,
-        error_message: None,
-        error_category: None,
         remote_addr: "10.0.0.7:40312".to_owned(),
         user_agent: Some("gateway/1.27.3 (linux; amd64)".to_owned()),
-        source: Source::External,
         instance: "bench".into(),
-        fingerprints: Fingerprints::default(),
+        ..Event::new(id, now)
     };
     let body = |size: usize| Bytes::from(format!("{{\"number\":{number:020},\"text\":\"{}\"}}", "x".repeat(size - 41)));
     let payload = Payload {
         request_headers: Some(JsonText::new(request_headers)),
-        request_query: None,
         request_content_type: Some("application/json".to_owned()),
         request_body: body(64),
         request_size: 64,
-        request_truncated: false,
         request_remote_addr: "10.0.0.7:40312".to_owned(),
         response_headers: Some(JsonText::new(response_headers)),
         response_content_type: Some("application/json; charset=utf-8".to_owned()),
         response_body: body(128),
         response_size: 128,
-        response_truncated: false,
-        replayed_from: None,
-        masked: Masked::default(),
+        ..Payload::default()
     };
     Record { event, payload: Some(payload) }
 }

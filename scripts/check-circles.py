@@ -148,7 +148,7 @@ class Crate:
                     found = self.home(target + path[index:], seen)
                     if found is not None:
                         return found
-            return at
+            return None  # of an inline module, or made by a macro
         return at
 
     def edges(self):

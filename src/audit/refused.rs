@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use actix_web::http::header::HeaderMap;
-use actors::audit::{Event, Record, Source, Text};
+use actors::audit::{Event, Record, Text};
 
 use super::{Recorder, ending, identify, masker::Masker, storable};
 use crate::wire::peer::peer_text;
@@ -38,35 +38,20 @@ impl Recorder {
             let headers = HeaderMap::new();
             let masker = Masker::new(&self.redactor, &self.finder, &headers, query);
             let event = Event {
-                id: identify::id(arrived),
-                timestamp: identify::timestamp(arrived),
-                duration_ms: 0.0,
                 first_byte_ms: Some(0.0),
                 request_id: request_id.to_owned(),
-                session_id: None,
-                user_subject: None,
-                user_email: None,
-                auth_type: None,
-                api_key_name: None,
-                client_id: None,
                 method: Text::Owned(method.to_owned()),
                 path: masker.path(path),
                 target: masker.target(target),
-                host: String::new(),
                 http_version: "HTTP/1.1".into(),
-                route_name: None,
-                endpoint_group: None,
                 status,
-                bytes_in: 0,
                 bytes_out,
-                success: false,
                 error_message: Some(message.into()),
                 error_category: ending::category(status).map(Text::Borrowed),
                 remote_addr: peer.map_or_else(String::new, peer_text),
-                user_agent: None,
-                source: Source::External,
                 instance: self.instance.clone(),
                 fingerprints: masker.fingerprints(),
+                ..Event::new(identify::id(arrived), identify::timestamp(arrived))
             };
             Arc::new(Record { event, payload: None })
         });

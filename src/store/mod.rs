@@ -2,6 +2,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
+//! | [`columns`] | the columns of the audit tables |
 //! | [`sql`] | the questions as SQL text and values, for both dialects, and the rows that come back |
 //! | [`postgres`] | the store that replicas share |
 //! | [`sqlite`] | the embedded store |
@@ -10,6 +11,7 @@
 //! What a store has to do is said by [`actors::audit::AuditStore`]; whether it does is said by one suite of tests that
 //! runs over each of them (`conformance`).
 
+mod columns;
 #[cfg(test)]
 mod conformance;
 mod migrations;

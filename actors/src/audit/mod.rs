@@ -9,7 +9,8 @@
 //! | [`hub`] | tells readers of the live tail what was written |
 //! | [`housekeeper`] | the actor that removes old events and makes room for new days |
 
-pub mod filter;
+pub mod columns;
+mod filter;
 pub mod housekeeper;
 pub mod hub;
 pub mod record;

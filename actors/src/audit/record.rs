@@ -2,9 +2,8 @@
 
 use std::{borrow::Cow, collections::HashSet, fmt::Write as _};
 
-use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -12,10 +11,11 @@ use uuid::Uuid;
 pub type Text = Cow<'static, str>;
 
 /// Where a request came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// Over the network.
+    #[default]
     External,
     /// From the portal's Try-It form.
     PortalTryit,
@@ -44,82 +44,102 @@ impl Source {
     }
 }
 
-/// What is recorded of a request whether payloads are captured or not. Holds no secret: what had to be redacted was
-/// redacted before it was made. Texts hold no NUL.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Event {
-    /// UUID version 7 whose time is that of `timestamp`, so that the id alone tells the day.
-    pub id: Uuid,
-    /// When the request's head had arrived; whole microseconds.
-    #[serde(serialize_with = "rfc3339")]
-    pub timestamp: DateTime<Utc>,
-    /// Milliseconds from the head of the request to the end of the answer.
-    pub duration_ms: f64,
-    /// Milliseconds until the answer's head was handed to the socket; `None` when there was no answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_byte_ms: Option<f64>,
-    /// Value of `X-Request-Id` in the answer.
-    pub request_id: String,
-    /// Portal session that the request was sent from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    /// Subject of the identity.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_subject: Option<String>,
-    /// Mail address of the identity.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_email: Option<String>,
-    /// How the caller was authenticated; `None` when it was not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auth_type: Option<Text>,
-    /// Name of the key or token.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_key_name: Option<String>,
-    /// Client that the token was given to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    /// The verb.
-    pub method: Text,
-    /// The path as it arrived, without the query.
-    pub path: String,
-    /// The request target as it arrived; redacted values masked.
-    pub target: String,
-    /// Authority that was asked for: `Host`, or `:authority` of HTTP/2.
-    pub host: String,
-    /// `HTTP/1.0`, `HTTP/1.1` or `HTTP/2.0`.
-    pub http_version: Text,
-    /// Name of the route; `None` when no route was found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub route_name: Option<Text>,
-    /// Group of the route.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub endpoint_group: Option<Text>,
-    /// Status of the answer; 499 when the client left before it was complete.
-    pub status: u16,
-    /// Bytes of the request's body that arrived, transfer coding removed.
-    pub bytes_in: u64,
-    /// Bytes of the answer's body that were handed to the connection.
-    pub bytes_out: u64,
-    /// True for 200 ≤ status < 400.
-    pub success: bool,
-    /// What went wrong, as the client was told.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_message: Option<Text>,
-    /// What kind of thing went wrong: a bounded set of words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_category: Option<Text>,
-    /// Address and port of the peer.
-    pub remote_addr: String,
-    /// Value of `User-Agent`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-    /// Where the request came from.
-    pub source: Source,
-    /// Which replica answered.
-    pub instance: Text,
-    /// Fingerprints of the values that were redacted.
-    #[serde(skip_serializing_if = "Fingerprints::is_empty")]
-    pub fingerprints: Fingerprints,
+/// Rust types of the kinds of columns.
+mod kind {
+    use bytes::Bytes;
+    use uuid::Uuid;
+
+    pub(super) use super::{Fingerprints, Masked, Source};
+    use super::{JsonText, Text};
+
+    pub(super) type Real = f64;
+    pub(super) type OptionalReal = Option<f64>;
+    pub(super) type Line = String;
+    pub(super) type OptionalLine = Option<String>;
+    pub(super) type Word = Text;
+    pub(super) type OptionalWord = Option<Text>;
+    pub(super) type Status = u16;
+    pub(super) type Size = u64;
+    pub(super) type Flag = bool;
+    pub(super) type OptionalJson = Option<JsonText>;
+    pub(super) type Body = Bytes;
+    pub(super) type OptionalId = Option<Uuid>;
+}
+
+macro_rules! event {
+    ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
+        /// The part of a record that is kept whether payloads are captured or not. Holds no secret: values were redacted
+        /// before it was made. Texts hold no NUL.
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct Event {
+            /// UUID version 7 whose time is that of `timestamp`, so that the id alone tells the day.
+            pub id: Uuid,
+            /// Time at which the request's head had arrived; whole microseconds.
+            pub timestamp: DateTime<Utc>,
+            $($(#[doc = $about])* pub $name: kind::$kind,)*
+        }
+
+        impl Event {
+            /// Makes an event with nothing in it but its id and time.
+            #[must_use]
+            pub fn new(id: Uuid, timestamp: DateTime<Utc>) -> Self {
+                Self { id, timestamp, $($name: Default::default(),)* }
+            }
+        }
+
+        /// Serialises with the fields in the order of the list; fields without a value are omitted.
+        impl Serialize for Event {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut fields = serializer.serialize_struct("Event", 2 $(+ usize::from(self.$name.is_given()))*)?;
+                fields.serialize_field("id", &self.id)?;
+                fields.serialize_field("timestamp", &self.timestamp.to_rfc3339_opts(SecondsFormat::Micros, true))?;
+                $(if self.$name.is_given() {
+                    fields.serialize_field(stringify!($name), &self.$name)?;
+                })*
+                fields.end()
+            }
+        }
+    };
+}
+
+macro_rules! payload {
+    ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
+        /// The part of a record that is kept when `audit.capture_payloads` is on.
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        pub struct Payload {
+            $($(#[doc = $about])* pub $name: kind::$kind,)*
+        }
+    };
+}
+
+crate::event_columns!(event);
+crate::payload_columns!(payload);
+
+/// Tells whether a field has a value to show.
+trait Given {
+    fn is_given(&self) -> bool {
+        true
+    }
+}
+
+impl Given for f64 {}
+impl Given for u16 {}
+impl Given for u64 {}
+impl Given for bool {}
+impl Given for String {}
+impl Given for Text {}
+impl Given for Source {}
+
+impl Given for Fingerprints {
+    fn is_given(&self) -> bool {
+        !self.is_empty()
+    }
+}
+
+impl<T> Given for Option<T> {
+    fn is_given(&self) -> bool {
+        self.is_some()
+    }
 }
 
 /// Fingerprints of redacted values: eight lower-case hex digits each, every one once, in order of appearance.
@@ -249,11 +269,6 @@ impl Masked {
     }
 }
 
-/// Writes a time as RFC 3339 with microseconds.
-fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
-}
-
 /// A JSON document as text, made once and handed on as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonText(Box<str>);
@@ -276,39 +291,6 @@ impl Serialize for JsonText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serde_json::from_str::<&RawValue>(&self.0).map_err(serde::ser::Error::custom)?.serialize(serializer)
     }
-}
-
-/// What is recorded when `audit.capture_payloads` is on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Payload {
-    /// Request headers: canonical name → values in their order, sorted by name. `None` with `capture_headers` off.
-    pub request_headers: Option<JsonText>,
-    /// Query parameters: name → values in their order. `None` without a query.
-    pub request_query: Option<JsonText>,
-    /// `Content-Type` of the request.
-    pub request_content_type: Option<String>,
-    /// The first bytes of the request's body.
-    pub request_body: Bytes,
-    /// Bytes of the request's body that arrived.
-    pub request_size: u64,
-    /// True when more arrived than was captured.
-    pub request_truncated: bool,
-    /// Address and port of the peer.
-    pub request_remote_addr: String,
-    /// Response headers, as the request's.
-    pub response_headers: Option<JsonText>,
-    /// `Content-Type` of the answer.
-    pub response_content_type: Option<String>,
-    /// The first bytes of the answer's body.
-    pub response_body: Bytes,
-    /// Bytes of the answer's body that were handed to the connection.
-    pub response_size: u64,
-    /// True when more was sent than was captured.
-    pub response_truncated: bool,
-    /// The event whose request was sent again.
-    pub replayed_from: Option<Uuid>,
-    /// Where something was masked.
-    pub masked: Masked,
 }
 
 /// An event with its payload, on the way to the store or back from it.

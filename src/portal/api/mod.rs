@@ -18,6 +18,7 @@ mod fingerprint;
 mod har;
 mod meta;
 mod reader;
+mod record_shapes;
 mod render;
 mod replay;
 mod server;

@@ -5,8 +5,8 @@ use std::{sync::Mutex, time::Duration};
 
 use actors::{
     audit::{
-        AuditStore, Bucket, Dimension, Event, Filter, Fingerprints, Group, Hub, JsonText, Live, Masked, Page, Payload,
-        Record, Source, Stats,
+        AuditStore, Bucket, Dimension, Event, Filter, Group, Hub, JsonText, Live, Masked, Page, Payload, Record,
+        Source, Stats,
     },
     store::{Pending, StoreError, Watch},
 };
@@ -135,17 +135,9 @@ impl AuditStore for Memory {
 fn record(n: u64) -> Record {
     let time = DateTime::from_timestamp_millis(1_769_860_800_000 + n as i64).unwrap();
     let event = Event {
-        id: Uuid::from_u128(u128::from(n) + 1),
-        timestamp: time,
         duration_ms: 1.5,
         first_byte_ms: Some(1.0),
         request_id: format!("r{n}"),
-        session_id: None,
-        user_subject: None,
-        user_email: None,
-        auth_type: None,
-        api_key_name: None,
-        client_id: None,
         method: "GET".into(),
         path: format!("/v1/fixed/{n}"),
         target: format!("/v1/fixed/{n}"),
@@ -154,16 +146,10 @@ fn record(n: u64) -> Record {
         route_name: Some("fixed".into()),
         endpoint_group: Some("data".into()),
         status: if n.is_multiple_of(2) { 200 } else { 404 },
-        bytes_in: 0,
-        bytes_out: 0,
         success: n.is_multiple_of(2),
-        error_message: None,
-        error_category: None,
         remote_addr: "127.0.0.1:1".into(),
-        user_agent: None,
-        source: Source::External,
         instance: "test".into(),
-        fingerprints: Fingerprints::default(),
+        ..Event::new(Uuid::from_u128(u128::from(n) + 1), time)
     };
     Record { event, payload: None }
 }
@@ -309,8 +295,6 @@ fn with_payload(request_body: &'static [u8], response_body: &'static [u8], trunc
     record.event.target = "/v1/echo?a=1&token=[redacted]&b=%20\u{e9}".into();
     record.payload = Some(Payload {
         request_headers: Some(JsonText::new(r#"{"Accept":["a","b"],"X-Api-Key":["[redacted]"]}"#)),
-        request_query: None,
-        request_content_type: None,
         request_body: Bytes::from_static(request_body),
         request_size: request_body.len() as u64,
         request_truncated: truncated,
@@ -320,8 +304,7 @@ fn with_payload(request_body: &'static [u8], response_body: &'static [u8], trunc
         response_body: Bytes::from_static(response_body),
         response_size: response_body.len() as u64,
         response_truncated: truncated,
-        replayed_from: None,
-        masked: Masked::default(),
+        ..Payload::default()
     });
     record
 }

@@ -146,54 +146,22 @@ pub(super) fn record_at(at: DateTime<Utc>, dice: &mut Dice) -> Record {
 
 fn event(id: Uuid, timestamp: DateTime<Utc>) -> Event {
     Event {
-        id,
-        timestamp,
         duration_ms: 1.25,
-        first_byte_ms: None,
         request_id: "req".to_owned(),
-        session_id: None,
-        user_subject: None,
-        user_email: None,
-        auth_type: None,
-        api_key_name: None,
-        client_id: None,
         method: "GET".into(),
         path: "/v1/whoami".to_owned(),
         target: "/v1/whoami".to_owned(),
         host: "localhost:8080".to_owned(),
         http_version: "HTTP/1.1".into(),
-        route_name: None,
-        endpoint_group: None,
         status: 200,
-        bytes_in: 0,
-        bytes_out: 0,
         success: true,
-        error_message: None,
-        error_category: None,
         remote_addr: "127.0.0.1:5000".to_owned(),
-        user_agent: None,
-        source: Source::External,
         instance: "test".into(),
-        fingerprints: Fingerprints::default(),
+        ..Event::new(id, timestamp)
     }
 }
 
 /// A payload of nothing.
 pub(super) fn payload() -> Payload {
-    Payload {
-        request_headers: None,
-        request_query: None,
-        request_content_type: None,
-        request_body: Bytes::new(),
-        request_size: 0,
-        request_truncated: false,
-        request_remote_addr: String::new(),
-        response_headers: None,
-        response_content_type: None,
-        response_body: Bytes::new(),
-        response_size: 0,
-        response_truncated: false,
-        replayed_from: None,
-        masked: Masked::default(),
-    }
+    Payload::default()
 }

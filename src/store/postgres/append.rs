@@ -22,11 +22,12 @@ use uuid::Uuid;
 
 use super::{
     connect::{Connector, Link},
-    copy::{EVENT_COLUMNS, PAYLOAD_COLUMNS, Table},
+    copy::Table,
     days::{self, Days},
     errors::{classify, describe, is_aftermath, is_duplicate, lacks_partition},
     notice::{CHANNEL, Token},
 };
+use crate::store::columns;
 
 /// Rows are handed on in pieces of about so many bytes: a batch of large bodies never stands in memory a second time.
 const PIECE: usize = 128 * 1024;
@@ -121,8 +122,9 @@ impl Line {
             return Ok(prepared.clone());
         }
         let suffix = days::suffix(day);
-        let into_events = format!("COPY audit_events_{suffix} ({EVENT_COLUMNS}) FROM STDIN (FORMAT binary)");
-        let into_payloads = format!("COPY audit_payloads_{suffix} ({PAYLOAD_COLUMNS}) FROM STDIN (FORMAT binary)");
+        let into_events = format!("COPY audit_events_{suffix} ({}) FROM STDIN (FORMAT binary)", columns::of_event());
+        let into_payloads =
+            format!("COPY audit_payloads_{suffix} ({}) FROM STDIN (FORMAT binary)", columns::of_payload());
         let client = &self.link.client;
         let (events, payloads) = join(client.prepare(&into_events), client.prepare(&into_payloads)).await;
         let prepared = OfDay { events: events?, payloads: payloads? };

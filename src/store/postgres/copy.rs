@@ -1,21 +1,11 @@
-//! Rows in the binary format of COPY. The order of columns is that of [`EVENT_COLUMNS`] and [`PAYLOAD_COLUMNS`].
+//! Rows in the binary format of COPY (PostgreSQL documentation, "COPY", Binary Format), in the order of the list of columns.
 
-use actors::audit::{Event, JsonText, Payload, Record};
-use bytes::{BufMut as _, BytesMut};
+use actors::audit::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source, Text};
+use bytes::{BufMut as _, Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// Columns of an event, as they are written.
-pub(super) const EVENT_COLUMNS: &str = "ts, id, duration_ms, first_byte_ms, request_id, session_id, user_subject, \
-     user_email, auth_type, api_key_name, method, path, target, host, http_version, route_name, endpoint_group, status, \
-     bytes_in, bytes_out, success, error_message, error_category, remote_addr, user_agent, source, instance, client_id, fingerprints";
-const EVENT_FIELDS: i16 = 29;
-
-/// Columns of a payload, as they are written.
-pub(super) const PAYLOAD_COLUMNS: &str = "event_id, captured_at, request_headers, request_query, \
-     request_content_type, request_body, request_size, request_truncated, request_remote_addr, response_headers, \
-     response_content_type, response_body, response_size, response_truncated, replayed_from, masked";
-const PAYLOAD_FIELDS: i16 = 16;
+use crate::store::columns;
 
 /// What a stream of rows begins with: signature, no flags, no extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -57,89 +47,131 @@ impl Table {
     }
 }
 
-fn event(rows: &mut BytesMut, event: &Event) {
-    rows.put_i16(EVENT_FIELDS);
-    time(rows, event.timestamp);
-    id(rows, event.id);
-    float(rows, event.duration_ms);
-    match event.first_byte_ms {
-        Some(first_byte_ms) => float(rows, first_byte_ms),
-        None => rows.put_i32(NULL),
-    }
-    text(rows, &event.request_id);
-    optional(rows, event.session_id.as_deref());
-    optional(rows, event.user_subject.as_deref());
-    optional(rows, event.user_email.as_deref());
-    optional(rows, event.auth_type.as_deref());
-    optional(rows, event.api_key_name.as_deref());
-    text(rows, &event.method);
-    text(rows, &event.path);
-    text(rows, &event.target);
-    text(rows, &event.host);
-    text(rows, &event.http_version);
-    optional(rows, event.route_name.as_deref());
-    optional(rows, event.endpoint_group.as_deref());
-    rows.put_i32(2);
-    rows.put_u16(event.status);
-    size(rows, event.bytes_in);
-    size(rows, event.bytes_out);
-    flag(rows, event.success);
-    optional(rows, event.error_message.as_deref());
-    optional(rows, event.error_category.as_deref());
-    text(rows, &event.remote_addr);
-    optional(rows, event.user_agent.as_deref());
-    text(rows, event.source.as_str());
-    text(rows, &event.instance);
-    optional(rows, event.client_id.as_deref());
-    optional(rows, event.fingerprints.as_text());
+macro_rules! event {
+    ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
+        fn event(rows: &mut BytesMut, event: &Event) {
+            rows.put_i16(columns::EVENT.len() as i16 + 2);
+            time(rows, event.timestamp);
+            id(rows, event.id);
+            $(event.$name.write(rows);)*
+        }
+    };
 }
 
-fn payload(rows: &mut BytesMut, event: &Event, payload: &Payload) {
-    rows.put_i16(PAYLOAD_FIELDS);
-    id(rows, event.id);
-    time(rows, event.timestamp);
-    json(rows, payload.request_headers.as_ref());
-    json(rows, payload.request_query.as_ref());
-    optional(rows, payload.request_content_type.as_deref());
-    field(rows, &payload.request_body);
-    size(rows, payload.request_size);
-    flag(rows, payload.request_truncated);
-    text(rows, &payload.request_remote_addr);
-    json(rows, payload.response_headers.as_ref());
-    optional(rows, payload.response_content_type.as_deref());
-    field(rows, &payload.response_body);
-    size(rows, payload.response_size);
-    flag(rows, payload.response_truncated);
-    match payload.replayed_from {
-        Some(original) => id(rows, original),
-        None => rows.put_i32(NULL),
+macro_rules! payload {
+    ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
+        fn payload(rows: &mut BytesMut, event: &Event, payload: &Payload) {
+            rows.put_i16(columns::PAYLOAD.len() as i16 + 2);
+            id(rows, event.id);
+            time(rows, event.timestamp);
+            $(payload.$name.write(rows);)*
+        }
+    };
+}
+
+actors::event_columns!(event);
+actors::payload_columns!(payload);
+
+/// A value of a row, written with its length.
+trait Write {
+    fn write(&self, rows: &mut BytesMut);
+}
+
+impl<T: Write> Write for Option<T> {
+    fn write(&self, rows: &mut BytesMut) {
+        match self {
+            Some(present) => present.write(rows),
+            None => rows.put_i32(NULL),
+        }
     }
-    rows.put_i32(2);
-    rows.put_i16(payload.masked.bits().into());
+}
+
+impl Write for f64 {
+    fn write(&self, rows: &mut BytesMut) {
+        rows.put_i32(8);
+        rows.put_f64(*self);
+    }
+}
+
+impl Write for u16 {
+    fn write(&self, rows: &mut BytesMut) {
+        rows.put_i32(2);
+        rows.put_u16(*self);
+    }
+}
+
+impl Write for u64 {
+    fn write(&self, rows: &mut BytesMut) {
+        rows.put_i32(8);
+        rows.put_i64(i64::try_from(*self).unwrap_or(i64::MAX));
+    }
+}
+
+impl Write for bool {
+    fn write(&self, rows: &mut BytesMut) {
+        rows.put_i32(1);
+        rows.put_u8((*self).into());
+    }
+}
+
+impl Write for String {
+    fn write(&self, rows: &mut BytesMut) {
+        field(rows, self.as_bytes());
+    }
+}
+
+impl Write for Text {
+    fn write(&self, rows: &mut BytesMut) {
+        field(rows, self.as_bytes());
+    }
+}
+
+impl Write for Source {
+    fn write(&self, rows: &mut BytesMut) {
+        field(rows, self.as_str().as_bytes());
+    }
+}
+
+impl Write for Fingerprints {
+    fn write(&self, rows: &mut BytesMut) {
+        match self.as_text() {
+            Some(text) => field(rows, text.as_bytes()),
+            None => rows.put_i32(NULL),
+        }
+    }
+}
+
+impl Write for Bytes {
+    fn write(&self, rows: &mut BytesMut) {
+        field(rows, self);
+    }
+}
+
+impl Write for Uuid {
+    fn write(&self, rows: &mut BytesMut) {
+        id(rows, *self);
+    }
+}
+
+impl Write for Masked {
+    fn write(&self, rows: &mut BytesMut) {
+        rows.put_i32(2);
+        rows.put_i16(self.bits().into());
+    }
+}
+
+impl Write for JsonText {
+    fn write(&self, rows: &mut BytesMut) {
+        let bytes = self.as_str().as_bytes();
+        rows.put_i32(i32::try_from(bytes.len() + 1).unwrap_or(i32::MAX));
+        rows.put_u8(JSONB);
+        rows.put_slice(bytes);
+    }
 }
 
 /// Bytes with their length. A field holds far less than 2 GiB: bodies are captured up to 64 MiB.
 fn field(rows: &mut BytesMut, bytes: &[u8]) {
     rows.put_i32(i32::try_from(bytes.len()).unwrap_or(i32::MAX));
-    rows.put_slice(bytes);
-}
-
-fn text(rows: &mut BytesMut, text: &str) {
-    field(rows, text.as_bytes());
-}
-
-fn optional(rows: &mut BytesMut, of_text: Option<&str>) {
-    match of_text {
-        Some(present) => text(rows, present),
-        None => rows.put_i32(NULL),
-    }
-}
-
-fn json(rows: &mut BytesMut, document: Option<&JsonText>) {
-    let Some(document) = document else { return rows.put_i32(NULL) };
-    let bytes = document.as_str().as_bytes();
-    rows.put_i32(i32::try_from(bytes.len() + 1).unwrap_or(i32::MAX));
-    rows.put_u8(JSONB);
     rows.put_slice(bytes);
 }
 
@@ -150,19 +182,4 @@ fn time(rows: &mut BytesMut, time: DateTime<Utc>) {
 
 fn id(rows: &mut BytesMut, id: Uuid) {
     field(rows, id.as_bytes());
-}
-
-fn float(rows: &mut BytesMut, number: f64) {
-    rows.put_i32(8);
-    rows.put_f64(number);
-}
-
-fn size(rows: &mut BytesMut, size: u64) {
-    rows.put_i32(8);
-    rows.put_i64(i64::try_from(size).unwrap_or(i64::MAX));
-}
-
-fn flag(rows: &mut BytesMut, flag: bool) {
-    rows.put_i32(1);
-    rows.put_u8(flag.into());
 }

@@ -7,7 +7,8 @@
 //! | [`conditions`] | a filter as conditions |
 //! | [`statement`] | text and values, on their way to diesel |
 //! | [`dialect`] | differences between the databases |
-//! | [`rows`] | what comes back, the same for both |
+//! | [`record_rows`] | rows of events and payloads, the same for both |
+//! | [`rows`] | rows of counts and totals, the same for both |
 //!
 //! Results are in types that both databases have, so that one row type reads them: times are microseconds of the Unix
 //! epoch, ids 16 bytes, JSON is text.
@@ -15,9 +16,11 @@
 mod conditions;
 mod dialect;
 mod queries;
+mod record_rows;
 mod rows;
 mod statement;
 
 pub(super) use queries::Queries;
-pub(super) use rows::{BucketRow, CountRow, EventRow, GroupRow, RecordRow, StatsRow};
+pub(super) use record_rows::{EventRow, RecordRow};
+pub(super) use rows::{BucketRow, CountRow, GroupRow, StatsRow};
 pub(super) use statement::Statement;

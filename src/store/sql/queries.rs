@@ -11,7 +11,10 @@ use super::{
     dialect::key,
     statement::{Bind, Draft, Statement},
 };
-use crate::config::Dialect;
+use crate::{
+    config::Dialect,
+    store::columns::{self, Column, Kind},
+};
 
 /// Ids that are looked up by one query.
 const IDS_MAX: usize = 500;
@@ -209,26 +212,23 @@ impl Queries {
     }
 
     fn columns(self, payloads: Payloads) -> String {
-        let mut text = format!(
-            "{} AS ts, {} AS id, e.duration_ms, e.first_byte_ms, e.request_id, e.session_id, e.user_subject, \
-             e.user_email, e.auth_type, e.api_key_name, e.method, e.path, e.target, e.host, e.http_version, \
-             e.route_name, e.endpoint_group, e.status, e.bytes_in, e.bytes_out, e.success, e.error_message, \
-             e.error_category, e.remote_addr, e.user_agent, e.source, e.instance, e.client_id, e.fingerprints",
-            self.0.micros("e.ts"),
-            self.0.id("e.id")
-        );
+        let mut text = format!("{} AS ts, {} AS id", self.0.micros("e.ts"), self.0.id("e.id"));
+        self.add_columns(&mut text, "e", columns::EVENT);
         if payloads == Payloads::Wanted {
-            text += &format!(
-                ", {} AS request_headers, {} AS request_query, p.request_content_type, p.request_body, p.request_size, \
-                 p.request_truncated, p.request_remote_addr, {} AS response_headers, p.response_content_type, \
-                 p.response_body, p.response_size, p.response_truncated, {} AS replayed_from, p.masked",
-                self.0.json("p.request_headers"),
-                self.0.json("p.request_query"),
-                self.0.json("p.response_headers"),
-                self.0.id("p.replayed_from")
-            );
+            self.add_columns(&mut text, "p", columns::PAYLOAD);
         }
         text
+    }
+
+    fn add_columns(self, text: &mut String, table: &str, columns: &[Column]) {
+        for Column { name, kind } in columns {
+            let column = format!("{table}.{name}");
+            *text += &match kind {
+                Kind::OptionalJson => format!(", {} AS {name}", self.0.json(&column)),
+                Kind::OptionalId => format!(", {} AS {name}", self.0.id(&column)),
+                _ => format!(", {column}"),
+            };
+        }
     }
 }
 

@@ -2,188 +2,114 @@
 
 use std::sync::Arc;
 
-use actors::audit::{Event, JsonText, Payload, Record};
+use actors::audit::{Fingerprints, JsonText, Masked, Record, Source, Text};
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use diesel::{
-    Insertable, QueryableByName, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _, insert_into,
-    result::QueryResult, sql_query, sql_types::BigInt,
+    ExpressionMethods as _, QueryableByName, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _,
+    insert_into, result::QueryResult, sql_query, sql_types::BigInt,
 };
+use uuid::Uuid;
 
 /// Pages that are given back to the file system at a time: 4 MiB.
 const SHRINK_PAGES: u32 = 1024;
 
+/// The tables, as diesel knows them.
 mod schema {
-    diesel::table! {
-        audit_events (id) {
-            ts -> BigInt,
-            id -> Binary,
-            duration_ms -> Double,
-            first_byte_ms -> Nullable<Double>,
-            request_id -> Text,
-            session_id -> Nullable<Text>,
-            user_subject -> Nullable<Text>,
-            user_email -> Nullable<Text>,
-            auth_type -> Nullable<Text>,
-            api_key_name -> Nullable<Text>,
-            method -> Text,
-            path -> Text,
-            target -> Text,
-            host -> Text,
-            http_version -> Text,
-            route_name -> Nullable<Text>,
-            endpoint_group -> Nullable<Text>,
-            status -> Integer,
-            bytes_in -> BigInt,
-            bytes_out -> BigInt,
-            success -> Bool,
-            error_message -> Nullable<Text>,
-            error_category -> Nullable<Text>,
-            remote_addr -> Text,
-            user_agent -> Nullable<Text>,
-            source -> Text,
-            instance -> Text,
-            client_id -> Nullable<Text>,
-            fingerprints -> Nullable<Text>,
-        }
+    /// SQL types of the kinds of columns.
+    mod sql {
+        pub(super) use diesel::sql_types::{BigInt, Binary};
+        use diesel::sql_types::{Bool, Double, Integer, Nullable, SmallInt, Text};
+
+        pub(super) type Real = Double;
+        pub(super) type OptionalReal = Nullable<Double>;
+        pub(super) type Line = Text;
+        pub(super) type OptionalLine = Nullable<Text>;
+        pub(super) type Word = Text;
+        pub(super) type OptionalWord = Nullable<Text>;
+        pub(super) type Status = Integer;
+        pub(super) type Size = BigInt;
+        pub(super) type Flag = Bool;
+        pub(super) type Source = Text;
+        pub(super) type Fingerprints = Nullable<Text>;
+        pub(super) type OptionalJson = Nullable<Text>;
+        pub(super) type Body = Binary;
+        pub(super) type OptionalId = Nullable<Binary>;
+        pub(super) type Masked = Nullable<SmallInt>;
     }
 
-    diesel::table! {
-        audit_payloads (event_id) {
-            captured_at -> BigInt,
-            event_id -> Binary,
-            request_headers -> Nullable<Text>,
-            request_query -> Nullable<Text>,
-            request_content_type -> Nullable<Text>,
-            request_body -> Binary,
-            request_size -> BigInt,
-            request_truncated -> Bool,
-            request_remote_addr -> Text,
-            response_headers -> Nullable<Text>,
-            response_content_type -> Nullable<Text>,
-            response_body -> Binary,
-            response_size -> BigInt,
-            response_truncated -> Bool,
-            replayed_from -> Nullable<Binary>,
-            masked -> Nullable<SmallInt>,
-        }
+    macro_rules! events {
+        ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
+            diesel::table! {
+                use super::sql::*;
+
+                audit_events (id) {
+                    ts -> BigInt,
+                    id -> Binary,
+                    $($name -> $kind,)*
+                }
+            }
+        };
     }
+
+    macro_rules! payloads {
+        ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
+            diesel::table! {
+                use super::sql::*;
+
+                audit_payloads (event_id) {
+                    captured_at -> BigInt,
+                    event_id -> Binary,
+                    $($name -> $kind,)*
+                }
+            }
+        };
+    }
+
+    actors::event_columns!(events);
+    actors::payload_columns!(payloads);
 }
 
 use schema::{audit_events, audit_payloads};
 
-// `None` is written as NULL rather than left out, so that one prepared statement serves all rows.
-#[derive(Insertable)]
-#[diesel(table_name = audit_events, treat_none_as_default_value = false)]
-struct NewEvent<'r> {
-    ts: i64,
-    id: &'r [u8],
-    duration_ms: f64,
-    first_byte_ms: Option<f64>,
-    request_id: &'r str,
-    session_id: Option<&'r str>,
-    user_subject: Option<&'r str>,
-    user_email: Option<&'r str>,
-    auth_type: Option<&'r str>,
-    api_key_name: Option<&'r str>,
-    method: &'r str,
-    path: &'r str,
-    target: &'r str,
-    host: &'r str,
-    http_version: &'r str,
-    route_name: Option<&'r str>,
-    endpoint_group: Option<&'r str>,
-    status: i32,
-    bytes_in: i64,
-    bytes_out: i64,
-    success: bool,
-    error_message: Option<&'r str>,
-    error_category: Option<&'r str>,
-    remote_addr: &'r str,
-    user_agent: Option<&'r str>,
-    source: &'r str,
-    instance: &'r str,
-    client_id: Option<&'r str>,
-    fingerprints: Option<&'r str>,
+/// Makes of a field what SQLite is given.
+trait Bound {
+    type Value<'v>
+    where
+        Self: 'v;
+
+    fn bound(&self) -> Self::Value<'_>;
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = audit_payloads, treat_none_as_default_value = false)]
-struct NewPayload<'r> {
-    captured_at: i64,
-    event_id: &'r [u8],
-    request_headers: Option<&'r str>,
-    request_query: Option<&'r str>,
-    request_content_type: Option<&'r str>,
-    request_body: &'r [u8],
-    request_size: i64,
-    request_truncated: bool,
-    request_remote_addr: &'r str,
-    response_headers: Option<&'r str>,
-    response_content_type: Option<&'r str>,
-    response_body: &'r [u8],
-    response_size: i64,
-    response_truncated: bool,
-    replayed_from: Option<&'r [u8]>,
-    masked: Option<i16>,
+macro_rules! bound {
+    ($($kind:ty => $value:ty: $bound:expr;)*) => {
+        $(impl Bound for $kind {
+            type Value<'v> = $value;
+
+            fn bound(&self) -> Self::Value<'_> {
+                let bound: fn(&Self) -> Self::Value<'_> = $bound;
+                bound(self)
+            }
+        })*
+    };
 }
 
-impl<'r> From<&'r Event> for NewEvent<'r> {
-    fn from(event: &'r Event) -> Self {
-        Self {
-            ts: event.timestamp.timestamp_micros(),
-            id: event.id.as_bytes(),
-            duration_ms: event.duration_ms,
-            first_byte_ms: event.first_byte_ms,
-            request_id: &event.request_id,
-            session_id: event.session_id.as_deref(),
-            user_subject: event.user_subject.as_deref(),
-            user_email: event.user_email.as_deref(),
-            auth_type: event.auth_type.as_deref(),
-            api_key_name: event.api_key_name.as_deref(),
-            method: &event.method,
-            path: &event.path,
-            target: &event.target,
-            host: &event.host,
-            http_version: &event.http_version,
-            route_name: event.route_name.as_deref(),
-            endpoint_group: event.endpoint_group.as_deref(),
-            status: event.status.into(),
-            bytes_in: signed(event.bytes_in),
-            bytes_out: signed(event.bytes_out),
-            success: event.success,
-            error_message: event.error_message.as_deref(),
-            error_category: event.error_category.as_deref(),
-            remote_addr: &event.remote_addr,
-            user_agent: event.user_agent.as_deref(),
-            source: event.source.as_str(),
-            instance: &event.instance,
-            client_id: event.client_id.as_deref(),
-            fingerprints: event.fingerprints.as_text(),
-        }
-    }
-}
-
-impl<'r> NewPayload<'r> {
-    fn of(event: &'r Event, payload: &'r Payload) -> Self {
-        Self {
-            captured_at: event.timestamp.timestamp_micros(),
-            event_id: event.id.as_bytes(),
-            request_headers: payload.request_headers.as_ref().map(JsonText::as_str),
-            request_query: payload.request_query.as_ref().map(JsonText::as_str),
-            request_content_type: payload.request_content_type.as_deref(),
-            request_body: &payload.request_body,
-            request_size: signed(payload.request_size),
-            request_truncated: payload.request_truncated,
-            request_remote_addr: &payload.request_remote_addr,
-            response_headers: payload.response_headers.as_ref().map(JsonText::as_str),
-            response_content_type: payload.response_content_type.as_deref(),
-            response_body: &payload.response_body,
-            response_size: signed(payload.response_size),
-            response_truncated: payload.response_truncated,
-            replayed_from: payload.replayed_from.as_ref().map(|id| id.as_bytes().as_slice()),
-            masked: Some(payload.masked.bits().into()),
-        }
-    }
+bound! {
+    f64 => f64: |number| *number;
+    Option<f64> => Option<f64>: |number| *number;
+    u16 => i32: |number| (*number).into();
+    u64 => i64: |number| signed(*number);
+    bool => bool: |flag| *flag;
+    String => &'v str: |text| text;
+    Option<String> => Option<&'v str>: |text| text.as_deref();
+    Text => &'v str: |text| text;
+    Option<Text> => Option<&'v str>: |text| text.as_deref();
+    Source => &'v str: |source| source.as_str();
+    Fingerprints => Option<&'v str>: |fingerprints| fingerprints.as_text();
+    Option<JsonText> => Option<&'v str>: |document| document.as_ref().map(JsonText::as_str);
+    Bytes => &'v [u8]: |bytes| bytes;
+    Option<Uuid> => Option<&'v [u8]>: |id| id.as_ref().map(|id| id.as_bytes().as_slice());
+    Masked => Option<i16>: |masked| Some(masked.bits().into());
 }
 
 fn signed(count: u64) -> i64 {
@@ -204,18 +130,35 @@ pub(super) fn append(connection: &mut SqliteConnection, batch: &[Arc<Record>], a
 
 fn insert(connection: &mut SqliteConnection, batch: &[Arc<Record>], again: bool) -> QueryResult<()> {
     for record in batch {
-        let event = insert_into(audit_events::table).values(NewEvent::from(&record.event));
-        if again {
-            event.on_conflict(audit_events::id).do_nothing().execute(connection)?;
-        } else {
-            event.execute(connection)?;
+        let Record { event, payload } = &**record;
+        let (id, at) = (event.id.as_bytes().as_slice(), event.timestamp.timestamp_micros());
+        // NULL is written as such, not left out: so one prepared statement serves all rows.
+        macro_rules! values {
+            ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {(
+                audit_events::ts.eq(at),
+                audit_events::id.eq(id),
+                $(audit_events::$name.eq(event.$name.bound()),)*
+            )};
         }
-        let Some(payload) = &record.payload else { continue };
-        let payload = insert_into(audit_payloads::table).values(NewPayload::of(&record.event, payload));
+        let row = insert_into(audit_events::table).values(actors::event_columns!(values));
         if again {
-            payload.on_conflict(audit_payloads::event_id).do_nothing().execute(connection)?;
+            row.on_conflict(audit_events::id).do_nothing().execute(connection)?;
         } else {
-            payload.execute(connection)?;
+            row.execute(connection)?;
+        }
+        let Some(payload) = payload else { continue };
+        macro_rules! values {
+            ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {(
+                audit_payloads::captured_at.eq(at),
+                audit_payloads::event_id.eq(id),
+                $(audit_payloads::$name.eq(payload.$name.bound()),)*
+            )};
+        }
+        let row = insert_into(audit_payloads::table).values(actors::payload_columns!(values));
+        if again {
+            row.on_conflict(audit_payloads::event_id).do_nothing().execute(connection)?;
+        } else {
+            row.execute(connection)?;
         }
     }
     Ok(())

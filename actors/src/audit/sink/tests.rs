@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    audit::{Bucket, Dimension, Event, Filter, Fingerprints, Group, Masked, Page, Payload, Source, Stats},
+    audit::{Bucket, Dimension, Event, Filter, Group, Page, Payload, Stats},
     store::{Pending, Watch},
 };
 
@@ -126,52 +126,17 @@ impl AuditStore for Obedient {
 
 fn record(path: &str, body: usize) -> Arc<Record> {
     let event = Event {
-        id: Uuid::nil(),
-        timestamp: DateTime::UNIX_EPOCH,
         duration_ms: 1.0,
-        first_byte_ms: None,
-        request_id: String::new(),
-        session_id: None,
-        user_subject: None,
-        user_email: None,
-        auth_type: None,
-        api_key_name: None,
-        client_id: None,
         method: "GET".into(),
         path: path.into(),
         target: path.into(),
-        host: String::new(),
         http_version: "HTTP/1.1".into(),
-        route_name: None,
-        endpoint_group: None,
         status: 200,
-        bytes_in: 0,
-        bytes_out: 0,
         success: true,
-        error_message: None,
-        error_category: None,
-        remote_addr: String::new(),
-        user_agent: None,
-        source: Source::External,
         instance: "test".into(),
-        fingerprints: Fingerprints::default(),
+        ..Event::new(Uuid::nil(), DateTime::UNIX_EPOCH)
     };
-    let payload = Payload {
-        request_headers: None,
-        request_query: None,
-        request_content_type: None,
-        request_body: Bytes::from(vec![0; body]),
-        request_size: 0,
-        request_truncated: false,
-        request_remote_addr: String::new(),
-        response_headers: None,
-        response_content_type: None,
-        response_body: Bytes::new(),
-        response_size: 0,
-        response_truncated: false,
-        replayed_from: None,
-        masked: Masked::default(),
-    };
+    let payload = Payload { request_body: Bytes::from(vec![0; body]), ..Payload::default() };
     Arc::new(Record { event, payload: Some(payload) })
 }
 

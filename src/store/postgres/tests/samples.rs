@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actors::audit::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source};
+use actors::audit::{Event, JsonText, Masked, Payload, Record, Source};
 use chrono::{DateTime, SubsecRound as _, Utc};
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -36,14 +36,10 @@ pub(super) fn record_at(timestamp: DateTime<Utc>) -> Record {
     let seconds = u64::try_from(timestamp.timestamp()).unwrap();
     let id = Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, timestamp.timestamp_subsec_nanos()));
     let event = Event {
-        id,
-        timestamp,
         duration_ms: 1.5,
         first_byte_ms: Some(0.5),
         request_id: format!("request-{id}"),
-        session_id: None,
         user_subject: Some("ci".to_owned()),
-        user_email: None,
         auth_type: Some("api_key".into()),
         api_key_name: Some("ci".to_owned()),
         client_id: Some("gateway".to_owned()),
@@ -58,13 +54,10 @@ pub(super) fn record_at(timestamp: DateTime<Utc>) -> Record {
         bytes_in: 5,
         bytes_out: 5,
         success: true,
-        error_message: None,
-        error_category: None,
         remote_addr: "127.0.0.1:4711".to_owned(),
         user_agent: Some("tests".to_owned()),
-        source: Source::External,
         instance: "here".into(),
-        fingerprints: Fingerprints::default(),
+        ..Event::new(id, timestamp)
     };
     let payload = Payload {
         request_headers: Some(JsonText::new(r#"{"Host":["localhost:8080"]}"#)),
@@ -72,15 +65,12 @@ pub(super) fn record_at(timestamp: DateTime<Utc>) -> Record {
         request_content_type: Some("text/plain".to_owned()),
         request_body: "hello".into(),
         request_size: 5,
-        request_truncated: false,
         request_remote_addr: "127.0.0.1:4711".to_owned(),
         response_headers: Some(JsonText::new(r#"{"Content-Type":["text/plain"]}"#)),
         response_content_type: Some("text/plain".to_owned()),
         response_body: "hello".into(),
         response_size: 5,
-        response_truncated: false,
-        replayed_from: None,
-        masked: Masked::default(),
+        ..Payload::default()
     };
     Record { event, payload: Some(payload) }
 }

@@ -1,0 +1,135 @@
+//! Schemas of events and payloads for the document, made from the list of columns.
+
+use serde_json::{Map, Value, json};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{Object, RefOr, Schema},
+};
+
+/// Properties of an object under construction.
+struct Properties {
+    properties: Map<String, Value>,
+    required: Vec<String>,
+}
+
+impl Properties {
+    fn new() -> Self {
+        Self { properties: Map::new(), required: Vec::new() }
+    }
+
+    fn add(&mut self, name: &str, about: &str, mut schema: Value, required: bool) {
+        schema["description"] = about.into();
+        self.properties.insert(name.to_owned(), schema);
+        if required {
+            self.required.push(name.to_owned());
+        }
+    }
+
+    fn into_schema(self, about: &str) -> RefOr<Schema> {
+        let Self { properties, required } = self;
+        let schema = json!({
+            "type": "object", "description": about, "properties": properties, "required": required,
+        });
+        serde_json::from_value(schema).unwrap_or_else(|error| {
+            log::error!(error:% = error; "schema of the audit trail could not be made");
+            Schema::Object(Object::new()).into()
+        })
+    }
+}
+
+/// Joins the lines of a doc comment.
+fn joined(lines: &[&str]) -> String {
+    lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
+}
+
+/// Gives the schema of a kind, and whether an event always has it.
+macro_rules! of_event {
+    (Real) => { (json!({"type": "number", "format": "double"}), true) };
+    (OptionalReal) => { (json!({"type": ["number", "null"], "format": "double"}), false) };
+    (Line) => { (json!({"type": "string"}), true) };
+    (Word) => { (json!({"type": "string"}), true) };
+    (OptionalLine) => { (json!({"type": ["string", "null"]}), false) };
+    (OptionalWord) => { (json!({"type": ["string", "null"]}), false) };
+    (Status) => { (json!({"type": "integer", "format": "int32", "minimum": 0}), true) };
+    (Size) => { (json!({"type": "integer", "format": "int64", "minimum": 0}), true) };
+    (Flag) => { (json!({"type": "boolean"}), true) };
+    (Source) => { (json!({"type": "string", "pattern": "^(external|portal-tryit|replay)$"}), true) };
+    (Fingerprints) => { (json!({"type": ["array", "null"], "items": {"type": "string"}}), false) };
+}
+
+/// Adds the properties of a column of the payload: what is kept in bytes or bits is shown by several.
+macro_rules! add_to_payload {
+    (Body, $all:ident, $name:expr, $about:expr) => {{
+        let side = $name.trim_end_matches("_body");
+        $all.add($name, $about, json!({"type": "string"}), true);
+        $all.add(
+            &format!("{}_encoding", $name),
+            "`base64` when the body is not UTF-8 text.",
+            json!({"type": ["string", "null"]}),
+            false,
+        );
+        $all.add(&format!("{side}_captured_size"), "Bytes of the body that were captured.", of_event!(Size).0, true);
+    }};
+    (Masked, $all:ident, $name:expr, $about:expr) => {{
+        let list = || json!({"type": "array", "items": {"type": "string"}});
+        let request = "Parts of the request in which something was masked: `path`, `query`, `headers`, `body`.";
+        $all.add("request_masked", request, list(), true);
+        let response = "Parts of the answer in which something was masked: `headers`, `body`.";
+        $all.add("response_masked", response, list(), true);
+    }};
+    (OptionalJson, $all:ident, $name:expr, $about:expr) => {{
+        let lists = json!({"type": "array", "items": {"type": "string"}});
+        $all.add($name, $about, json!({"type": ["object", "null"], "additionalProperties": lists}), true);
+    }};
+    (OptionalId, $all:ident, $name:expr, $about:expr) => {
+        $all.add($name, $about, json!({"type": ["string", "null"], "format": "uuid"}), true)
+    };
+    ($kind:ident, $all:ident, $name:expr, $about:expr) => {
+        $all.add($name, $about, of_event!($kind).0, true)
+    };
+}
+
+/// Schema of an event.
+pub(super) struct AuditEvent;
+
+macro_rules! event {
+    ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
+        impl PartialSchema for AuditEvent {
+            fn schema() -> RefOr<Schema> {
+                let mut all = Properties::new();
+                all.add("id", "UUID version 7: sorts by time.", json!({"type": "string", "format": "uuid"}), true);
+                let about = "Time at which the request's head had arrived, in microseconds.";
+                all.add("timestamp", about, json!({"type": "string", "format": "date-time"}), true);
+                $(
+                    let (schema, required) = of_event!($kind);
+                    all.add(stringify!($name), &joined(&[$($about),*]), schema, required);
+                )*
+                all.into_schema("A recorded request. Fields without a value are omitted.")
+            }
+        }
+    };
+}
+
+impl ToSchema for AuditEvent {}
+
+/// Schema of a payload.
+pub(super) struct AuditPayload;
+
+macro_rules! payload {
+    ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
+        impl PartialSchema for AuditPayload {
+            fn schema() -> RefOr<Schema> {
+                let mut all = Properties::new();
+                $(add_to_payload!($kind, all, stringify!($name), &joined(&[$($about),*]));)*
+                all.into_schema(
+                    "Headers, query and bodies of a request and its answer. Bodies are text when they are UTF-8, else base64.",
+                )
+            }
+        }
+    };
+}
+
+impl ToSchema for AuditPayload {}
+
+actors::event_columns!(event);
+actors::payload_columns!(payload);
