@@ -11,9 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actors::audit::{
-    AuditStore, Cursor, Dimension, Event, Filter, JsonText, Masked, Page, Payload, Record, Source, StatusFilter,
-};
+use actors::audit::{AuditStore, Cursor, Dimension, Event, Filter, JsonText, Page, Payload, Record, StatusFilter};
 use anyhow::Context as _;
 use api_test::{config::DatabaseConfig, store};
 use bytes::Bytes;

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actors::audit::{AuditStore as _, Event, JsonText, Masked, Payload, Record, Source};
+use actors::audit::{AuditStore as _, Event, JsonText, Payload, Record};
 use anyhow::Context as _;
 use api_test::{config::DatabaseConfig, store::postgres::Postgres};
 use bytes::Bytes;

@@ -4,10 +4,7 @@
 use std::{sync::Mutex, time::Duration};
 
 use actors::{
-    audit::{
-        AuditStore, Bucket, Dimension, Event, Filter, Group, Hub, JsonText, Live, Masked, Page, Payload, Record,
-        Source, Stats,
-    },
+    audit::{AuditStore, Bucket, Dimension, Event, Filter, Group, Hub, JsonText, Live, Page, Payload, Record, Stats},
     store::{Pending, StoreError, Watch},
 };
 use bytes::Bytes;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actors::audit::{Event, JsonText, Masked, Payload, Record, Source};
+use actors::audit::{Event, JsonText, Payload, Record};
 use chrono::{DateTime, SubsecRound as _, Utc};
 use uuid::{NoContext, Timestamp, Uuid};
 
