@@ -12,6 +12,7 @@
 //! | [`portal`] | the pages at `/portal/`, and the API behind them |
 //! | [`register`] | self-registration with a gateway |
 //! | [`audit`] | what is recorded of each request |
+//! | [`credentials`] | where credentials stand in a request |
 //! | [`auth`] | the inbound chain of `/v1` |
 //! | [`wire`] | exact bytes: JSON, forms, numbers, the seeded generator |
 //! | [`store`] | the databases behind the audit trail |
@@ -24,6 +25,7 @@ pub mod audit;
 pub mod auth;
 pub mod build_info;
 pub mod config;
+pub mod credentials;
 pub mod endpoints;
 mod error_chain;
 pub mod healthcheck;

@@ -21,6 +21,7 @@ use crate::{
     audit::{Recorder, Redactor},
     auth,
     config::{Config, Loaded},
+    credentials::Finder,
     endpoints::{self, Group, Surroundings, Table},
     http::{
         self, Certificates,
@@ -284,7 +285,7 @@ fn frontend_factory(
     shared: Shared,
     login: Option<Login>,
 ) -> impl Fn() -> Rc<Frontend> + Send + Clone + 'static {
-    let finder = auth::Finder::new(config);
+    let finder = Finder::new(config);
     let limits = Limits { header_bytes: config.server.max_header_bytes, body_bytes: config.server.max_body_bytes };
     let tls = config.server.tls.enabled;
     move || {

@@ -25,7 +25,7 @@ use super::{
     storable,
 };
 use crate::{
-    auth::Finder,
+    credentials::Finder,
     wire::{Query, Text, header_name::push_canonical, json, percent},
 };
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actors::audit::{AuditSink, Text};
 
 use super::Redactor;
-use crate::{auth::Finder, config::Config};
+use crate::{config::Config, credentials::Finder};
 
 /// Begins captures, and hands what comes of them to the sink. Shared by all worker threads.
 pub struct Recorder {

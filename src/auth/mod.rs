@@ -1,9 +1,8 @@
-//! The inbound chain of `/v1`: where credentials are found, and the steps that judge them.
+//! The inbound chain of `/v1`: the steps that judge credentials.
 //!
 //! Order: API key → OIDC → static bearer token → anonymous. The steps run in the authenticator actor of each
 //! worker, over one snapshot of the configured secrets.
 
-mod credentials;
 mod database_keys;
 pub mod oidc;
 pub mod session;
@@ -13,7 +12,6 @@ use std::sync::Arc;
 
 use actors::{AuthType, Credentials, Decision, Identity, Step};
 
-pub use credentials::Finder;
 pub use database_keys::{Bcrypt, DatabaseKeys};
 use oidc::OidcTokens;
 use static_keys::StaticKeys;

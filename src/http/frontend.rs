@@ -37,7 +37,8 @@ use super::{
 };
 use crate::{
     audit::{Origin, Recorder},
-    auth::{self, session::Guard},
+    auth::session::Guard,
+    credentials::Finder,
     endpoints::{
         Access, Answer, Body, Call, Fault, Found, RequestBody, Surroundings, Table, table::Mounted, too_large,
     },
@@ -69,7 +70,7 @@ pub struct Frontend {
     /// This worker's authenticator.
     pub authenticator: Authenticator,
     /// Where credentials stand.
-    pub finder: auth::Finder,
+    pub finder: Finder,
     /// Facts for handlers.
     pub surroundings: Rc<Surroundings>,
     /// Limits on one request.
