@@ -117,6 +117,8 @@ pub struct Fault {
     pub status: StatusCode,
     /// Message for the client. Never holds a secret or an internal cause.
     pub message: Cow<'static, str>,
+    /// Name of the error for programs, stable over versions. Errors under `/api/` without one get that of their status.
+    pub code: Option<&'static str>,
     /// Headers beside the general ones.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// True when the answer is plain text, as recorded for one route.
@@ -127,13 +129,20 @@ impl Fault {
     /// Refuses with `status`.
     #[must_use]
     pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, message: message.into(), headers: Vec::new(), plain: false }
+        Self { status, message: message.into(), code: None, headers: Vec::new(), plain: false }
     }
 
     /// Refuses with 400.
     #[must_use]
     pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// Names the error for programs.
+    #[must_use]
+    pub const fn code(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
+        self
     }
 
     /// Adds a header.

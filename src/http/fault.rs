@@ -1,6 +1,9 @@
 //! Renders refusals: `{"error"}`, or RFC 9457 problem details for who asks for them.
 
-use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::{
+    StatusCode,
+    header::{self, HeaderMap, HeaderValue},
+};
 use serde::Serialize;
 
 use crate::{
@@ -14,8 +17,11 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Body of a refusal.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ErrorBody<'f> {
-    /// What went wrong.
+    /// Error message.
     error: &'f str,
+    /// Name of the error for programs; only under `/api/`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
 }
 
 /// Problem details (RFC 9457, section 3.1).
@@ -31,21 +37,26 @@ pub struct Problem<'f> {
     detail: &'f str,
     /// Path of the request.
     instance: &'f str,
+    /// Name of the error for programs (RFC 9457, section 3.2); only under `/api/`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
 }
 
 /// Makes the answer for a refusal of the request with `headers` and `path`.
 #[must_use]
 pub fn render(fault: Fault, headers: &HeaderMap, path: &str) -> Answer {
-    let Fault { status, message, headers: own, plain } = fault;
+    let Fault { status, message, code, headers: own, plain } = fault;
+    let code = code.or_else(|| path.starts_with("/api/").then(|| code_of(status)).flatten());
     let mut answer = if wants_problem(headers) {
         let title = reason_phrase(status.as_u16());
-        let body = Problem { r#type: "about:blank", title, status: status.as_u16(), detail: &message, instance: path };
+        let body =
+            Problem { r#type: "about:blank", title, status: status.as_u16(), detail: &message, instance: path, code };
         Answer::bytes(status, HeaderValue::from_static(PROBLEM_JSON), json::to_line(&body))
     } else if plain {
         let text = format!("{}\n", reason_phrase(status.as_u16()));
         Answer::bytes(status, HeaderValue::from_static("text/plain; charset=utf-8"), text)
     } else {
-        Answer::bytes(status, answer::JSON, error_line(&message))
+        Answer::bytes(status, answer::JSON, json::to_line(&ErrorBody { error: &message, code }))
     };
     answer.headers.extend(own);
     answer
@@ -54,7 +65,27 @@ pub fn render(fault: Fault, headers: &HeaderMap, path: &str) -> Answer {
 /// The JSON body of a refusal.
 #[must_use]
 pub fn error_line(message: &str) -> Vec<u8> {
-    json::to_line(&ErrorBody { error: message })
+    json::to_line(&ErrorBody { error: message, code: None })
+}
+
+/// Code of an error that has none of its own. The body of 401 is part of the recorded contract; its status says it all.
+fn code_of(status: StatusCode) -> Option<&'static str> {
+    let code = match status.as_u16() {
+        401 => return None,
+        400 => "bad_request",
+        403 => "forbidden",
+        404 => "not_found",
+        405 => "method_not_allowed",
+        408 => "request_timeout",
+        409 => "conflict",
+        413 => "content_too_large",
+        415 => "unsupported_media_type",
+        431 => "headers_too_large",
+        503 => "unavailable",
+        400..=499 => "refused",
+        _ => "internal_error",
+    };
+    Some(code)
 }
 
 /// True when `Accept` names problem details without ruling them out (`q=0`).
@@ -81,6 +112,29 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
         wants_problem(&headers)
+    }
+
+    fn body(fault: Fault, path: &str, accept: &'static str) -> serde_json::Value {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
+        match render(fault, &headers, path).body {
+            crate::endpoints::Body::Bytes(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
+            _ => serde_json::Value::Null,
+        }
+    }
+
+    #[test]
+    fn errors_of_the_portal_api_have_a_code_and_those_of_endpoints_have_none() {
+        let missing = || Fault::new(StatusCode::NOT_FOUND, "no such event");
+        for accept in ["application/json", PROBLEM_JSON] {
+            let code = |fault, path| body(fault, path, accept)["code"].clone();
+            assert_eq!(code(missing(), "/api/v1/portal/audit/events/x"), "not_found");
+            assert_eq!(code(missing().code("event_not_found"), "/api/v1/portal/audit/events/x"), "event_not_found");
+            assert_eq!(code(Fault::new(StatusCode::IM_A_TEAPOT, ""), "/api/x"), "refused");
+            assert_eq!(code(Fault::new(StatusCode::BAD_GATEWAY, ""), "/api/x"), "internal_error");
+            assert!(code(missing(), "/v1/nothing").is_null());
+            assert!(code(Fault::new(StatusCode::UNAUTHORIZED, "unauthorized"), "/api/x").is_null());
+        }
     }
 
     #[test]

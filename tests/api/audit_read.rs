@@ -66,6 +66,7 @@ fn without_an_audit_trail_it_says_how_to_have_one() {
         let refused = server.get_with(&format!("/api/v1/portal/audit/{target}"), KEY);
         assert_eq!(refused.status, 503, "{target}");
         assert!(refused.text().starts_with("{\"error\":\"audit.enabled is false: set "), "{}", refused.text());
+        assert_eq!(refused.json()["code"], "audit_disabled");
     }
     assert_eq!(server.get_with("/api/v1/portal/endpoints", KEY).status, 200);
     let tried = post(&server, "tryit/data/fixed", r#"{"path_params": {"key": "a"}}"#).json();
@@ -148,6 +149,8 @@ fn every_question_refuses_what_it_can_not_read() {
     ] {
         let refused = connection.request("GET", &format!("/api/v1/portal/audit/{target}"), KEY, b"");
         assert_eq!((refused.status, refused.json()["error"].as_str().unwrap()), (status, message), "{target}");
+        let code = if status == 404 { "event_not_found" } else { "bad_request" };
+        assert_eq!(refused.json()["code"], code, "{target}");
     }
 }
 
@@ -179,12 +182,17 @@ fn counts_are_those_of_the_filter() {
     assert_eq!(trail.get("breakdown").json()["dimension"], "endpoint_group");
     assert_eq!(trail.get("breakdown?dimension=route_name&top=1").json()["groups"][0]["key"], "fixed");
     let stats = trail.get("stats").json();
-    for (field, expected) in
-        [("total", json!(9)), ("errors", json!(2)), ("success", json!(7)), ("dropped_total", json!(0))]
-    {
+    for (field, expected) in [
+        ("total", json!(9)),
+        ("errors", json!(2)),
+        ("success", json!(7)),
+        ("dropped_total", json!(0)),
+        ("refused_total", json!(0)),
+    ] {
         assert_eq!(stats[field], expected, "{field}");
     }
     assert!((stats["error_rate"].as_f64().unwrap() - 2.0 / 9.0).abs() < 1e-12);
+    assert!(stats.get("last_dropped_at").is_none(), "nothing was dropped: {stats}");
     assert!(stats["queue_capacity"].as_u64().unwrap() >= 1 && stats["p50_ms"].as_f64().unwrap() > 0.0);
     let none = trail.get("stats?path=nothing-like-it").json();
     assert_eq!((&none["total"], &none["error_rate"], &none["p99_ms"]), (&json!(0), &json!(0.0), &json!(0.0)));

@@ -230,7 +230,11 @@ fn the_dashboard_takes_a_range() {
         ("from=2026-01-31T12:00:00Z", "unknown parameter from"),
     ] {
         let refused = portal(&server, &format!("dashboard?{query}"));
-        assert_eq!((refused.status, refused.text()), (400, &*format!("{{\"error\":\"{message}\"}}\n")), "{query}");
+        assert_eq!(
+            (refused.status, refused.text()),
+            (400, &*format!("{{\"error\":\"{message}\",\"code\":\"bad_request\"}}\n")),
+            "{query}"
+        );
     }
 }
 

@@ -3,7 +3,7 @@ import { lazy, startTransition, StrictMode, type ComponentType, type ReactNode }
 import { createRoot } from "react-dom/client";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 
-import { queryClient } from "./api/queries";
+import { queryClient } from "./api/options";
 import { heldPage, PAGES, type PageName } from "./pages";
 import { Layout } from "./shell/layout";
 

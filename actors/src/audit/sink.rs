@@ -13,7 +13,7 @@ use std::{
     rc::Rc,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -74,6 +74,8 @@ struct Shared {
     dropped: AtomicU64,
     /// Drops since the queue was last said to have room.
     loss: Mutex<Option<Loss>>,
+    /// When an event was last dropped, in microseconds since 1970; 0 when none was.
+    last_drop: AtomicI64,
 }
 
 /// A stretch of time in which events were dropped.
@@ -97,6 +99,8 @@ pub struct SinkState {
     pub dropped: u64,
     /// Of the dropped ones, rows that the store refused.
     pub refused: u64,
+    /// When an event was last dropped, whatever the cause.
+    pub last_dropped_at: Option<DateTime<Utc>>,
     /// Writes that were tried again.
     pub retries: u64,
     /// Events that are not written yet.
@@ -190,9 +194,14 @@ impl AuditSink {
 }
 
 impl Shared {
+    fn note_drop(&self, at: DateTime<Utc>) {
+        self.last_drop.store(at.timestamp_micros(), Ordering::Relaxed);
+    }
+
     fn lose(&self) {
         let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
         let now = Utc::now();
+        self.note_drop(now);
         let mut loss = self.loss.lock().unwrap_or_else(PoisonError::into_inner);
         let known = loss.unwrap_or(Loss { events: 0, from: now, to: now });
         *loss = Some(Loss { events: known.events + 1, to: now, ..known });
@@ -229,6 +238,9 @@ impl SinkObserver {
             written: actor.mailbox.handled.saturating_sub(refused),
             dropped: actor.mailbox.refused + refused,
             refused,
+            last_dropped_at: Some(shared.last_drop.load(Ordering::Relaxed))
+                .filter(|at| *at != 0)
+                .and_then(DateTime::from_timestamp_micros),
             retries: read(&shared.retries),
             depth: actor.mailbox.depth,
             capacity: actor.mailbox.capacity,
@@ -385,6 +397,7 @@ impl Writer {
         let id = batch.records[0].event.id.to_string();
         log::error!(event_id = id.as_str(), error = reason; "audit event refused by the store; dropping it");
         self.shared.refused.fetch_add(1, Ordering::Relaxed);
+        self.shared.note_drop(Utc::now());
         self.let_go(batch, 1);
     }
 

@@ -155,8 +155,9 @@ impl Admin {
             Fault::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "api_keys.db.enabled is false: set it to true and database.url to sqlite:PATH or a PostgreSQL URL, then \
-                 start the server again",
+                 restart the server",
             )
+            .code("keys_disabled")
         })
     }
 }
@@ -233,16 +234,17 @@ fn end(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, Fault> {
 }
 
 fn name_taken() -> Fault {
-    Fault::new(StatusCode::CONFLICT, "a key of that name exists")
+    Fault::new(StatusCode::CONFLICT, "a key with this name already exists").code("key_exists")
 }
 
 fn not_found() -> Fault {
-    Fault::new(StatusCode::NOT_FOUND, "no such key")
+    Fault::new(StatusCode::NOT_FOUND, "no such key").code("key_not_found")
 }
 
 fn unavailable(error: &StoreError) -> Fault {
     log::warn!(error:% = error; "key store can't be asked");
-    Fault::new(StatusCode::SERVICE_UNAVAILABLE, "the key store can't be asked now")
+    Fault::new(StatusCode::SERVICE_UNAVAILABLE, "the key store is unavailable")
+        .code("key_store_unavailable")
         .header(header::RETRY_AFTER, HeaderValue::from_static("1"))
 }
 

@@ -82,8 +82,8 @@ pub(super) fn stats(api: &Arc<PortalCell>) -> Route {
         "The totals. Percentiles are interpolated, 0 without events; the sink's counts are those of this replica.",
         json!({
             "from": "2026-01-31T12:00:00Z", "to": "2026-01-31T13:00:00Z", "total": 4, "errors": 1, "success": 3,
-            "error_rate": 0.25, "p50_ms": 0.4, "p95_ms": 1.9, "p99_ms": 2.1, "dropped_total": 0, "queue_depth": 0,
-            "queue_capacity": 4096
+            "error_rate": 0.25, "p50_ms": 0.4, "p95_ms": 1.9, "p99_ms": 2.1, "dropped_total": 0, "refused_total": 0,
+            "retries_total": 0, "queue_depth": 0, "queue_capacity": 4096, "queue_bytes": 0
         }),
     )
 }
@@ -225,8 +225,13 @@ pub(super) struct Totals {
     p95_ms: f64,
     p99_ms: f64,
     dropped_total: u64,
+    refused_total: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_dropped_at: Option<String>,
+    retries_total: u64,
     queue_depth: usize,
     queue_capacity: usize,
+    queue_bytes: u64,
 }
 
 async fn totals(api: Arc<PortalApi>, call: Call) -> Outcome {
@@ -251,8 +256,12 @@ impl Totals {
             p95_ms: stats.p95_ms,
             p99_ms: stats.p99_ms,
             dropped_total: sink.dropped,
+            refused_total: sink.refused,
+            last_dropped_at: sink.last_dropped_at.map(rfc3339),
+            retries_total: sink.retries,
             queue_depth: sink.depth,
             queue_capacity: sink.capacity,
+            queue_bytes: sink.bytes,
         }
     }
 }

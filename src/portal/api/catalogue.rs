@@ -26,7 +26,11 @@ pub(super) fn one(api: &Arc<PortalCell>) -> Route {
         .about("One endpoint by route name. A group name returns the group, as in the list.")
         .takes(&NAME)
         .answers::<shapes::CatalogueEntry>("200", "The endpoint, or the group.", route_example())
-        .answers::<shapes::Refusal>("404", "Endpoint not found.", json!({"error": "no such endpoint"}))
+        .answers::<shapes::Refusal>(
+            "404",
+            "Endpoint not found.",
+            json!({"error": "no such endpoint", "code": "endpoint_not_found"}),
+        )
 }
 
 async fn all(api: Arc<PortalApi>, call: Call) -> Outcome {
@@ -48,7 +52,8 @@ async fn by_name(api: Arc<PortalApi>, call: Call) -> Outcome {
             .find(|(known, _)| is_named(known))
             .map(|(name, about)| group(table, name, about)),
     };
-    let found = found.ok_or_else(|| Fault::new(StatusCode::NOT_FOUND, "no such endpoint"))?;
+    let found =
+        found.ok_or_else(|| Fault::new(StatusCode::NOT_FOUND, "no such endpoint").code("endpoint_not_found"))?;
     Ok(Answer::bytes(StatusCode::OK, JSON, render::line(&found)))
 }
 

@@ -48,7 +48,11 @@ pub(super) fn one(api: &Arc<PortalCell>) -> Route {
         .about("One event with its payload: headers, query and bodies.")
         .takes(&ID)
         .answers::<shapes::AuditRecord>("200", "The event.", shapes::record_example())
-        .answers::<shapes::Refusal>("404", "Event not found.", json!({"error": "no such event"}))
+        .answers::<shapes::Refusal>(
+            "404",
+            "Event not found.",
+            json!({"error": "no such event", "code": "event_not_found"}),
+        )
 }
 
 async fn page(api: Arc<PortalApi>, call: Call) -> Outcome {
@@ -105,7 +109,7 @@ pub(super) fn id_of(call: &Call) -> Result<Uuid, Fault> {
 
 /// The refusal of an id that nothing stands behind.
 pub(super) fn no_such_event() -> Fault {
-    Fault::new(StatusCode::NOT_FOUND, "no such event")
+    Fault::new(StatusCode::NOT_FOUND, "no such event").code("event_not_found")
 }
 
 async fn event(api: Arc<PortalApi>, call: Call) -> Outcome {

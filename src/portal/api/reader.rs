@@ -58,11 +58,15 @@ impl AuditReader {
     /// The cause goes to the log, never to the client.
     fn refuse(&self, question: &'static str, error: &QuestionError) -> Fault {
         log::warn!(question = question, store = self.store.name(), error:% = error; "audit store did not answer");
-        let message = match error {
-            QuestionError::Slow => "the audit store took longer than 30 s; narrow the question by from and to",
-            QuestionError::Store(_) => "the audit store can't answer now; try again in a moment",
+        let (message, code) = match error {
+            QuestionError::Slow => {
+                ("the audit store took longer than 30 s; narrow the query by from and to", "query_timeout")
+            }
+            QuestionError::Store(_) => ("the audit store is unavailable; try again later", "audit_store_unavailable"),
         };
-        Fault::new(StatusCode::SERVICE_UNAVAILABLE, message).header(RETRY_AFTER, HeaderValue::from_static("1"))
+        Fault::new(StatusCode::SERVICE_UNAVAILABLE, message)
+            .code(code)
+            .header(RETRY_AFTER, HeaderValue::from_static("1"))
     }
 }
 

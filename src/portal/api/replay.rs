@@ -49,7 +49,11 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
                 "body_truncated": false, "event_id": "019a8d10-0000-7000-8000-000000000002"
             }),
         )
-        .answers::<shapes::Refusal>("404", "Event not found.", json!({"error": "no such event"}))
+        .answers::<shapes::Refusal>(
+            "404",
+            "Event not found.",
+            json!({"error": "no such event", "code": "event_not_found"}),
+        )
 }
 
 /// What came of it.
@@ -149,7 +153,7 @@ impl Recorded {
 }
 
 fn cannot(why: &str) -> Fault {
-    Fault::bad_request(format!("the request can't be sent again: {why}"))
+    Fault::bad_request(format!("the request can't be sent again: {why}")).code("not_replayable")
 }
 
 /// Path and query, without the parameters whose values were redacted, if any was.

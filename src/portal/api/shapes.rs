@@ -94,12 +94,21 @@ pub(super) struct Stats {
     p95_ms: f64,
     /// Percentile of the duration in milliseconds.
     p99_ms: f64,
-    /// Events lost since the server started.
+    /// Events lost since the server started: no room in the queue, stopped, or rejected by the store.
     dropped_total: u64,
+    /// Of the lost events, those that the store rejected.
+    refused_total: u64,
+    /// Time of the last loss; omitted when no event was lost.
+    #[schema(format = "date-time")]
+    last_dropped_at: Option<String>,
+    /// Writes that were retried since the server started.
+    retries_total: u64,
     /// Events waiting to be written.
     queue_depth: u64,
-    /// Capacity of the queue.
+    /// Capacity of the queue in events.
     queue_capacity: u64,
+    /// Memory of the waiting events in bytes.
+    queue_bytes: u64,
 }
 
 /// What the audit trail can be asked.
@@ -246,6 +255,8 @@ pub(super) struct OpenApi {
 pub(super) struct Refusal {
     /// Error message.
     error: String,
+    /// Name of the error for programs, stable over versions: `audit_disabled`, `bad_request`, `not_found` and so on.
+    code: String,
 }
 
 /// An event as it is sent.

@@ -86,8 +86,9 @@ impl PortalApi {
             Fault::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "audit.enabled is false: set audit.enabled to true and database.url to sqlite:PATH or a PostgreSQL URL, \
-                 then start the server again",
+                 then restart the server",
             )
+            .code("audit_disabled")
         })
     }
 }
@@ -107,7 +108,7 @@ where
     Route::new(method, name, path, move |call| {
         let api = api.get().cloned();
         async move {
-            let api = api.ok_or_else(|| Fault::new(StatusCode::SERVICE_UNAVAILABLE, "starting"))?;
+            let api = api.ok_or_else(|| Fault::new(StatusCode::SERVICE_UNAVAILABLE, "starting").code("starting"))?;
             handler(api, call).await
         }
     })

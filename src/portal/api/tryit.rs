@@ -53,7 +53,11 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
                 "body_truncated": false, "event_id": "019a8d10-0000-7000-8000-000000000001"
             }),
         )
-        .answers::<shapes::Refusal>("404", "Endpoint not found.", json!({"error": "no such endpoint"}))
+        .answers::<shapes::Refusal>(
+            "404",
+            "Endpoint not found.",
+            json!({"error": "no such endpoint", "code": "endpoint_not_found"}),
+        )
 }
 
 /// A request to be sent.
@@ -117,7 +121,10 @@ async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
 fn endpoint<'a>(api: &'a PortalApi, call: &Call) -> Result<&'a Mounted, Fault> {
     let (group, route) = (call.segment_named("group")?, call.segment_named("route")?);
     let is_it = |mounted: &&Mounted| mounted.group.as_bytes() == &*group && mounted.route.name.as_bytes() == &*route;
-    api.table.endpoints().find(is_it).ok_or_else(|| Fault::new(StatusCode::NOT_FOUND, "no such endpoint"))
+    api.table
+        .endpoints()
+        .find(is_it)
+        .ok_or_else(|| Fault::new(StatusCode::NOT_FOUND, "no such endpoint").code("endpoint_not_found"))
 }
 
 async fn read(body: Bytes) -> Result<Description, Fault> {
@@ -185,7 +192,7 @@ fn method(api: &PortalApi, route: &Route, target: &str, asked: Option<&str>) -> 
             let allow = allow.to_str().unwrap_or_default().to_owned();
             Err(Fault::bad_request(format!("method must be one that {} answers: {allow}", route.path)))
         }
-        Found::Nothing => Err(Fault::new(StatusCode::NOT_FOUND, "no such endpoint")),
+        Found::Nothing => Err(Fault::new(StatusCode::NOT_FOUND, "no such endpoint").code("endpoint_not_found")),
     }
 }
 

@@ -1,27 +1,42 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { ahead, call } from "../api/client";
-import { firstCalls, PAGE } from "../api/paths";
+import { listPageQuery, PAGE, prefetch, queryClient } from "../api/options";
 import { pageAt } from "../pages";
 
 describe("what is fetched before the libraries are there", () => {
-  const calls = (path: string, search = "") => firstCalls(path, new URLSearchParams(search));
+  let asked: string[] = [];
+  beforeEach(() => {
+    asked = [];
+    queryClient.clear();
+    vi.stubGlobal("fetch", (request: Request) => {
+      const { pathname, search } = new URL(request.url);
+      asked.push(pathname + search);
+      return Promise.resolve(new Response('{"events":[]}'));
+    });
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
+  const calls = async (path: string, search = "") => {
+    prefetch(path, new URLSearchParams(search));
+    await vi.waitFor(() => expect(queryClient.isFetching()).toBe(0));
+    return asked;
+  };
   const me = "/api/v1/portal/me";
 
-  it("is what the page will ask for, letter by letter", () => {
-    expect(calls("/")).toEqual(["/api/v1/portal/dashboard?range=1h", me]);
-    expect(calls("/dashboard", "range=7d")).toEqual(["/api/v1/portal/dashboard?range=7d", me]);
-    expect(calls("/dashboard", "range=9d")).toEqual(["/api/v1/portal/dashboard?range=1h", me]);
-    expect(calls("/audit/0193", "status=4xx&q=%2Fv1")).toEqual([
-      `/api/v1/portal/audit/events?q=%2Fv1&status=4xx&limit=${String(PAGE)}`,
-      me,
-    ]);
+  it.each([
+    ["/", "", "/api/v1/portal/dashboard?range=1h"],
+    ["/dashboard", "range=7d", "/api/v1/portal/dashboard?range=7d"],
+    ["/dashboard", "range=9d", "/api/v1/portal/dashboard?range=1h"],
+    ["/audit/0193", "status=4xx&q=%2Fv1", `/api/v1/portal/audit/events?q=%2Fv1&status=4xx&limit=${PAGE}`],
+  ])("%s?%s asks for %s", async (path, search, first) => expect(await calls(path, search)).toEqual([first, me]));
+
+  it("is no list of a range that ends now, and nothing at sign-in", async () => {
+    expect(await calls("/audit", "range=1h")).toEqual([me]);
+    queryClient.clear();
+    expect(await calls("/auditors")).toEqual([me, me]);
+    expect(await calls("/login")).toHaveLength(2);
   });
-  it("is no list of a span that ends now, and nothing at sign-in", () => {
-    expect(calls("/audit", "range=1h")).toEqual([me]);
-    expect(calls("/auditors")).toEqual([me]);
-    expect(calls("/login")).toEqual([]);
-  });
+
   it.each([
     ["", "dashboard"],
     ["/", "dashboard"],
@@ -32,33 +47,20 @@ describe("what is fetched before the libraries are there", () => {
   ] as const)("page of %s is %s", (path, name) => expect(pageAt(path)).toBe(name));
 });
 
-describe("a call sent ahead", () => {
-  afterEach(() => vi.unstubAllGlobals());
+describe("a page of the audit list", () => {
+  const place = (page: number, base = "status=4xx") => ({ base, epoch: 0, page });
+  const first = { events: [{ timestamp: "2026-11-24T12:00:00.123456Z" }] };
+  const query = (...given: Parameters<typeof listPageQuery>) => listPageQuery(...given).toString();
 
-  it("answers the first who asks, and nobody after", async () => {
-    const answers = [{ n: 1 }, { n: 2 }];
-    const fetched = vi.fn(() => Promise.resolve(new Response(JSON.stringify(answers.shift()))));
-    vi.stubGlobal("fetch", fetched);
-    ahead("/thing");
-    expect(fetched).toHaveBeenCalledTimes(1);
-    expect(await call("/thing")).toEqual({ n: 1 });
-    expect(await call("/thing")).toEqual({ n: 2 });
-    expect(fetched).toHaveBeenCalledTimes(2);
+  it("is asked for by the cursor of the page before it", () => {
+    expect(query(place(0), undefined, undefined)).toBe("status=4xx&limit=50");
+    expect(query(place(3), { next_cursor: "abc" }, first)).toBe("status=4xx&limit=50&cursor=abc");
   });
-  it("tells its failure to who asks", async () => {
-    vi.stubGlobal(
-      "fetch",
-      vi.fn(() => Promise.resolve(new Response('{"error":"no"}', { status: 400 }))),
+  it("is asked for by its offset after a jump, up to the newest listed event", () => {
+    expect(query(place(3), undefined, first)).toBe("status=4xx&limit=50&offset=150&to=2026-11-24T12%3A00%3A00.124Z");
+    expect(query(place(3, "to=2026-11-24T00%3A00%3A00Z"), undefined, first)).toBe(
+      "to=2026-11-24T00%3A00%3A00Z&limit=50&offset=150",
     );
-    ahead("/thing");
-    await expect(call("/thing")).rejects.toThrow("no");
-  });
-  it("is not taken by a write, nor by a call with another key", async () => {
-    const fetched = vi.fn(() => Promise.resolve(new Response("{}")));
-    vi.stubGlobal("fetch", fetched);
-    ahead("/thing");
-    await call("/thing", { method: "POST" });
-    await call("/thing", { key: "other" });
-    expect(fetched).toHaveBeenCalledTimes(3);
+    expect(query(place(3), undefined, { events: [] })).toBe("status=4xx&limit=50&offset=150");
   });
 });

@@ -69,6 +69,26 @@ describe("the stream of the live tail", () => {
     made.stop();
   });
 
+  it.each(["\n", "\r\n"])("reads what the standard allows, cut at each place, line end %j", async (end) => {
+    const text = `\uFEFF: open\n\nid: 7\nevent: audit\ndata: {"id":\ndata: "a"}\n\ndata: no event\n\nevent: lagged\ndata: {"missed":1}\n\nevent: lagged\ndata: many\n\nevent: audit\ndata: {"id":"unfinished"}`;
+    const whole = text.replaceAll("\n", end);
+    for (const size of [1, 2, 3, 5, 8, 1000]) {
+      const made = follow(stream(...whole.match(new RegExp(`[\\s\\S]{1,${size}}`, "g"))!), silent);
+      await settle();
+      expect([made.seen, made.lagged()]).toEqual([["a"], 1]);
+      made.stop();
+    }
+  });
+
+  it("gives up a message without end", async () => {
+    const made = follow(stream(`data: ${"x".repeat(9 * 1024 * 1024)}`), silent);
+    await settle();
+    expect(made.states.map(([state]) => state)).toContain("waiting");
+    await vi.advanceTimersByTimeAsync(700);
+    expect(made.calls).toHaveLength(2);
+    made.stop();
+  });
+
   it("connects again after the last event that it saw, at growing distances", async () => {
     const made = follow(stream('id: 41\nevent: audit\ndata: {"id":"a"}\n\n'), refusal(503, "away"));
     await settle();
@@ -84,7 +104,7 @@ describe("the stream of the live tail", () => {
   });
 
   it("waits as long as the server says", async () => {
-    const made = follow(stream("retry: 5000\n\n"));
+    const made = follow(stream("retry: 5000\n\n", ": a comment\n\n"));
     await settle();
     await vi.advanceTimersByTimeAsync(3900);
     expect(made.calls).toHaveLength(1);

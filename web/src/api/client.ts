@@ -1,5 +1,9 @@
-/** One way to the server: credentials, errors, and what the rest of the page should know of the connection. */
+/** The way to the server: credentials, errors, and the state of the session and of the connection. */
+import createClient from "openapi-fetch";
+
 import { createStore, readStored, writeStored } from "../lib/store";
+import { ApiError, errorOf } from "./errors";
+import type { paths } from "./schema";
 
 const KEY = "api-test.key";
 const HEADER = "api-test.key-header";
@@ -16,14 +20,13 @@ export const session = createStore<Session>("unknown");
 /** `down`: the last call reached nobody. */
 export const connection = createStore<"up" | "down">("up");
 
-export function useKey(key: string | null, header?: string): void {
+/** Signs this tab in with a key, or out with `null`; `header` is the name of the header that carries it. */
+export function setApiKey(key: string | null, header?: string): void {
   if (header) {
     apiKeyHeader = header;
     writeStored("session", HEADER, header);
   }
   writeStored("session", KEY, key);
-  // What was answered to another is not for this one.
-  early.clear();
   apiKey.set(key);
 }
 
@@ -31,116 +34,66 @@ export function keyHeader(): string {
   return apiKeyHeader;
 }
 
-/** An answer that is none of what was asked for. */
-export class ApiError extends Error {
-  constructor(
-    /** HTTP status; 0 when there was no answer. */
-    readonly status: number,
-    message: string,
-    /** Seconds to wait, when the server said so. */
-    readonly retryAfter: number | null = null,
-  ) {
-    super(message);
-    this.name = "ApiError";
-  }
-}
-
-export interface CallOptions {
-  method?: string;
-  body?: unknown;
-  signal?: AbortSignal;
-  headers?: Record<string, string>;
-  /** A 401 is for the caller, and ends no session. */
-  ownRefusal?: boolean;
+export interface Delivery {
   /** A key to try, in place of the tab's. */
   key?: string;
+  /** A 401 is for the caller, and ends no session. */
+  ownRefusal?: boolean;
 }
 
-/** Sends a call; resolves with any 2xx answer, body unread. */
-export async function send(path: string, options: CallOptions = {}): Promise<Response> {
-  const headers: Record<string, string> = {
-    "X-Requested-With": "XMLHttpRequest",
-    Accept: "application/json",
-    ...options.headers,
-  };
-  const key = options.key ?? apiKey.get();
-  if (key) headers[apiKeyHeader] = key;
-  if (options.body !== undefined) headers["Content-Type"] = "application/json";
+/**
+ * Sends a request with the credentials of this tab. Resolves with any 2xx response, body unread.
+ *
+ * Throws an `ApiError` for every other response, and for none at all.
+ */
+export async function deliver(request: Request, { key, ownRefusal = false }: Delivery = {}): Promise<Response> {
+  const { headers, signal } = request;
+  headers.set("X-Requested-With", "XMLHttpRequest");
+  if (!headers.has("Accept")) headers.set("Accept", "application/json");
+  const credential = key ?? apiKey.get();
+  if (credential) headers.set(apiKeyHeader, credential);
   let response: Response;
   try {
-    response = await fetch(path, {
-      method: options.method ?? "GET",
-      headers,
-      body: options.body === undefined ? null : JSON.stringify(options.body),
-      credentials: "same-origin",
-      cache: "no-store",
-      signal: options.signal ?? null,
-    });
+    response = await fetch(request);
   } catch (cause) {
-    if (options.signal?.aborted) throw cause;
+    if (signal.aborted) throw cause;
     connection.set("down");
     throw new ApiError(0, "The server can't be reached.");
   }
   connection.set("up");
   if (response.ok) return response;
-  const error = await asError(response);
-  if (response.status === 401 && !options.ownRefusal)
+  const error = await errorOf(response);
+  if (response.status === 401 && !ownRefusal)
     session.set(session.get() === "in" || session.get() === "ended" ? "ended" : "out");
   throw error;
 }
 
-async function asError(response: Response): Promise<ApiError> {
-  const retry = Number(response.headers.get("Retry-After"));
-  let message = `${response.status} ${response.statusText}`.trim();
+/** Tests have no location. */
+const ORIGIN = typeof location === "undefined" ? "http://localhost" : location.origin;
+
+/** Every operation of the portal API, with the types of its document. */
+export const api = createClient<paths>({
+  baseUrl: ORIGIN,
+  credentials: "same-origin",
+  cache: "no-store",
+  fetch: deliver,
+});
+
+/** Options of a call whose query is made already. */
+export const withSearch = (query: URLSearchParams) => ({ querySerializer: () => query.toString() });
+
+/** The data of a response; what is no success was thrown on the way. */
+export async function dataOf<T>(call: Promise<{ data?: T }>): Promise<T> {
   try {
-    const text = await response.text();
-    const body: unknown = JSON.parse(text);
-    if (body && typeof body === "object") {
-      const { error, detail, title, message: said } = body as Record<string, unknown>;
-      const found = [error, detail, said, title].find((value) => typeof value === "string" && value !== "");
-      if (typeof found === "string") message = found;
-    }
-  } catch {
-    // The status line is all there is.
-  }
-  return new ApiError(response.status, message, Number.isFinite(retry) && retry > 0 ? retry : null);
-}
-
-/** Calls that were sent before anybody asked; each answer is for the first who does. */
-const early = new Map<string, Promise<unknown>>();
-
-/** Sends a GET now, for a `call` of the same path that is sure to come. */
-export function ahead(path: string): void {
-  const answer = call(path);
-  // Whoever has taken it by then hears of a failure; later on it is asked anew, perhaps by somebody who has signed in.
-  answer.catch(() => early.delete(path));
-  early.set(path, answer);
-}
-
-/** Sends a call and reads the JSON of the answer. */
-export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
-  const sent = early.get(path);
-  if (sent && !options.method && !options.key) {
-    early.delete(path);
-    return sent as Promise<T>;
-  }
-  const response = await send(path, options);
-  if (response.status === 204) return undefined as T;
-  try {
-    return (await response.json()) as T;
+    return (await call).data as T;
   } catch (cause) {
-    if (options.signal?.aborted) throw cause;
-    throw new ApiError(response.status, "Invalid response: not JSON.");
+    if (cause instanceof SyntaxError) throw new ApiError(200, "Invalid response: not JSON.");
+    throw cause;
   }
 }
 
-/** True when asking again may help. */
-export function isPassing(error: unknown): boolean {
-  return (
-    error instanceof ApiError &&
-    (error.status === 0 || error.status === 502 || error.status === 503 || error.status === 504)
-  );
+/** Sends a call that is not in the API's document; resolves with any 2xx response, body unread. */
+export function send(path: string, init: RequestInit = {}, delivery: Delivery = {}): Promise<Response> {
+  const request = new Request(new URL(path, ORIGIN), { credentials: "same-origin", cache: "no-store", ...init });
+  return deliver(request, delivery);
 }
-
-export const PORTAL = "/api/v1/portal";
-export const ADMIN = "/api/v1/admin";

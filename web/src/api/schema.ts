@@ -646,7 +646,9 @@ export interface components {
         };
         /** @description Body of a refusal. */
         Error: {
-            /** @description What went wrong. */
+            /** @description Name of the error for programs; only under `/api/`. */
+            code?: string | null;
+            /** @description Error message. */
             error: string;
         };
         /** @description A page of events, newest first. */
@@ -762,6 +764,8 @@ export interface components {
         };
         /** @description Problem details (RFC 9457, section 3.1). */
         Problem: {
+            /** @description Name of the error for programs (RFC 9457, section 3.2); only under `/api/`. */
+            code?: string | null;
             /** @description What went wrong. */
             detail: string;
             /** @description Path of the request. */
@@ -778,6 +782,8 @@ export interface components {
         };
         /** @description Why a request was refused. */
         Refusal: {
+            /** @description Name of the error for programs, stable over versions: `audit_disabled`, `bad_request`, `not_found` and so on. */
+            code: string;
             /** @description Error message. */
             error: string;
         };
@@ -851,7 +857,7 @@ export interface components {
         Stats: {
             /**
              * Format: int64
-             * @description Events lost since the server started.
+             * @description Events lost since the server started: no room in the queue, stopped, or rejected by the store.
              */
             dropped_total: number;
             /**
@@ -866,6 +872,11 @@ export interface components {
             errors: number;
             /** Format: date-time */
             from: string;
+            /**
+             * Format: date-time
+             * @description Time of the last loss; omitted when no event was lost.
+             */
+            last_dropped_at?: string | null;
             /**
              * Format: double
              * @description Percentile of the duration in milliseconds.
@@ -883,7 +894,12 @@ export interface components {
             p99_ms: number;
             /**
              * Format: int64
-             * @description Capacity of the queue.
+             * @description Memory of the waiting events in bytes.
+             */
+            queue_bytes: number;
+            /**
+             * Format: int64
+             * @description Capacity of the queue in events.
              */
             queue_capacity: number;
             /**
@@ -891,6 +907,16 @@ export interface components {
              * @description Events waiting to be written.
              */
             queue_depth: number;
+            /**
+             * Format: int64
+             * @description Of the lost events, those that the store rejected.
+             */
+            refused_total: number;
+            /**
+             * Format: int64
+             * @description Writes that were retried since the server started.
+             */
+            retries_total: number;
             /** Format: int64 */
             success: number;
             /** Format: date-time */
@@ -1701,7 +1727,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "error": "no such event"
+                     *       "error": "no such event",
+                     *       "code": "event_not_found"
                      *     }
                      */
                     "application/json": components["schemas"]["Refusal"];
@@ -2107,8 +2134,11 @@ export interface operations {
                      *       "p95_ms": 1.9,
                      *       "p99_ms": 2.1,
                      *       "dropped_total": 0,
+                     *       "refused_total": 0,
+                     *       "retries_total": 0,
                      *       "queue_depth": 0,
-                     *       "queue_capacity": 4096
+                     *       "queue_capacity": 4096,
+                     *       "queue_bytes": 0
                      *     }
                      */
                     "application/json": components["schemas"]["Stats"];
@@ -2439,7 +2469,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "error": "no such event"
+                     *       "error": "no such event",
+                     *       "code": "event_not_found"
                      *     }
                      */
                     "application/json": components["schemas"]["Refusal"];
@@ -2553,8 +2584,11 @@ export interface operations {
                      *         "p95_ms": 1.9,
                      *         "p99_ms": 2.1,
                      *         "dropped_total": 0,
+                     *         "refused_total": 0,
+                     *         "retries_total": 0,
                      *         "queue_depth": 0,
-                     *         "queue_capacity": 4096
+                     *         "queue_capacity": 4096,
+                     *         "queue_bytes": 0
                      *       },
                      *       "timeseries": {
                      *         "from": "2026-01-31T12:00:00Z",
@@ -2770,7 +2804,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "error": "no such endpoint"
+                     *       "error": "no such endpoint",
+                     *       "code": "endpoint_not_found"
                      *     }
                      */
                     "application/json": components["schemas"]["Refusal"];
@@ -2890,7 +2925,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "error": "no such endpoint"
+                     *       "error": "no such endpoint",
+                     *       "code": "endpoint_not_found"
                      *     }
                      */
                     "application/json": components["schemas"]["Refusal"];

@@ -1,6 +1,8 @@
 /** The live tail: server-sent events over fetch, so that a key can be sent; reconnects by itself. */
-import { SseParser, missedOf } from "../lib/sse";
-import { ApiError, PORTAL, send, session } from "./client";
+import { createParser } from "eventsource-parser";
+
+import { api, session, withSearch } from "./client";
+import { ApiError } from "./errors";
 import type { AuditEvent } from "./types";
 
 export type StreamState = "connecting" | "open" | "waiting" | "refused";
@@ -12,10 +14,13 @@ export interface TailHandlers {
   state: (state: StreamState, error?: string) => void;
 }
 
+/** Pause before the next attempt, unless the server names another one; doubled with each failure. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8000;
 /** Three heartbeats of the server without a byte: the connection is dead. */
 const SILENCE_MS = 45_000;
+/** Most characters of one message; the connection ends beyond it. An event without its payload has some kilobytes. */
+const MAX_MESSAGE = 8 * 1024 * 1024;
 
 /** Follows the stream until the returned function is called. */
 export function followTail(query: URLSearchParams, handlers: TailHandlers): () => void {
@@ -24,7 +29,17 @@ export function followTail(query: URLSearchParams, handlers: TailHandlers): () =
   return () => stop.abort();
 }
 
-/** Until somebody has signed in again, or nobody waits any more. */
+/** How many events a `lagged` message says were missed: `{"missed":N}`. 0 when it can't be read. */
+function missedOf(data: string): number {
+  try {
+    const { missed } = JSON.parse(data) as { missed?: unknown };
+    return typeof missed === "number" ? missed : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** Resolves when the user has signed in again, or when the stream is stopped. */
 function signedIn(stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const check = () => {
@@ -43,7 +58,8 @@ const isAborted = (signal: AbortSignal) => signal.aborted;
 
 async function run(query: URLSearchParams, handlers: TailHandlers, stop: AbortSignal): Promise<void> {
   let lastId = "";
-  let pause = FIRST_PAUSE_MS;
+  let first = FIRST_PAUSE_MS;
+  let pause = first;
   while (!isAborted(stop)) {
     handlers.state("connecting");
     const attempt = new AbortController();
@@ -56,31 +72,33 @@ async function run(query: URLSearchParams, handlers: TailHandlers, stop: AbortSi
     };
     try {
       alive();
-      const headers: Record<string, string> = { Accept: "text/event-stream" };
-      if (lastId) headers["Last-Event-ID"] = lastId;
-      const search = query.toString();
-      const response = await send(`${PORTAL}/audit/stream${search ? `?${search}` : ""}`, {
-        headers,
+      const { data } = await api.GET("/api/v1/portal/audit/stream", {
+        ...withSearch(query),
+        params: { header: lastId ? { "Last-Event-ID": lastId } : {} },
+        headers: { Accept: "text/event-stream" },
+        parseAs: "stream",
         signal: attempt.signal,
       });
       handlers.state("open");
-      const parser = new SseParser({
-        message(message) {
-          if (message.id) lastId = message.id;
-          if (message.event === "lagged") handlers.lagged(missedOf(message.data));
-          else if (message.event === "audit") handlers.event(JSON.parse(message.data) as AuditEvent);
+      const parser = createParser({
+        maxBufferSize: MAX_MESSAGE,
+        onEvent({ id, event, data }) {
+          if (id) lastId = id;
+          if (event === "lagged") handlers.lagged(missedOf(data));
+          else if (event === "audit") handlers.event(JSON.parse(data) as AuditEvent);
         },
-        retry(ms) {
-          pause = ms;
+        onRetry: (ms) => (first = ms),
+        onError(error) {
+          if (error.type === "max-buffer-size-exceeded") throw error;
         },
       });
-      const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+      const reader = data!.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
         alive();
-        pause = FIRST_PAUSE_MS;
         parser.feed(value);
+        pause = first;
       }
     } catch (error) {
       if (!isAborted(stop) && error instanceof ApiError && error.status === 401) {

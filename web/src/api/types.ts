@@ -37,6 +37,7 @@ export type ServerInfo = AnswerOf<"/api/v1/portal/server", "get">;
 export type ConfigSource = Schemas["ConfigSource"];
 export type KeyList = AnswerOf<"/api/v1/admin/api-keys", "get">;
 export type ApiKey = Schemas["ShownKey"];
+export type NewKey = Schemas["Wanted"];
 export type CreatedKey = AnswerOf<"/api/v1/admin/api-keys", "post", 201>;
 
 export type Me = AnswerOf<"/api/v1/portal/me", "get">;

@@ -1,7 +1,7 @@
 import { Download } from "lucide-react";
 import { lazy, Suspense, useRef, useState } from "react";
 
-import { PORTAL, send } from "../api/client";
+import { api, withSearch } from "../api/client";
 import { filtersToApi, type Filters } from "../lib/filters";
 import { formatBytes, formatCount } from "../lib/format";
 import { Button } from "../ui/basics";
@@ -64,11 +64,13 @@ export function ExportMenu({ filters, total }: { filters: Filters; total: number
       setDone(0);
       const query = filtersToApi(filters);
       if (format === "har") query.set("format", "har");
-      const response = await send(`${PORTAL}/audit/export.ndjson?${query.toString()}`, {
-        signal: control.signal,
+      const { data } = await api.GET("/api/v1/portal/audit/export.ndjson", {
+        ...withSearch(query),
         headers: { Accept: "*/*" },
+        parseAs: "stream",
+        signal: control.signal,
       });
-      const reader = response.body!.getReader();
+      const reader = data!.getReader();
       let bytes = 0;
       for (;;) {
         const { done: ended, value } = await reader.read();

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 
-import { fetchEvents } from "../api/queries";
+import { fetchEvents } from "../api/options";
 import { followTail } from "../api/stream";
 import { filtersToApi, type Filters } from "../lib/filters";
 import { Tail, type Listed, type TailView } from "./tail";

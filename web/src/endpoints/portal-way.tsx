@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 
-import { call as ask, keyHeader, PORTAL } from "../api/client";
-import type { TryItAnswer, TryItRequest } from "../api/types";
+import { api, dataOf, keyHeader } from "../api/client";
+import type { TryItRequest } from "../api/types";
 import { fromBase64 } from "../lib/body";
 import { auditLink } from "../lib/filters";
 import type { Call } from "../reference/form";
@@ -25,11 +25,13 @@ const portalSender: Sender = {
   note: () => null,
   async send(call, receiver, signal) {
     const { group, id } = call.operation;
-    const answer = await ask<TryItAnswer>(`${PORTAL}/tryit/${encodeURIComponent(group)}/${encodeURIComponent(id)}`, {
-      method: "POST",
-      body: described(call),
-      signal,
-    });
+    const answer = await dataOf(
+      api.POST("/api/v1/portal/tryit/{group}/{route}", {
+        params: { path: { group, route: id } },
+        body: described(call),
+        signal,
+      }),
+    );
     receiver.head({
       status: answer.status,
       statusText: "",

@@ -3,8 +3,8 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Link } from "react-router";
 
-import { call, PORTAL } from "../api/client";
-import { fetchEvents } from "../api/queries";
+import { fetchEvents } from "../api/options";
+import { replayEvent } from "../api/queries";
 import type { AuditEvent, Replay } from "../api/types";
 import { decodeBody } from "../lib/body";
 import { auditLink } from "../lib/filters";
@@ -23,7 +23,7 @@ export interface ReplayState {
 /** Sends the recorded request again. */
 export function useReplay(event: AuditEvent): ReplayState {
   const replay = useMutation({
-    mutationFn: () => call<Replay>(`${PORTAL}/audit/replay/${event.id}`, { method: "POST" }),
+    mutationFn: () => replayEvent(event.id),
   });
   return {
     busy: replay.isPending,

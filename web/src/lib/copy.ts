@@ -1,5 +1,6 @@
 /** A recorded request as a command that sends it again: curl, HTTPie, fetch. */
-import { toBase64 } from "./body";
+import type { AuditEvent } from "../api/types";
+import { decodeBody, toBase64 } from "./body";
 
 export const REDACTED = "[redacted]";
 
@@ -248,4 +249,23 @@ export function toFetch(request: RecordedRequest, baseUrl: string): string {
   }
   out.push("});", "console.log(response.status, await response.text());");
   return `${noteLines(notes, "//")}${out.join("\n")}`;
+}
+
+/** The recorded request in the form that the command builders take. */
+export function recordedRequest(event: AuditEvent): RecordedRequest {
+  const payload = event.payload;
+  const body = decodeBody(payload?.request_body, payload?.request_body_encoding, payload?.request_content_type ?? "");
+  const headers = payload?.request_headers;
+  return {
+    method: event.method,
+    target: event.target,
+    host: event.host,
+    httpVersion: event.http_version,
+    headers: headers
+      ? Object.entries(headers).flatMap(([name, values]) => values.map((value): [string, string] => [name, value]))
+      : null,
+    body: body.bytes,
+    text: body.text,
+    truncated: payload?.request_truncated ?? false,
+  };
 }

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Link, useParams } from "react-router";
 
-import { call } from "../api/client";
+import { send } from "../api/client";
 import { useServer } from "../api/queries";
 import { eventLink, portalWay } from "../endpoints/portal-way";
 import { auditLink } from "../lib/filters";
@@ -18,7 +18,7 @@ export default function Endpoints() {
   const { group, route } = useParams();
   const api = useQuery({
     queryKey: ["openapi"],
-    queryFn: ({ signal }) => call<ApiDocument>("/openapi.json", { signal }),
+    queryFn: async ({ signal }) => (await send("/openapi.json", { signal })).json() as Promise<ApiDocument>,
     staleTime: Infinity,
   });
   const server = useServer();

@@ -3,7 +3,8 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 
 import { connection, session } from "../api/client";
-import { queryClient, useMe } from "../api/queries";
+import { queryClient } from "../api/options";
+import { useMe } from "../api/queries";
 import { readStored, writeStored } from "../lib/store";
 import { useStore } from "../lib/use-store";
 import { Skeleton } from "../ui/basics";

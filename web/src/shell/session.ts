@@ -1,13 +1,13 @@
-import { apiKey, send, session, useKey as keepKey } from "../api/client";
-import { queryClient } from "../api/queries";
+import { apiKey, send, session, setApiKey } from "../api/client";
+import { queryClient } from "../api/options";
 
 /** Forgets who this is, here and on the server. */
 export async function signOut(): Promise<void> {
   const hadKey = apiKey.get() !== null;
-  keepKey(null);
+  setApiKey(null);
   if (!hadKey) {
     try {
-      await send("/portal/auth/logout", { method: "POST", ownRefusal: true });
+      await send("/portal/auth/logout", { method: "POST" }, { ownRefusal: true });
     } catch {
       // There may be no session to end; what this tab holds is forgotten all the same.
     }

@@ -1,8 +1,11 @@
+import { useMutation } from "@tanstack/react-query";
 import { KeyRound, LogIn } from "lucide-react";
 import { useEffect, useRef, useState, type SyntheticEvent } from "react";
 
-import { ApiError, session, useKey as keepKey } from "../api/client";
-import { fetchMe, queryClient, useWellKnown } from "../api/queries";
+import { session, setApiKey } from "../api/client";
+import { ApiError } from "../api/errors";
+import { fetchMe, queryClient } from "../api/options";
+import { useWellKnown } from "../api/queries";
 import { writeStored } from "../lib/store";
 import { Button, Field } from "../ui/basics";
 import { here, RETURN } from "./session";
@@ -11,34 +14,34 @@ import { here, RETURN } from "./session";
 export function SignInForm({ back, onDone }: { back?: string; onDone?: () => void }) {
   const known = useWellKnown();
   const [key, setKey] = useState("");
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+  const [wrong, setWrong] = useState<string | null>(null);
   const header = known.data?.api_key_header;
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
   const oidc = known.data?.oidc_enabled ?? false;
 
-  const submit = async (event: SyntheticEvent) => {
-    event.preventDefault();
-    const given = key.trim();
-    // A header can carry no more than this, and fetch would throw on the rest.
-    if (!given) return setError("Enter an API key.");
-    if (!/^[\x20-\x7e]+$/.test(given)) return setError("API keys are plain ASCII. Copy the key again.");
-    setBusy(true);
-    setError(null);
-    try {
-      keepKey(null, header);
-      const me = await fetchMe({ key: given, ownRefusal: true });
-      keepKey(given, header);
+  const signIn = useMutation({
+    mutationFn: (given: string) => {
+      setApiKey(null, header);
+      return fetchMe(undefined, { key: given, ownRefusal: true });
+    },
+    onSuccess(me, given) {
+      setApiKey(given, header);
       queryClient.setQueryData(["me"], me);
       session.set("in");
       void queryClient.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "me" });
       onDone?.();
-    } catch (cause) {
-      setError(explain(cause));
-    } finally {
-      setBusy(false);
-    }
+    },
+  });
+  const error = wrong ?? (signIn.error ? explain(signIn.error) : null);
+  const busy = signIn.isPending;
+
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    const given = key.trim();
+    const problem = problemOf(given);
+    setWrong(problem);
+    if (problem === null) signIn.mutate(given);
   };
 
   return (
@@ -62,7 +65,7 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
           </div>
         </>
       )}
-      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3" noValidate>
+      <form onSubmit={submit} className="flex flex-col gap-3" noValidate>
         <Field label="API key" error={error} hint="Kept for this tab only.">
           <input
             ref={input}
@@ -81,6 +84,12 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
       </form>
     </div>
   );
+}
+
+/** Says why a text can't be a key; `null` when it may be one. A header carries ASCII alone, and fetch throws on the rest. */
+function problemOf(key: string): string | null {
+  if (!key) return "Enter an API key.";
+  return /^[\x20-\x7e]+$/.test(key) ? null : "API keys are plain ASCII. Copy the key again.";
 }
 
 function explain(cause: unknown): string {

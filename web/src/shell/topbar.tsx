@@ -2,12 +2,12 @@ import { Menu as MenuIcon, Pause, Play } from "lucide-react";
 import { Link } from "react-router";
 
 import { live, setLive } from "../api/live";
+import { isAuditOff } from "../api/errors";
 import { useMe, useServer, useStats } from "../api/queries";
 import { connection } from "../api/client";
 import { formatCount } from "../lib/format";
 import { useStore } from "../lib/use-store";
 import { cx, IconButton } from "../ui/basics";
-import { isAuditOff } from "../ui/states";
 import { ThemeButton } from "../ui/theme-button";
 
 export function TopBar({ onMenu }: { onMenu: () => void }) {

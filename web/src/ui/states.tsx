@@ -1,7 +1,7 @@
 import { CircleAlert, Inbox } from "lucide-react";
 import type { ReactNode } from "react";
 
-import { ApiError } from "../api/client";
+import { ApiError, isAuditOff } from "../api/errors";
 import { Button } from "./basics";
 
 export function Empty({
@@ -24,13 +24,6 @@ export function Empty({
       </Heading>
       <div className="flex flex-col gap-2 text-ink-2">{children}</div>
     </div>
-  );
-}
-
-/** True when the answer says that nothing is recorded at all. */
-export function isAuditOff(error: unknown): boolean {
-  return (
-    error instanceof ApiError && /audit/i.test(error.message) && /(off|disabled|false|not enabled)/i.test(error.message)
   );
 }
 

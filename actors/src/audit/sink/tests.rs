@@ -243,6 +243,7 @@ async fn bytes_are_bounded_too() {
     }
     let state = sink.observer.observe();
     assert_eq!((state.depth, state.dropped), (9, 11));
+    assert!(state.last_dropped_at.is_some());
     assert!(state.bytes <= 10_000_000);
 }
 
@@ -252,6 +253,7 @@ async fn a_refused_row_is_lost_alone() {
     sink.send(numbered(0..700).chain(["/bad".into()]).chain(numbered(700..1000)).chain(["/bad".into()]));
     let state = sink.until(|state| state.depth == 0).await;
     assert_eq!((state.written, state.dropped, state.refused, state.received), (1000, 2, 2, 1002));
+    assert!(state.last_dropped_at.is_some());
     assert_eq!(sink.store.rows(), numbered(0..1000).collect::<Vec<_>>());
 }
 
@@ -263,6 +265,7 @@ async fn a_store_that_comes_back_gets_everything_in_order() {
     sink.store.down.store(false, Ordering::SeqCst);
     let state = sink.until(|state| state.written == 600).await;
     assert_eq!((state.dropped, state.depth), (0, 0));
+    assert_eq!(state.last_dropped_at, None);
     assert_eq!(sink.store.rows(), numbered(0..600).collect::<Vec<_>>());
 }
 

@@ -1,0 +1,178 @@
+/**
+ * The questions that pages ask, as options of TanStack Query. No React in here: `main.tsx` asks the first ones before
+ * React is there.
+ */
+import { QueryClient, queryOptions } from "@tanstack/react-query";
+
+import { compareEvents } from "../lib/events";
+import { filtersFromQuery, filtersToApi, isRange, type Filters, type Range } from "../lib/filters";
+import { api, dataOf, deliver, send, withSearch, type Delivery } from "./client";
+import { ApiError, isPassing } from "./errors";
+import type { AuditEvent, EventList, Me, WellKnown } from "./types";
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      refetchOnWindowFocus: false,
+      // The banner's own watch asks everything again once the server is back.
+      retry: (failures, error) => isPassing(error) && error instanceof ApiError && error.status !== 0 && failures < 2,
+      retryDelay: (failures) => 400 * 2 ** failures,
+    },
+  },
+});
+
+export function fetchEvents(query: URLSearchParams, signal?: AbortSignal): Promise<EventList> {
+  return dataOf(api.GET("/api/v1/portal/audit/events", { ...withSearch(query), signal }));
+}
+
+/** The user; with a key to try, its owner. */
+export function fetchMe(signal?: AbortSignal, delivery: Delivery = {}): Promise<Me> {
+  const fetch = (request: Request) => deliver(request, delivery);
+  return dataOf(api.GET("/api/v1/portal/me", { signal, fetch }));
+}
+
+export const meOptions = queryOptions({
+  queryKey: ["me"],
+  queryFn: ({ signal }) => fetchMe(signal),
+  staleTime: Infinity,
+});
+
+export const dashboardOptions = (range: Range) =>
+  queryOptions({
+    queryKey: ["dashboard", range],
+    queryFn: ({ signal }) => dataOf(api.GET("/api/v1/portal/dashboard", { params: { query: { range } }, signal })),
+  });
+
+export const serverOptions = queryOptions({
+  queryKey: ["server"],
+  queryFn: ({ signal }) => dataOf(api.GET("/api/v1/portal/server", { signal })),
+  staleTime: 60_000,
+});
+
+export const metaOptions = queryOptions({
+  queryKey: ["meta"],
+  queryFn: ({ signal }) => dataOf(api.GET("/api/v1/portal/audit/meta", { signal })),
+  staleTime: Infinity,
+});
+
+export const keysOptions = queryOptions({
+  queryKey: ["keys"],
+  queryFn: async ({ signal }) => (await dataOf(api.GET("/api/v1/admin/api-keys", { signal }))).keys,
+});
+
+export const statsOptions = (filters: Filters) =>
+  queryOptions({
+    queryKey: ["stats", filters],
+    queryFn: ({ signal }) =>
+      dataOf(api.GET("/api/v1/portal/audit/stats", { ...withSearch(filtersToApi(filters)), signal })),
+  });
+
+export const eventOptions = (id: string) =>
+  queryOptions({
+    queryKey: ["event", id],
+    queryFn: ({ signal }): Promise<AuditEvent> =>
+      dataOf(api.GET("/api/v1/portal/audit/events/{id}", { params: { path: { id } }, signal })),
+    staleTime: Infinity,
+    gcTime: 60_000,
+    // A new event may be in the queue still: it is written within moments.
+    retry: (failures, error) =>
+      error instanceof ApiError && (error.status === 404 || error.status === 503) && failures < 3,
+    retryDelay: 300,
+  });
+
+/** The request before this one to the same path with the same method; `null` when there is none. */
+export const previousEventOptions = ({ id, path, method, timestamp }: AuditEvent) =>
+  queryOptions({
+    queryKey: ["previous", id],
+    queryFn: async ({ signal }): Promise<AuditEvent | null> => {
+      // The end of a range is exclusive: up to the next millisecond, so that events of the same one are seen.
+      const to = new Date(Date.parse(timestamp) + 1).toISOString();
+      const { events } = await fetchEvents(new URLSearchParams({ path, method, to, limit: "100" }), signal);
+      return events.find((other) => other.path === path && compareEvents(other, { id, timestamp }) < 0) ?? null;
+    },
+    staleTime: Infinity,
+  });
+
+/** What is known before sign-in. */
+export const wellKnownOptions = queryOptions({
+  queryKey: ["wellknown"],
+  queryFn: async ({ signal }): Promise<WellKnown> => {
+    const ask = async (path: string) => (await send(path, { signal }, { ownRefusal: true })).json() as Promise<unknown>;
+    try {
+      return (await ask("/api/v1/portal/wellknown")) as WellKnown;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status === 0) throw error;
+      // What any client may know tells it too: protected resource metadata (RFC 9728) names the issuer.
+      const resource = (await ask("/.well-known/oauth-protected-resource")) as { authorization_servers?: string[] };
+      return { oidc_enabled: (resource.authorization_servers ?? []).length > 0 };
+    }
+  },
+  staleTime: Infinity,
+});
+
+/** Rows of a page of the audit list. */
+export const PAGE = 50;
+
+/** A page of the audit list. `base`: its filters as the API takes them; `epoch` counts how often it was loaded anew. */
+export interface ListPage {
+  base: string;
+  epoch: number;
+  page: number;
+}
+
+const listKey = ({ base, epoch, page }: ListPage) => ["events", base, epoch, page] as const;
+
+/**
+ * The query of a page. A page that follows a loaded one (`previous`) is asked for by its cursor, a jump by its offset;
+ * the end of the range is pinned to the newest listed event (`first`), so that new events shift nothing.
+ */
+export function listPageQuery(
+  { base, page }: ListPage,
+  previous: Pick<EventList, "next_cursor"> | undefined,
+  first: { events: Pick<AuditEvent, "timestamp">[] } | undefined,
+): URLSearchParams {
+  const query = new URLSearchParams(base);
+  query.set("limit", String(PAGE));
+  if (page === 0) return query;
+  if (previous?.next_cursor) {
+    query.set("cursor", previous.next_cursor);
+    return query;
+  }
+  query.set("offset", String(page * PAGE));
+  const newest = first?.events[0]?.timestamp;
+  if (newest && !query.has("to")) query.set("to", new Date(Date.parse(newest) + 1).toISOString());
+  return query;
+}
+
+export const listPageOptions = (place: ListPage) =>
+  queryOptions({
+    queryKey: listKey(place),
+    queryFn: ({ signal, client }) => {
+      const loaded = (page: number) => client.getQueryData<EventList>(listKey({ ...place, page }));
+      return fetchEvents(listPageQuery(place, loaded(place.page - 1), loaded(0)), signal);
+    },
+    staleTime: Infinity,
+    // Pages out of sight go soon: a hundred thousand rows are never held at once. The first one anchors the rest.
+    gcTime: place.page === 0 ? 300_000 : 15_000,
+  });
+
+/** The range of a dashboard's address. */
+export function dashboardRange(search: URLSearchParams): Range {
+  const asked = search.get("range");
+  return isRange(asked) ? asked : "1h";
+}
+
+/** Asks what the page at this address (below `/portal`) begins with. Failures are told when the page asks again. */
+export function prefetch(path: string, search: URLSearchParams): void {
+  if (path === "/login") return;
+  const filters = filtersFromQuery(search);
+  const asked: Promise<unknown>[] = [];
+  if (path === "" || path === "/" || path === "/dashboard")
+    asked.push(queryClient.query(dashboardOptions(dashboardRange(search))));
+  // A range that ends now is another question each moment.
+  else if (/^\/audit(\/|$)/.test(path) && !filters.range)
+    asked.push(queryClient.query(listPageOptions({ base: filtersToApi(filters).toString(), epoch: 0, page: 0 })));
+  asked.push(queryClient.query(meOptions));
+  for (const answer of asked) answer.catch(() => undefined);
+}

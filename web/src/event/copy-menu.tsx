@@ -1,0 +1,46 @@
+import { ClipboardCopy } from "lucide-react";
+import { useEffect, useState } from "react";
+
+import { useServer } from "../api/queries";
+import type { AuditEvent } from "../api/types";
+import { recordedRequest, toCurl, toFetch, toHttpie } from "../lib/copy";
+import { Button, copyText } from "../ui/basics";
+import { Menu } from "../ui/menu";
+
+/** The request as a command, the event as JSON, and its link, each onto the clipboard. */
+export function CopyMenu({ event }: { event: AuditEvent }) {
+  const server = useServer();
+  const base = server.data?.base_url ?? location.origin;
+  const [said, setSaid] = useState("");
+  useEffect(() => {
+    if (!said) return;
+    const timer = setTimeout(() => setSaid(""), 1800);
+    return () => clearTimeout(timer);
+  }, [said]);
+  const copy = (name: string, text: string) =>
+    void copyText(text).then((done) => setSaid(done ? `${name} copied` : "Copy failed"));
+  const command = (name: string, make: typeof toCurl) => ({
+    label: name,
+    act: () => copy(name, make(recordedRequest(event), base)),
+  });
+  return (
+    <>
+      <Menu
+        label="Copy as"
+        align="start"
+        trigger={<Button icon={<ClipboardCopy size={14} aria-hidden />}>{said || "Copy as"}</Button>}
+        items={[
+          command("curl", toCurl),
+          command("HTTPie", toHttpie),
+          command("fetch", toFetch),
+          "line",
+          { label: "Event as JSON", act: () => copy("JSON", JSON.stringify(event, null, 2)) },
+          { label: "Link", act: () => copy("Link", `${location.origin}/portal/event/${event.id}`) },
+        ]}
+      />
+      <span role="status" className="sr-only">
+        {said}
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,38 @@
+import { useMutation } from "@tanstack/react-query";
+
+import { revokeKey } from "../api/queries";
+import type { ApiKey } from "../api/types";
+import { formatAgo, parseTime } from "../lib/format";
+import { Button } from "../ui/basics";
+import { Dialog } from "../ui/overlays";
+import { ErrorState } from "../ui/states";
+
+/** Asks before a key is revoked; `target` is the key, `null` while nothing is asked. */
+export function RevokeDialog({ target, onClose }: { target: ApiKey | null; onClose: () => void }) {
+  const revoke = useMutation({ mutationFn: revokeKey, onSuccess: () => close() });
+  const busy = revoke.isPending;
+  const close = () => {
+    revoke.reset();
+    onClose();
+  };
+  return (
+    <Dialog
+      open={target !== null}
+      onOpenChange={(next) => !next && close()}
+      title={`Revoke ${target?.name ?? ""}?`}
+      description={
+        target?.last_used_at
+          ? `Last used ${formatAgo(parseTime(target.last_used_at) ?? new Date())}. Requests with this key will be answered with 401. This can't be undone.`
+          : "Never used. This can't be undone."
+      }
+    >
+      {revoke.error && <ErrorState error={revoke.error} title="Revoking failed" compact />}
+      <div className="flex gap-2">
+        <Button kind="danger" busy={busy} onClick={() => target && revoke.mutate(target.name)}>
+          {busy ? "Revoking…" : "Revoke"}
+        </Button>
+        <Button onClick={close}>Cancel</Button>
+      </div>
+    </Dialog>
+  );
+}
