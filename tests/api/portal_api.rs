@@ -152,7 +152,10 @@ fn they_are_for_those_who_show_a_credential() {
         assert_eq!(server.connect().request("POST", &format!("/api/v1/portal/{target}"), KEY, b"").status, 405);
     }
     let refused = portal(&server, "config?sources=1");
-    assert_eq!((refused.status, refused.text()), (400, "{\"error\":\"unknown parameter sources\"}\n"));
+    assert_eq!(
+        (refused.status, refused.text()),
+        (400, "{\"error\":\"unknown parameter sources\",\"code\":\"bad_request\"}\n")
+    );
 }
 
 #[test]
