@@ -4,7 +4,7 @@ import hooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules", "src/api/schema.ts"] },
+  { ignores: ["node_modules", "src/model/schema.ts"] },
   js.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],

@@ -115,22 +115,23 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             // What both pages share; it must not run the start of the portal.
+            { name: "base", test: /\/src\/((api\/errors|lib\/(store|theme))\.ts|styles\.css)$/, priority: 4 },
+            // The calls of the portal, and its start, with no part of React in them.
             {
-              name: "base",
-              test: /\/src\/((api\/(client|paths)|lib\/(store|theme|filters))\.ts|styles\.css)$/,
-              priority: 4,
+              name: "calls",
+              test: /\/node_modules\/(openapi-fetch|@tanstack\/query-core)\/|\/src\/(api\/(client|options)|lib\/(events|filters))\.ts$/,
+              priority: 3,
             },
-            // The start of the portal, which has no part of React in it.
             { name: "first", test: /\/src\/(main\.tsx|pages\.ts)$/, priority: 3 },
             // What each page needs, in two files: browsers ask a server for six at once and no more.
             {
               name: "core",
-              test: /\/node_modules\/(react|react-dom|scheduler|react-router|@tanstack\/(query-core|react-query)|lucide-react)\/|\/src\/(ui\/(basics|states|theme-button)|lib\/(use-store|use-title|format|text))/,
+              test: /\/node_modules\/(react|react-dom|scheduler|lucide-react)\/|\/src\/(ui\/(basics|states|theme-button)|lib\/(use-store|use-title|format|text))/,
               priority: 2,
             },
             {
               name: "portal",
-              test: /\/src\/(app|shell\/(?!overlay)|ui\/(menu|later)|audit\/first-call|api\/)/,
+              test: /\/node_modules\/(react-router|@tanstack\/react-query)\/|\/src\/(app|shell\/(?!overlay)|ui\/(menu|lazy-popup)|audit\/first-call|api\/)/,
               priority: 1,
             },
           ],

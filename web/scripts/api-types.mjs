@@ -12,7 +12,7 @@ if (!answer.ok) {
   console.error(`${backend}/api/v1/portal/openapi.json: ${answer.status} ${await answer.text()}`);
   process.exit(1);
 }
-const out = join(import.meta.dirname, "../src/api/schema.ts");
+const out = join(import.meta.dirname, "../src/model/schema.ts");
 writeFileSync(
   out,
   `/** Made by \`npm run api-types\`; not to be edited. */\n${astToString(await openapiTS(await answer.json()))}`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 import { alignLines, isCut, nearChanges } from "../lib/align";
 import { countChanges, diffFields, diffMaps, pairBodies } from "../lib/diff";
 import { compareEvents } from "../lib/events";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { findBytes, hexRow, hexRowCount, needleBytes } from "../lib/hex";
-import { findText, markPieces, rowAt, textRows, visible } from "../lib/text";
+import { findText, markPieces, showBlanks, visible } from "../lib/text";
 
 describe("hex", () => {
   const bytes = new TextEncoder().encode("GET /v1/echo\r\n\0ÿ");
@@ -23,31 +23,7 @@ describe("hex", () => {
   });
 });
 
-describe("long texts", () => {
-  it("break at line ends and at the width, and nothing is lost", () => {
-    const text = `short\r\n${"x".repeat(25)}\n\nlast`;
-    const rows = textRows(text, 10);
-    expect(rows.starts.map((start, at) => text.slice(start, rows.ends[at]))).toEqual([
-      "short",
-      "x".repeat(10),
-      "x".repeat(10),
-      "xxxxx",
-      "",
-      "last",
-    ]);
-    expect(rows.lines).toEqual([1, 2, 0, 0, 3, 4]);
-    expect(rowAt(rows, text.indexOf("last") + 2)).toBe(5);
-    expect(rowAt(rows, 7 + 12)).toBe(2);
-  });
-  it("never cut a character in two", () => {
-    const rows = textRows("😀".repeat(9), 9);
-    for (const end of rows.ends) expect(end % 2).toBe(0);
-  });
-  it("stop at the most rows", () => {
-    const rows = textRows("\n".repeat(50), 80, 10);
-    expect(rows.cut).toBe(true);
-    expect(rows.starts).toHaveLength(10);
-  });
+describe("texts", () => {
   it("find what is searched, as text and not as a pattern", () => {
     expect(findText("a.b A.B axb", "a.b")).toEqual([0, 4]);
     expect(findText("aaa", "")).toEqual([]);
@@ -57,5 +33,6 @@ describe("long texts", () => {
     const text = "a\0b\u202ec\u007f\td";
     expect(visible(text)).toBe("a␀b\ufffdc␡\td");
     expect(visible(text)).toHaveLength(text.length);
+    expect(showBlanks("a \t\r")).toBe("a·→␍");
   });
 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { session } from "../api/client";
 import { followTail, type StreamState } from "../api/stream";
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 
 /** What the server does at each attempt to connect; the last one is repeated. */
 type Attempt = (signal: AbortSignal) => Response | Promise<Response>;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { TailHandlers } from "../api/stream";
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 import { BEAT_MS, KEPT, Tail } from "../audit/tail";
 
 const event = (id: string, micros = 0): AuditEvent =>

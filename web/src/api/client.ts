@@ -3,7 +3,7 @@ import createClient from "openapi-fetch";
 
 import { createStore, readStored, writeStored } from "../lib/store";
 import { ApiError, errorOf } from "./errors";
-import type { paths } from "./schema";
+import type { paths } from "../model/schema";
 
 const KEY = "api-test.key";
 const HEADER = "api-test.key-header";

@@ -8,7 +8,7 @@ import { compareEvents } from "../lib/events";
 import { filtersFromQuery, filtersToApi, isRange, type Filters, type Range } from "../lib/filters";
 import { api, dataOf, deliver, send, withSearch, type Delivery } from "./client";
 import { ApiError, isPassing } from "./errors";
-import type { AuditEvent, EventList, Me, WellKnown } from "./types";
+import type { AuditEvent, EventList, Me, WellKnown } from "../model/types";
 
 export const queryClient = new QueryClient({
   defaultOptions: {

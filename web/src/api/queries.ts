@@ -18,7 +18,7 @@ import {
   statsOptions,
   wellKnownOptions,
 } from "./options";
-import type { AuditEvent, CreatedKey, NewKey, Replay } from "./types";
+import type { AuditEvent, CreatedKey, NewKey, Replay } from "../model/types";
 
 /** How often figures are asked for while live updates are on, in ms. */
 const EVERY_MS = 5_000;

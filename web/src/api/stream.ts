@@ -3,7 +3,7 @@ import { createParser } from "eventsource-parser";
 
 import { api, session, withSearch } from "./client";
 import { ApiError } from "./errors";
-import type { AuditEvent } from "./types";
+import type { AuditEvent } from "../model/types";
 
 export type StreamState = "connecting" | "open" | "waiting" | "refused";
 

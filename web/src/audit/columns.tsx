@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 import { formatBytes, formatDate, formatDuration, formatTime, parseTime } from "../lib/format";
 import { visible } from "../lib/text";
 import { MethodTag, StatusTag } from "../ui/basics";

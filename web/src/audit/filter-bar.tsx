@@ -14,7 +14,7 @@ import {
 } from "../lib/filters";
 import { formatDateTime, parseTime } from "../lib/format";
 import { Button, Select } from "../ui/basics";
-import { Later } from "../ui/later";
+import { LazyPopup } from "../ui/lazy-popup";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const STATUSES: [string, string][] = [
@@ -181,7 +181,7 @@ const loadForm = () => import("./filter-form");
 function AllFilters({ filters, onApply }: { filters: Filters; onApply: (filters: Filters) => void }) {
   const trigger = <Button icon={<ListFilter size={14} aria-hidden />}>All filters</Button>;
   return (
-    <Later
+    <LazyPopup
       load={loadForm}
       trigger={trigger}
       kind="dialog"

@@ -1,5 +1,5 @@
 /** Events marked for comparison: by `x` in the list, or as the baseline in an event. Kept for the tab. */
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 import { compareEvents } from "../lib/events";
 import { createStore, readStored, writeStored } from "../lib/store";
 

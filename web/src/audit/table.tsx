@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
 
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 import { formatCount } from "../lib/format";
 import { Button, cx } from "../ui/basics";
 import { COLUMNS, defaultColumns, type Column } from "./columns";

@@ -1,6 +1,6 @@
 /** The live tail of the audit list, outside of React: what came in, what waits, what was not kept. */
 import type { StreamState, TailHandlers } from "../api/stream";
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 import { compareEvents } from "../lib/events";
 
 /** Events of the tail that are kept; older ones make way. */

@@ -2,7 +2,7 @@ import { useQueries } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 
 import { listPageOptions, PAGE } from "../api/options";
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 import { filtersToApi, type Filters } from "../lib/filters";
 
 /** More rows than this make the table taller than browsers allow. */

@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { Link } from "react-router";
 
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 import { countChanges, diffFields, diffMaps, pairBodies, type FieldDiff } from "../lib/diff";
 import { auditLink } from "../lib/filters";
 import { formatBytes, formatCount } from "../lib/format";

@@ -1,7 +1,7 @@
 import { TriangleAlert } from "lucide-react";
 import { Link } from "react-router";
 
-import type { Stats } from "../api/types";
+import type { Stats } from "../model/types";
 import { auditLink } from "../lib/filters";
 import { formatCount, parseTime } from "../lib/format";
 import { Time } from "../ui/basics";

@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 
-import type { Stats } from "../api/types";
+import type { Stats } from "../model/types";
 import { RANGES, type Filters, type Range } from "../lib/filters";
 import { formatCount, formatDuration, formatPercent } from "../lib/format";
 import { cx, Skeleton } from "../ui/basics";

@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 import { auditLink, type Range } from "../lib/filters";
 import { formatBytes, formatDuration } from "../lib/format";
 import { MethodTag, Skeleton, StatusTag, Time } from "../ui/basics";

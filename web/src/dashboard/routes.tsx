@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 
-import type { BreakdownGroup } from "../api/types";
+import type { BreakdownGroup } from "../model/types";
 import type { Filters } from "../lib/filters";
 import { formatCompact, formatCount, formatDuration, formatPercent } from "../lib/format";
 import { Skeleton } from "../ui/basics";

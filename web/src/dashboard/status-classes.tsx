@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 
-import type { Dashboard } from "../api/types";
+import type { Dashboard } from "../model/types";
 import type { Filters } from "../lib/filters";
 import { formatCompact, formatPercent, STATUS_WORDS, type StatusKind } from "../lib/format";
 import { cx, StatusGlyph } from "../ui/basics";

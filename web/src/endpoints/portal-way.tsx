@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 
 import { api, dataOf, keyHeader } from "../api/client";
-import type { TryItRequest } from "../api/types";
+import type { TryItRequest } from "../model/types";
 import { fromBase64 } from "../lib/body";
 import { auditLink } from "../lib/filters";
 import type { Call } from "../reference/form";

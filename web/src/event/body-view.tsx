@@ -1,11 +1,12 @@
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 
 import { imageUrl, viewsOf, type Body, type BodyView as View } from "../lib/body";
 import { formatBytes } from "../lib/format";
-import { CopyButton, Segments, Tag } from "../ui/basics";
+import { CopyButton, Segments, Skeleton, Tag } from "../ui/basics";
 import { HexView } from "./hex-view";
 import { JsonTree } from "./json-tree";
-import { TextView } from "./text-view";
+
+const TextView = lazy(() => import("./text-view"));
 
 const NAMES: Record<View, string> = { json: "JSON", text: "Text", hex: "Hex", image: "Image" };
 
@@ -49,7 +50,11 @@ export function BodyView({ body, size, truncated, search, label }: Props) {
       </div>
       <div className="border-t border-line">
         {view === "json" && <JsonTree text={body.text ?? ""} search={search} label={`${label} as JSON`} />}
-        {view === "text" && <TextView text={body.text ?? ""} search={search} label={`${label} as text`} />}
+        {view === "text" && (
+          <Suspense fallback={<Skeleton className="m-2 h-24" />}>
+            <TextView text={body.text ?? ""} search={search} label={`${label} as text`} />
+          </Suspense>
+        )}
         {view === "hex" && <HexView bytes={body.bytes} search={search} label={`${label} as hex`} />}
         {view === "image" && <Picture body={body} label={label} truncated={truncated} />}
       </div>

@@ -1,7 +1,7 @@
 import { GitCompareArrows } from "lucide-react";
 import { useNavigate } from "react-router";
 
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 import { marks, setBaseline } from "../audit/marks";
 import { useStore } from "../lib/use-store";
 import { Button } from "../ui/basics";

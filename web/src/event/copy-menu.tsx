@@ -2,7 +2,7 @@ import { ClipboardCopy } from "lucide-react";
 import { useEffect, useState } from "react";
 
 import { useServer } from "../api/queries";
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 import { recordedRequest, toCurl, toFetch, toHttpie } from "../lib/copy";
 import { Button, copyText } from "../ui/basics";
 import { Menu } from "../ui/menu";

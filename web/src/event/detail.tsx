@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent, useRef, useState, type ReactNode } from "rea
 import { Link } from "react-router";
 
 import { useEvent } from "../api/queries";
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 import { visible } from "../lib/text";
 import { IconButton, Skeleton, StatusTag } from "../ui/basics";
 import { ErrorState } from "../ui/states";

@@ -1,6 +1,6 @@
 import { useMemo, useState, type ReactNode } from "react";
 
-import type { AuditEvent, MultiMap } from "../api/types";
+import type { AuditEvent, MultiMap } from "../model/types";
 import { decodeBody } from "../lib/body";
 import { REDACTED } from "../lib/copy";
 import { formatBytes, formatCount } from "../lib/format";

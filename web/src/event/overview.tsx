@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 import { auditLink, type Filters } from "../lib/filters";
 import { formatBytes } from "../lib/format";
 import { visible } from "../lib/text";

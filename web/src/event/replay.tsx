@@ -5,7 +5,7 @@ import { Link } from "react-router";
 
 import { fetchEvents } from "../api/options";
 import { replayEvent } from "../api/queries";
-import type { AuditEvent, Replay } from "../api/types";
+import type { AuditEvent, Replay } from "../model/types";
 import { decodeBody } from "../lib/body";
 import { auditLink } from "../lib/filters";
 import { Button, StatusTag } from "../ui/basics";

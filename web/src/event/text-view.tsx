@@ -1,112 +1,97 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { EditorState, StateEffect, StateField } from "@codemirror/state";
+import { Decoration, EditorView, highlightSpecialChars, lineNumbers, type DecorationSet } from "@codemirror/view";
+import { useEffect, useMemo, useRef } from "react";
 
-import { formatCount } from "../lib/format";
-import { findText, MAX_ROWS, rowAt, textRows, visible } from "../lib/text";
-import { Rows } from "./rows";
+import { findText } from "../lib/text";
 import { SearchSteps, useSteps } from "./steps";
 
-/** Width of a character of the monospace type at 12 px. */
-const CHARACTER = 7.2;
-
-/** Text as it arrived, wrapped at the width of the box; what can't be seen is made visible. */
-export function TextView({
-  text,
-  search,
-  label,
-  wrap = true,
-}: {
-  text: string;
-  search: string;
-  label: string;
-  wrap?: boolean;
-}) {
-  const box = useRef<HTMLDivElement>(null);
-  const [columns, setColumns] = useState(100);
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const watch = new ResizeObserver(() =>
-      setColumns(Math.max(20, Math.floor((element.clientWidth - 72) / CHARACTER))),
-    );
-    watch.observe(element);
-    return () => watch.disconnect();
-  }, []);
-  const rows = useMemo(() => textRows(text, wrap ? columns : 4000), [text, columns, wrap]);
-  const found = useMemo(() => findText(text, search), [text, search]);
-  const { step, current, count } = useSteps(found);
-  const at = useMemo(() => (current === undefined ? null : { index: rowAt(rows, current) }), [current, rows]);
-  const digits = String(rows.lines.reduce((most, line) => Math.max(most, line), 1)).length;
-
-  return (
-    <div ref={box}>
-      <SearchSteps search={search} count={count} step={step} />
-      <Rows
-        count={rows.starts.length}
-        label={label}
-        at={at}
-        wide
-        render={(index) => {
-          const [start, end] = [rows.starts[index]!, rows.ends[index]!];
-          return (
-            <div className="flex leading-[18px] whitespace-pre">
-              <span
-                className="sticky left-0 shrink-0 bg-surface pr-3 pl-2 text-right text-ink-3 select-none"
-                aria-hidden
-              >
-                {(rows.lines[index] ? String(rows.lines[index]) : "").padStart(digits)}
-              </span>
-              <span>
-                {found.length > 0 ? (
-                  <Found text={text} start={start} end={end} found={found} length={search.length} current={current} />
-                ) : (
-                  visible(text.slice(start, end))
-                )}
-              </span>
-            </div>
-          );
-        }}
-      />
-      {rows.cut && <p className="px-2 py-1 text-ink-2">Showing the first {formatCount(MAX_ROWS)} lines.</p>}
-    </div>
-  );
-}
-
-/** A row with the parts of matches that lie in it; a match may run over the row's end. */
-function Found({
-  text,
-  start,
-  end,
-  found,
-  length,
-  current,
-}: {
-  text: string;
-  start: number;
-  end: number;
-  found: number[];
+interface Matches {
+  /** Offsets of the matches, each `length` characters long. */
+  found: readonly number[];
   length: number;
   current: number | undefined;
-}) {
-  let low = 0;
-  let high = found.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (found[middle]! + length <= start) low = middle + 1;
-    else high = middle;
-  }
-  const parts = [];
-  let at = start;
-  for (let match = low; match < found.length && found[match]! < end; match += 1) {
-    const from = Math.max(start, found[match]!);
-    const to = Math.min(end, found[match]! + length);
-    if (from > at) parts.push(visible(text.slice(at, from)));
-    parts.push(
-      <mark key={match} className={found[match] === current ? "outline-2 outline-accent" : undefined}>
-        {visible(text.slice(from, to))}
-      </mark>,
-    );
-    at = to;
-  }
-  if (at < end) parts.push(visible(text.slice(at, end)));
-  return parts;
+}
+
+const setMatches = StateEffect.define<Matches>();
+const match = Decoration.mark({ tagName: "mark" });
+const currentMatch = Decoration.mark({ tagName: "mark", class: "current" });
+
+const matches = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(before, transaction) {
+    for (const effect of transaction.effects) {
+      if (!effect.is(setMatches)) continue;
+      const { found, length, current } = effect.value;
+      return Decoration.set(found.map((at) => (at === current ? currentMatch : match).range(at, at + length)));
+    }
+    return before;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+const look = EditorView.theme({
+  "&": { maxHeight: "460px", fontSize: "12px", color: "var(--ink)" },
+  "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-2px" },
+  ".cm-scroller": { fontFamily: "inherit", lineHeight: "18px", overflow: "auto" },
+  ".cm-content": { padding: "0" },
+  ".cm-gutters": { background: "var(--surface)", color: "var(--ink-3)", border: "none" },
+  ".cm-specialChar": { color: "var(--server)" },
+  mark: { background: "var(--mark)", color: "var(--mark-ink)" },
+  "mark.current": { outline: "2px solid var(--accent)" },
+});
+
+function extensions(label: string) {
+  return [
+    // Offsets are those of the text; a carriage return is shown, not taken for a line end.
+    EditorState.lineSeparator.of("\n"),
+    EditorState.readOnly.of(true),
+    EditorView.editable.of(false),
+    EditorView.contentAttributes.of({ tabindex: "0", "aria-label": label, "aria-readonly": "true" }),
+    EditorView.lineWrapping,
+    lineNumbers(),
+    // Overrides of the direction of writing that are not among CodeMirror's own.
+    highlightSpecialChars({ addSpecialChars: /[\u202a-\u202c\u2068]/g }),
+    matches,
+    look,
+  ];
+}
+
+/**
+ * Text as it arrived; characters that hide or reorder others are made visible. The editor stands in a shadow root, where
+ * its styles are constructed style sheets: a style element would need more than the policy allows.
+ */
+export default function TextView({ text, search, label }: { text: string; search: string; label: string }) {
+  const host = useRef<HTMLDivElement>(null);
+  const editor = useRef<EditorView | null>(null);
+  const found = useMemo(() => findText(text, search), [text, search]);
+  const { step, current, count } = useSteps(found);
+
+  useEffect(() => {
+    if (!host.current) return;
+    const root = host.current.shadowRoot ?? host.current.attachShadow({ mode: "open" });
+    const view = new EditorView({
+      root,
+      parent: root,
+      state: EditorState.create({ doc: text, extensions: extensions(label) }),
+    });
+    editor.current = view;
+    return () => {
+      editor.current = null;
+      view.destroy();
+    };
+  }, [text, label]);
+
+  useEffect(() => {
+    const shown = { found, length: search.length, current };
+    const scroll = current === undefined ? [] : [EditorView.scrollIntoView(current, { y: "center" })];
+    editor.current?.dispatch({ effects: [setMatches.of(shown), ...scroll] });
+    // A new editor has no matches yet.
+  }, [found, search, current, text, label]);
+
+  return (
+    <>
+      <SearchSteps search={search} count={count} step={step} />
+      <div ref={host} className="font-mono" />
+    </>
+  );
 }

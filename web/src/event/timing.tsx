@@ -1,6 +1,6 @@
 import { useMemo, type ReactNode } from "react";
 
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 import { formatDuration } from "../lib/format";
 import { cx, Time } from "../ui/basics";
 

@@ -47,7 +47,7 @@ export function CreateDialog({ open, onClose }: { open: boolean; onClose: () => 
       open={open}
       onOpenChange={(next) => !next && close()}
       title={made ? `Key ${made.key.name}` : "New key"}
-      firm={made !== undefined}
+      dismissible={made === undefined}
       wide={made !== undefined}
     >
       {made ? (

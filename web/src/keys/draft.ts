@@ -1,5 +1,5 @@
 /** The form of a new key, kept for the tab until the key is created: sign-in at a provider leaves the page. */
-import type { NewKey } from "../api/types";
+import type { NewKey } from "../model/types";
 import { readStored, writeStored } from "../lib/store";
 
 const KEY = "api-test.new-key";

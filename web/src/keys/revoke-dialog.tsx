@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 
 import { revokeKey } from "../api/queries";
-import type { ApiKey } from "../api/types";
+import type { ApiKey } from "../model/types";
 import { formatAgo, parseTime } from "../lib/format";
 import { Button } from "../ui/basics";
 import { Dialog } from "../ui/overlays";

@@ -1,6 +1,6 @@
 import { Trash2 } from "lucide-react";
 
-import type { ApiKey } from "../api/types";
+import type { ApiKey } from "../model/types";
 import { formatAgo, parseTime } from "../lib/format";
 import { IconButton, Tag, Time } from "../ui/basics";
 

@@ -1,5 +1,5 @@
 /** The effective configuration as rows: one for each key, with its value and where it came from. */
-import type { ConfigSource } from "../api/types";
+import type { ConfigSource } from "../model/types";
 
 export interface ConfigRow {
   path: string;

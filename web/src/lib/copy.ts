@@ -1,5 +1,5 @@
 /** A recorded request as a command that sends it again: curl, HTTPie, fetch. */
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 import { decodeBody, toBase64 } from "./body";
 
 export const REDACTED = "[redacted]";

@@ -1,5 +1,5 @@
 /** What differs between two recorded events, part by part. */
-import type { AuditEvent, AuditPayload, MultiMap } from "../api/types";
+import type { AuditEvent, AuditPayload, MultiMap } from "../model/types";
 import { decodeBody } from "./body";
 import { prettyJson } from "./json";
 

@@ -1,5 +1,5 @@
 /** Order of recorded events. */
-import type { AuditEvent } from "../api/types";
+import type { AuditEvent } from "../model/types";
 
 /** Orders events as the audit list does: by time, and by id where the time is the same. Ids alone are not in time order. */
 export function compareEvents(

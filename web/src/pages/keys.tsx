@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { ApiError } from "../api/errors";
 import { useKeys } from "../api/queries";
-import type { ApiKey } from "../api/types";
+import type { ApiKey } from "../model/types";
 import { CreateDialog } from "../keys/create-dialog";
 import { hasDraft } from "../keys/draft";
 import { RevokeDialog } from "../keys/revoke-dialog";

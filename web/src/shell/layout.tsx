@@ -10,7 +10,7 @@ import { useStore } from "../lib/use-store";
 import { Skeleton } from "../ui/basics";
 import { Boundary } from "./boundary";
 import { PLACES } from "./nav";
-import { Rail } from "./rail";
+import { Sidebar } from "./sidebar";
 import { here } from "./session";
 import { TopBar } from "./topbar";
 
@@ -49,7 +49,7 @@ export function Layout() {
       {reach === "down" && <ReachBanner />}
       <div className="flex min-h-0 flex-1">
         <div className="hidden shrink-0 border-r border-line bg-surface md:block">
-          <Rail
+          <Sidebar
             narrow={narrow}
             onNarrow={(next) => {
               writeStored("local", "api-test.rail", next ? "narrow" : null);

@@ -2,7 +2,7 @@ import * as RadixDialog from "@radix-ui/react-dialog";
 
 import { SignInForm } from "./sign-in-form";
 import { Dialog } from "../ui/overlays";
-import { Rail } from "./rail";
+import { Sidebar } from "./sidebar";
 
 /** The drawer of narrow screens, and sign-in over a page whose session has ended: what was typed there stays. */
 export default function Overlay({
@@ -24,14 +24,14 @@ export default function Overlay({
             aria-describedby=""
           >
             <RadixDialog.Title className="sr-only">Pages</RadixDialog.Title>
-            <Rail narrow={false} onGo={() => onDrawer(false)} />
+            <Sidebar narrow={false} onGo={() => onDrawer(false)} />
           </RadixDialog.Content>
         </RadixDialog.Portal>
       </RadixDialog.Root>
       <Dialog
         open={ended}
         onOpenChange={() => undefined}
-        firm
+        dismissible={false}
         title="Your session has ended"
         description="Sign in to continue. Unsaved input is kept."
       >

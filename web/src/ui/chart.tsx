@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { useNavigate } from "react-router";
 import UPlot from "uplot";
 
-import type { Timeseries } from "../api/types";
+import type { Timeseries } from "../model/types";
 import { auditLink } from "../lib/filters";
 import { formatCompact, formatCount, formatDate, formatTime } from "../lib/format";
 import { useStore } from "../lib/use-store";

@@ -1,28 +1,9 @@
-import type { ReactElement, ReactNode } from "react";
-
-import { Later, type TriggerProps } from "./later";
-
-export interface MenuItem {
-  label: string;
-  hint?: string;
-  icon?: ReactNode;
-  checked?: boolean;
-  disabled?: boolean;
-  /** Keeps the menu open, for ticking several. */
-  stay?: boolean;
-  act: () => void;
-}
-
-export interface MenuProps {
-  trigger: ReactElement<TriggerProps>;
-  items: (MenuItem | "line")[];
-  label: string;
-  align?: "start" | "end";
-}
+import { LazyPopup } from "./lazy-popup";
+import type { MenuProps } from "./menu-items";
 
 const load = () => import("./open-menu");
 
-/** A button with a menu; what makes the menu is fetched when it is first wanted. */
+/** A button with a menu, whose code is fetched when it is first wanted. */
 export function Menu(props: MenuProps) {
-  return <Later load={load} trigger={props.trigger} kind="menu" show={(OpenMenu) => <OpenMenu {...props} />} />;
+  return <LazyPopup load={load} trigger={props.trigger} kind="menu" show={(OpenMenu) => <OpenMenu {...props} />} />;
 }

@@ -1,6 +1,6 @@
 import * as RadixMenu from "@radix-ui/react-dropdown-menu";
 
-import type { MenuProps } from "./menu";
+import type { MenuProps } from "./menu-items";
 
 /** A menu that opens as soon as it is there. */
 export default function OpenMenu({ trigger, items, label, align = "end" }: MenuProps) {

@@ -10,15 +10,15 @@ interface DialogProps {
   title: string;
   description?: ReactNode;
   children: ReactNode;
-  /** Can't be put away: something has to be answered first. */
-  firm?: boolean;
+  /** False when it can't be closed without an answer. */
+  dismissible?: boolean;
   wide?: boolean;
 }
 
 /** A modal window. The backdrop is ours: Radix's own puts a style element into the page, which the policy forbids. */
-export function Dialog({ open, onOpenChange, title, description, children, firm, wide }: DialogProps) {
+export function Dialog({ open, onOpenChange, title, description, children, dismissible = true, wide }: DialogProps) {
   const stay = (event: Event) => {
-    if (firm) event.preventDefault();
+    if (!dismissible) event.preventDefault();
   };
   return (
     <RadixDialog.Root open={open} onOpenChange={onOpenChange}>
@@ -36,7 +36,7 @@ export function Dialog({ open, onOpenChange, title, description, children, firm,
         >
           <header className="flex items-start gap-2 px-4 pt-3">
             <RadixDialog.Title className="flex-1 text-lg font-semibold">{title}</RadixDialog.Title>
-            {!firm && (
+            {dismissible && (
               <RadixDialog.Close asChild>
                 <IconButton label="Close">
                   <X size={16} aria-hidden />

@@ -24,8 +24,8 @@ interface Props<P> {
   show: (Loaded: ComponentType<P>) => ReactNode;
 }
 
-/** A button whose window is fetched when somebody is about to open it, so that no page waits for what few press. */
-export function Later<P>({ load, trigger, kind, show }: Props<P>) {
+/** A button whose menu or dialog is fetched when the pointer or the focus comes near, so that no page waits for it. */
+export function LazyPopup<P>({ load, trigger, kind, show }: Props<P>) {
   const [Loaded, setLoaded] = useState<ComponentType<P> | null>(null);
   if (Loaded) return show(Loaded);
   const soon = () => void load().catch(() => undefined);
