@@ -30,7 +30,8 @@ fn the_portal_answers_with_a_build_or_says_how_to_make_one() {
     assert_eq!(server.get_with("/portal/", &format!("If-None-Match: {etag}\r\n")).status, 304);
     assert_eq!(server.get("/portal/audit/some-page").body, page.body, "pages are one application");
     assert_eq!(server.get("/portal/assets/missing.js").status, 404);
-    let script = page.text().split('"').find(|part| part.ends_with(".js")).unwrap().to_owned();
+    let script =
+        page.text().split('"').find(|part| part.contains("/core-") && part.ends_with(".js")).unwrap().to_owned();
     let plain = server.get(&script);
     assert_eq!(plain.header("cache-control"), Some("public, max-age=31536000, immutable"));
     for coding in ["br", "gzip"] {

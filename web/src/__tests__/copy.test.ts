@@ -68,7 +68,8 @@ describe("curl", () => {
     );
   });
 
-  it("carries every nasty value through a shell", () => {
+  // A shell for each value: slow on a busy machine.
+  it("carries every nasty value through a shell", { timeout: 120_000 }, () => {
     for (const text of NASTY.filter(Boolean)) {
       const given = words(
         toCurl(
