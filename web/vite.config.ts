@@ -115,7 +115,11 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             // What both pages share; it must not run the start of the portal.
-            { name: "base", test: /vite\/preload-helper|\/src\/((api\/errors|lib\/(store|theme))\.ts|styles\.css)$/, priority: 4 },
+            {
+              name: "base",
+              test: /vite\/preload-helper|\/src\/((api\/errors|lib\/(store|theme))\.ts|styles\.css)$/,
+              priority: 4,
+            },
             // The calls of the portal, and its start, with no part of React in them.
             {
               name: "calls",
