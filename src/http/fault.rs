@@ -82,7 +82,7 @@ fn code_of(status: StatusCode) -> Option<&'static str> {
         415 => "unsupported_media_type",
         431 => "headers_too_large",
         503 => "unavailable",
-        400..=499 => "refused",
+        _ if status.is_client_error() => "refused",
         _ => "internal_error",
     };
     Some(code)
