@@ -23,7 +23,7 @@ for name in sys.argv[1:]:
     ast.parse(open(name, encoding="utf-8").read(), name)
 ' {} +
 say "circles between files and folders"
-python3 scripts/check-circles.py src
+python3 scripts/check-circles.py src actors/src
 say "hadolint"
 hadolint --failure-threshold style Dockerfile
 say "Kubernetes manifests"
