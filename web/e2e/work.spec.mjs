@@ -325,6 +325,23 @@ test("the reference at /docs: search, a typed credential, a stream that shows as
   });
 });
 
+test("a large answer is cut in-process, and whole over the network", async ({ look, site }) => {
+  await look("/portal/endpoints/data/sized", async (page) => {
+    await page.getByLabel(/^bytes/).fill("2000000");
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(page.getByText("Only the first 1 MiB is shown.")).toBeVisible();
+    await page.getByRole("radio", { name: "Over the network" }).click();
+    await page.getByLabel("Kind of credential").selectOption("key");
+    await page.getByLabel("API key", { exact: true }).fill(site.key);
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(page.getByText("Only the first")).toHaveCount(0);
+    await expect(page.getByRole("heading", { name: /^Response 200 .*1\.9\d? MiB/ })).toBeVisible();
+    await page.getByRole("link", { name: "Open event" }).click();
+    await page.waitForURL(/\/portal\/audit\?request_id=/);
+    await expect(page.getByRole("gridcell", { name: "/v1/sized?bytes=2000000" })).toBeVisible();
+  });
+});
+
 test("the form names what it can't send, and sends nothing", async ({ look }) => {
   await look("/portal/endpoints/data/lorem", async (page) => {
     const sent = [];

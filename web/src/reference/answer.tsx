@@ -15,7 +15,7 @@ interface Props {
 
 /** The answer to a call, from its first byte on. */
 export function Answer({ exchange, aside }: Props) {
-  const { head, phase, body, bytes, ended } = exchange;
+  const { head, phase, body, ended } = exchange;
   const running = phase === "waiting" || phase === "receiving";
   return (
     <>
@@ -42,13 +42,14 @@ export function Answer({ exchange, aside }: Props) {
           <Preview exchange={exchange} />
         ) : (
           body && (
-            <BodyView
-              body={body}
-              size={ended.truncated && bytes === body.bytes.length ? bytes + 1 : bytes}
-              truncated={ended.truncated}
-              search=""
-              label="response body"
-            />
+            <>
+              {ended.truncated && (
+                <p className="border-b border-line bg-client-soft px-3 py-1.5 text-client">
+                  Only the first {formatBytes(body.bytes.length)} is shown. The curl command gets all of it.
+                </p>
+              )}
+              <BodyView body={body} size={body.bytes.length} truncated={false} search="" label="response body" />
+            </>
           )
         )}
       </Section>
