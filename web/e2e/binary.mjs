@@ -22,10 +22,16 @@ function freePort() {
   });
 }
 
-/** Ends with this process, however that ends. */
+const tied = new Set();
+process.once("exit", () => {
+  for (const child of tied) child.kill("SIGKILL");
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
+
+/** Ends a child with this process, however that ends. */
 export function tie(child) {
-  process.once("exit", () => child.kill("SIGKILL"));
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
+  tied.add(child);
+  child.once("exit", () => tied.delete(child));
 }
 
 /**

@@ -52,7 +52,8 @@ export async function startFaults(target) {
     let passed = 0;
     for await (const piece of answer) {
       if (fault.cutAfter !== undefined && passed + piece.length > fault.cutAfter) {
-        outgoing.write(piece.subarray(0, fault.cutAfter - passed), () => outgoing.destroy());
+        // An orderly end of the connection, too early for the body: what was written still arrives.
+        outgoing.write(piece.subarray(0, fault.cutAfter - passed), () => outgoing.socket?.end());
         return;
       }
       passed += piece.length;

@@ -147,6 +147,8 @@ test("a key that is revoked in the middle of work: sign in with another, nothing
     await visit(
       `${server.url}/portal/endpoints/data/lorem`,
       async (page) => {
+        // Signed in: only then is it a session that ends.
+        await expect(page.getByRole("banner").getByText(name)).toBeVisible();
         await page.getByLabel(/^words/).fill("7");
         await page.getByLabel(/^seed/).fill("with care");
         assert.equal((await admin(`/${name}`, { method: "DELETE" })).status, 204);

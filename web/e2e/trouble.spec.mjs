@@ -30,6 +30,8 @@ const signIn = async (page, key) => {
   await page.keyboard.press("Enter");
   await expect(dialog).toHaveCount(0);
 };
+/** Waits until the page knows its user: only then is there a session that can end. */
+const signedIn = (page) => expect(page.getByRole("banner").getByText("devkey")).toBeVisible();
 const live = (page) => expect(page.locator("main").getByRole("button", { name: /^Live/ })).toBeVisible();
 
 test("markup where no real request can carry it is text as well", async ({ look, faults, site }) => {
@@ -123,6 +125,7 @@ test("a session that ends in the middle of work: sign in, nothing typed is lost"
   await look(
     "/portal/endpoints/echo/echo_post",
     async (page) => {
+      await signedIn(page);
       const body = page.getByLabel(/^Body/);
       await body.fill('{"typed": "with care"}');
       const lift = faults.on(/^\w+ \/api\//, NO_SESSION);
@@ -143,6 +146,7 @@ test("a session that ends under the live tail: it goes on after sign-in", async 
   await look(
     "/portal/audit",
     async (page) => {
+      await signedIn(page);
       await live(page);
       const lift = faults.on(/^\w+ \/api\//, NO_SESSION);
       faults.cutStreams();
