@@ -1,17 +1,23 @@
 #!/usr/bin/env bash
-# Targets that can't do their work say so at once and name the way without: no docker, a docker that never answers, no UI.
+# Targets that can't do their work say so at once and name the way without: no docker, a docker that never answers, no UI,
+# no Rust, no Node.js or an old one.
 # Each is run as its user would, in a copy of what it needs.
 . "$(dirname "$0")/common.sh"
 
 folder=$(mktemp -d)
 trap 'CARGO_TARGET_DIR=$folder/target scripts/postgres.sh stop; rm -rf "$folder"' EXIT
 mkdir -p "$folder/bin" "$folder/hangs" "$folder/tree/static-build"
-for program in bash env make git dirname basename timeout sed grep head tail date cut awk sleep od tr cat mkdir mktemp rm; do
+for program in bash env make git dirname basename timeout sed grep head tail date cut awk sleep od tr cat mkdir mktemp rm sort; do
   ln -s "$(command -v $program)" "$folder/bin/$program"
 done
 printf '#!/bin/sh\nexec sleep 300\n' >"$folder/hangs/docker"
 chmod +x "$folder/hangs/docker"
 cp -r Makefile scripts "$folder/tree/"
+mkdir -p "$folder/tree/web" "$folder/cargo" "$folder/old-node"
+cp web/package.json "$folder/tree/web/"
+printf '#!/bin/sh\nexit 1\n' | tee "$folder/cargo/cargo" "$folder/old-node/npm" >/dev/null
+printf '#!/bin/sh\necho v18.20.4\n' >"$folder/old-node/node"
+chmod +x "$folder/cargo/cargo" "$folder/old-node/npm" "$folder/old-node/node"
 
 # refuses PATH WORDS TARGET: `make TARGET` fails within a minute, and each of WORDS (by `|`) is in what it says.
 refuses() {
@@ -31,6 +37,11 @@ refuses "$folder/hangs:$folder/bin" 'does not answer|make run|make dev-anon' dev
 refuses "$folder/bin" 'docker is not installed' dev-down
 refuses "$folder/bin" 'docker is not installed|make build' docker
 refuses "$folder/hangs:$folder/bin" 'does not answer|make build' docker
+export PORT=0
+HOME=$folder refuses "$folder/bin" 'cargo is not installed|rustup.rs' run
+refuses "$folder/cargo:$folder/bin" 'Node.js is not installed|20.19|nodejs.org' run
+refuses "$folder/old-node:$folder/cargo:$folder/bin" 'v18.20.4 is too old|20.19' run
+unset PORT
 refuses "$folder/bin" 'static-build/ has no index.html|make ui' build
 refuses "$folder/bin" 'static-build/ has no index.html|make ui' verify
 note "targets without docker or UI refuse, and say what to do"

@@ -4,6 +4,7 @@
 import json
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import time
@@ -135,16 +136,20 @@ def compose() -> None:
 def early_stop() -> None:
     """A container that is stopped while it waits for its database ends at once, with 0, and not by a kill."""
     name = f"api-test-early-{os.getpid()}"
-    # An address of the test network of RFC 5737: nobody answers.
-    url = "postgres://u:p@192.0.2.1:5432/d?sslmode=disable"  # pragma: allowlist secret
-    docker("run", "--detach", "--name", name, "--env", f"APITEST_DATABASE_URL={url}", "--env", "APITEST_KEY=key-0123456789",
-           "--env", "APITEST_COOKIE_SECRET=0123456789abcdef", "--env", "LOG_FORMAT=text", IMAGE)
-    try:
-        wait_for("it has begun", lambda: "effective configuration" in run("docker", "logs", name).stderr, 30)
-        docker("stop", "--time", "60", name)
-        equal(inspect(name)["State"]["ExitCode"], 0, "exit code")
-    finally:
-        docker("rm", "--force", name)
+    bridge = json.loads(docker("network", "inspect", "bridge"))[0]["IPAM"]["Config"][0]["Gateway"]
+    # A database that accepts and says nothing.
+    with socket.create_server((bridge, 0)) as database:
+        url = f"postgres://u@{bridge}:{database.getsockname()[1]}/d?sslmode=disable"
+        docker("run", "--detach", "--name", name, "--env", f"APITEST_DATABASE_URL={url}",
+               "--env", "APITEST_KEY=key-0123456789", "--env", "APITEST_COOKIE_SECRET=0123456789abcdef", IMAGE)
+        try:
+            database.settimeout(60)
+            connection, _ = database.accept()
+            docker("stop", "--time", "60", name)
+            equal(inspect(name)["State"]["ExitCode"], 0, "exit code")
+            connection.close()
+        finally:
+            docker("rm", "--force", name)
 
 
 def drain() -> None:
