@@ -1,8 +1,9 @@
-//! From the first request to the last: serve, then drain.
+//! From the first request to the last: serve, then drain. Whatever ends the server, what ran is written down.
 
 use std::time::{Duration, Instant};
 
 use actors::registrar;
+use anyhow::Context as _;
 
 use super::{Application, signals::Signals};
 use crate::telemetry;
@@ -14,51 +15,105 @@ const ACTORS_STOP_MAX: Duration = Duration::from_secs(2);
 
 impl Application {
     /// Serves until a signal, then drains: `/readyz` says so, after `pre_shutdown_delay` nothing more is accepted, and
-    /// what runs may end within `grace_period`. A second signal skips the wait, a third ends the process at once.
+    /// what runs may end within `grace_period`; then it is cut. A second signal skips the wait, a third ends the process
+    /// at once. A server that ends by itself is drained as well.
     ///
     /// # Errors
     /// When the server ends by itself.
-    pub(super) async fn run_until_stopped(self, mut signals: Signals) -> anyhow::Result<()> {
-        let shutdown = &self.config.server.shutdown;
-        let handle = self.server.handle();
-        let mut server = actix_rt::spawn(self.server);
-        let signal = tokio::select! {
-            ended = &mut server => {
-                ended??;
-                anyhow::bail!("the server ended by itself");
-            }
-            signal = signals.stop(self.certificates.as_deref()) => signal,
+    pub(super) async fn run_until_stopped(self, signals: Signals) -> anyhow::Result<()> {
+        let Self { config, server, readiness, certificates, running, trail, backing, .. } = self;
+        let shutdown = &config.server.shutdown;
+        let mut stop = Stop { signals, seen: 0 };
+        let handle = server.handle();
+        let mut server = actix_rt::spawn(server);
+        let asked = tokio::select! {
+            ended = &mut server => Err(by_itself(ended)),
+            signal = stop.signals.stop(certificates.as_deref()) => Ok(signal),
         };
-        self.readiness.drain();
-        let actors = self.backing.actors.clone();
+        readiness.drain();
+        let actors = backing.actors.clone();
         // A try in progress is given up.
         actors.stop(registrar::NAME, Duration::ZERO).await;
-        log::info!(signal = signal, pre_shutdown_delay_ms = millis(shutdown.pre_shutdown_delay); "draining");
-        tokio::select! {
-            () = actix_rt::time::sleep(shutdown.pre_shutdown_delay) => {}
-            signal = signals.stop(None) => log::info!(signal = signal; "second signal; not waiting any longer"),
-        }
-        log::info!(grace_period_ms = millis(shutdown.grace_period); "stopping; what runs may end");
-        let stopping = Instant::now();
-        tokio::select! {
-            () = handle.stop(true) => {}
-            signal = signals.stop(None) => end_at_once(signal),
-        }
-        tokio::select! {
-            ended = &mut server => ended??,
-            signal = signals.stop(None) => end_at_once(signal),
-        }
-        if let Some(trail) = self.trail {
-            let left = shutdown.grace_period.saturating_sub(stopping.elapsed()).max(DRAIN_LEAST);
-            tokio::select! {
-                () = trail.stop(left) => {}
-                signal = signals.stop(None) => end_at_once(signal),
+        let began = Instant::now();
+        let (outcome, stopping) = match asked {
+            Ok(signal) => {
+                stop.seen = 1;
+                log::info!(signal = signal, pre_shutdown_delay_ms = millis(shutdown.pre_shutdown_delay); "draining");
+                tokio::select! {
+                    () = actix_rt::time::sleep(shutdown.pre_shutdown_delay) => {}
+                    () = stop.second() => {}
+                }
+                let stopping = Instant::now();
+                log::info!(grace_period_ms = millis(shutdown.grace_period); "stopping; what runs may end");
+                let ending = async {
+                    handle.stop(true).await;
+                    (&mut server).await.context("the server's task")?.context("the server")
+                };
+                let ended = tokio::select! {
+                    ended = ending => ended,
+                    () = actix_rt::time::sleep(shutdown.grace_period) => Ok(()),
+                    () = stop.second() => Ok(()),
+                };
+                (ended, stopping)
             }
+            Err(error) => {
+                log::error!(error:% = format!("{error:#}"); "stopping: what runs is cut");
+                (Err(error), began)
+            }
+        };
+        let drained = async {
+            running.end().await;
+            if let Some(trail) = trail {
+                let left = shutdown.grace_period.saturating_sub(stopping.elapsed()).max(DRAIN_LEAST);
+                trail.stop(left).await;
+            }
+        };
+        tokio::select! {
+            () = drained => {}
+            () = stop.third() => {}
         }
         actors.stop_all(ACTORS_STOP_MAX).await;
-        self.backing.close().await;
+        backing.close().await;
         log::info!("stopped");
-        Ok(())
+        outcome
+    }
+}
+
+/// The signals that came since the server was asked to stop, that one included.
+struct Stop {
+    signals: Signals,
+    seen: u32,
+}
+
+impl Stop {
+    /// Waits for the second signal. The third ends the process.
+    async fn second(&mut self) {
+        loop {
+            let signal = self.signals.stop(None).await;
+            self.seen += 1;
+            if self.seen > 2 {
+                end_at_once(signal);
+            }
+            if self.seen == 2 {
+                log::info!(signal = signal; "second signal; not waiting any longer");
+                return;
+            }
+        }
+    }
+
+    /// Waits for the third signal, which ends the process.
+    async fn third(&mut self) {
+        loop {
+            self.second().await;
+        }
+    }
+}
+
+fn by_itself(ended: Result<std::io::Result<()>, tokio::task::JoinError>) -> anyhow::Error {
+    match ended {
+        Ok(Ok(())) => anyhow::anyhow!("the server ended by itself"),
+        Ok(Err(error)) => anyhow::Error::new(error).context("the server ended by itself"),
+        Err(error) => anyhow::Error::new(error).context("the server ended by itself"),
     }
 }
 

@@ -4,16 +4,19 @@ mod announce;
 mod backing;
 mod lifecycle;
 mod registration;
+mod running;
 mod signals;
 mod trail;
 
 use std::{rc::Rc, sync::Arc};
 
+use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actors::{Authenticator, AuthenticatorActor, Identity, LOOK_UP_LIMIT, Registry, Step, audit::SinkObserver};
 use anyhow::Context as _;
 
 pub use backing::Backing;
+use running::Running;
 use signals::Signals;
 use trail::Trail;
 
@@ -22,7 +25,7 @@ use crate::{
     auth,
     config::{Config, Loaded},
     credentials::Finder,
-    endpoints::{self, Group, Surroundings, Table},
+    endpoints::{self, Found, Group, Surroundings, Table},
     http::{
         self, Certificates,
         frontend::{Frontend, Limits},
@@ -50,7 +53,12 @@ pub struct Parts {
     pub chain: Arc<[Arc<dyn Step>]>,
     /// Requests that may wait for one worker's authenticator.
     pub authenticator_places: usize,
+    /// What is mounted outside of the route table, in place of the portal's pages.
+    pub pages: Option<Pages>,
 }
+
+/// Mounts what the route table does not hold. Called once on each worker thread.
+pub type Pages = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
 impl Parts {
     /// The parts of the real server.
@@ -60,6 +68,7 @@ impl Parts {
             groups: endpoints::groups(),
             chain: auth::chain(config, backing.judges(config)),
             authenticator_places: AUTHENTICATOR_PLACES,
+            pages: None,
         }
     }
 }
@@ -97,6 +106,7 @@ pub struct Application {
     server: actix_server::Server,
     readiness: Readiness,
     certificates: Option<Arc<Certificates>>,
+    running: Running,
     trail: Option<Trail>,
     backing: Backing,
     address: std::net::SocketAddr,
@@ -115,6 +125,7 @@ impl Application {
         config.server.base_url = config.server.base_url.bound_to(address.port());
         let readiness = Readiness::default();
         let metrics = Metrics::new().context("metrics")?;
+        let running = Running::new(metrics.clone());
         let database = backing.database.as_ref();
         let instance = instance(address.port());
         let redactor = trail::redactor(&config, database).await?;
@@ -131,6 +142,9 @@ impl Application {
         let (table, document) = routes(&config, groups, &readiness, &metrics, &actors, readers)?;
         let certificates = certificates(&config)?;
         let login = backing.login(&config)?;
+        if let Some(login) = &login {
+            check_callback(&table, login.callback())?;
+        }
         let settings = server::Settings {
             workers: config.server.workers,
             read_header_timeout: config.server.read_header_timeout,
@@ -139,9 +153,14 @@ impl Application {
             metrics: metrics.clone(),
             recorder: trail.as_ref().map(|trail| Arc::clone(&trail.recorder)),
         };
-        let starter =
-            Starter { chain: parts.chain, places: parts.authenticator_places, actors: backing.actors.clone() };
-        let pages = pages(login.clone());
+        let starter = Starter {
+            chain: parts.chain,
+            places: parts.authenticator_places,
+            actors: backing.actors.clone(),
+            running: running.clone(),
+        };
+        let pages = parts.pages.unwrap_or_else(|| pages(login.clone()));
+        let pages = move |app: &mut ServiceConfig| pages(app);
         let shared = Shared {
             table: Arc::clone(&table),
             metrics: metrics.clone(),
@@ -160,7 +179,7 @@ impl Application {
         }
         announce::listening(&config, address);
         registration::begin(&backing.actors, &config, &document);
-        Ok(Self { config, server, readiness, certificates, trail, backing, address })
+        Ok(Self { config, server, readiness, certificates, running, trail, backing, address })
     }
 
     /// Where it listens: the real port when port 0 was asked for.
@@ -237,13 +256,22 @@ fn identity_groups(config: &Config, backing: &Backing) -> Vec<Group> {
 }
 
 /// Mounts the portal's pages and sign-in, when the portal is on.
-fn pages(login: Option<Login>) -> impl Fn(&mut ServiceConfig) + Send + Clone + 'static {
-    move |app| {
+fn pages(login: Option<Login>) -> Pages {
+    Arc::new(move |app| {
         if let Some(login) = &login {
             app.configure(portal::login::routes(login));
             app.service(web::scope("/portal").configure(portal::routes));
         }
-    }
+    })
+}
+
+/// Refuses a way back from the OpenID provider that is one of the server's own routes.
+fn check_callback(table: &Table, callback: &str) -> anyhow::Result<()> {
+    let name = match table.find(&Method::GET, callback) {
+        Found::Route(index, _) | Found::OtherMethods(_, index) => table.route(index).route.name,
+        Found::Nothing => return Ok(()),
+    };
+    anyhow::bail!("portal.oidc_redirect_path is {callback}, the path of the route {name}; expected one that is free");
 }
 
 fn certificates(config: &Config) -> anyhow::Result<Option<Arc<Certificates>>> {
@@ -261,6 +289,7 @@ struct Starter {
     chain: Arc<[Arc<dyn Step>]>,
     places: usize,
     actors: Registry,
+    running: Running,
 }
 
 impl Starter {
@@ -305,6 +334,7 @@ fn frontend_factory(
             guard: login.as_ref().map(|login| login.guard().clone()),
             callback: login.as_ref().map(|login| login.callback().to_owned()),
             nobody: Arc::new(Identity::anonymous()),
+            cut: Rc::new(starter.running.join()),
         })
     }
 }

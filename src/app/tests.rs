@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use actix_web::{body::BoxBody, dev::ServiceResponse};
 use actors::{Credentials, Decision};
 use bytes::Bytes;
 use futures_util::stream;
@@ -39,6 +40,59 @@ fn spawn(parts: impl FnOnce(Parts) -> Parts + Send + 'static) -> SocketAddr {
         });
     });
     receive.recv_timeout(PATIENCE).unwrap()
+}
+
+/// A server that records, and how it ended.
+struct Recording {
+    address: SocketAddr,
+    server: actix_server::ServerHandle,
+    ended: mpsc::Receiver<Ended>,
+}
+
+struct Ended {
+    outcome: Result<(), String>,
+    state: actors::audit::SinkState,
+    events: Vec<actors::audit::Event>,
+}
+
+/// As [`spawn`], with an audit trail, until the server ends.
+fn spawn_recording(parts: impl FnOnce(Parts) -> Parts + Send + 'static) -> Recording {
+    let (send, receive) = mpsc::channel();
+    let (end, ended) = mpsc::channel();
+    thread::spawn(move || {
+        actix_rt::System::new().block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let text = format!(
+                "server: {{address: '127.0.0.1:0', workers: 1, shutdown: {{grace_period: 60s}}}}\n\
+                 auth: {{allow_anonymous: true}}\ndatabase: {{url: 'sqlite:{}'}}\naudit: {{enabled: true}}\n\
+                 endpoints: {{identity: {{enabled: true}}, data: {{enabled: true}}}}\n",
+                folder.path().join("audit.sqlite").display()
+            );
+            let loaded = Config::parse("test.yaml", &text, &Environment::default()).unwrap();
+            let database = loaded.config.database.clone();
+            let backing = Backing::start(&loaded.config).await.unwrap();
+            let parts = parts(Parts::of(&loaded.config, &backing));
+            let application = Application::build(loaded, parts, backing).await.unwrap();
+            let observe = application.trail.as_ref().unwrap().reader().observe;
+            send.send((application.address(), application.server.handle())).unwrap();
+            let outcome = application.run_until_stopped(Signals::watch().unwrap()).await;
+            let outcome = outcome.map_err(|error| format!("{error:#}"));
+            let store = crate::store::open(&database).await.unwrap().audit;
+            let page = actors::audit::Page { limit: 1000, offset: 0, after: None };
+            let events = store.events(&actors::audit::Filter::default(), page).await.unwrap();
+            end.send(Ended { outcome, state: observe(), events }).unwrap();
+        });
+    });
+    let (address, server) = receive.recv_timeout(PATIENCE).unwrap();
+    Recording { address, server, ended }
+}
+
+impl Recording {
+    /// Ends the server as no signal would, and gives what is on record.
+    fn end(self) -> Ended {
+        drop(self.server.stop(false));
+        self.ended.recv_timeout(PATIENCE).unwrap()
+    }
 }
 
 struct Client(BufReader<TcpStream>);
@@ -94,16 +148,27 @@ fn failing() -> Group {
         .route(Route::get("breaks_off", "/v1/breaks-off", breaks_off).answers_empty("200", "Half."))
 }
 
+/// A panic is answered in the recorded shape, and the connection is closed.
+fn answers_500_and_closes(mut client: Client) {
+    let (status, headers, body) = client.receive();
+    assert_eq!((status, body.as_str()), (500, "{\"error\":\"internal error\"}\n"));
+    assert!(headers.iter().any(|header| header.starts_with("x-request-id: ")), "{headers:?}");
+    assert!(headers.contains(&"access-control-allow-origin: *".to_owned()), "{headers:?}");
+    assert!(headers.contains(&"connection: close".to_owned()), "{headers:?}");
+    let mut rest = Vec::new();
+    client.0.read_to_end(&mut rest).unwrap();
+    assert_eq!(String::from_utf8(rest).unwrap(), "", "one answer and no second one");
+}
+
 #[test]
-fn a_handler_that_panics_is_answered_with_500_and_the_connection_is_kept() {
+fn a_handler_that_panics_is_answered_with_500_and_the_connection_is_closed() {
     let address = spawn(|parts| Parts { groups: vec![failing()], ..parts });
-    let mut client = Client::connect(address);
     for _ in 0..3 {
-        let (status, headers, body) = client.get("/v1/panics");
-        assert_eq!((status, body.as_str()), (500, "{\"error\":\"internal error\"}\n"));
-        assert!(headers.iter().any(|header| header.starts_with("x-request-id: ")));
-        assert!(headers.contains(&"access-control-allow-origin: *".to_owned()));
+        let mut client = Client::connect(address);
+        client.send("/v1/panics", "");
+        answers_500_and_closes(client);
     }
+    let mut client = Client::connect(address);
     assert_eq!(client.get("/healthz").0, 200);
     let (_, _, metrics) = client.get("/metrics");
     assert!(metrics.contains("api_test_http_requests_total{method=\"GET\",route=\"panics\",status=\"500\"} 3"));
@@ -120,6 +185,89 @@ fn a_body_that_panics_is_cut_and_does_not_look_whole() {
     let answer = String::from_utf8(answer).unwrap();
     assert!(!answer.ends_with("0\r\n\r\n"), "{answer}");
     assert_eq!(Client::connect(address).get("/healthz").0, 200);
+}
+
+#[test]
+fn a_panic_of_a_recorded_request_is_on_record_as_such() {
+    let recording = spawn_recording(|parts| Parts { groups: vec![failing()], ..parts });
+    let mut client = Client::connect(recording.address);
+    client.send("/v1/panics", "");
+    answers_500_and_closes(client);
+    let ended = recording.end();
+    let event = &ended.events[0];
+    assert_eq!((ended.events.len(), event.status, event.path.as_str()), (1, 500, "/v1/panics"));
+    assert_eq!(
+        (event.error_category.as_deref(), event.error_message.as_deref()),
+        (Some("panic"), Some("internal error"))
+    );
+}
+
+#[test]
+fn a_panic_outside_of_a_handler_is_answered_as_one_in_it() {
+    async fn fails() -> Result<&'static str, actix_web::Error> {
+        Err(actix_web::error::ErrorImATeapot("as asked"))
+    }
+    let address = spawn(|parts| {
+        let pages = |app: &mut ServiceConfig| {
+            app.route("/portal/panics", web::get().to(async || -> &'static str { panic!("as asked") }));
+            app.route("/portal/fails", web::get().to(fails));
+            // No future is made: it panics where the application is called.
+            app.service(web::resource("/portal/at-once").wrap_fn(
+                |_, _| -> std::future::Ready<Result<ServiceResponse<BoxBody>, actix_web::Error>> { panic!("as asked") },
+            ));
+        };
+        Parts { pages: Some(Arc::new(pages)), ..parts }
+    });
+    for path in ["/portal/panics", "/portal/at-once"] {
+        let mut client = Client::connect(address);
+        client.send(path, "");
+        answers_500_and_closes(client);
+    }
+    let mut client = Client::connect(address);
+    assert_eq!(client.get("/portal/fails").0, 418);
+    let (_, _, metrics) = client.get("/metrics");
+    assert!(
+        metrics.contains("api_test_http_requests_total{method=\"GET\",route=\"portal\",status=\"500\"} 2"),
+        "{metrics}"
+    );
+    assert!(metrics.contains("api_test_http_requests_in_flight 1"), "{metrics}");
+}
+
+#[test]
+fn a_server_that_ends_by_itself_has_written_down_what_ran() {
+    async fn waits(_: endpoints::Call) -> endpoints::Outcome {
+        std::future::pending().await
+    }
+    async fn streams(_: endpoints::Call) -> endpoints::Outcome {
+        use futures_util::StreamExt as _;
+        Ok(Answer::stream("text/plain", None, stream::iter([Bytes::from_static(b"first")]).chain(stream::pending())))
+    }
+    let recording = spawn_recording(|parts| {
+        let group = Group::new("data", "Waits.")
+            .route(Route::get("waits", "/v1/waits", waits).answers_empty("200", "Never."))
+            .route(Route::get("streams", "/v1/streams", streams).answers_empty("200", "Half."));
+        Parts { groups: vec![group], ..parts }
+    });
+    let mut client = Client::connect(recording.address);
+    for _ in 0..20 {
+        assert_eq!(client.get("/v1/nothing").0, 404);
+    }
+    let mut waiting = Client::connect(recording.address);
+    waiting.send("/v1/waits", "");
+    let mut streaming = Client::connect(recording.address);
+    streaming.send("/v1/streams", "");
+    while !client.get("/metrics").2.contains("api_test_http_requests_in_flight 3") {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let ended = recording.end();
+    assert_eq!(ended.outcome, Err("the server ended by itself".to_owned()));
+    let state = &ended.state;
+    assert_eq!((state.received, state.written, state.dropped, state.depth), (22, 22, 0, 0));
+    assert_eq!(ended.events.len(), 22);
+    for path in ["/v1/waits", "/v1/streams"] {
+        let event = ended.events.iter().find(|event| event.path == path).unwrap();
+        assert!(!event.success && event.error_category.is_some(), "{event:?}");
+    }
 }
 
 /// Panics, waits or lets in, as the key says.

@@ -7,7 +7,7 @@ use std::{
 
 use actors::{
     Registry,
-    audit::{AuditSink, AuditStore, HousekeeperActor, Hub, Schedule, SinkEnd, SinkObserver, SinkSettings},
+    audit::{AuditSink, AuditStore, HousekeeperActor, Hub, Schedule, SinkEnd, SinkObserver, SinkSettings, SinkState},
 };
 use anyhow::Context as _;
 use chrono::TimeDelta;
@@ -101,14 +101,15 @@ impl Trail {
     /// Writes what waits, `limit` at most, then ends the sink.
     pub(super) async fn stop(self, limit: Duration) {
         let began = Instant::now();
-        let stopped = self.sink_end.stop(limit).await;
-        let (written, left) = (stopped.written, stopped.left);
+        let left = self.sink_end.stop(limit).await.left;
+        let SinkState { received, written, dropped, .. } = self.sink.observe();
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         if left > 0 {
-            log::warn!(actor = "audit-sink", written = written, left = left, took_ms = took_ms;
-                "actor stopped; events were lost because the store did not take them in time");
+            log::warn!(actor = "audit-sink", received = received, written = written, dropped = dropped, left = left,
+                took_ms = took_ms; "actor stopped; events were lost because the store did not take them in time");
         } else {
-            log::info!(actor = "audit-sink", written = written, left = left, took_ms = took_ms; "actor stopped");
+            log::info!(actor = "audit-sink", received = received, written = written, dropped = dropped, left = left,
+                took_ms = took_ms; "actor stopped");
         }
     }
 }

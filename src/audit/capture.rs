@@ -20,6 +20,7 @@ use super::{
     Kept, Origin, Recorder,
     ending::{CLIENT_CLOSED, Ending, category},
     identify,
+    kept::exact,
     masker::Masker,
     storable,
 };
@@ -94,7 +95,8 @@ impl Capture {
         if let Some(origin) = Origin::of(ending.request) {
             origin.event_id.set(Some(id));
         }
-        recorder.sink.record(|| Arc::new(self.into_record(id, ending)));
+        let least = self.body.kept() + ending.body.kept();
+        recorder.sink.record(least, || Arc::new(self.into_record(id, ending)));
     }
 
     fn into_record(mut self, id: Uuid, mut ending: Ending<'_>) -> Record {
@@ -179,7 +181,8 @@ impl Capture {
         let request = ending.request;
         let shown = |value: &HeaderValue| masker.storable(value.as_bytes());
         let answered = || self.headers.iter().map(|(name, value)| (name, value));
-        let gone = ending.status == CLIENT_CLOSED;
+        // A body that was cut may end in the midst of a secret, as a truncated one may.
+        let partial = ending.status == CLIENT_CLOSED || ending.category.is_some();
         let request_truncated = ending.body.is_truncated();
         let (response_truncated, response_body) = (self.body.is_truncated(), self.body.take());
         let mut payload = Payload {
@@ -190,7 +193,7 @@ impl Capture {
             request_content_type: request.headers().get(header::CONTENT_TYPE).map(shown),
             request_size: ending.body.total(),
             request_truncated,
-            request_body: masker.request_body(ending.body.take(), request_truncated || gone),
+            request_body: exact(masker.request_body(ending.body.take(), request_truncated || partial)),
             request_remote_addr: remote_addr.to_owned(),
             response_headers: recorder.headers.then(|| masker.headers(answered(), Masked::RESPONSE_HEADERS)),
             response_content_type: answered()
@@ -198,7 +201,7 @@ impl Capture {
                 .map(|(_, value)| shown(value)),
             response_size: ending.bytes_out,
             response_truncated,
-            response_body: masker.response_body(response_body, response_truncated || gone),
+            response_body: exact(masker.response_body(response_body, response_truncated || partial)),
             replayed_from: origin.and_then(|origin| origin.replayed_from),
             masked: Masked::default(),
         };

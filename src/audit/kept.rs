@@ -1,8 +1,12 @@
 //! The first bytes of a body, taken while it passes.
+//!
+//! What is kept pins nothing but itself: a chunk of which only the beginning is kept is copied at once, and what is handed
+//! on at the end is a copy of exactly the size that it has. So a record weighs what it says, whatever the body stood in.
 
 use bytes::{Bytes, BytesMut};
 
-/// Chunks at least this large are shared, not copied: what they stand in is not much larger than themselves.
+/// Whole chunks at least this large are shared while the body passes: what they stand in is not much larger than
+/// themselves.
 const SHARED_LEAST: usize = 16 * 1024;
 
 /// Keeps the first bytes of a body and counts all of them.
@@ -30,23 +34,24 @@ impl Kept {
             return;
         }
         self.kept += take;
-        if take >= SHARED_LEAST {
+        if take >= SHARED_LEAST && take == chunk.len() {
             self.flush();
-            self.pieces.push(chunk.slice(..take));
+            self.pieces.push(chunk.clone());
         } else {
             self.tail.extend_from_slice(&chunk[..take]);
         }
     }
 
-    /// Takes over a body that is in memory as a whole, without copying it.
+    /// Takes note of a body that is in memory as a whole. It is not copied now, unless only its beginning is kept.
     pub fn pass_whole(&mut self, body: &Bytes) {
         self.total += body.len() as u64;
         let take = body.len().min(self.max - self.kept);
-        if take > 0 {
-            self.kept += take;
-            self.flush();
-            self.pieces.push(body.slice(..take));
+        if take == 0 {
+            return;
         }
+        self.kept += take;
+        self.flush();
+        self.pieces.push(if take == body.len() { body.clone() } else { Bytes::copy_from_slice(&body[..take]) });
     }
 
     fn flush(&mut self) {
@@ -61,21 +66,34 @@ impl Kept {
         self.total
     }
 
+    /// Bytes that are kept.
+    #[must_use]
+    pub const fn kept(&self) -> usize {
+        self.kept
+    }
+
     /// True when more passed than was kept.
     #[must_use]
     pub const fn is_truncated(&self) -> bool {
         self.total > self.kept as u64
     }
 
-    /// The bytes that were kept, in one piece.
+    /// The bytes that were kept, in one piece of memory of their own.
     #[must_use]
     pub fn take(&mut self) -> Bytes {
-        self.flush();
-        match self.pieces.len() {
-            0 => Bytes::new(),
-            1 => self.pieces.swap_remove(0),
-            _ => std::mem::take(&mut self.pieces).concat().into(),
-        }
+        let (pieces, tail) = (std::mem::take(&mut self.pieces), std::mem::take(&mut self.tail));
+        let mut whole = Vec::with_capacity(self.kept);
+        pieces.iter().chain([&tail.freeze()]).for_each(|piece| whole.extend_from_slice(piece));
+        whole.into()
+    }
+}
+
+/// Bytes in memory of exactly their size, as long as nobody else holds them.
+pub(super) fn exact(bytes: Bytes) -> Bytes {
+    match bytes.try_into_mut() {
+        Ok(own) if own.capacity() > own.len() => Bytes::copy_from_slice(&own),
+        Ok(own) => own.freeze(),
+        Err(shared) => shared,
     }
 }
 
@@ -98,7 +116,30 @@ mod tests {
             }
             prop_assert_eq!(kept.total(), all.len() as u64);
             prop_assert_eq!(kept.is_truncated(), all.len() > max);
-            prop_assert_eq!(&kept.take()[..], &all[..all.len().min(max)]);
+            prop_assert_eq!(kept.kept(), all.len().min(max));
+            let taken = kept.take();
+            prop_assert_eq!(&taken[..], &all[..all.len().min(max)]);
+            // Nobody else holds on to the memory, and there is no more of it than that.
+            prop_assert_eq!(taken.try_into_mut().map_or(0, |taken| taken.capacity()), all.len().min(max));
+        }
+
+        #[test]
+        fn what_is_exact_has_no_room_to_spare(size in 0..5000_usize, spare in 0..5000_usize) {
+            let mut roomy = Vec::with_capacity(size + spare);
+            roomy.resize(size, 7);
+            let exact = exact(roomy.clone().into());
+            prop_assert_eq!(&exact[..], &roomy[..]);
+            prop_assert_eq!(exact.try_into_mut().map_or(0, |exact| exact.capacity()), size);
+        }
+
+        #[test]
+        fn a_beginning_pins_nothing(size in 1..200_000_usize, max in 0..100_000_usize, whole in any::<bool>()) {
+            let mut kept = Kept::new(max);
+            let chunk = Bytes::from(vec![7; size]);
+            if whole { kept.pass_whole(&chunk) } else { kept.pass(&chunk) }
+            if max < size {
+                prop_assert!(chunk.try_into_mut().is_ok(), "the whole chunk is still held");
+            }
         }
     }
 }

@@ -33,7 +33,7 @@ impl Recorder {
         let recorded = seen.split_once(' ').filter(|(_, target)| target.starts_with("/v1/"));
         let Some((method, target)) = recorded else { return };
         let arrived = identify::now();
-        self.sink.record(|| {
+        self.sink.record(0, || {
             let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
             let headers = HeaderMap::new();
             let masker = Masker::new(&self.redactor, &self.finder, &headers, query);

@@ -126,6 +126,7 @@ impl Rules<'_> {
     }
 
     fn portal(&mut self) {
+        self.redirect_path();
         let key = "portal.cookie_secret";
         let length = self.config.portal.cookie_secret.expose().len();
         if !self.config.portal.enabled || length >= COOKIE_SECRET_BYTES || self.doubtful(&["portal.enabled", key]) {
@@ -134,6 +135,23 @@ impl Rules<'_> {
         let found = if length == 0 { "is empty".to_owned() } else { format!("has {length} bytes") };
         let hint = self.hint(key);
         self.refuse(key, format!("session store: {key} {found}; expected at least {COOKIE_SECRET_BYTES} bytes{hint}"));
+    }
+
+    /// What the provider sends browsers back to is a page: no path of the API, and none that the server has itself. Paths
+    /// of routes that are not named here are refused when the route table is built.
+    fn redirect_path(&mut self) {
+        let key = "portal.oidc_redirect_path";
+        let path = self.config.portal.oidc_redirect_path.as_str();
+        let taken = ["/portal", "/portal/", "/portal/auth/login", "/portal/auth/logout"].contains(&path)
+            || ["/v1", "/api"]
+                .iter()
+                .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+        if self.config.portal.enabled && taken && !self.doubtful(&["portal.enabled", key]) {
+            let message = format!(
+                "{key} is {path}, which the server has itself; expected a path that is free, outside of /v1/ and /api/"
+            );
+            self.refuse(key, message);
+        }
     }
 
     fn oidc(&mut self) {

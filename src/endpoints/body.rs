@@ -86,6 +86,26 @@ impl RequestBody {
     }
 }
 
+/// A body that fails once more than `max_bytes` of it have come.
+#[must_use]
+pub fn limited(payload: Payload, max_bytes: u64) -> Payload {
+    if matches!(payload, Payload::None) {
+        return payload;
+    }
+    let mut left = max_bytes;
+    let limited = payload.map(move |piece| {
+        let piece = piece?;
+        match left.checked_sub(piece.len() as u64) {
+            Some(rest) => {
+                left = rest;
+                Ok(piece)
+            }
+            None => Err(PayloadError::Overflow),
+        }
+    });
+    Payload::Stream { payload: Box::pin(limited) }
+}
+
 async fn next_piece(payload: &mut Payload) -> Result<Option<Bytes>, Fault> {
     let piece = match futures_util::poll!(payload.next()) {
         std::task::Poll::Ready(piece) => piece,

@@ -1,8 +1,8 @@
 //! One connection's bytes: plain or TLS, with clear answers where the HTTP library gives bare ones.
 //!
 //! A request that can't be parsed never reaches the application: the HTTP library answers it with a status and nothing
-//! else (400, 408, 431), then closes. [`Conn`] recognises such an answer on its way out (no response of ours lacks
-//! `x-request-id`) and puts the same status with our headers and a JSON body in its place. After it, what the client
+//! else (400, 408, 431), then closes. [`Conn`] recognises such an answer on its way out (it is looked for only while there
+//! is a request that has not begun an exchange, and no response of ours lacks `x-request-id`) and puts the same status with our headers and a JSON body in its place. After it, what the client
 //! is still sending is read and dropped for a moment, so that the close does not become a reset that loses the answer.
 
 use std::{
@@ -19,6 +19,7 @@ use memchr::memmem;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     net::TcpStream,
+    time::{Sleep, sleep},
 };
 use tokio_rustls::server::TlsStream;
 
@@ -31,6 +32,9 @@ use super::{
 
 /// Longest time for a client to read a refusal before the connection is gone.
 const LINGER: Duration = Duration::from_secs(2);
+
+/// Longest time for a client to take a byte of what is sent to it. One that does not read is gone.
+const WRITE_MAX: Duration = Duration::from_secs(60);
 
 /// The bare answers of the HTTP library are shorter than this.
 const BARE_MAX: usize = 256;
@@ -62,6 +66,12 @@ pub(super) struct Conn {
     ahead: BytesMut,
     /// True when the client said something, stayed, and has not been answered since.
     owes_an_answer: bool,
+    /// Requests of which the HTTP library has been given something.
+    started: u64,
+    /// True when it has not been given all of the newest one.
+    in_request: bool,
+    /// Runs while the client takes nothing.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Conn {
@@ -89,6 +99,9 @@ impl Conn {
             encoded: Bytes::new(),
             ahead: BytesMut::new(),
             owes_an_answer: false,
+            started: 0,
+            in_request: false,
+            stalled: None,
         }
     }
 
@@ -107,9 +120,40 @@ impl Conn {
         let Fed { taken, encoded, ended } = self.targets.feed(&self.ahead);
         let raw = self.ahead.split_to(taken).freeze();
         self.encoded = encoded.map_or(raw, Bytes::from);
+        self.hand_on(taken, ended);
+    }
+
+    /// Takes note of `bytes` of the newest request for the HTTP library, the last ones if it has `ended`.
+    fn hand_on(&mut self, bytes: usize, ended: bool) {
+        if bytes > 0 && !self.in_request {
+            self.started += 1;
+            self.in_request = true;
+        }
         if ended {
+            self.in_request = false;
             self.turns.handed_on();
         }
+    }
+
+    /// True when the HTTP library has something of a request that it has not handed to the application: then it may answer
+    /// by itself.
+    fn may_be_refused(&self) -> bool {
+        self.started > self.turns.begun()
+    }
+
+    /// Writes by `write`, and gives up a client that takes nothing for too long.
+    fn poll_patiently(
+        &mut self,
+        cx: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut Io>, &mut Context<'_>) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(written) = write(self.io()?, cx) {
+            self.stalled = None;
+            return Poll::Ready(written);
+        }
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(WRITE_MAX)));
+        ready!(stalled.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
     fn io(&mut self) -> io::Result<Pin<&mut Io>> {
@@ -147,16 +191,18 @@ impl AsyncWrite for Conn {
         let this = &mut *self;
         ready!(this.poll_refusal(cx))?;
         this.owes_an_answer = false;
-        let Some(refusals) = &this.refusals else { return this.io()?.poll_write(cx, bytes) };
+        let Some(refusals) = this.refusals.as_ref().filter(|_| this.may_be_refused()) else {
+            return this.poll_patiently(cx, |io, cx| io.poll_write(cx, bytes));
+        };
         match bare_answer(bytes) {
-            None => this.io()?.poll_write(cx, bytes),
+            None => this.poll_patiently(cx, |io, cx| io.poll_write(cx, bytes)),
             Some((0, status)) => {
                 this.refusal = Some(refusals.refuse(status, this.targets.seen(), this.peer));
                 // Taken over whole; what the socket does not take now goes with the flush.
                 let _ = this.poll_refusal(cx)?;
                 Poll::Ready(Ok(bytes.len()))
             }
-            Some((start, _)) => this.io()?.poll_write(cx, &bytes[..start]),
+            Some((start, _)) => this.poll_patiently(cx, |io, cx| io.poll_write(cx, &bytes[..start])),
         }
     }
 
@@ -176,7 +222,7 @@ impl AsyncWrite for Conn {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         if self.refusals.is_none() {
-            return self.io()?.poll_write_vectored(cx, slices);
+            return self.poll_patiently(cx, |io, cx| io.poll_write_vectored(cx, slices));
         }
         let first = slices.iter().find(|slice| !slice.is_empty()).map_or(&[][..], |slice| slice);
         self.poll_write(cx, first)
@@ -222,9 +268,7 @@ impl AsyncRead for Conn {
             }
             if free {
                 let Fed { taken, encoded, ended } = this.targets.feed(&into.filled()[before..]);
-                if ended {
-                    this.turns.handed_on();
-                }
+                this.hand_on(taken, ended);
                 this.ahead.extend_from_slice(&into.filled()[before + taken..]);
                 match encoded {
                     None => {
@@ -320,7 +364,57 @@ impl AsyncWrite for Io {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+    use tokio::net::TcpListener;
+
     use super::*;
+    use crate::telemetry::metrics::Metrics;
+
+    /// A connection of the server, and its client.
+    async fn pair() -> (Conn, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (socket, peer) = listener.accept().await.unwrap();
+        let refusals = Arc::new(Refusals::new(Metrics::new().unwrap(), None));
+        (Conn::http1(Io::Plain(socket), refusals, Some(peer)), client)
+    }
+
+    async fn answer(exchange_has_begun: bool) -> String {
+        let (mut conn, mut client) = pair().await;
+        client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let mut read = [0; 100];
+        assert!(conn.read(&mut read).await.unwrap() > 0);
+        let turn = exchange_has_begun.then(|| conn.turns().unwrap().begin());
+        conn.write_all(BARE).await.unwrap();
+        conn.flush().await.unwrap();
+        drop(turn);
+        let mut answer = vec![0; 1000];
+        let length = client.read(&mut answer).await.unwrap();
+        String::from_utf8(answer[..length].to_vec()).unwrap()
+    }
+
+    #[actix_rt::test]
+    async fn what_an_exchange_answers_is_never_taken_for_the_librarys() {
+        assert_eq!(answer(true).await.as_bytes(), BARE);
+        assert!(answer(false).await.contains("malformed request"));
+    }
+
+    #[actix_rt::test]
+    async fn a_client_that_does_not_read_is_given_up() {
+        let (mut conn, _client) = pair().await;
+        let piece = vec![b'a'; 1 << 20];
+        while let Poll::Ready(written) = futures_util::poll!(Box::pin(conn.write(&piece))) {
+            assert!(written.unwrap() > 0);
+        }
+        tokio::time::pause();
+        // What the kernel still moves between the two sockets may make room; what does not end is the client's silence.
+        let given_up = loop {
+            if let Err(error) = conn.write(&piece).await {
+                break error;
+            }
+        };
+        assert_eq!(given_up.kind(), io::ErrorKind::TimedOut);
+    }
 
     const BARE: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\ndate: x\r\n\r\n";
 

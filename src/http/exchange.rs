@@ -3,6 +3,7 @@
 
 use std::{
     cell::Cell,
+    panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
@@ -12,12 +13,13 @@ use actix_web::{
     HttpRequest,
     body::BodySize,
     http::{
-        Method, Uri, Version,
+        Method, StatusCode, Uri, Version,
         header::{self, HeaderMap, HeaderValue},
     },
 };
 use actors::{Identity, audit::Text};
 use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     access::AccessLine,
@@ -29,6 +31,11 @@ use crate::{
     endpoints::{RequestBody, Table},
     telemetry::{label::Label, metrics::WorkerMetrics},
 };
+
+/// Category of what was cut because the server stopped.
+pub(super) const SHUTDOWN: &str = "shutdown";
+/// What is on record of an answer that was cut because the server stopped.
+pub(super) const STOPPED: &str = "the server stopped before its answer was complete";
 
 /// What is known of one request. Whichever way it ends, it is written down exactly once: by [`Exchange::end`], or
 /// when it is dropped before (the client left).
@@ -56,6 +63,8 @@ pub struct Exchange {
     pub capture: Option<Box<Capture>>,
     table: Arc<Table>,
     metrics: Rc<WorkerMetrics>,
+    /// Cancelled when the server stops and what still runs is cut.
+    pub(super) cut: Rc<CancellationToken>,
     started: Instant,
     status: u16,
     bytes: u64,
@@ -73,6 +82,7 @@ impl Exchange {
         table: Arc<Table>,
         metrics: Rc<WorkerMetrics>,
         recorder: Option<&Arc<Recorder>>,
+        cut: Rc<CancellationToken>,
     ) -> Self {
         metrics.in_flight.inc();
         let capture = recorder.and_then(|recorder| recorder.begin(request));
@@ -90,6 +100,7 @@ impl Exchange {
             capture,
             table,
             metrics,
+            cut,
             started: Instant::now(),
             status: CLIENT_CLOSED,
             bytes: 0,
@@ -131,11 +142,24 @@ impl Exchange {
             return;
         }
         let took = self.started.elapsed();
-        self.metrics.in_flight.dec();
         self.metrics.record(&self.table, self.label.get(), &self.method, self.status, took);
         self.access_line(took).log();
         if let Some(capture) = self.capture.take() {
-            self.record(*capture, took);
+            // It may end because something else panicked: a second panic would end the process.
+            if catch_unwind(AssertUnwindSafe(|| self.record(*capture, took))).is_err() {
+                let request_id = self.request_id.to_str().unwrap_or_default();
+                log::error!(request_id = request_id; "panic; the request is not on record and counts as dropped");
+            }
+        }
+        // Last: whoever sees that nothing runs sees everything written down.
+        self.metrics.in_flight.dec();
+    }
+
+    /// Name of the route, as metrics and the audit trail have it; empty when there is none.
+    pub(super) fn route_name(&self) -> &'static str {
+        match self.label.get() {
+            Label::Route(index) => self.table.route(index).route.name,
+            _ => "",
         }
     }
 
@@ -214,6 +238,11 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
+        if !self.ended && self.cut.is_cancelled() {
+            // Its client did not take the answer in time.
+            self.status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
+            self.failed(STOPPED.to_owned(), Some(SHUTDOWN));
+        }
         self.write_down();
     }
 }

@@ -4,7 +4,7 @@
 //! is left of the body. Each request ends in exactly one access line and one count, whatever happens to it.
 
 use std::{
-    io,
+    future, io,
     panic::AssertUnwindSafe,
     rc::Rc,
     sync::Arc,
@@ -15,6 +15,7 @@ use actix_web::{
     Error, HttpRequest, HttpResponse,
     body::{BodySize, BoxBody, MessageBody as _},
     dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform},
+    error::InternalError,
     http::{
         ConnectionType, Method, StatusCode, Version,
         header::{self, HeaderMap, HeaderValue},
@@ -25,10 +26,11 @@ use futures_util::{
     FutureExt as _,
     future::{LocalBoxFuture, Ready, ready},
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{
     cors,
-    exchange::Exchange,
+    exchange::{Exchange, SHUTDOWN},
     fault,
     gone::Gone,
     page_headers, request_id,
@@ -40,7 +42,7 @@ use crate::{
     auth::session::Guard,
     credentials::Finder,
     endpoints::{
-        Access, Answer, Body, Call, Fault, Found, RequestBody, Surroundings, Table, table::Mounted, too_large,
+        Access, Answer, Body, Call, Fault, Found, RequestBody, Surroundings, Table, limited, table::Mounted, too_large,
     },
     telemetry::{label::Label, metrics::WorkerMetrics},
     wire::percent,
@@ -85,6 +87,8 @@ pub struct Frontend {
     pub callback: Option<String>,
     /// Identity on routes outside the inbound chain.
     pub nobody: Arc<Identity>,
+    /// Cancelled when the grace period of a stop is over: what has no answer yet gets 503, what streams is cut.
+    pub cut: Rc<CancellationToken>,
 }
 
 /// Puts a [`Frontend`] around an application. Paths that are not in the table go on to the application.
@@ -131,17 +135,28 @@ where
     }
 }
 
+/// What came of a request.
+enum Reply {
+    Own(Answer),
+    /// The application behind the frontend has answered.
+    OfApp(HttpResponse<BoxBody>),
+}
+
 /// The body of what came of a request.
 enum ReplyBody {
     Own(Body),
-    Foreign(BoxBody),
+    OfApp(BoxBody),
 }
 
-/// What came of a request.
-enum Reply {
-    Answer(Answer),
-    /// The application behind the frontend answers. It needs the request for itself: nobody else may hold on to it.
-    ToApp(Payload),
+/// A reply, and the head of its request; `None` when whoever had it did not give it back.
+type Replied = (Option<HttpRequest>, Result<Reply, Fault>);
+
+/// How the way to a reply ended.
+enum Outcome {
+    Replied(Replied),
+    Panicked,
+    ClientLeft,
+    Cut,
 }
 
 impl Frontend {
@@ -155,41 +170,56 @@ impl Frontend {
         S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
     {
         let id = request_id::of(request.headers());
+        let for_app = self.is_for_app(&request);
+        // The application needs the request's head for itself: nobody else may hold on to it, so it is not recorded.
+        let recorder = self.recorder.as_ref().filter(|_| !for_app);
+        let kept = (!for_app).then(|| request.clone());
         let metrics = Rc::clone(&self.metrics);
-        let mut exchange = Exchange::begin(&request, id, Arc::clone(&self.table), metrics, self.recorder.as_ref());
-        let reply = self.reply(&mut exchange, request.clone(), payload);
-        let reply = match request.conn_data::<Gone>().cloned() {
-            None => reply.await,
-            Some(gone) => tokio::select! {
-                biased;
-                reply = reply => reply,
-                // Nobody gets this: what is on record is a client that left.
-                () = gone.wait() => return Err(io::Error::from(io::ErrorKind::ConnectionReset).into()),
-            },
+        let cut = Rc::clone(&self.cut);
+        let mut exchange = Exchange::begin(&request, id, Arc::clone(&self.table), metrics, recorder, cut);
+        let (version, head) = (request.version(), request.method() == Method::HEAD);
+        let gone = request.conn_data::<Gone>().cloned();
+        // Whatever panics on the way to the answer ends here, and nowhere else.
+        let replying = AssertUnwindSafe(async {
+            if for_app {
+                self.ask_app(&mut exchange, request, payload, app).await
+            } else {
+                let reply = self.reply(&mut exchange, request.clone(), payload).await;
+                (Some(request), reply.map(Reply::Own))
+            }
+        })
+        .catch_unwind();
+        let outcome = tokio::select! {
+            biased;
+            replied = replying => replied.map_or(Outcome::Panicked, Outcome::Replied),
+            () = client_leaves(gone) => Outcome::ClientLeft,
+            () = self.cut.cancelled() => Outcome::Cut,
         };
-        let reply = match reply {
-            Ok(reply) => reply,
+        let closes = !matches!(outcome, Outcome::Replied(_));
+        let (request, reply) = match outcome {
+            Outcome::Replied(replied) => replied,
+            Outcome::Panicked => (kept, Err(panicked(&mut exchange))),
+            Outcome::Cut => (kept, Err(stopped(&mut exchange))),
+            // Nobody gets this: what is on record is a client that left.
+            Outcome::ClientLeft => return Err(io::Error::from(io::ErrorKind::ConnectionReset).into()),
+        };
+        let (mut response, size) = match reply {
+            Ok(Reply::Own(answer)) => own(answer),
+            Ok(Reply::OfApp(response)) => {
+                let size = response.body().size();
+                (response.map_body(|_, body| ReplyBody::OfApp(body)), size)
+            }
             Err(fault) => {
                 exchange.message = Some(fault.message.clone());
-                Reply::Answer(fault::render(fault, request.headers(), request.uri().path()))
+                let none = HeaderMap::new();
+                let headers = request.as_ref().map_or(&none, HttpRequest::headers);
+                own(fault::render(fault, headers, exchange.uri.path()))
             }
         };
-        let (request, mut response, size) = match reply {
-            Reply::Answer(Answer { status, headers, body }) => {
-                let size = tracked::size_of(status, &body);
-                let mut response = HttpResponse::with_body(status, ReplyBody::Own(body));
-                for (name, value) in headers {
-                    response.headers_mut().insert(name, value);
-                }
-                (request, response, size)
-            }
-            Reply::ToApp(payload) => {
-                let (request, response) = app.call(ServiceRequest::from_parts(request, payload)).await?.into_parts();
-                let size = response.body().size();
-                (request, response.map_body(|_, body| ReplyBody::Foreign(body)), size)
-            }
-        };
-        if request.version() < Version::HTTP_11 && matches!(size, BodySize::Stream) {
+        if closes {
+            response.head_mut().set_connection_type(ConnectionType::Close);
+        }
+        if version < Version::HTTP_11 && matches!(size, BodySize::Stream) {
             // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
             response.head_mut().no_chunking(true);
             response.head_mut().set_connection_type(ConnectionType::Close);
@@ -205,24 +235,67 @@ impl Frontend {
         if self.is_for_people(exchange.label.get()) {
             page_headers::add(headers, self.surroundings.tls);
         }
-        if request.uri().path().starts_with(API) && !headers.contains_key(header::CACHE_CONTROL) {
+        if exchange.uri.path().starts_with(API) && !headers.contains_key(header::CACHE_CONTROL) {
             headers.insert(header::CACHE_CONTROL, NO_STORE);
         }
-        exchange.answered(headers, size, request.version());
-        let head = request.method() == Method::HEAD;
+        exchange.answered(headers, size, version);
+        let Some(request) = request else { return Err(without_request(exchange, response)) };
         let response = response.map_body(|_, body| match body {
             ReplyBody::Own(body) => Tracked::new(exchange, status, body, head),
-            ReplyBody::Foreign(body) => Tracked::foreign(exchange, status, body, head),
+            ReplyBody::OfApp(body) => Tracked::foreign(exchange, status, body, head),
         });
         Ok(ServiceResponse::new(request, response))
     }
 
-    async fn reply(&self, exchange: &mut Exchange, request: HttpRequest, payload: Payload) -> Result<Reply, Fault> {
-        self.check_head(&request)?;
+    /// True when the application behind the frontend serves the request.
+    fn is_for_app(&self, request: &HttpRequest) -> bool {
+        let path = request.uri().path();
+        (is_app_path(path) || self.callback.as_deref() == Some(path))
+            && matches!(self.table.find(request.method(), path), Found::Nothing)
+    }
+
+    /// Has the application behind the frontend answer.
+    async fn ask_app<S>(&self, exchange: &mut Exchange, request: HttpRequest, payload: Payload, app: &S) -> Replied
+    where
+        S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
+    {
+        match self.check(exchange, &request) {
+            Ok(None) => {}
+            Ok(Some(answer)) => return (Some(request), Ok(Reply::Own(answer))),
+            Err(fault) => return (Some(request), Err(fault)),
+        }
+        exchange.label.set(Label::Portal);
+        if let Some(length) = announced(&request).filter(|length| *length > self.limits.body_bytes) {
+            log::debug!(length = length; "request body refused");
+            return (Some(request), Err(too_large(self.limits.body_bytes)));
+        }
+        let payload = limited(payload, self.limits.body_bytes);
+        match app.call(ServiceRequest::from_parts(request, payload)).await {
+            Ok(response) => {
+                let (request, response) = response.into_parts();
+                (Some(request), Ok(Reply::OfApp(response)))
+            }
+            Err(error) => {
+                log::error!(error:% = error; "request failed");
+                (None, Err(internal_error()))
+            }
+        }
+    }
+
+    /// Looks at the head. Answers a preflight.
+    fn check(&self, exchange: &Exchange, request: &HttpRequest) -> Result<Option<Answer>, Fault> {
+        self.check_head(request)?;
         check_host(request.headers())?;
         if cors::is_preflight(request.method(), request.headers()) {
             exchange.label.set(Label::Preflight);
-            return Ok(Reply::Answer(Answer::empty(StatusCode::NO_CONTENT)));
+            return Ok(Some(Answer::empty(StatusCode::NO_CONTENT)));
+        }
+        Ok(None)
+    }
+
+    async fn reply(&self, exchange: &mut Exchange, request: HttpRequest, payload: Payload) -> Result<Answer, Fault> {
+        if let Some(answer) = self.check(exchange, &request)? {
+            return Ok(answer);
         }
         let path = request.uri().path();
         match self.table.find(request.method(), path) {
@@ -245,34 +318,26 @@ impl Frontend {
                 let body = self.body(&request, payload, exchange)?;
                 let surroundings = Rc::clone(&self.surroundings);
                 let call = Call::new(request, identity, body.clone(), surroundings, segments, exchange.parting());
-                let handler = AssertUnwindSafe((mounted.route.handler)(call)).catch_unwind();
+                let handler = (mounted.route.handler)(call);
                 let outcome = match &standing {
                     None => Some(handler.await),
                     Some(standing) => standing.while_good(handler).await,
                 };
-                let outcome = outcome.unwrap_or_else(|| Ok(Err(unauthorized()))).unwrap_or_else(|_| {
-                    exchange.category = Some("panic");
-                    Err(panicked(mounted.route.name))
-                });
-                let answer = finish(&body, outcome).await?;
-                Ok(Reply::Answer(match standing {
+                let answer = finish(&body, outcome.unwrap_or_else(|| Err(unauthorized()))).await?;
+                Ok(match standing {
                     Some(standing) => standing.watch(answer),
                     None => answer,
-                }))
+                })
             }
             Found::OtherMethods(allow, index) => {
                 let body = self.body(&request, payload, exchange)?;
                 let outcome = self.other_method(&request, allow, index);
-                finish(&body, outcome).await.map(Reply::Answer)
-            }
-            Found::Nothing if is_app_path(path) || self.callback.as_deref() == Some(path) => {
-                exchange.label.set(Label::Portal);
-                Ok(Reply::ToApp(payload))
+                finish(&body, outcome).await
             }
             Found::Nothing => {
                 let body = self.body(&request, payload, exchange)?;
                 let nothing = Fault::new(StatusCode::NOT_FOUND, "no such endpoint");
-                finish(&body, Err(nothing)).await.map(Reply::Answer)
+                finish(&body, Err(nothing)).await
             }
         }
     }
@@ -358,8 +423,7 @@ impl Frontend {
             return Ok(RequestBody::none());
         }
         let max = self.limits.body_bytes;
-        let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-        match announced.and_then(|length| length.trim().parse::<u64>().ok()) {
+        match announced(request) {
             Some(length) if length > max => Err(too_large(max)),
             _ => {
                 let kept = exchange.capture.as_ref().map(|capture| capture.request_body());
@@ -400,9 +464,57 @@ async fn finish(body: &RequestBody, outcome: Result<Answer, Fault>) -> Result<An
     body.read(0).await.and(outcome)
 }
 
-fn panicked(route: &'static str) -> Fault {
-    log::error!(route = route; "handler panicked; the request is answered with 500");
+/// The size that the head says the body has.
+fn announced(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// Waits for the end of the client's connection, where that is told.
+async fn client_leaves(gone: Option<Gone>) {
+    match gone {
+        Some(gone) => gone.wait().await,
+        None => future::pending().await,
+    }
+}
+
+fn own(Answer { status, headers, body }: Answer) -> (HttpResponse<ReplyBody>, BodySize) {
+    let size = tracked::size_of(status, &body);
+    let mut response = HttpResponse::with_body(status, ReplyBody::Own(body));
+    for (name, value) in headers {
+        response.headers_mut().insert(name, value);
+    }
+    (response, size)
+}
+
+/// Ends an exchange whose request nobody has any more, and makes the error that carries its response.
+fn without_request(mut exchange: Exchange, response: HttpResponse<ReplyBody>) -> Error {
+    let status = response.status().as_u16();
+    let response = response.map_body(|_, body| match body {
+        ReplyBody::Own(Body::Bytes(bytes)) => {
+            exchange.sent_whole(&bytes);
+            BoxBody::new(bytes)
+        }
+        // Refusals have bytes.
+        _ => BoxBody::new(()),
+    });
+    exchange.end(status);
+    InternalError::from_response("answered without its request", response).into()
+}
+
+fn internal_error() -> Fault {
     Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
+}
+
+fn panicked(exchange: &mut Exchange) -> Fault {
+    exchange.category = Some("panic");
+    let request_id = exchange.request_id.to_str().unwrap_or_default();
+    log::error!(route = exchange.route_name(), request_id = request_id; "panic; the request is answered with 500");
+    internal_error()
+}
+
+fn stopped(exchange: &mut Exchange) -> Fault {
+    exchange.category = Some(SHUTDOWN);
+    Fault::new(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping").header(header::RETRY_AFTER, ONE_SECOND)
 }
 
 fn denied(denied: Denied) -> Fault {

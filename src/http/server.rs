@@ -68,7 +68,8 @@ where
     let builder = Server::build()
         .workers(settings.workers)
         .disable_signals()
-        .shutdown_timeout(settings.grace_period.as_secs_f64().ceil() as u64);
+        // Longer than what runs is given: it is cut before that.
+        .shutdown_timeout(settings.grace_period.as_secs().saturating_add(60));
     let stopping = builder.graceful_shutdown_signal();
     let server = builder.listen("http", listener, move || {
         let (refusals, acceptor, stopping) = (Arc::clone(&refusals), acceptor.clone(), stopping.clone());

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::exchange::Exchange;
+use super::exchange::{Exchange, SHUTDOWN, STOPPED};
 use crate::endpoints::{
     Body,
     answer::{Chunks, CutShort},
@@ -16,6 +16,7 @@ use actix_web::{
     http::StatusCode,
 };
 use bytes::Bytes;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// The body of every response.
 pub struct Tracked {
@@ -23,6 +24,8 @@ pub struct Tracked {
     status: u16,
     size: BodySize,
     left: Option<u64>,
+    /// Ends a body that streams when the server stops.
+    cut: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     /// True when the body is one chunk that stood in memory.
     whole: bool,
     source: Source,
@@ -46,6 +49,9 @@ pub(super) enum BodyError {
     /// Its stream gave up.
     #[error(transparent)]
     CutShort(#[from] CutShort),
+    /// The server stops, and the grace period is over.
+    #[error("{STOPPED}")]
+    Stopped,
     /// Another service's body failed.
     #[error("response body failed: {0}")]
     Failed(Box<dyn std::error::Error>),
@@ -95,25 +101,33 @@ impl Tracked {
             exchange.end(status);
         }
         let whole = matches!(source, Source::Bytes(_));
-        Self { exchange, status, size, left, whole, source }
+        let streams = matches!(source, Source::Chunks(_) | Source::Foreign(_));
+        let cut = streams.then(|| Box::pin(CancellationToken::clone(&exchange.cut).cancelled_owned()));
+        Self { exchange, status, size, left, cut, whole, source }
     }
 
     fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
-        match &mut self.source {
+        if let Some(cut) = &mut self.cut
+            && cut.as_mut().poll(cx).is_ready()
+        {
+            return Poll::Ready(Some(Err(BodyError::Stopped)));
+        }
+        let source = &mut self.source;
+        // Whatever panics on the way to the next piece ends here.
+        let polled = catch_unwind(AssertUnwindSafe(|| match source {
             Source::Nothing => Poll::Ready(None),
             Source::Bytes(bytes) => {
                 let bytes = std::mem::take(bytes);
-                self.source = Source::Nothing;
                 Poll::Ready((!bytes.is_empty()).then_some(Ok(bytes)))
             }
-            Source::Chunks(chunks) => match catch_unwind(AssertUnwindSafe(|| chunks.as_mut().poll_next(cx))) {
-                Ok(polled) => polled.map(|chunk| chunk.map(|chunk| chunk.map_err(BodyError::from))),
-                Err(_) => Poll::Ready(Some(Err(BodyError::Panicked))),
-            },
+            Source::Chunks(chunks) => {
+                chunks.as_mut().poll_next(cx).map(|chunk| chunk.map(|chunk| chunk.map_err(BodyError::from)))
+            }
             Source::Foreign(body) => {
                 body.as_mut().poll_next(cx).map(|chunk| chunk.map(|chunk| chunk.map_err(BodyError::Failed)))
             }
-        }
+        }));
+        polled.unwrap_or(Poll::Ready(Some(Err(BodyError::Panicked))))
     }
 }
 
@@ -143,9 +157,14 @@ impl MessageBody for Tracked {
             }
             Some(Err(error)) => {
                 this.source = Source::Nothing;
-                let category = matches!(error, BodyError::Panicked).then_some("panic");
+                this.cut = None;
+                let (status, category) = match error {
+                    BodyError::Stopped => (StatusCode::SERVICE_UNAVAILABLE, Some(SHUTDOWN)),
+                    BodyError::Panicked => (StatusCode::INTERNAL_SERVER_ERROR, Some("panic")),
+                    BodyError::CutShort(_) | BodyError::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, None),
+                };
                 this.exchange.failed(error.to_string(), category);
-                this.exchange.end(StatusCode::INTERNAL_SERVER_ERROR.as_u16());
+                this.exchange.end(status.as_u16());
                 Poll::Ready(Some(Err(Box::new(error))))
             }
             None => {

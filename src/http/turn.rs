@@ -18,6 +18,7 @@ pub(super) struct Turns(Rc<State>);
 #[derive(Debug, Default)]
 struct State {
     handed_on: Cell<u64>,
+    begun: Cell<u64>,
     over: Cell<u64>,
     waiting: RefCell<Option<Waker>>,
 }
@@ -43,8 +44,14 @@ impl Turns {
         }
     }
 
+    /// Exchanges that have begun.
+    pub(super) fn begun(&self) -> u64 {
+        self.0.begun.get()
+    }
+
     /// Begins an exchange.
     pub(super) fn begin(&self) -> Turn {
+        self.0.begun.set(self.0.begun.get() + 1);
         Turn(self.clone())
     }
 }

@@ -186,6 +186,12 @@ impl Metrics {
         }
     }
 
+    /// Requests being answered.
+    #[must_use]
+    pub fn running(&self) -> i64 {
+        self.in_flight.get()
+    }
+
     /// The view of one worker thread.
     #[must_use]
     pub fn for_worker(&self) -> Rc<WorkerMetrics> {

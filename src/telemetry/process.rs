@@ -7,10 +7,7 @@ use prometheus::{
     core::{Collector, Desc},
     proto::MetricFamily,
 };
-
-/// Ticks of `/proc` a second: fixed at 100 for user space on Linux.
-const TICKS_PER_SECOND: f64 = 100.0;
-const PAGE_BYTES: f64 = 4096.0;
+use rustix::param::{clock_ticks_per_second, page_size};
 
 /// Reads `/proc/self` when it is asked; shows nothing where there is none.
 pub(super) struct Process {
@@ -35,16 +32,18 @@ impl Process {
     }
 
     fn read(&self) -> Option<()> {
+        // Both differ between kernels: pages have 4, 16 or 64 KiB on arm64.
+        let (ticks_per_second, page_bytes) = (clock_ticks_per_second() as f64, page_size() as f64);
         let stat = fs::read_to_string("/proc/self/stat").ok()?;
         // The name in parentheses may hold blanks; the fields after it are numbered from 3.
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
         let field = |number: usize| fields.get(number - 3).and_then(|text| text.parse::<f64>().ok());
-        let cpu = (field(14)? + field(15)?) / TICKS_PER_SECOND;
+        let cpu = (field(14)? + field(15)?) / ticks_per_second;
         self.cpu.inc_by((cpu - self.cpu.get()).max(0.0));
-        self.resident.set(field(24)? * PAGE_BYTES);
+        self.resident.set(field(24)? * page_bytes);
         let boot = fs::read_to_string("/proc/stat").ok()?;
         let boot = boot.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse::<f64>().ok()?;
-        self.start.set(boot + field(22)? / TICKS_PER_SECOND);
+        self.start.set(boot + field(22)? / ticks_per_second);
         let open = u32::try_from(fs::read_dir("/proc/self/fd").ok()?.count()).ok()?;
         self.open_fds.set(f64::from(open));
         Some(())
@@ -61,5 +60,23 @@ impl Collector for Process {
             Some(()) => self.parts().into_iter().flat_map(Collector::collect).collect(),
             None => Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn resident_memory_is_what_the_kernel_says() {
+        let process = Process::new().unwrap();
+        process.read().unwrap();
+        // The same fact in KiB, whatever a page is.
+        let status = fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let kib: f64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+        let ratio = process.resident.get() / (kib * 1024.0);
+        assert!((0.5..2.0).contains(&ratio), "{ratio}");
     }
 }

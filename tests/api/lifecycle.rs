@@ -3,8 +3,9 @@
 use std::{net::TcpListener, process::Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
 
-use crate::support::{ALL_GROUPS, Server, anonymous, command};
+use crate::support::{ALL_GROUPS, Server, anonymous, audit::Trail, command, postgres::Cluster};
 
 fn draining(delay: &str, grace: &str) -> String {
     format!(
@@ -64,13 +65,93 @@ fn a_third_signal_ends_it_at_once() {
 }
 
 #[test]
-fn who_outlasts_the_grace_period_is_cut_off() {
-    let mut server = Server::start(&draining("0s", "1s"));
-    let mut connection = server.connect();
-    connection.start("GET", "/v1/slow?ms=60000", "", b"");
+fn what_outlasts_the_grace_period_is_cut_and_on_record() {
+    let (mut server, trail) = recording("0s", "1s", "sqlite:audit.sqlite");
+    let mut waiting = server.connect();
+    waiting.start("GET", "/v1/slow?ms=60000", "X-Request-Id: waits\r\n", b"");
+    let mut streaming = server.connect();
+    streaming.start("GET", "/v1/streaming/ndjson?count=1000&delay_ms=5000", "X-Request-Id: streams\r\n", b"");
+    streaming.head();
+    streaming.chunk().unwrap();
+    let mut uploading = server.connect();
+    uploading.start("POST", "/v1/echo", "X-Request-Id: uploads\r\nContent-Length: 1000\r\n", b"");
+    uploading.send(b"half a body");
+    // More than the sockets take: nobody reads it.
+    let mut silent = server.connect();
+    silent.start("GET", "/v1/sized?bytes=33554432", "X-Request-Id: takes-nothing\r\n", b"");
+    server.wait_for_running(4);
+    server.signal(Signal::TERM);
+    for mut connection in [waiting, uploading] {
+        let answer = connection.receive();
+        assert_eq!((answer.status, answer.text()), (503, "{\"error\":\"the server is stopping\"}\n"));
+        assert_eq!(answer.header("connection"), Some("close"));
+    }
+    assert!(streaming.is_cut(), "no last chunk");
+    assert_eq!(server.wait().code(), Some(0));
+    assert_eq!(account(&server), (4, 4, 0));
+    let record = trail.record_in_file(&server);
+    for id in ["waits", "streams", "uploads", "takes-nothing"] {
+        let event = record.iter().find(|event| event["request_id"] == id).unwrap();
+        assert_eq!((&event["status"], &event["success"]), (&json!(503), &json!(false)), "{id}");
+        assert_eq!(event["error_category"], "shutdown", "{id}");
+    }
+    drop(silent);
+}
+
+#[test]
+fn a_second_signal_cuts_what_runs_and_it_is_on_record() {
+    let (mut server, trail) = recording("0s", "1h", "sqlite:audit.sqlite");
+    let mut waiting = server.connect();
+    waiting.start("GET", "/v1/slow?ms=60000", "", b"");
     server.wait_for_running(1);
     server.signal(Signal::TERM);
+    server.wait_for_line(|line| line.contains("stopping; what runs may end"));
+    assert!(server.is_running());
+    server.signal(Signal::INT);
+    assert_eq!(waiting.receive().status, 503);
     assert_eq!(server.wait().code(), Some(0));
+    server.wait_for_line(|line| line.contains("second signal; not waiting any longer"));
+    assert_eq!(account(&server), (1, 1, 0));
+    assert_eq!(trail.record_in_file(&server)[0]["error_category"], "shutdown");
+}
+
+#[test]
+fn a_stop_without_a_store_counts_what_is_lost() {
+    let mut cluster = Cluster::start();
+    let (mut server, _) = recording("0s", "2s", &cluster.url());
+    let mut connection = server.connect();
+    for _ in 0..10 {
+        connection.get("/v1/fixed/a");
+    }
+    server.wait_for_metric("api_test_audit_written_total", 10);
+    cluster.kill();
+    for _ in 0..30 {
+        connection.get("/v1/fixed/b");
+    }
+    server.signal(Signal::TERM);
+    assert_eq!(server.wait().code(), Some(0));
+    assert_eq!(account(&server), (40, 10, 30));
+    cluster.run();
+    assert_eq!(cluster.sql("SELECT count(*) FROM audit_events"), "10");
+}
+
+fn recording(delay: &str, grace: &str, database: &str) -> (Server, Trail) {
+    let server = Server::start(&format!(
+        "{}database: {{url: '{database}'}}\naudit: {{enabled: true}}\n\
+         api_keys: {{file: [{{name: devkey, key: key-alpha-0123456789}}]}}\n",
+        draining(delay, grace)
+    ));
+    let trail = Trail::of(&server);
+    (server, trail)
+}
+
+/// How many events were received, written and dropped, as the sink says at its end; and that none is left over.
+fn account(server: &Server) -> (u64, u64, u64) {
+    let line = server.wait_for_line(|line| line.contains("audit-sink") && line.contains("actor stopped"));
+    let line: Value = serde_json::from_str(&line).unwrap();
+    let [received, written, dropped] = ["received", "written", "dropped"].map(|key| line[key].as_u64().unwrap());
+    assert_eq!(received, written + dropped, "{line}");
+    (received, written, dropped)
 }
 
 #[test]

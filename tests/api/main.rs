@@ -13,6 +13,7 @@ mod http2;
 mod lifecycle;
 mod limits;
 mod logs;
+mod memory;
 mod metrics;
 mod oidc_provider;
 mod oidc_tokens;

@@ -302,8 +302,14 @@ pub struct Record {
     pub payload: Option<Payload>,
 }
 
+/// Most pieces of memory that a record consists of.
+const PIECES: usize = 20;
+/// Bytes that a small piece of memory takes beside its own.
+const PIECE_EXTRA: usize = 16;
+
 impl Record {
-    /// Bytes of memory it takes, near enough to bound a queue by.
+    /// Bytes of memory it takes at most: what its texts and bodies were given room for, and what an allocator adds to
+    /// that. Bodies count by their length: whoever makes a record copies them out of what they stood in.
     #[must_use]
     pub fn weight(&self) -> usize {
         let event = &self.event;
@@ -317,18 +323,24 @@ impl Record {
             &event.user_agent,
         ];
         let json = |text: &Option<JsonText>| text.as_ref().map_or(0, |text| text.as_str().len());
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::capacity);
         let payload = self.payload.as_ref().map_or(0, |payload| {
             json(&payload.request_headers)
                 + json(&payload.request_query)
                 + json(&payload.response_headers)
+                + text(&payload.request_content_type)
+                + text(&payload.response_content_type)
+                + payload.request_remote_addr.capacity()
                 + payload.request_body.len()
                 + payload.response_body.len()
         });
-        size_of::<Self>()
+        let owned = size_of::<Self>()
             + event.fingerprints.as_text().map_or(0, str::len)
-            + texts.into_iter().map(String::len).sum::<usize>()
-            + optional.into_iter().flatten().map(String::len).sum::<usize>()
-            + payload
+            + texts.into_iter().map(String::capacity).sum::<usize>()
+            + optional.into_iter().map(text).sum::<usize>()
+            + payload;
+        // Allocators round up: by an eighth at most where it is much, by some bytes for each piece where it is little.
+        owned + owned / 8 + PIECES * PIECE_EXTRA
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
     cell::RefCell,
     rc::Rc,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -72,18 +72,19 @@ struct Shared {
     refused: AtomicU64,
     /// Drops so far, the refused rows left out.
     dropped: AtomicU64,
-    /// Drops since the queue was last said to have room.
-    loss: Mutex<Option<Loss>>,
+    loss: Loss,
     /// When an event was last dropped, in microseconds since 1970; 0 when none was.
     last_drop: AtomicI64,
 }
 
-/// A stretch of time in which events were dropped.
-#[derive(Clone, Copy)]
+/// Drops since the queue was last said to have room. No lock: it is written when the queue is full, by all threads that
+/// serve requests.
+#[derive(Default)]
 struct Loss {
-    events: u64,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
+    /// Of [`Shared::dropped`], those that were told already.
+    told: AtomicU64,
+    /// When the first of them was dropped, in microseconds since 1970; 0 when there are none.
+    from: AtomicI64,
 }
 
 /// What a sink says of itself. `received` = `written` + `dropped` + `depth`.
@@ -95,7 +96,7 @@ pub struct SinkState {
     pub received: u64,
     /// Events in the store.
     pub written: u64,
-    /// Events lost: no room, too many bytes, stopped, or refused by the store.
+    /// Events lost: no room, too many bytes, refused by the store, or not written when the sink had to stop.
     pub dropped: u64,
     /// Of the dropped ones, rows that the store refused.
     pub refused: u64,
@@ -123,7 +124,7 @@ pub struct SinkObserver {
 pub struct SinkStopped {
     /// Events written since the stop began.
     pub written: u64,
-    /// Events that were not written in time: lost.
+    /// Events that were not written in time: lost, and counted as dropped.
     pub left: usize,
 }
 
@@ -173,23 +174,64 @@ impl AuditSink {
         Ok((sink, observer.clone(), SinkEnd { supervised, observer, arbiter }))
     }
 
-    /// Queues the record that `make` gives, without waiting. `make` is asked only when there is a place for it. A record
-    /// that finds none is dropped and counted; the first drop and each 1000th after it are logged.
-    pub fn record(&self, make: impl FnOnce() -> Arc<Record>) {
+    /// Queues the record that `make` gives, without waiting. `make` is asked only when there is a place for it, and memory
+    /// for a record of `least` bytes: the payloads that it is going to hold. A record that finds none is dropped and
+    /// counted; the first drop and each 1000th after it are logged. One that is not made, because `make` panics, counts as
+    /// dropped too.
+    pub fn record(&self, least: usize, make: impl FnOnce() -> Arc<Record>) {
         let shared = &*self.shared;
         let queued = self.mailbox.try_send_with(|| {
+            let mut taken = Taken::new(shared, least as u64)?;
             let record = make();
-            let weight = record.weight() as u64;
-            let waiting = shared.bytes.fetch_add(weight, Ordering::Relaxed);
-            if waiting + weight > shared.bytes_max {
-                shared.bytes.fetch_sub(weight, Ordering::Relaxed);
-                return None;
-            }
-            Some(record)
+            taken.resize(record.weight() as u64).then(|| {
+                taken.keep();
+                record
+            })
         });
         if !queued {
             shared.lose();
         }
+    }
+}
+
+/// Bytes taken of the budget. Given back when dropped before the record is queued.
+struct Taken<'s> {
+    shared: &'s Shared,
+    bytes: u64,
+}
+
+impl<'s> Taken<'s> {
+    /// `None` when there are not so many left.
+    fn new(shared: &'s Shared, bytes: u64) -> Option<Self> {
+        let mut taken = Self { shared, bytes: 0 };
+        taken.resize(bytes).then_some(taken)
+    }
+
+    /// Takes more or gives back until it is `bytes`. False when there are not so many left.
+    fn resize(&mut self, bytes: u64) -> bool {
+        if bytes <= self.bytes {
+            self.shared.bytes.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
+            self.bytes = bytes;
+            return true;
+        }
+        let more = bytes - self.bytes;
+        let fits = |waiting: u64| Some(waiting + more).filter(|waiting| *waiting <= self.shared.bytes_max);
+        let fits = self.shared.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok();
+        if fits {
+            self.bytes = bytes;
+        }
+        fits
+    }
+
+    /// Leaves the bytes with the record, which gives them back when it is let go.
+    fn keep(&mut self) {
+        self.bytes = 0;
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        self.shared.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -202,10 +244,10 @@ impl Shared {
         let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
         let now = Utc::now();
         self.note_drop(now);
-        let mut loss = self.loss.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = loss.unwrap_or(Loss { events: 0, from: now, to: now });
-        *loss = Some(Loss { events: known.events + 1, to: now, ..known });
-        drop(loss);
+        if self.loss.from.load(Ordering::Relaxed) == 0 {
+            // Whoever comes second finds it set.
+            let _ = self.loss.from.compare_exchange(0, now.timestamp_micros(), Ordering::Relaxed, Ordering::Relaxed);
+        }
         if dropped % LOGGED_DROPS == 1 {
             log::warn!(dropped_total = dropped; "audit buffer full; dropping events");
         }
@@ -217,10 +259,17 @@ impl Shared {
         if mailbox_depth > capacity / 2 {
             return;
         }
-        let Some(loss) = self.loss.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
-        let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
-        log::info!(lost = loss.events, from = time(loss.from).as_str(), to = time(loss.to).as_str();
-            "audit buffer has room again");
+        let from = self.loss.from.swap(0, Ordering::Relaxed);
+        if from == 0 {
+            return;
+        }
+        let dropped = self.dropped.load(Ordering::Relaxed);
+        let lost = dropped - self.loss.told.swap(dropped, Ordering::Relaxed);
+        let time = |micros: i64| {
+            DateTime::from_timestamp_micros(micros).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
+        };
+        let to = self.last_drop.load(Ordering::Relaxed);
+        log::info!(lost = lost, from = time(from).as_str(), to = time(to).as_str(); "audit buffer has room again");
     }
 }
 
@@ -256,6 +305,9 @@ impl SinkEnd {
         let before = self.observer.observe().written;
         let left = self.supervised.stop(limit).await.left;
         self.arbiter.stop();
+        // What was in hand when the writer was ended. Nobody else gives these places back.
+        let mailbox = self.supervised.mailbox();
+        mailbox.give_up(mailbox.depth());
         SinkStopped { written: self.observer.observe().written - before, left }
     }
 }

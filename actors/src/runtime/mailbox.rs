@@ -111,6 +111,14 @@ impl<M> Mailbox<M> {
         }
     }
 
+    /// Gives up the places of messages that were read by [`Inbox::fill`] and that nobody is going to handle, because their
+    /// reader has ended: they count as refused.
+    pub fn give_up(&self, places: usize) {
+        for _ in 0..places {
+            self.places.give_up();
+        }
+    }
+
     /// Refuses messages from now on. Those that have a place are still handled; the reader ends after the last one.
     pub fn close(&self) {
         self.places.close();

@@ -156,6 +156,23 @@ fn an_entry_needs_its_name_and_its_credential() {
 }
 
 #[test]
+fn the_way_back_from_the_provider_is_no_path_of_the_server() {
+    let portal = |path: &str| {
+        format!("portal: {{enabled: true, cookie_secret: 0123456789abcdef, oidc_redirect_path: '{path}'}}")
+    };
+    for path in ["/v1/cb", "/v1", "/api/v1/portal/me", "/portal/auth/login", "/portal/auth/logout"] {
+        let message = format!(
+            "portal.oidc_redirect_path is {path}, which the server has itself; expected a path that is free, outside of \
+             /v1/ and /api/ (x.yaml:1)"
+        );
+        assert_eq!(refused(&portal(path)), [message]);
+    }
+    open(&portal("/v1x/cb"));
+    open(&portal("/sign-in/back"));
+    open("portal: {oidc_redirect_path: /v1/cb}");
+}
+
+#[test]
 fn wrong_shapes_are_told() {
     for (text, expected) in [
         (

@@ -111,8 +111,19 @@ impl Trail {
         }
     }
 
-    /// Rows in the file of a server that has ended: another server over the same file counts them.
+    /// Rows in the file of a server that has ended.
     pub fn rows_in_file(&self, server: &Server) -> u64 {
+        Self::of(&Self::over_file(server)).total()
+    }
+
+    /// The newest events in the file of a server that has ended.
+    pub fn record_in_file(&self, server: &Server) -> Vec<Value> {
+        let events = Self::of(&Self::over_file(server)).get("events").json();
+        events["events"].as_array().unwrap().clone()
+    }
+
+    /// Another server over the file of one that has ended.
+    fn over_file(server: &Server) -> Server {
         let file = server.file("audit.sqlite");
         let config = format!(
             "server: {{address: '127.0.0.1:0'}}\nauth: {{allow_anonymous: true}}\n\
@@ -120,8 +131,7 @@ impl Trail {
              database: {{url: 'sqlite:{}'}}\naudit: {{enabled: true}}\n",
             file.display()
         );
-        let reader = Server::start(&config);
-        Self::of(&reader).total()
+        Server::start(&config)
     }
 }
 

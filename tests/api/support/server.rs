@@ -169,6 +169,16 @@ impl Server {
         }
     }
 
+    /// Waits until a metric has this value.
+    pub fn wait_for_metric(&self, name: &str, value: u64) {
+        let deadline = Instant::now() + PATIENCE;
+        let wanted = format!("\n{name} {value}\n");
+        while !self.get("/metrics").text().contains(&wanted) {
+            assert!(Instant::now() < deadline, "{name} does not become {value}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap(), signal).unwrap();

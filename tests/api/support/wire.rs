@@ -194,6 +194,14 @@ impl Connection {
         (size > 0).then_some(chunk)
     }
 
+    /// True when the connection ends in the midst of a chunked body.
+    pub fn is_cut(&mut self) -> bool {
+        let mut rest = Vec::new();
+        // The end of the connection, or its reset: either is a cut.
+        let _ = self.0.read_to_end(&mut rest);
+        !rest.ends_with(b"0\r\n\r\n")
+    }
+
     /// True when the server has closed, after at most `limit`.
     pub fn is_closed_within(&mut self, limit: Duration) -> bool {
         self.0.get_ref().set_read_timeout(Some(limit)).unwrap();

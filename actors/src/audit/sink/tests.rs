@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, atomic::AtomicBool};
 
 use bytes::Bytes;
 use chrono::DateTime;
@@ -159,7 +159,7 @@ async fn start(store: Obedient, places: usize, bytes_max: u64) -> Sink {
 impl Sink {
     fn send(&self, paths: impl IntoIterator<Item = String>) {
         for path in paths {
-            self.sink.record(|| record(&path, 0));
+            self.sink.record(0, || record(&path, 0));
         }
     }
 
@@ -185,7 +185,7 @@ async fn a_stopped_store_leaves_exactly_the_places() {
     let sink = start(gated, 4096, u64::MAX).await;
     sink.send(numbered(0..100));
     // In hand, and still counted.
-    sink.until(|_| sink.store.asked.load(Ordering::SeqCst) == 100).await;
+    sink.until(|_| sink.store.asked.load(Ordering::SeqCst) > 0).await;
     sink.send(numbered(100..5000));
     let state = sink.observer.observe();
     assert_eq!((state.depth, state.capacity, state.received, state.dropped), (4096, 4096, 5000, 904));
@@ -238,13 +238,64 @@ async fn batches_are_large_under_load() {
 async fn bytes_are_bounded_too() {
     let gated = Obedient { gate: Some(Semaphore::new(0)), ..Obedient::default() };
     let sink = start(gated, 4096, 10_000_000).await;
-    for _ in 0..20 {
-        sink.sink.record(|| record("/large", 1_000_000));
+    let fitting = 10_000_000 / record("/large", 1_000_000).weight();
+    for _ in 0..fitting {
+        sink.sink.record(1_000_000, || record("/large", 1_000_000));
     }
+    // What has no room is not even made, when it says so.
+    sink.sink.record(2_000_000, || unreachable!("no room for it"));
+    sink.sink.record(0, || record("/larger-than-said", 2_000_000));
     let state = sink.observer.observe();
-    assert_eq!((state.depth, state.dropped), (9, 11));
+    assert_eq!((state.depth, state.dropped, state.received), (fitting, 2, fitting as u64 + 2));
     assert!(state.last_dropped_at.is_some());
     assert!(state.bytes <= 10_000_000);
+    sink.sink.record(10, || record("/small", 10));
+    assert_eq!(sink.observer.observe().depth, fitting + 1, "there is room for a small one");
+    sink.store.gate.as_ref().unwrap().add_permits(1000);
+    let state = sink.until(|state| state.depth == 0).await;
+    assert_eq!((state.bytes, state.written), (0, fitting as u64 + 1));
+}
+
+#[actix_rt::test]
+async fn a_record_that_can_not_be_made_is_dropped_and_counted() {
+    let sink = start(Obedient::default(), 10, 10_000_000).await;
+    let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        sink.sink.record(1000, || panic!("as asked"));
+    }));
+    assert!(made.is_err());
+    let state = sink.observer.observe();
+    assert_eq!((state.received, state.written, state.dropped, state.depth, state.bytes), (1, 0, 1, 0, 0));
+}
+
+#[actix_rt::test]
+async fn what_is_left_at_the_end_counts_as_dropped() {
+    // The store hangs with the first batch in hand.
+    let hangs = Obedient { gate: Some(Semaphore::new(0)), ..Obedient::default() };
+    let sink = start(hangs, 4096, u64::MAX).await;
+    sink.send(numbered(0..1));
+    sink.until(|_| sink.store.asked.load(Ordering::SeqCst) == 1).await;
+    sink.send(numbered(1..900));
+    let Sink { observer, end, store, .. } = sink;
+    assert_eq!(end.stop(Duration::from_millis(50)).await, SinkStopped { written: 0, left: 900 });
+    let state = observer.observe();
+    assert_eq!((state.received, state.written, state.dropped, state.depth), (900, 0, 900, 0));
+    // A store that comes back too late gets nothing more.
+    store.gate.as_ref().unwrap().add_permits(1000);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!((store.rows().len(), observer.observe().written), (0, 0));
+}
+
+#[actix_rt::test]
+async fn what_is_left_counts_as_dropped_when_the_thread_has_died() {
+    let hangs = Obedient { gate: Some(Semaphore::new(0)), ..Obedient::default() };
+    let sink = start(hangs, 4096, u64::MAX).await;
+    sink.send(numbered(0..70));
+    sink.until(|_| sink.store.asked.load(Ordering::SeqCst) > 0).await;
+    assert!(sink.end.arbiter.stop());
+    let Sink { observer, end, .. } = sink;
+    assert_eq!(end.stop(Duration::from_secs(60)).await.left, 70);
+    let state = observer.observe();
+    assert_eq!((state.received, state.written, state.dropped), (70, 0, 70));
 }
 
 #[actix_rt::test]
@@ -315,12 +366,15 @@ async fn the_end_writes_what_waits_within_its_limit() {
     let stopped = sink.end.stop(Duration::from_secs(10)).await;
     assert_eq!(stopped.left, 0);
     assert_eq!(sink.store.rows().len(), 3000);
-    sink.sink.record(|| unreachable!("it takes no more"));
+    sink.sink.record(0, || unreachable!("it takes no more"));
     assert_eq!(observer.observe().dropped, 1);
 
     let stuck = start(Obedient { down: AtomicBool::new(true), ..Obedient::default() }, 100, u64::MAX).await;
     stuck.send(numbered(0..70));
+    let observer = stuck.observer.clone();
     assert_eq!(stuck.end.stop(Duration::from_millis(300)).await, SinkStopped { written: 0, left: 70 });
+    let state = observer.observe();
+    assert_eq!((state.received, state.written, state.dropped, state.depth), (70, 0, 70, 0));
 }
 
 #[test]

@@ -62,9 +62,9 @@ async fn only_the_poisoned_rows_of_a_batch_are_lost() {
     let store: Arc<dyn AuditStore> = Arc::new(store);
     let (sink, observer, end) = sink_over(Arc::clone(&store)).await;
     for (number, record) in batch(300).into_iter().enumerate() {
-        sink.record(|| record);
+        sink.record(0, || record);
         if number % 100 == 50 {
-            sink.record(poisoned);
+            sink.record(0, poisoned);
         }
     }
     until("written", || observer.observe().depth == 0).await;
@@ -80,7 +80,7 @@ async fn a_killed_backend_costs_nothing() {
     let store: Arc<dyn AuditStore> = Arc::new(store);
     let (sink, observer, end) = sink_over(Arc::clone(&store)).await;
     for round in 0..5 {
-        batch(200).into_iter().for_each(|record| sink.record(|| record));
+        batch(200).into_iter().for_each(|record| sink.record(0, || record));
         cluster.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND (query ILIKE '%copy%' OR query = 'COMMIT')");
         until("written", || observer.observe().written == (round + 1) * 200).await;
     }
@@ -94,10 +94,10 @@ async fn writing_goes_on_after_the_server_was_killed_and_started_again() {
     let (mut cluster, store) = fresh().await;
     let store: Arc<dyn AuditStore> = Arc::new(store);
     let (sink, observer, end) = sink_over(Arc::clone(&store)).await;
-    batch(100).into_iter().for_each(|record| sink.record(|| record));
+    batch(100).into_iter().for_each(|record| sink.record(0, || record));
     until("written", || observer.observe().written == 100).await;
     cluster.kill();
-    batch(700).into_iter().for_each(|record| sink.record(|| record));
+    batch(700).into_iter().for_each(|record| sink.record(0, || record));
     until("tried", || observer.observe().retries > 1).await;
     cluster.run();
     until("written", || observer.observe().written == 800).await;
@@ -110,10 +110,10 @@ async fn a_frozen_server_is_written_to_exactly_once() {
     let (cluster, store) = fresh().await;
     let store: Arc<dyn AuditStore> = Arc::new(store);
     let (sink, observer, end) = sink_over(Arc::clone(&store)).await;
-    batch(100).into_iter().for_each(|record| sink.record(|| record));
+    batch(100).into_iter().for_each(|record| sink.record(0, || record));
     until("written", || observer.observe().written == 100).await;
     cluster.freeze();
-    batch(1200).into_iter().for_each(|record| sink.record(|| record));
+    batch(1200).into_iter().for_each(|record| sink.record(0, || record));
     until("cut", || observer.observe().retries > 0).await;
     let asked = tokio::time::timeout(Duration::from_secs(1), store.count(&Filter::default())).await;
     assert!(asked.is_err(), "a frozen server does not answer");
@@ -180,7 +180,7 @@ async fn a_commit_whose_answer_is_lost_is_neither_lost_nor_done_twice() {
     let (sink, observer, end) = sink_over(Arc::clone(&store)).await;
     for round in 1..=4 {
         cutter.armed.store(true, Ordering::SeqCst);
-        batch(50).into_iter().for_each(|record| sink.record(|| record));
+        batch(50).into_iter().for_each(|record| sink.record(0, || record));
         until("written", || observer.observe().written == round * 50).await;
         assert_eq!(cutter.cuts.load(Ordering::SeqCst), round);
     }
