@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use crate::{identity::Identity, secret::Secret};
 
-/// What a request showed. `None` where it showed nothing.
+/// Credentials of a request. `None` where it showed none.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
     /// Candidate for an API key.
@@ -21,17 +21,17 @@ impl Credentials {
     }
 }
 
-/// What one step says of credentials.
+/// Decision of one step.
 pub enum Decision {
     /// Nothing here that is mine: the next step decides.
     NoCredential,
-    /// This is who asks.
+    /// The caller is this identity.
     Known(Arc<Identity>),
     /// A credential of mine, and a bad one. No further step is asked.
     Invalid,
     /// It can't be said now, for the reason given (which goes to the log).
     Unavailable(&'static str),
-    /// It takes a while. What comes out is final: it must not be [`Decision::Later`] again.
+    /// It takes a while. The outcome is final: it must not be [`Decision::Later`] again.
     Later(Later),
 }
 
@@ -59,7 +59,7 @@ pub enum Denied {
     /// All places of the authenticator are taken.
     #[error("authenticator overloaded")]
     Overloaded,
-    /// What knows the credential can't be asked now.
+    /// The database or the provider that knows the credential can't be asked now.
     #[error("credential can't be checked now")]
     Unavailable,
     /// A look-up took too long.

@@ -30,7 +30,7 @@ impl AuthType {
     }
 }
 
-/// What is known of a caller. Shared, never changed.
+/// Identity of a caller. Shared, never changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// Who it is; empty for an anonymous caller.

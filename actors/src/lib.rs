@@ -1,17 +1,17 @@
-//! The actors of api-test, and what they stand on. Knows no HTTP and no SQL.
+//! The actors of api-test, and their runtime. Knows no HTTP and no SQL.
 //!
 //! | module | what it is |
 //! |---|---|
 //! | [`runtime`] | mailboxes, supervision and the registry of all actors |
 //! | [`store`] | how stores answer |
 //! | [`chain`] | the steps that judge credentials |
-//! | [`audit`] | what is recorded of requests, and the actors that carry it to the store |
+//! | [`audit`] | records of requests, and the actors that carry them to the store |
 //! | [`jwks`] | the actor that holds the public keys of an issuer |
 //! | [`keys`] | keys that are kept in a database, and the actor that knows them |
 //! | [`authenticator`] | the actor that identifies callers |
 //! | [`registrar`] | the actor that makes the server known to a gateway |
-//! | [`sessions`] | the actor behind the portal's cookie |
-//! | [`identity`], [`secret`] | who asks, and what must not be shown |
+//! | [`sessions`] | the portal's sessions, and the actor that keeps them |
+//! | [`identity`], [`secret`] | identities of callers, and values that must not be shown |
 
 pub mod audit;
 pub mod authenticator;

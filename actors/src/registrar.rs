@@ -31,14 +31,14 @@ pub enum Tried {
     Registered,
     /// It may be better later.
     Later {
-        /// What happened; holds no secret.
+        /// Reason for the log; holds no secret.
         why: String,
         /// The pause that the other side asked for. More than five minutes count as five minutes.
         after: Option<Duration>,
     },
     /// It will not be better by trying again.
     Refused {
-        /// What happened; holds no secret.
+        /// Reason for the log; holds no secret.
         why: String,
     },
 }

@@ -46,7 +46,7 @@ fn provers() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get).div_ceil(2)
 }
 
-/// What look-ups cost.
+/// Costs of look-ups.
 struct KeyCounts {
     memory: Arc<Memory>,
     queries: AtomicU64,
@@ -162,7 +162,7 @@ impl StreamHandler<Delivery<KeyMessage>> for KeyActor {
 
     /// Writes down what was used, then ends.
     fn finished(&mut self, ctx: &mut Self::Context) {
-        // What can't be written in time is lost: the time a key was last shown is no record.
+        // Times that can't be written now are lost: the time of last use is no record.
         ctx.spawn(self.touch().into_actor(self).map(|(), _, ctx| ctx.stop()));
     }
 }

@@ -1,6 +1,6 @@
 //! Keys that were verified before.
 //!
-//! What is kept stands under the key's handle. An entry lets its key in for [`FRESH`]; after that the database is asked
+//! Entries stand under the key's handle. An entry lets its key in for [`FRESH`]; after that the database is asked
 //! whether the key is still there, but a hash that proved it once is not computed again while the row has the same one.
 
 use std::{

@@ -7,8 +7,8 @@
 //! | [`prover`] | makes and checks keys |
 //! | [`KeyActor`], [`KeyClient`] | the actor, and how it is asked |
 //!
-//! A key is found by its *handle*, a hash of it under a label, so that one row is read by an index and a key nobody has
-//! costs no bcrypt. Who knows a handle does not know the key.
+//! A key is found by its *handle*, a hash of it under a label, so that one row is read by an index and an unknown key
+//! costs no bcrypt. Knowing a handle is not knowing the key.
 //!
 //! The actor has 4096 places; a question keeps its place until it is answered, 5 s for each query and within half a second
 //! of its caller's leaving. When all are taken, the next question is answered as unavailable at once. One query runs at a

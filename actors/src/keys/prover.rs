@@ -1,4 +1,4 @@
-//! What makes and checks keys.
+//! Making and checking keys.
 
 use super::store::Handle;
 use crate::secret::Secret;

@@ -1,4 +1,4 @@
-//! What a store of keys can do.
+//! The trait of stores of keys, and a key as it is stored.
 
 use std::{fmt, sync::Arc};
 
@@ -18,7 +18,7 @@ pub struct StoredKey {
     pub id: Uuid,
     /// Unique name; subject and key name of who shows the key.
     pub name: String,
-    /// What the key is for.
+    /// Purpose of the key.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// Finds it.
@@ -60,7 +60,7 @@ impl StoredKey {
     }
 }
 
-/// What a replica hears of keys.
+/// News of keys from other replicas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyNews {
     /// This key was revoked.

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::runtime::ActorPhase;
 
-/// What the other side does with one try.
+/// Answers of the gateway to one try.
 enum Does {
     Answers(Tried),
     Panics,

@@ -103,7 +103,7 @@ impl<M> Mailbox<M> {
         }
     }
 
-    /// Drops messages that nobody will read; whoever waits for their answers is told by that.
+    /// Drops messages that will never be read; dropping them tells the callers that wait for answers.
     pub(super) fn drain(&self) {
         while let Some(message) = self.queue.pop() {
             self.places.give_up();

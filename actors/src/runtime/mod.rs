@@ -1,4 +1,4 @@
-//! What actors run on: a mailbox of exact capacity, a supervisor that starts them again, and the registry of all of them.
+//! The ground that actors stand on: a mailbox of exact capacity, a supervisor that starts them again, and the registry of all of them.
 //!
 //! Plain actix mailboxes are neither exact (each live handle adds a place) nor safe (a panic loses the queue, even under
 //! actix's own supervision). So messages wait in a [`Mailbox`], which the supervisor adds to each life of the actor as a

@@ -11,7 +11,7 @@ use futures_util::task::AtomicWaker;
 const OPEN: u8 = 0;
 /// Messages are refused; those that have a place are still handled.
 const CLOSED: u8 = 1;
-/// Nobody reads any more, and nobody will.
+/// The actor has ended: no message will be read.
 const ENDED: u8 = 2;
 
 /// Counts of a mailbox.

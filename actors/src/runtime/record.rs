@@ -1,4 +1,4 @@
-//! What is known of one actor, whichever life it is in: its state, its counts, its last error, and the way to end it.
+//! The record of one actor over all of its lives: its state, its counts, its last error, and the way to end it.
 
 use std::{
     any::Any,
@@ -22,7 +22,7 @@ const ERROR_LENGTH_MAX: usize = 500;
 /// Longest wait for an actor that was aborted: its thread may be busy, or gone.
 const ABORT_MAX: Duration = Duration::from_millis(500);
 
-/// What an actor is doing.
+/// Phase of an actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActorPhase {
     /// It reads its mailbox.
@@ -53,18 +53,18 @@ impl ActorPhase {
 pub struct ActorError {
     /// When it happened.
     pub at: DateTime<Utc>,
-    /// What happened; at most 500 characters, no secrets.
+    /// The error's text; at most 500 characters, no secrets.
     pub message: String,
 }
 
-/// What an actor says of itself.
+/// State of an actor at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActorState {
     /// Name in logs, metrics and answers.
     pub name: &'static str,
     /// Tells actors of one name apart; counted from 1.
     pub instance: usize,
-    /// What it is doing.
+    /// Its phase.
     pub phase: ActorPhase,
     /// Its mailbox.
     pub mailbox: MailboxState,
@@ -231,7 +231,7 @@ impl Observer {
     }
 }
 
-/// What a life is given beside its messages: reports errors, and runs tasks whose panics are not the actor's death.
+/// Services of the supervisor for one life: keeps errors, and runs tasks whose panics do not end the actor.
 #[derive(Clone)]
 pub struct Scope(pub(super) Arc<ActorRecord>);
 

@@ -30,7 +30,7 @@ const PAUSE_LEAST: Duration = Duration::from_millis(1);
 /// Longest pause before a restart.
 const PAUSE_MOST: Duration = Duration::from_secs(1);
 
-/// What an actor is started with, beside its factory.
+/// Name, capacity and counts of an actor to be started.
 pub struct Start<'r> {
     /// Where it is entered.
     pub registry: &'r Registry,

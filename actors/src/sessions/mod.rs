@@ -1,4 +1,4 @@
-//! The portal's sessions, behind its cookie: who signed in, and sign-ins that are not finished.
+//! The portal's sessions: the users that signed in, and sign-ins in progress.
 //!
 //! A session is found by a hash of its id, so that reading the database is not enough to use one. Sessions live in the
 //! database when there is one, and any replica can answer; else in [`MemorySessions`].

@@ -1,4 +1,4 @@
-//! What a session is, what a store of sessions can do, and a store in memory.
+//! A session, the trait of its stores, and a store in memory.
 
 use std::{
     collections::HashMap,
@@ -21,7 +21,7 @@ pub type SessionHash = [u8; 32];
 pub struct StoredSession {
     /// Finds it.
     pub hash: SessionHash,
-    /// What it holds: JSON.
+    /// Its content: JSON.
     pub data: String,
     /// When it began.
     pub created_at: DateTime<Utc>,
@@ -42,7 +42,7 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Keeps a new session.
     fn put(&self, session: StoredSession) -> Pending<'_, ()>;
 
-    /// What a session holds.
+    /// Reads what a session holds; `None` when there is none.
     fn get(&self, hash: SessionHash) -> Pending<'_, Option<String>>;
 
     /// Exchanges what a session holds; its end stays. False when there is none.
