@@ -18,14 +18,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
+use actix::{Actor, AsyncContext as _, Context, StreamHandler, WrapFuture as _};
 use chrono::{DateTime, SecondsFormat, Utc};
 use tokio::sync::oneshot;
 
 use super::{AuditStore, Hub, Record};
 use crate::{
-    runtime::{ActorState, Inbox, Mailbox, Observer, Registry, Start, Supervised},
-    store::StoreError,
+    runtime::{ActorState, Batch, Mailbox, Observer, Registry, Scope, Start, Supervised},
+    store::{StoreError, within},
 };
 
 const NAME: &str = "audit-sink";
@@ -156,16 +156,18 @@ impl AuditSink {
             let of_sink = Arc::clone(&shared);
             let counts = Arc::new(());
             let start = Start { registry: &registry, name: NAME, capacity: settings.places, counts };
-            let supervised = Supervised::start_reading(start, move |inbox, _| Life {
-                writer: Some(Writer {
-                    inbox,
+            let supervised =
+                Supervised::start_batching(start, BATCH_MAX, GATHER, move |mailbox, scope| AuditSinkActor {
                     hand: Rc::clone(&hand),
-                    store: Arc::clone(&store),
-                    hub: hub.clone(),
-                    shared: Arc::clone(&of_sink),
-                    written: Rc::clone(&written),
-                }),
-            });
+                    writer: Rc::new(Writer {
+                        store: Arc::clone(&store),
+                        hub: hub.clone(),
+                        shared: Arc::clone(&of_sink),
+                        mailbox: mailbox.clone(),
+                        written: Rc::clone(&written),
+                        scope,
+                    }),
+                });
             let _ = started.send(supervised);
         });
         let supervised = start.await.map_err(|_| StoreError::Unavailable("its thread did not start".into()))?;
@@ -312,114 +314,116 @@ impl SinkEnd {
     }
 }
 
-/// The batch that is being written. It outlives the actor.
+/// The batch that is being written. It outlives the lives of the actor.
 #[derive(Default)]
-struct Hand(RefCell<Batch>);
+struct Hand(RefCell<Option<Work>>);
 
-#[derive(Default)]
-struct Batch {
-    records: Vec<Arc<Record>>,
+/// A batch with the state of its writing.
+struct Work {
+    batch: Batch<Arc<Record>>,
     /// True when a write of it may have succeeded without our knowing.
     again: bool,
     /// Lives that ended over it.
     deaths: u32,
 }
 
-/// A batch out of the hand. Dropped before it is done (the actor dies), it goes back as one that was tried.
-struct Held {
-    batch: Batch,
+/// Work that is in progress. Dropped before it is done (the actor dies), it goes back into the hand as work that was tried.
+struct InProgress {
+    work: Option<Work>,
     hand: Rc<Hand>,
 }
 
-impl Hand {
-    fn take(self: &Rc<Self>) -> Held {
-        Held { batch: self.0.take(), hand: Rc::clone(self) }
+impl InProgress {
+    fn take(hand: &Rc<Hand>) -> Self {
+        Self { work: hand.0.take(), hand: Rc::clone(hand) }
     }
 }
 
-impl Drop for Held {
+impl Drop for InProgress {
     fn drop(&mut self) {
-        let mut batch = std::mem::take(&mut self.batch);
-        if !batch.records.is_empty() {
-            batch.again = true;
-            batch.deaths += 1;
-        }
-        self.hand.0.replace(batch);
+        let Some(mut work) = self.work.take().filter(|work| !work.batch.messages().is_empty()) else { return };
+        work.again = true;
+        work.deaths += 1;
+        self.hand.0.replace(Some(work));
     }
 }
 
-/// One life of the actor.
-struct Life {
-    writer: Option<Writer>,
+/// One life of the audit sink.
+struct AuditSinkActor {
+    hand: Rc<Hand>,
+    writer: Rc<Writer>,
 }
 
-impl Actor for Life {
+impl AuditSinkActor {
+    /// Writes the batch in hand. No other one is read meanwhile.
+    fn write(&self, ctx: &mut Context<Self>) {
+        let (mut progress, writer) = (InProgress::take(&self.hand), Rc::clone(&self.writer));
+        let write = async move {
+            if let Some(work) = &mut progress.work {
+                writer.write(work).await;
+            }
+        };
+        ctx.wait(write.into_actor(self));
+    }
+}
+
+impl Actor for AuditSinkActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        if let Some(writer) = self.writer.take() {
-            let life = writer.write_for_ever().into_actor(self);
-            ctx.spawn(life.map(|(), _, ctx| actix::ActorContext::stop(ctx)));
-        }
+        self.write(ctx);
     }
 }
 
+impl StreamHandler<Batch<Arc<Record>>> for AuditSinkActor {
+    fn handle(&mut self, batch: Batch<Arc<Record>>, ctx: &mut Self::Context) {
+        self.hand.0.replace(Some(Work { batch, again: false, deaths: 0 }));
+        self.write(ctx);
+    }
+}
+
+/// Writes batches to the store.
 struct Writer {
-    inbox: Inbox<Arc<Record>>,
-    hand: Rc<Hand>,
     store: Arc<dyn AuditStore>,
     hub: Hub,
     shared: Arc<Shared>,
+    mailbox: Mailbox<Arc<Record>>,
     written: Rc<BatchWritten>,
+    scope: Scope,
 }
 
 impl Writer {
-    /// Writes until the mailbox is closed and empty.
-    async fn write_for_ever(mut self) {
-        loop {
-            let mut held = self.hand.take();
-            if held.batch.records.is_empty() {
-                self.inbox.fill(&mut held.batch.records, BATCH_MAX, GATHER).await;
-            }
-            if held.batch.records.is_empty() {
-                return;
-            }
-            self.write(&mut held.batch).await;
-            held.batch.again = false;
-            held.batch.deaths = 0;
-        }
-    }
-
     /// Writes the whole batch, in pieces where it must be, until nothing of it is left.
-    async fn write(&mut self, batch: &mut Batch) {
+    async fn write(&self, work: &mut Work) {
         let mut failures = 0;
         // A batch over which lives end is written in ever smaller pieces, so that what is good in it gets written and
         // only the row that kills is given up.
-        let mut piece = (BATCH_MAX >> batch.deaths.min(9)).max(1);
-        while !batch.records.is_empty() {
-            let size = piece.min(batch.records.len());
-            if size == 1 && batch.deaths > 9 {
-                self.give_up(batch, "the sink died over it");
-                batch.deaths = 0;
+        let mut piece = (BATCH_MAX >> work.deaths.min(9)).max(1);
+        while !work.batch.messages().is_empty() {
+            let size = piece.min(work.batch.messages().len());
+            if size == 1 && work.deaths > 9 {
+                self.give_up(work, "the sink died over it");
+                work.deaths = 0;
                 piece = BATCH_MAX;
                 continue;
             }
             let began = Instant::now();
-            match self.attempt(&batch.records[..size], batch.again).await {
+            let write = self.store.append(&work.batch.messages()[..size], work.again);
+            match self.scope.noted(within(WRITE_MAX, write).await) {
                 Ok(()) => {
                     (self.written)(size, began.elapsed());
-                    self.done(batch, size);
+                    self.done(work, size);
                     if failures > 0 {
                         log::info!(store = self.store.name(), failures = failures; "audit store is back");
                         failures = 0;
                     }
-                    // Behind a row that was refused, the rest may be fine.
+                    // After a row that was refused, the rest may be fine.
                     piece = (piece * 2).min(BATCH_MAX);
                 }
-                Err(StoreError::Data(reason)) if size == 1 => self.give_up(batch, &reason),
+                Err(StoreError::Data(reason)) if size == 1 => self.give_up(work, &reason),
                 Err(StoreError::Data(_)) => piece = size / 2,
                 Err(StoreError::Unavailable(reason)) => {
-                    batch.again = true;
+                    work.again = true;
                     failures += 1;
                     self.shared.retries.fetch_add(1, Ordering::Relaxed);
                     let pause = pause(failures);
@@ -431,33 +435,25 @@ impl Writer {
         }
     }
 
-    async fn attempt(&self, records: &[Arc<Record>], again: bool) -> Result<(), StoreError> {
-        let write = self.store.append(records, again);
-        match tokio::time::timeout(WRITE_MAX, write).await {
-            Ok(written) => written,
-            Err(_) => Err(StoreError::Unavailable(format!("no answer within {} s", WRITE_MAX.as_secs()))),
-        }
-    }
-
     /// Lets go of the first `size` records: they are in the store.
-    fn done(&mut self, batch: &mut Batch, size: usize) {
-        self.hub.publish(batch.records[..size].iter().map(|record| &**record));
-        self.let_go(batch, size);
+    fn done(&self, work: &mut Work, size: usize) {
+        self.hub.publish(work.batch.messages()[..size].iter().map(|record| &**record));
+        self.let_go(work, size);
     }
 
-    fn give_up(&mut self, batch: &mut Batch, reason: &str) {
-        let id = batch.records[0].event.id.to_string();
+    fn give_up(&self, work: &mut Work, reason: &str) {
+        let id = work.batch.messages()[0].event.id.to_string();
         log::error!(event_id = id.as_str(), error = reason; "audit event refused by the store; dropping it");
         self.shared.refused.fetch_add(1, Ordering::Relaxed);
         self.shared.note_drop(Utc::now());
-        self.let_go(batch, 1);
+        self.let_go(work, 1);
     }
 
-    fn let_go(&mut self, batch: &mut Batch, size: usize) {
-        let weight: usize = batch.records.drain(..size).map(|record| record.weight()).sum();
+    fn let_go(&self, work: &mut Work, size: usize) {
+        let weight: usize = work.batch.take(size).map(|record| record.weight()).sum();
         self.shared.bytes.fetch_sub(weight as u64, Ordering::Relaxed);
-        self.inbox.release(size);
-        self.shared.tell_loss(self.inbox.depth(), self.inbox.capacity());
+        work.batch.give_back(size);
+        self.shared.tell_loss(self.mailbox.depth(), self.mailbox.capacity());
     }
 }
 

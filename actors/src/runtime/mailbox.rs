@@ -5,8 +5,8 @@
 //! what waits is still there for the next one.
 //!
 //! A message keeps its place until the work on it is done, and not only until it is read: the inbox hands it out together
-//! with its [`Place`], which the task that works on it owns. A batch that is read by [`Inbox::fill`] keeps its places until
-//! the reader gives them back with [`Inbox::release`].
+//! with its [`Place`], which the task that works on it owns. Messages that are read
+//! together keep their places in a [`super::Batch`].
 
 use std::{
     pin::Pin,
@@ -194,7 +194,7 @@ impl<M> Inbox<M> {
     /// Waits for a message unless `batch` holds some, then takes what comes until there are `max` or `window` has passed.
     /// The messages keep their places. `batch` is left empty only when the mailbox is closed and all places are free;
     /// what is in it stays, whenever the future is dropped.
-    pub async fn fill(&mut self, batch: &mut Vec<M>, max: usize, window: Duration) {
+    pub(super) async fn fill(&mut self, batch: &mut Vec<M>, max: usize, window: Duration) {
         if batch.is_empty() {
             match poll_fn(|cx| self.poll_take(cx)).await {
                 Some(message) => batch.push(message),
@@ -232,9 +232,8 @@ impl<M> Inbox<M> {
         self.places.capacity()
     }
 
-    /// Gives back the places of messages that were read by [`Inbox::fill`].
-    pub fn release(&mut self, places: usize) {
-        self.places.give_back(places);
+    pub(super) fn places(&self) -> Arc<Places> {
+        Arc::clone(&self.places)
     }
 
     /// Another reader of the same mailbox, for the next life of an actor.

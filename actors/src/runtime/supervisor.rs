@@ -18,6 +18,7 @@ use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 use super::{
+    batch::{Batch, batches},
     mailbox::{Delivery, Inbox, Mailbox, mailbox},
     record::{ActorPhase, ActorRecord, Counts, Observer, Scope, Stopped, panic_text},
     registry::Registry,
@@ -62,17 +63,27 @@ impl<M: 'static> Supervised<M> {
         })
     }
 
-    /// Starts an actor that reads its mailbox by itself, as [`Inbox::fill`] allows.
-    pub fn start_reading<A>(start: Start<'_>, mut factory: impl FnMut(Inbox<M>, Scope) -> A + 'static) -> Self
+    /// As [`Supervised::start`], for an actor that takes up to `max` messages at once, or what came within `window` of the
+    /// first one.
+    pub fn start_batching<A>(
+        start: Start<'_>,
+        max: usize,
+        window: Duration,
+        mut factory: impl FnMut(&Mailbox<M>, Scope) -> A + 'static,
+    ) -> Self
     where
-        A: Actor<Context = Context<A>>,
+        A: Actor<Context = Context<A>> + StreamHandler<Batch<M>>,
     {
-        Self::start_with(start, move |inbox, _, scope| (factory(inbox, scope), Context::new()))
+        Self::start_with(start, move |inbox, mailbox, scope| {
+            let mut ctx = Context::new();
+            A::add_stream(batches(inbox, max, window), &mut ctx);
+            (factory(mailbox, scope), ctx)
+        })
     }
 
     fn start_with<A>(
         start: Start<'_>,
-        mut factory: impl FnMut(Inbox<M>, &Mailbox<M>, Scope) -> (A, Context<A>) + 'static,
+        factory: impl FnMut(Inbox<M>, &Mailbox<M>, Scope) -> (A, Context<A>) + 'static,
     ) -> Self
     where
         A: Actor<Context = Context<A>>,
@@ -83,7 +94,9 @@ impl<M: 'static> Supervised<M> {
         let scope = Scope(Arc::clone(&record));
         let end = End { mailbox: mailbox.clone(), record: Arc::clone(&record) };
         let supervisor = actix_rt::spawn(async move {
+            // Dropped in the reverse order: the end is told when all that the lives shared is gone.
             let end = end;
+            let mut factory = factory;
             supervise(&end.record, || factory(inbox.again(), &end.mailbox, scope.clone())).await;
         });
         record.abort_with(supervisor.abort_handle());

@@ -59,28 +59,6 @@ async fn a_sleeping_reader_is_woken() {
     assert!(sender.join().is_ok_and(|sent| sent));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_batch_ends_when_it_is_full_or_late_and_keeps_its_places() {
-    let (mailbox, mut inbox) = mailbox(5);
-    for n in 0..5 {
-        assert!(mailbox.try_send(n).is_ok());
-    }
-    let mut batch = Vec::new();
-    inbox.fill(&mut batch, 3, Duration::from_millis(50)).await;
-    assert_eq!(batch, [0, 1, 2]);
-    assert_eq!((mailbox.depth(), mailbox.try_send(5)), (5, Err(Refused::Full(5))));
-    inbox.release(3);
-    assert_eq!(mailbox.depth(), 2);
-    batch.clear();
-    inbox.fill(&mut batch, 3, Duration::from_millis(50)).await;
-    assert_eq!(batch, [3, 4]);
-    inbox.release(2);
-    batch.clear();
-    mailbox.close();
-    inbox.fill(&mut batch, 3, Duration::from_millis(50)).await;
-    assert!(batch.is_empty());
-}
-
 #[test]
 fn what_has_no_place_is_not_made() {
     let (mailbox, mut inbox) = mailbox(1);

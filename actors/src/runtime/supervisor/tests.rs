@@ -2,7 +2,6 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use actix::AsyncContext as _;
 use tokio::sync::Notify;
 
 use super::*;
@@ -174,49 +173,80 @@ async fn a_panic_in_a_task_apart_is_an_error_and_no_death() {
     assert_eq!((state.restarts, state.last_error.unwrap().message.as_str()), (0, "panic: task 7"));
 }
 
-#[actix_rt::test]
-async fn a_batch_outside_the_actor_survives_it() {
-    struct Batching {
-        inbox: Option<Inbox<u32>>,
-        batch: Rc<RefCell<Vec<u32>>>,
-        written: Seen,
-    }
-    impl Actor for Batching {
-        type Context = Context<Self>;
+/// Notes batches that live outside of it; dies over the first one with a 10.
+struct Batching {
+    hand: Rc<RefCell<Option<Batch<u32>>>>,
+    noted: Seen,
+}
 
-        fn started(&mut self, ctx: &mut Self::Context) {
-            let Some(mut inbox) = self.inbox.take() else { return };
-            let (batch, written) = (Rc::clone(&self.batch), Rc::clone(&self.written));
-            ctx.spawn(actix::fut::wrap_future(async move {
-                loop {
-                    let mut taken = batch.take();
-                    inbox.fill(&mut taken, 4, Duration::from_millis(5)).await;
-                    if taken.is_empty() {
-                        return;
-                    }
-                    let dies = taken.contains(&10) && written.borrow().is_empty();
-                    *batch.borrow_mut() = taken;
-                    if dies {
-                        written.borrow_mut().push(0);
-                        panic!("as asked");
-                    }
-                    let mut done = batch.take();
-                    inbox.release(done.len());
-                    written.borrow_mut().append(&mut done);
-                }
-            }));
+impl Actor for Batching {
+    type Context = Context<Self>;
+
+    fn started(&mut self, _: &mut Self::Context) {
+        self.note();
+    }
+}
+
+impl StreamHandler<Batch<u32>> for Batching {
+    fn handle(&mut self, batch: Batch<u32>, _: &mut Self::Context) {
+        let dies = batch.messages().contains(&10);
+        *self.hand.borrow_mut() = Some(batch);
+        assert!(!dies, "as asked");
+        self.note();
+    }
+}
+
+impl Batching {
+    fn note(&self) {
+        if let Some(mut batch) = self.hand.take() {
+            let count = batch.messages().len();
+            self.noted.borrow_mut().extend(batch.take(count));
+            batch.give_back(count);
         }
     }
-    let (registry, batch, written) = (Registry::default(), Rc::default(), Seen::default());
-    let noted = Rc::clone(&written);
-    let batching = Supervised::start_reading(named(&registry, "batching", 100), move |inbox, _| Batching {
-        inbox: Some(inbox),
-        batch: Rc::clone(&batch),
-        written: Rc::clone(&noted),
-    });
+}
+
+fn start_batching(registry: &Registry) -> (Supervised<u32>, Seen) {
+    let (hand, noted) = (Rc::default(), Seen::default());
+    let seen = Rc::clone(&noted);
+    let batching =
+        Supervised::start_batching(named(registry, "batching", 100), 4, Duration::from_millis(5), move |_, _| {
+            Batching { hand: Rc::clone(&hand), noted: Rc::clone(&noted) }
+        });
+    (batching, seen)
+}
+
+#[actix_rt::test]
+async fn a_batch_outside_the_actor_survives_it() {
+    let registry = Registry::default();
+    let (batching, noted) = start_batching(&registry);
     for number in [1, 10, 2, 3, 4] {
         assert!(batching.mailbox().try_send(number).is_ok());
     }
     assert_eq!(batching.stop(Duration::from_secs(5)).await, Stopped { ended: true, left: 0 });
-    assert_eq!(*written.borrow(), [0, 1, 10, 2, 3, 4]);
+    assert_eq!(*noted.borrow(), [1, 10, 2, 3, 4]);
+    assert_eq!((registry.observe()[0].restarts, registry.observe()[0].mailbox.handled), (1, 5));
+}
+
+#[actix_rt::test]
+async fn a_batch_that_is_left_at_the_end_counts_as_refused() {
+    /// Puts batches aside and never works on them.
+    struct Aside(Rc<RefCell<Option<Batch<u32>>>>);
+    impl Actor for Aside {
+        type Context = Context<Self>;
+    }
+    impl StreamHandler<Batch<u32>> for Aside {
+        fn handle(&mut self, batch: Batch<u32>, _: &mut Self::Context) {
+            *self.0.borrow_mut() = Some(batch);
+        }
+    }
+    let (registry, hand) = (Registry::default(), Rc::default());
+    let start = named(&registry, "aside", 10);
+    let aside = Supervised::start_batching(start, 8, Duration::ZERO, move |_, _| Aside(Rc::clone(&hand)));
+    for number in 0..7 {
+        assert!(aside.mailbox().try_send(number).is_ok());
+    }
+    assert_eq!(aside.stop(Duration::from_millis(50)).await, Stopped { ended: true, left: 7 });
+    let state = aside.mailbox().observe();
+    assert_eq!((state.received, state.refused, state.depth), (7, 7, 0));
 }
