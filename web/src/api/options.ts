@@ -50,6 +50,11 @@ export const serverOptions = queryOptions({
   staleTime: 60_000,
 });
 
+export const actorsOptions = queryOptions({
+  queryKey: ["actors"],
+  queryFn: async ({ signal }) => (await dataOf(api.GET("/api/v1/portal/actors", { signal }))).actors,
+});
+
 export const metaOptions = queryOptions({
   queryKey: ["meta"],
   queryFn: ({ signal }) => dataOf(api.GET("/api/v1/portal/audit/meta", { signal })),

@@ -7,6 +7,7 @@ import { api, dataOf } from "./client";
 import { ApiError } from "./errors";
 import { live } from "./live";
 import {
+  actorsOptions,
   dashboardOptions,
   eventOptions,
   keysOptions,
@@ -32,6 +33,8 @@ function useFollowing() {
 export const useStats = (filters: Filters) => useQuery({ ...statsOptions(filters), ...useFollowing() });
 export const useDashboard = (range: Range) => useQuery({ ...dashboardOptions(range), ...useFollowing() });
 export const useServer = () => useQuery(serverOptions);
+/** The actors, asked again every 5 s. */
+export const useActors = () => useQuery({ ...actorsOptions, refetchInterval: 5_000 });
 export const useMe = () => useQuery(meOptions);
 export const useWellKnown = () => useQuery(wellKnownOptions);
 export const useMeta = () => useQuery(metaOptions);

@@ -359,10 +359,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/portal/actors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** State, mailbox, restarts and last error of each actor of the replica that answers. */
+        get: operations["portal_actors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description One actor. */
+        Actor: {
+            /** @description Places for messages. */
+            capacity: number;
+            /** @description Messages that wait or are being worked on. */
+            depth: number;
+            /**
+             * Format: int64
+             * @description Messages that were worked on to their end.
+             */
+            handled: number;
+            /** @description Tells actors of one name apart, counted from 1: there is an authenticator for each worker. */
+            instance: number;
+            last_error?: components["schemas"]["ActorError"] | null;
+            name: string;
+            /**
+             * Format: int64
+             * @description Messages that found the mailbox full or closed.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Lives after the first.
+             */
+            restarts: number;
+            state: string;
+        };
+        /** @description The last error of an actor. */
+        ActorError: {
+            /** Format: date-time */
+            at: string;
+            /** @description At most 500 characters. */
+            message: string;
+        };
+        /** @description All actors of the replica that answers. */
+        Actors: {
+            /** @description In the order of their start. */
+            actors: components["schemas"]["Actor"][];
+        };
         /** @description What is recorded of a request. Fields without a value are left out. */
         AuditEvent: {
             /** @description Name of the key or token. */
@@ -3062,6 +3118,62 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Server"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    portal_actors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All actors, in the order of their start. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "actors": [
+                     *         {
+                     *           "name": "audit-sink",
+                     *           "instance": 1,
+                     *           "state": "running",
+                     *           "depth": 3,
+                     *           "capacity": 4096,
+                     *           "handled": 1200,
+                     *           "refused": 0,
+                     *           "restarts": 0
+                     *         },
+                     *         {
+                     *           "name": "authenticator",
+                     *           "instance": 1,
+                     *           "state": "running",
+                     *           "depth": 0,
+                     *           "capacity": 1024,
+                     *           "handled": 900,
+                     *           "refused": 0,
+                     *           "restarts": 1,
+                     *           "last_error": {
+                     *             "at": "2026-01-31T12:00:00.123456Z",
+                     *             "message": "panic: index out of bounds"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Actors"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -34,6 +34,7 @@ export type TryItRequest = Required<Pick<Schemas["Description"], "path_params" |
 };
 export type Dashboard = AnswerOf<"/api/v1/portal/dashboard", "get">;
 export type ServerInfo = AnswerOf<"/api/v1/portal/server", "get">;
+export type Actor = Schemas["Actor"];
 export type ConfigSource = Schemas["ConfigSource"];
 export type KeyList = AnswerOf<"/api/v1/admin/api-keys", "get">;
 export type ApiKey = Schemas["ShownKey"];

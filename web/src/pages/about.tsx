@@ -1,6 +1,7 @@
 import { ExternalLink } from "lucide-react";
 import { useEffect, useState } from "react";
 
+import { Actors } from "../about/actors";
 import { keyHeader } from "../api/client";
 import { useServer } from "../api/queries";
 import { formatDateTime, formatSpan } from "../lib/format";
@@ -130,6 +131,7 @@ export default function About() {
           </ul>
         </Section>
       </div>
+      <Actors />
       <Section level={2} title="Gateway cheat sheet" aside="Replace the address with your gateway's.">
         <div className="grid gap-x-4 gap-y-3 p-3 xl:grid-cols-2">
           {cheatSheet(base, keyHeader()).map(([title, look, code]) => (
