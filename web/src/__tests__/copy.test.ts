@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 
-import { REDACTED, shellQuote, toCurl, toFetch, toHttpie, variableName, type RecordedRequest } from "../lib/copy";
+import { shellQuote, toCurl, toFetch, toHttpie, variableName, type RecordedRequest } from "../lib/copy";
+import { REDACTED } from "../lib/redacted";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -102,6 +103,28 @@ describe("curl", () => {
     expect(given).toContain("X-Api-Key: s3 cret");
     expect(given).toContain("http://localhost:8080/v1/x?api_key=k$y&b=1");
     expect(variableName("1-x")).toBe("VALUE_1_X");
+  });
+
+  it("puts a variable in place of each value with a fingerprint, and keeps the names of cookies", () => {
+    const cookie = "sid=[redacted:3f9a01bc]; theme=[redacted]";
+    const given = request({
+      headers: [
+        ["Authorization", "[redacted:0000000a]"],
+        ["Cookie", cookie],
+      ],
+      target: "/v1/x?api_key=[redacted:3f9a01bc]&b=[redacted:3f9a01b]",
+      notes: ["the body holds a redacted value"],
+    });
+    const command = toCurl(given, BASE);
+    expect(command).toContain("# set API_KEY, AUTHORIZATION, COOKIE_SID, COOKIE_THEME first");
+    expect(command).toContain("# the body holds a redacted value\n");
+    const values = { API_KEY: "k", AUTHORIZATION: "Bearer t", COOKIE_SID: "s", COOKIE_THEME: "dark" };
+    const shell = words(command, values);
+    expect(shell).toContain("Authorization: Bearer t");
+    expect(shell).toContain("Cookie: sid=s; theme=dark");
+    expect(shell).toContain("http://localhost:8080/v1/x?api_key=k&b=[redacted:3f9a01b]");
+    expect(toHttpie(given, BASE)).toContain('"Cookie:sid=${COOKIE_SID}; theme=${COOKIE_THEME}"');
+    expect(toFetch(given, BASE)).toContain('["Authorization", AUTHORIZATION]');
   });
 
   it("adds no header that was not there, and leaves out those of the connection", () => {

@@ -124,6 +124,7 @@ function FilterForm({ filters, onApply }: { filters: Filters; onApply: (filters:
         ["false", "Failed"],
       ])}
       {text("min_duration_ms", "250")}
+      {text("fingerprint", "3f9a01bc")}
       {text("user", "subject or email")}
       {choice(
         "auth_type",

@@ -5,6 +5,7 @@ import type { AuditEvent } from "../model/types";
 import { countChanges, diffFields, diffMaps, pairBodies, type FieldDiff } from "../lib/diff";
 import { auditLink } from "../lib/filters";
 import { formatBytes, formatCount } from "../lib/format";
+import { maskedInComparison } from "../lib/redacted";
 import { visible } from "../lib/text";
 import { StatusTag, Time } from "../ui/basics";
 import { Lines } from "./lines";
@@ -31,6 +32,7 @@ export function Pair({ a, b, onlyChanges }: { a: AuditEvent; b: AuditEvent; only
   );
   const differing =
     parts.reduce((sum, [, rows]) => sum + countChanges(rows), 0) + bodies.filter(([, pair]) => !pair.same).length;
+  const masked = maskedInComparison(a, b);
   return (
     <>
       <div className="grid gap-3 sm:grid-cols-2">
@@ -42,6 +44,7 @@ export function Pair({ a, b, onlyChanges }: { a: AuditEvent; b: AuditEvent; only
           ? "No differences (times, IDs and addresses ignored)."
           : `${formatCount(differing)} ${differing === 1 ? "difference" : "differences"}`}
       </p>
+      {masked && <p className="text-sm text-ink-2">{masked}</p>}
       {parts.map(([title, rows]) => (
         <Part key={title} title={title} rows={rows} onlyChanges={onlyChanges} />
       ))}

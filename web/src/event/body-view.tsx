@@ -15,12 +15,14 @@ interface Props {
   /** Bytes that were on the wire. */
   size: number;
   truncated: boolean;
+  /** Redacted values were masked in it. */
+  masked?: boolean;
   search: string;
   label: string;
 }
 
 /** A body in the ways in which it can be looked at. */
-export function BodyView({ body, size, truncated, search, label }: Props) {
+export function BodyView({ body, size, truncated, masked = false, search, label }: Props) {
   const views = useMemo(() => viewsOf(body), [body]);
   const [chosen, setChosen] = useState<View | null>(null);
   const view = chosen && views.includes(chosen) ? chosen : views[0]!;
@@ -43,6 +45,14 @@ export function BodyView({ body, size, truncated, search, label }: Props) {
         {truncated && (
           <Tag tone="warn" title="Limit: audit.max_payload_bytes">
             ▲ truncated: first {formatBytes(body.bytes.length)} of {formatBytes(size)}
+          </Tag>
+        )}
+        {masked && (
+          <Tag
+            tone="warn"
+            title={`Redacted before recording: ${formatBytes(body.bytes.length)} here, ${formatBytes(size)} on the wire`}
+          >
+            ▲ redacted values masked
           </Tag>
         )}
         <span className="flex-1" />

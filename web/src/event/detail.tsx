@@ -4,6 +4,7 @@ import { Link } from "react-router";
 
 import { useEvent } from "../api/queries";
 import type { AuditEvent } from "../model/types";
+import { whyNoReplay } from "../lib/redacted";
 import { visible } from "../lib/text";
 import { IconButton, Skeleton, StatusTag } from "../ui/basics";
 import { ErrorState } from "../ui/states";
@@ -66,7 +67,7 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
   const replay = useReplay(event);
   const [search, setSearch] = useState("");
   const box = useRef<HTMLInputElement>(null);
-  const may = event.source !== "replay" && !event.payload?.request_truncated;
+  const may = whyNoReplay(event) === null;
   const onKey = useEffectEvent((press: KeyboardEvent) => {
     const typing =
       press.target instanceof HTMLElement &&

@@ -2,8 +2,8 @@ import { useMemo, useState, type ReactNode } from "react";
 
 import type { AuditEvent, MultiMap } from "../model/types";
 import { decodeBody } from "../lib/body";
-import { REDACTED } from "../lib/copy";
 import { formatBytes, formatCount } from "../lib/format";
+import { piecesOf } from "../lib/redacted";
 import { visible } from "../lib/text";
 import { CopyButton, cx, Marked, Tag } from "../ui/basics";
 import { BodyView } from "./body-view";
@@ -80,6 +80,7 @@ export function Message({ event, side, search }: { event: AuditEvent; side: "req
           body={body}
           size={size}
           truncated={payload[`${side}_truncated`]}
+          masked={payload[`${side}_masked`].includes("body")}
           search={search}
           label={`${name} body`}
         />
@@ -120,26 +121,46 @@ export function Values({ map, search, label, none }: { map: MultiMap; search: st
   );
 }
 
+/** Stands for a redacted value. */
+function Mark({ fingerprint, search }: { fingerprint: string | null; search: string }) {
+  return (
+    <Tag
+      title={
+        fingerprint
+          ? `Redacted before recording. Equal values have equal fingerprints: filter by fingerprint=${fingerprint}`
+          : "Redacted before recording; too short for a fingerprint"
+      }
+    >
+      <span className="text-ink-3">▒▒▒</span>&nbsp;redacted
+      {fingerprint && (
+        <>
+          {" "}
+          <Marked text={fingerprint} search={search} />
+        </>
+      )}
+    </Tag>
+  );
+}
+
 const SHORT = 600;
 /** Even when asked for all, no more than this is laid out at once. */
 const LONG = 20_000;
 
 function Value({ value, search }: { value: string; search: string }) {
   const [all, setAll] = useState(false);
-  if (value === REDACTED) {
-    return (
-      <Tag title="Redacted before recording (audit.redact_keys)">
-        <span className="text-ink-3">▒▒▒</span>&nbsp;redacted
-      </Tag>
-    );
-  }
   if (value === "") return <span className="text-ink-3 italic">empty</span>;
   const shown = value.slice(0, all ? LONG : SHORT);
   const hidden = value.length - shown.length;
   const inRest = search !== "" && hidden > 0 && value.slice(shown.length).toLowerCase().includes(search.toLowerCase());
   return (
     <span className="min-w-0 flex-1 font-mono text-sm leading-5 [overflow-wrap:anywhere] whitespace-pre-wrap">
-      <Marked text={visible(shown)} search={search} />
+      {piecesOf(shown).map(({ text, mark }, at) =>
+        mark ? (
+          <Mark key={at} fingerprint={mark.fingerprint} search={search} />
+        ) : (
+          <Marked key={at} text={visible(text)} search={search} />
+        ),
+      )}
       {hidden > 0 && (
         <>
           …{" "}

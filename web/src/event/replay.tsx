@@ -8,6 +8,7 @@ import { replayEvent } from "../api/queries";
 import type { AuditEvent, Replay } from "../model/types";
 import { decodeBody } from "../lib/body";
 import { auditLink } from "../lib/filters";
+import { whyNoReplay } from "../lib/redacted";
 import { Button, StatusTag } from "../ui/basics";
 import { ErrorState } from "../ui/states";
 import { BodyView } from "./body-view";
@@ -41,19 +42,13 @@ export function headerOf(headers: Replay["headers"], name: string): string | und
 }
 
 export function ReplayButton({ replay, event }: { replay: ReplayState; event: AuditEvent }) {
-  const cut = event.payload?.request_truncated ?? false;
-  const again = event.source === "replay";
-  const why = again
-    ? "Replays can't be replayed"
-    : cut
-      ? "The recorded body is truncated"
-      : "Send this request again (r)";
+  const why = whyNoReplay(event);
   return (
     <Button
       kind="primary"
       busy={replay.busy}
-      disabled={again || cut}
-      title={why}
+      disabled={why !== null}
+      title={why ?? "Send this request again (r)"}
       onClick={replay.run}
       icon={<RotateCcw size={14} aria-hidden />}
     >

@@ -1,8 +1,7 @@
 /** A recorded request as a command that sends it again: curl, HTTPie, fetch. */
 import type { AuditEvent } from "../model/types";
 import { decodeBody, toBase64 } from "./body";
-
-export const REDACTED = "[redacted]";
+import { maskedNotes, piecesOf } from "./redacted";
 
 export interface RecordedRequest {
   method: string;
@@ -16,6 +15,8 @@ export interface RecordedRequest {
   /** The body as text; `null` when it is not UTF-8. */
   text: string | null;
   truncated: boolean;
+  /** What else the record does not hold as it was sent. */
+  notes?: string[];
   /** Nothing was recorded, so what the client adds of its own may stay. */
   free?: boolean;
   /** The answer is a stream, to be printed as it comes. */
@@ -59,18 +60,24 @@ interface Part {
   variable?: string;
 }
 
-/** A header's value in pieces. A redacted one becomes a variable; the scheme before it (RFC 9110, section 11.4) stays. */
+/** A header's value in pieces. What was redacted becomes a variable; the rest, as names of cookies, stays. */
 function valueParts(name: string, value: string): Part[] {
-  if (!value.endsWith(REDACTED)) return [{ text: value }];
-  const scheme = value.slice(0, -REDACTED.length);
-  if (!/^(?:[A-Za-z]+ )?$/.test(scheme)) return [{ text: value }];
-  return [...(scheme ? [{ text: scheme }] : []), { text: "", variable: variableName(name) }];
+  if (value === "") return [{ text: "" }];
+  let before = "";
+  return piecesOf(value).map(({ text, mark }) => {
+    if (!mark) {
+      before = text;
+      return { text };
+    }
+    const inner = /([^\s;,=?&]+)=$/.exec(before)?.[1];
+    return { text: "", variable: variableName(inner ? `${name}_${inner}` : name) };
+  });
 }
 
 /** The target in pieces: literal text, and variables in place of redacted query values. */
 function targetParts(target: string): Part[] {
   const parts: Part[] = [];
-  const pattern = /([^?&=]+)=(?:\[redacted\]|%5Bredacted%5D)/gi;
+  const pattern = /([^?&=]+)=(?:\[redacted(?::[0-9a-f]{8})?\]|%5Bredacted(?:(?::|%3A)[0-9a-f]{8})?%5D)/gi;
   let at = 0;
   for (const match of target.matchAll(pattern)) {
     const valueAt = match.index + match[1]!.length + 1;
@@ -134,7 +141,9 @@ function prepare(request: RecordedRequest, baseUrl: string): Prepared {
   if (request.host && request.host !== hostOf(baseUrl)) names.unshift(["Host", request.host]);
   const headers = names.map(([name, value]): Part[] => {
     const [first, ...rest] = valueParts(name, value);
-    return first?.variable ? [{ text: `${name}: ` }, first] : [{ text: `${name}: ${first?.text ?? ""}` }, ...rest];
+    return first?.variable
+      ? [{ text: `${name}: ` }, first, ...rest]
+      : [{ text: `${name}: ${first?.text ?? ""}` }, ...rest];
   });
   const variables = [
     ...new Set([...merged, ...headers.flat()].flatMap((part) => (part.variable ? [part.variable] : []))),
@@ -143,6 +152,7 @@ function prepare(request: RecordedRequest, baseUrl: string): Prepared {
     notes.push(`set ${variables.join(", ")} first${request.free ? "" : ": redacted in the record"}`);
   if (request.headers === null) notes.push("headers were not captured");
   if (request.truncated) notes.push("the recorded body is truncated");
+  notes.push(...(request.notes ?? []));
   return { url: merged, headers, names, notes, variables };
 }
 
@@ -267,5 +277,6 @@ export function recordedRequest(event: AuditEvent): RecordedRequest {
     body: body.bytes,
     text: body.text,
     truncated: payload?.request_truncated ?? false,
+    notes: maskedNotes(event),
   };
 }

@@ -448,6 +448,8 @@ export interface components {
             error_category?: string | null;
             /** @description Error message sent to the client. */
             error_message?: string | null;
+            /** @description Fingerprints of the values that were redacted; left out without any. */
+            fingerprints?: string[] | null;
             /**
              * Format: double
              * @description Milliseconds until the answer's head was handed to the socket.
@@ -521,6 +523,8 @@ export interface components {
             request_headers: {
                 [key: string]: string[];
             } | null;
+            /** @description Parts of the request in which something was masked: `path`, `query`, `headers`, `body`. */
+            request_masked: string[];
             /** @description Name → values in their order. */
             request_query: {
                 [key: string]: string[];
@@ -549,6 +553,8 @@ export interface components {
             response_headers: {
                 [key: string]: string[];
             } | null;
+            /** @description Parts of the answer in which something was masked: `headers`, `body`. */
+            response_masked: string[];
             /**
              * Format: int64
              * @description Bytes of the body that were sent.

@@ -1,5 +1,6 @@
 /** The Try-It form: from an operation's parameters to the request that is sent. */
-import { REDACTED, type RecordedRequest } from "../lib/copy";
+import type { RecordedRequest } from "../lib/copy";
+import { REDACTED } from "../lib/redacted";
 import type { Operation, Parameter } from "./document";
 
 export interface CallForm {
