@@ -180,7 +180,7 @@ async fn export(store: &dyn AuditStore, filter: &Filter) -> anyhow::Result<()> {
     let began = Instant::now();
     let (mut after, mut read) = (None, 0);
     while read < 200_000 {
-        let records = store.records(filter, Page { after, offset: 0, limit: 500 }).await?;
+        let records = store.records(filter, Page { after, offset: 0, limit: 500 }, 1 << 20).await?;
         let Some(last) = records.last() else { break };
         after = Some(Cursor::behind(&last.event));
         read += records.len();

@@ -3,6 +3,7 @@
 mod announce;
 mod backing;
 mod lifecycle;
+mod others;
 mod registration;
 mod running;
 mod signals;

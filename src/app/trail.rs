@@ -12,7 +12,7 @@ use actors::{
 use anyhow::Context as _;
 use chrono::TimeDelta;
 
-use super::backing::Database;
+use super::{backing::Database, others};
 use crate::{
     audit::{FingerprintKey, KEY_BYTES, Recorder, Redactor},
     config::{AuditConfig, Config},
@@ -77,7 +77,11 @@ impl Trail {
         let (sink, observer, sink_end) = AuditSink::start(actors, Arc::clone(&store), hub.clone(), settings).await?;
         let schedule = Schedule { retention: TimeDelta::days(retention_days.into()), every: HOUSEKEEPING };
         HousekeeperActor::start(actors, Arc::clone(&store), schedule);
-        hear_others(database, &store, &hub);
+        let (tell, relay) = others::relay(&store, &hub);
+        if let Some(watch) = store.watch(tell) {
+            database.spawn(watch);
+            database.spawn(relay);
+        }
         let recorder = Arc::new(Recorder::new(config, sink, Arc::clone(redactor), instance));
         Ok(Some(Self { store, hub, recorder, sink: observer, sink_end, runtime: database.runtime() }))
     }
@@ -112,28 +116,4 @@ impl Trail {
                 took_ms = took_ms; "actor stopped");
         }
     }
-}
-
-/// Announces to readers of the live tail what other replicas write.
-fn hear_others(database: &Database, store: &Arc<dyn AuditStore>, hub: &Hub) {
-    let (sender, mut ids) = tokio::sync::mpsc::channel(64);
-    let unheard = hub.clone();
-    let tell = Arc::new(move |written: Vec<uuid::Uuid>| {
-        // Without readers, the ids are enough for those that come back. A full channel means readers that are so far
-        // behind that they will have missed some anyway.
-        if !unheard.publish_unheard(&written) {
-            let _ = sender.try_send(written);
-        }
-    });
-    let Some(watch) = store.watch(tell) else { return };
-    database.spawn(watch);
-    let (store, hub) = (Arc::clone(store), hub.clone());
-    database.spawn(async move {
-        while let Some(written) = ids.recv().await {
-            match store.get_many(&written).await {
-                Ok(records) => hub.publish(&records),
-                Err(error) => log::warn!(error:% = error; "events of another replica could not be read"),
-            }
-        }
-    });
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`columns`] | the columns of the audit tables |
 //! | [`sql`] | the questions as SQL text and values, for both dialects, and the rows that come back |
+//! | [`rollup`] | counts by the minute, from which figures are answered |
 //! | [`postgres`] | the store that replicas share |
 //! | [`sqlite`] | the embedded store |
 //! | [`migrations`] | brings a schema up, and refuses one that is newer than the binary |
@@ -17,6 +18,7 @@ mod conformance;
 mod migrations;
 mod open_error;
 pub mod postgres;
+mod rollup;
 mod sql;
 pub mod sqlite;
 

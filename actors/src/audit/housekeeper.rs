@@ -1,4 +1,5 @@
-//! The housekeeper: an actor that makes room for the days to come and removes events that are older than the retention.
+//! The housekeeper: an actor that makes room for the days to come, removes events that are older than the retention, and
+//! keeps the store's rollups up to date.
 //!
 //! Its one message is a round, which it sends to itself: at its start, then by a clock. It has one place, held until the
 //! round is done; a tick that finds it busy is refused, and the next one does its work. A stop lets the chunk in progress
@@ -105,6 +106,9 @@ impl HousekeeperActor {
                 let older_than = cutoff.to_rfc3339_opts(SecondsFormat::Millis, true);
                 log::info!(removed = removed_now, older_than = older_than.as_str(),
                     took_ms = began.elapsed().as_millis() as u64; "audit events removed by retention");
+            }
+            while !mailbox.is_closed() && within(STORE_LIMIT, store.roll_up(Utc::now())).await? {
+                tokio::time::sleep(BREATH).await;
             }
             Ok(())
         }

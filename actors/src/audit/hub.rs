@@ -41,10 +41,19 @@ impl From<&Record> for Live {
     }
 }
 
-/// Where written events are announced. Clones share the readers.
+/// A message to readers of the live tail.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// An event was written.
+    Written(Arc<Live>),
+    /// So many events were written that can't be told.
+    Lost(u64),
+}
+
+/// Announces written events. Clones share the readers.
 #[derive(Clone)]
 pub struct Hub {
-    sender: broadcast::Sender<Arc<Live>>,
+    sender: broadcast::Sender<News>,
     recent: Arc<Mutex<Recent>>,
 }
 
@@ -81,7 +90,7 @@ pub struct Resumed {
     /// Number of events announced before `live` begins: where to go on from the next time.
     pub position: u64,
     /// What is announced from now on.
-    pub live: broadcast::Receiver<Arc<Live>>,
+    pub live: broadcast::Receiver<News>,
 }
 
 impl Default for Hub {
@@ -99,9 +108,25 @@ impl Hub {
             recent.remember(record.event.id);
             if heard {
                 // The last reader may have left meanwhile.
-                let _ = self.sender.send(Arc::new(Live::from(record)));
+                let _ = self.sender.send(News::Written(Arc::new(Live::from(record))));
             }
         }
+    }
+
+    /// Announces events that another replica wrote, in their order.
+    pub fn publish_read(&self, events: Vec<Live>) {
+        let mut recent = self.recent();
+        for event in events {
+            recent.remember(event.event.id);
+            let _ = self.sender.send(News::Written(Arc::new(event)));
+        }
+    }
+
+    /// Tells readers that they miss these events. A reader that comes back later still gets them from the store.
+    pub fn lose(&self, ids: &[Uuid]) {
+        let mut recent = self.recent();
+        ids.iter().for_each(|id| recent.remember(*id));
+        let _ = self.sender.send(News::Lost(ids.len() as u64));
     }
 
     /// Remembers events of which only the ids are known, while nobody listens. False when somebody does: then nothing
@@ -124,7 +149,7 @@ impl Hub {
 
     /// Listens from now on. A reader that is too far behind gets `Lagged` with the number it missed.
     #[must_use]
-    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Live>> {
+    pub fn subscribe(&self) -> broadcast::Receiver<News> {
         self.sender.subscribe()
     }
 
@@ -183,6 +208,15 @@ mod tests {
         drop(resumed.live);
         assert!(hub.publish_unheard(&ids(5..6)));
         assert_eq!(hub.resume(5).ids, ids(5..6));
+    }
+
+    #[test]
+    fn lost_events_are_told_by_number_and_remembered() {
+        let hub = Hub::default();
+        let mut live = hub.subscribe();
+        hub.lose(&ids(0..3));
+        assert!(matches!(live.try_recv(), Ok(News::Lost(3))));
+        assert_eq!(hub.resume(1).ids, ids(1..3));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub mod store;
 
 pub use filter::{Cursor, Filter, Page, StatusFilter};
 pub use housekeeper::{HousekeeperActor, Schedule};
-pub use hub::{Hub, Live, Resumed};
+pub use hub::{Hub, Live, News, Resumed};
 pub use record::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source, Text};
 pub use sink::{AuditSink, BatchWritten, SinkEnd, SinkObserver, SinkSettings, SinkState, SinkStopped};
 pub use store::{AuditStore, Bucket, Dimension, Group, Stats};

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Event, Filter, Page, Record};
+use super::{Event, Filter, Live, Page, Record};
 use crate::store::{Pending, Watch};
 
 /// Keeps events and answers questions about them.
@@ -26,8 +26,9 @@ pub trait AuditStore: Send + Sync + 'static {
     /// Events that match, newest first, without payloads.
     fn events<'a>(&'a self, filter: &'a Filter, page: Page) -> Pending<'a, Vec<Event>>;
 
-    /// As [`AuditStore::events`], with payloads.
-    fn records<'a>(&'a self, filter: &'a Filter, page: Page) -> Pending<'a, Vec<Record>>;
+    /// As [`AuditStore::events`], with payloads, and cut behind the record whose bodies bring all of them to `bytes_max`
+    /// bytes or more. So there is one record at least where any matches, and memory is bounded by `bytes_max` and one more.
+    fn records<'a>(&'a self, filter: &'a Filter, page: Page, bytes_max: u64) -> Pending<'a, Vec<Record>>;
 
     /// How many events match.
     fn count<'a>(&'a self, filter: &'a Filter) -> Pending<'a, u64>;
@@ -35,8 +36,8 @@ pub trait AuditStore: Send + Sync + 'static {
     /// One event with its payload; `None` when there is none of that id.
     fn get(&self, id: Uuid) -> Pending<'_, Option<Record>>;
 
-    /// Those of `ids` that are there, with payloads, in the order of `ids`.
-    fn get_many<'a>(&'a self, ids: &'a [Uuid]) -> Pending<'a, Vec<Record>>;
+    /// Those of `ids` that are there, in the order of `ids`, as readers of the live tail get them: bodies are not read.
+    fn live<'a>(&'a self, ids: &'a [Uuid]) -> Pending<'a, Vec<Live>>;
 
     /// Events that ended (`timestamp` + `duration_ms`) at or after `end`, oldest end first, at most `limit`, without
     /// payloads unless the filter needs them for itself. `timestamp` is looked at from `end` − `lookback` on: an upper
@@ -63,6 +64,10 @@ pub trait AuditStore: Send + Sync + 'static {
     /// store keeps days apart. Says how many; 0 when nothing is left to remove. Only one replica removes at a time:
     /// another one gets 0.
     fn delete_before(&self, cutoff: DateTime<Utc>, chunk: u32) -> Pending<'_, u64>;
+
+    /// Does a slice of the work that keeps figures fast, and never changes them: counts by the minute are made anew where
+    /// events were removed or written by an older version, and added up by the hour. Says whether more may be left.
+    fn roll_up(&self, now: DateTime<Utc>) -> Pending<'_, bool>;
 
     /// Makes room for the days from `today` to `days` later, where the store needs that.
     fn prepare_days(&self, today: DateTime<Utc>, days: u32) -> Pending<'_, ()>;

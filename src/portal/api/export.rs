@@ -1,7 +1,7 @@
 //! All events that match, streamed: one JSON document a line, or HAR.
 //!
 //! Pages are read by cursor while the page before is rendered and sent, so memory holds three of them whatever the number
-//! of events. When the store fails on the way the body is cut and the connection closed: it does not look whole.
+//! of events. A page ends after a megabyte of bodies, so each holds that and one record more. When the store fails on the way the body is cut and the connection closed: it does not look whole.
 
 use std::sync::Arc;
 
@@ -46,12 +46,10 @@ const PAYLOAD: Field = Field {
 const LIMIT: Field =
     Field { name: "limit", about: "Maximum number of events; default all.", kind: Kind::Count, example: "1000" };
 
-/// Events in a page without payloads.
+/// Most events in a page.
 const PAGE: u32 = 512;
-/// Events in the first page with payloads, and the least and the most of later ones.
-const PAGE_WITH_PAYLOADS: (u32, u32, u32) = (64, 8, PAGE);
-/// Bytes that a page with payloads should take.
-const PAGE_BYTES: usize = 1024 * 1024;
+/// Bytes of bodies after which a page ends.
+const PAGE_BYTES: u64 = 1024 * 1024;
 /// Bytes handed to the connection at once.
 const CHUNK: usize = 64 * 1024;
 
@@ -200,36 +198,29 @@ pub(super) struct Pages {
     after: Option<Cursor>,
     /// Events that are still wanted; `None` for all.
     left: Option<u64>,
-    size: u32,
     payloads: bool,
     done: bool,
 }
 
 impl Pages {
     pub(super) fn new(filter: Filter, left: Option<u64>, payloads: bool) -> Self {
-        let size = if payloads { PAGE_WITH_PAYLOADS.0 } else { PAGE };
-        Self { filter, after: None, left, size, payloads, done: false }
+        Self { filter, after: None, left, payloads, done: false }
     }
 
     pub(super) async fn next(&mut self, store: &dyn AuditStore) -> Result<Vec<Record>, StoreError> {
-        let limit = self.left.map_or(self.size, |left| u32::try_from(left).unwrap_or(u32::MAX).min(self.size));
+        let limit = self.left.map_or(PAGE, |left| u32::try_from(left).unwrap_or(u32::MAX).min(PAGE));
         let page = Page { after: self.after, offset: 0, limit };
         let records = if self.payloads {
-            store.records(&self.filter, page).await?
+            store.records(&self.filter, page, PAGE_BYTES).await?
         } else {
             let events = store.events(&self.filter, page).await?;
             events.into_iter().map(|event| Record { event, payload: None }).collect()
         };
         self.after = records.last().map(|record| Cursor::behind(&record.event));
         self.left = self.left.map(|left| left.saturating_sub(records.len() as u64));
-        self.done = records.len() < limit as usize || self.left == Some(0);
-        if self.payloads {
-            let weight = records.iter().map(Record::weight).sum::<usize>() / records.len().max(1);
-            let (_, least, most) = PAGE_WITH_PAYLOADS;
-            let fits = u32::try_from(PAGE_BYTES / weight.max(1)).unwrap_or(most);
-            // Twice the page before at most: what comes may be larger than what came.
-            self.size = fits.min(self.size * 2).clamp(least, most);
-        }
+        // A page with payloads may have been cut by its bytes.
+        let cut = self.payloads && !records.is_empty();
+        self.done = (records.len() < limit as usize && !cut) || self.left == Some(0);
         Ok(records)
     }
 }

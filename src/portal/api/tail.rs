@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, convert::Infallible, sync::Arc, time::Duration};
 
-use actors::audit::{AuditStore, Event, Filter, Hub, Live};
+use actors::audit::{AuditStore, Event, Filter, Hub, News};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
@@ -30,7 +30,7 @@ const ALIVE: &[u8] = b": still here\n\n";
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Bytes after which a chunk is sent, even if more events wait.
 const CHUNK: usize = 32 * 1024;
-/// Events that are read from the store at once: with payloads, so not too many.
+/// Events that are read from the store at once, with their headers.
 const READ_AT_ONCE: usize = 200;
 /// Missed events that are few enough to go live behind them.
 const FEW: usize = 400;
@@ -111,20 +111,24 @@ impl Tail {
     /// Renders what was received, and what else waits.
     fn gather(
         &self,
-        received: Result<Arc<Live>, RecvError>,
-        live: &mut Receiver<Arc<Live>>,
+        received: Result<News, RecvError>,
+        live: &mut Receiver<News>,
         overlap: &mut usize,
     ) -> Result<Vec<u8>, Ended> {
         let mut chunk = Vec::new();
         let mut next = Some(received);
         while let Some(received) = next.take() {
             match received {
-                Ok(event) => {
+                Ok(News::Written(event)) => {
                     let told = *overlap > 0 && self.seen.has(event.event.id);
                     *overlap = overlap.saturating_sub(1);
                     if !told && self.filter.matches(&event) {
                         append_event(&mut chunk, &event.event);
                     }
+                }
+                Ok(News::Lost(lost)) => {
+                    *overlap = overlap.saturating_sub(1);
+                    append_lagged(&mut chunk, lost);
                 }
                 Err(RecvError::Lagged(missed)) => {
                     *overlap = overlap.saturating_sub(usize::try_from(missed).unwrap_or(usize::MAX));
@@ -134,7 +138,7 @@ impl Tail {
             }
             if chunk.len() < CHUNK {
                 next = match live.try_recv() {
-                    Ok(event) => Some(Ok(event)),
+                    Ok(news) => Some(Ok(news)),
                     Err(TryRecvError::Lagged(missed)) => Some(Err(RecvError::Lagged(missed))),
                     Err(TryRecvError::Empty | TryRecvError::Closed) => None,
                 };
@@ -144,7 +148,7 @@ impl Tail {
     }
 
     /// Tells what was announced from `position` on, until so little is left that the hub can be followed.
-    async fn catch_up(&mut self, mut position: u64, heartbeat: &mut Interval) -> Result<Receiver<Arc<Live>>, Ended> {
+    async fn catch_up(&mut self, mut position: u64, heartbeat: &mut Interval) -> Result<Receiver<News>, Ended> {
         loop {
             let resumed = self.hub.resume(position);
             position = resumed.position;
@@ -157,10 +161,10 @@ impl Tail {
             }
             for ids in resumed.ids.chunks(READ_AT_ONCE) {
                 let ids: Vec<Uuid> = ids.iter().copied().filter(|id| !self.seen.has(*id)).collect();
-                let records = in_time(self.store.get_many(&ids)).await?;
+                let events = in_time(self.store.live(&ids)).await?;
                 let mut chunk = Vec::new();
-                for record in records.iter().filter(|record| self.filter.matches(&Live::from(*record))) {
-                    append_event(&mut chunk, &record.event);
+                for live in events.iter().filter(|live| self.filter.matches(live)) {
+                    append_event(&mut chunk, &live.event);
                 }
                 self.send(chunk).await?;
                 self.keep_alive(heartbeat).await?;
@@ -173,11 +177,11 @@ impl Tail {
 
     /// Tells what ended since the event `id`, as far as the store knows.
     async fn read_since(&mut self, id: Uuid, heartbeat: &mut Interval) -> Result<(), Ended> {
-        let Some(record) = in_time(self.store.get(id)).await? else {
+        let Some(last) = in_time(self.store.live(&[id])).await?.pop() else {
             return self.send(b": the event named last is not stored any more; going on from now\n\n".to_vec()).await;
         };
         self.seen.add(id);
-        let mut since = end(&record.event) - SLACK;
+        let mut since = end(&last.event) - SLACK;
         let mut limit = PAGE;
         loop {
             let events = in_time(self.store.ended_since(&self.filter, since, LOOKBACK, limit)).await?;

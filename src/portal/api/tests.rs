@@ -64,7 +64,7 @@ impl AuditStore for Memory {
         })
     }
 
-    fn records<'a>(&'a self, _: &'a Filter, _: Page) -> Pending<'a, Vec<Record>> {
+    fn records<'a>(&'a self, _: &'a Filter, _: Page, _: u64) -> Pending<'a, Vec<Record>> {
         self.answer(|_| Vec::new())
     }
 
@@ -76,9 +76,9 @@ impl AuditStore for Memory {
         self.answer(move |records| records.iter().find(|record| record.event.id == id).cloned())
     }
 
-    fn get_many<'a>(&'a self, ids: &'a [Uuid]) -> Pending<'a, Vec<Record>> {
+    fn live<'a>(&'a self, ids: &'a [Uuid]) -> Pending<'a, Vec<Live>> {
         self.answer(|records| {
-            ids.iter().filter_map(|id| records.iter().find(|record| record.event.id == *id).cloned()).collect()
+            ids.iter().filter_map(|id| records.iter().find(|record| record.event.id == *id).map(Live::from)).collect()
         })
     }
 
@@ -113,6 +113,10 @@ impl AuditStore for Memory {
 
     fn delete_before(&self, _: DateTime<Utc>, _: u32) -> Pending<'_, u64> {
         self.answer(|_| 0)
+    }
+
+    fn roll_up(&self, _: DateTime<Utc>) -> Pending<'_, bool> {
+        self.answer(|_| false)
     }
 
     fn prepare_days(&self, _: DateTime<Utc>, _: u32) -> Pending<'_, ()> {

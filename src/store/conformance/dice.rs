@@ -71,7 +71,12 @@ impl Dice {
 
     /// A moment within the span; many are the same to the microsecond.
     pub(super) fn moment(&mut self) -> DateTime<Utc> {
-        let micros = SPAN.num_microseconds().unwrap() as usize;
+        self.moment_within(SPAN)
+    }
+
+    /// A moment between the start and `span` later.
+    pub(super) fn moment_within(&mut self, span: TimeDelta) -> DateTime<Utc> {
+        let micros = span.num_microseconds().unwrap() as usize;
         let grain = self.pick(&[1, 1_000, 10_000_000]);
         start() + TimeDelta::microseconds((self.below(micros / grain) * grain) as i64)
     }
@@ -96,6 +101,11 @@ impl Dice {
 
     pub(super) fn record(&mut self) -> Record {
         let at = self.moment();
+        self.record_at(at)
+    }
+
+    /// A record of any kind at that time.
+    pub(super) fn record_at(&mut self, at: DateTime<Utc>) -> Record {
         let mut record = record_at(at, self);
         let event = &mut record.event;
         let owned = |text: Option<&str>| text.map(str::to_owned);

@@ -6,10 +6,12 @@
 //! | [`model`] | the answers, computed without a database |
 //! | [`writing`] | append, get, remove |
 //! | [`asking`] | filters, pages, counts, aggregates |
+//! | [`rollups`] | figures, whatever became of the events |
 
 mod asking;
 mod dice;
 mod model;
+mod rollups;
 mod writing;
 
 use std::{any::Any, sync::Arc};
@@ -20,6 +22,7 @@ use actors::{
 };
 
 pub(super) use asking::*;
+pub(super) use rollups::*;
 pub(super) use writing::*;
 
 /// A store with nothing in it, and what has to live as long.
@@ -46,7 +49,8 @@ macro_rules! suite {
             documents_come_back_compact_and_sorted,
             a_batch_is_written_whole_or_not_at_all,
             writing_again_writes_what_is_missing,
-            get_many_keeps_the_order,
+            live_keeps_the_order,
+            records_are_bounded_by_bytes,
             deleting_takes_payloads_and_keeps_replays,
             deleting_goes_in_chunks,
             each_filter_alone,
@@ -57,6 +61,8 @@ macro_rules! suite {
             ended_since_finds_the_late_ones,
             buckets_and_groups_of_nothing,
             all_replicas_agree_on_one_secret,
+            figures_are_exact_whatever_happens,
+            percentiles_of_many_are_within_one_percent,
             a_closed_store_says_so,
         );
     };

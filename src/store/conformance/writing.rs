@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actors::{
-    audit::{Filter, Fingerprints, JsonText, Masked, Payload, Record, Source},
+    audit::{Filter, Fingerprints, JsonText, Live, Masked, Payload, Record, Source},
     store::StoreError,
 };
 use bytes::Bytes;
@@ -27,7 +27,7 @@ async fn come_back(fresh: Fresh, records: Vec<Record>) {
         assert_eq!(plain(&found), plain(record));
     }
     let model = Model::new(records);
-    let found = store.records(&Filter::default(), EVERYTHING).await.unwrap();
+    let found = store.records(&Filter::default(), EVERYTHING, u64::MAX).await.unwrap();
     assert_eq!(found.len(), model.all().len());
     for (found, expected) in found.iter().zip(model.all()) {
         assert_eq!(plain(found), plain(expected));
@@ -183,14 +183,14 @@ pub(in crate::store) async fn writing_again_writes_what_is_missing(fresh: Fresh)
     store.append(&batch[10..], true).await.unwrap();
     store.append(&batch, true).await.unwrap();
     assert_eq!(total(store).await, 60);
-    let found = store.records(&Filter::default(), EVERYTHING).await.unwrap();
+    let found = store.records(&Filter::default(), EVERYTHING, u64::MAX).await.unwrap();
     let model = Model::new(records);
     let expected: Vec<_> = model.all().iter().map(plain).collect();
     assert_eq!(found.iter().map(plain).collect::<Vec<_>>(), expected);
 }
 
 /// Ids in any order, unknown ones between them, more than fit one query.
-pub(in crate::store) async fn get_many_keeps_the_order(fresh: Fresh) {
+pub(in crate::store) async fn live_keeps_the_order(fresh: Fresh) {
     let store = &*fresh.store;
     let mut dice = Dice::new(6);
     let records = dice.records(1200);
@@ -204,14 +204,20 @@ pub(in crate::store) async fn get_many_keeps_the_order(fresh: Fresh) {
     asked.insert(3, Uuid::nil());
     asked.insert(500, record_at(start(), &mut dice).event.id);
     asked.push(Uuid::new_v4());
-    let found = store.get_many(&asked).await.unwrap();
-    assert_eq!(found.iter().map(|record| record.event.id).collect::<Vec<_>>(), ids);
-    for record in &found {
-        let original = records.iter().find(|original| original.event.id == record.event.id).unwrap();
-        assert_eq!(plain(record), plain(original));
+    let found = store.live(&asked).await.unwrap();
+    assert_eq!(found.iter().map(|live| live.event.id).collect::<Vec<_>>(), ids);
+    let read = |text: &Option<JsonText>| {
+        text.as_ref().map(|text| serde_json::from_str::<serde_json::Value>(text.as_str()).unwrap())
+    };
+    for live in &found {
+        let original = records.iter().find(|original| original.event.id == live.event.id).unwrap();
+        let expected = Live::from(original);
+        assert_eq!(live.event, expected.event);
+        assert_eq!(read(&live.request_headers), read(&expected.request_headers));
+        assert_eq!(read(&live.response_headers), read(&expected.response_headers));
     }
-    assert_eq!(store.get_many(&[]).await.unwrap(), []);
-    assert_eq!(store.get_many(&[Uuid::nil()]).await.unwrap(), []);
+    assert!(store.live(&[]).await.unwrap().is_empty());
+    assert!(store.live(&[Uuid::nil()]).await.unwrap().is_empty());
 }
 
 /// The payload of a removed event is gone; a replay of it stays.

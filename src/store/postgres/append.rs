@@ -2,7 +2,7 @@
 //!
 //! The requests of a transaction are sent without waiting for each other's answers, so a batch takes three trips to the
 //! database. COPY into the partition, and not into `audit_events`, because a statement trigger that sees the new rows
-//! turns COPY's multi-row inserts off; so the writer counts its rows in `audit_counts` by itself.
+//! turns COPY's multi-row inserts off; so the writer counts its rows in `audit_counts` and in the rollups by itself.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -24,10 +24,13 @@ use super::{
     connect::{Connector, Link},
     copy::Table,
     days::{self, Days},
-    errors::{classify, describe, is_aftermath, is_duplicate, lacks_partition},
+    errors::{classify, describe, is_aftermath, is_duplicate, is_stale_part, lacks_partition},
     notice::{CHANNEL, Token},
 };
-use crate::store::columns;
+use crate::store::{
+    columns,
+    rollup::{Part, Parts},
+};
 
 /// Rows are handed on in pieces of about so many bytes: a batch of large bodies never stands in memory a second time.
 const PIECE: usize = 128 * 1024;
@@ -76,7 +79,12 @@ impl Writer {
 struct Line {
     link: Link,
     by_day: HashMap<NaiveDate, OfDay>,
+    /// What was counted over this connection of the latest minutes. It ends with the connection: after a failure nobody
+    /// knows what stands in the database.
+    parts: Parts,
     count: Statement,
+    put_part: Statement,
+    replace_part: Statement,
     notify: Statement,
     present: Statement,
 }
@@ -96,8 +104,21 @@ impl Line {
             client.batch_execute("SET TIME ZONE 'UTC'; SET jit = off").await?;
             let count = client
                 .prepare(
-                    "INSERT INTO audit_counts AS counts (day, slot, events) VALUES ($1, pg_backend_pid() % 64, $2) \
+                    "INSERT INTO audit_counts AS counts (day, slot, events) VALUES ($1, 64 + pg_backend_pid() % 64, $2) \
                      ON CONFLICT (day, slot) DO UPDATE SET events = counts.events + excluded.events",
+                )
+                .await?;
+            let put_part = client
+                .prepare(
+                    "INSERT INTO audit_rollups (minute, part, first_ts, last_ts, events, cells) \
+                     VALUES ($1, $2, $3, $4, $5, $6)",
+                )
+                .await?;
+            // Fails when the part is gone: its minute was counted anew, with what the part told.
+            let replace_part = client
+                .prepare(
+                    "WITH replaced AS (UPDATE audit_rollups SET first_ts = $3, last_ts = $4, events = $5, cells = $6 \
+                     WHERE minute = $1 AND part = $2 RETURNING 1) SELECT 1 / count(*) FROM replaced",
                 )
                 .await?;
             let notify = client
@@ -109,11 +130,12 @@ impl Line {
                      (SELECT * FROM unnest($3::timestamptz[], $4::uuid[]))",
                 )
                 .await?;
-            Ok((count, notify, present))
+            Ok([count, put_part, replace_part, notify, present])
         };
-        let (count, notify, present) =
+        let [count, put_part, replace_part, notify, present] =
             prepared.await.map_err(|error: Error| StoreError::Unavailable(describe(&error)))?;
-        Ok(Self { link, by_day: HashMap::new(), count, notify, present })
+        let (by_day, parts) = (HashMap::new(), Parts::default());
+        Ok(Self { link, by_day, parts, count, put_part, replace_part, notify, present })
     }
 
     /// The statements of a day, prepared when they are needed first.
@@ -168,7 +190,7 @@ async fn write(
                 last = classify(&error);
                 if lacks_partition(&error) {
                     days.forget();
-                } else if !(again && is_duplicate(&error)) {
+                } else if !(is_stale_part(&error) || again && is_duplicate(&error)) {
                     return Err(last);
                 }
                 // A duplicate: an attempt that was given up has committed after all, perhaps while this one waited for
@@ -215,6 +237,7 @@ async fn transaction(
         days.ensure(&line.link.client, *day).await?;
         parts.push((*day, line.of_day(*day).await?, records.as_slice()));
     }
+    let counted = line.parts.count(by_day.iter().flat_map(|(_, records)| records.iter().map(|record| &record.event)));
     let line = &*line;
     let client = &line.link.client;
     let notices = token.notices(by_day.iter().flat_map(|(_, records)| records.iter().map(|record| record.event.id)));
@@ -233,14 +256,21 @@ async fn transaction(
         });
         first_cause(join_all(copies).await)
     };
-    let (begun, copied, notified, committed) = join4(
+    let rollups = async { first_cause(join_all(counted.iter().map(|part| put_part(line, part))).await) };
+    let (begun, (copied, counted), notified, committed) = join4(
         client.batch_execute("BEGIN"),
-        copies,
+        join(copies, rollups),
         client.execute(&line.notify, &[&notices]),
         client.batch_execute("COMMIT"),
     )
     .await;
-    first_cause([begun, copied, notified.map(drop), committed])
+    first_cause([begun, copied, counted, notified.map(drop), committed])
+}
+
+async fn put_part(line: &Line, part: &Part) -> Result<(), Error> {
+    let statement = if part.stored { &line.replace_part } else { &line.put_part };
+    let Part { minute, part, first_ts, last_ts, events, cells, .. } = part;
+    line.link.client.execute(statement, &[minute, part, first_ts, last_ts, events, cells]).await.map(drop)
 }
 
 /// The first error that is not about another one before it.

@@ -55,6 +55,12 @@ pub(super) fn suffix(day: NaiveDate) -> String {
     day.format("%Y%m%d").to_string()
 }
 
+/// Minutes since 1970 at which a day begins and ends.
+pub(super) fn minutes(day: NaiveDate) -> (i64, i64) {
+    let first = day.signed_duration_since(NaiveDate::default()).num_minutes();
+    (first, first + 1440)
+}
+
 /// Reads the day out of the name of a partition of `audit_events`; `None` for any other table.
 pub(super) fn of_partition(name: &str) -> Option<NaiveDate> {
     let suffix = name.strip_prefix("audit_events_").filter(|suffix| suffix.len() == 8)?;

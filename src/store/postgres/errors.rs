@@ -28,6 +28,11 @@ pub(super) fn is_duplicate(error: &Error) -> bool {
     error.code() == Some(&SqlState::UNIQUE_VIOLATION)
 }
 
+/// True when a part of the rollups was to be replaced that is gone.
+pub(super) fn is_stale_part(error: &Error) -> bool {
+    error.code() == Some(&SqlState::DIVISION_BY_ZERO)
+}
+
 /// True when the transaction failed before the statement that this is about.
 pub(super) fn is_aftermath(error: &Error) -> bool {
     error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION)

@@ -9,6 +9,7 @@
 //! | [`append`], [`copy`] | writes batches by COPY |
 //! | [`days`] | partitions, one a UTC day |
 //! | [`retention`] | drops old days, makes those to come |
+//! | [`rollups`] | figures from counts by the minute |
 //! | [`keys`] | keys and sessions |
 //! | [`secrets`] | secrets that the server makes for itself |
 //! | [`notice`], [`watch`] | what replicas tell each other |
@@ -29,6 +30,7 @@ mod migrate;
 mod notice;
 mod pool;
 mod retention;
+mod rollups;
 mod secrets;
 mod tls;
 mod watch;
@@ -39,7 +41,7 @@ mod tests;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use actors::{
-    audit::{AuditStore, Bucket, Dimension, Event, Filter, Group, Page, Record, Stats},
+    audit::{AuditStore, Bucket, Dimension, Event, Filter, Group, Live, Page, Record, Stats},
     store::{Pending, StoreError, Watch},
 };
 use chrono::{DateTime, Utc};
@@ -56,7 +58,8 @@ use self::{
 };
 use super::{
     OpenError,
-    sql::{BucketRow, CountRow, EventRow, GroupRow, Queries, RecordRow, Statement, StatsRow},
+    rollup::{Answer, Question},
+    sql::{BucketRow, CountRow, EventRow, GroupRow, LiveRow, Queries, RecordRow, Statement},
 };
 use crate::config::{DatabaseConfig, Dialect};
 
@@ -104,6 +107,13 @@ impl Postgres {
         Ok(self.analysis.ask(load).await?.into_iter().map(Into::into).collect())
     }
 
+    /// Asks the rollups; `None` when the rows are to answer.
+    async fn figure(&self, question: Question, filter: &Filter) -> Result<Option<Answer>, StoreError> {
+        let filter = filter.clone();
+        let ask = async move |connection: &mut _| rollups::answer(connection, question, &filter).await;
+        self.analysis.ask(ask).await
+    }
+
     /// The one row of a query.
     async fn row<R, T>(&self, statement: Statement) -> Result<T, StoreError>
     where
@@ -127,12 +137,20 @@ impl AuditStore for Postgres {
         Box::pin(self.rows::<EventRow, _>(QUERIES.events(filter, page)))
     }
 
-    fn records<'a>(&'a self, filter: &'a Filter, page: Page) -> Pending<'a, Vec<Record>> {
-        Box::pin(self.rows::<RecordRow, _>(QUERIES.records(filter, page)))
+    fn records<'a>(&'a self, filter: &'a Filter, page: Page, bytes_max: u64) -> Pending<'a, Vec<Record>> {
+        Box::pin(self.rows::<RecordRow, _>(QUERIES.records(filter, page, bytes_max)))
     }
 
     fn count<'a>(&'a self, filter: &'a Filter) -> Pending<'a, u64> {
-        Box::pin(self.row::<CountRow, _>(QUERIES.count(filter)))
+        Box::pin(async move {
+            // Counters tell the number of all events.
+            if !filter.is_all()
+                && let Some(answer) = self.figure(Question::Count, filter).await?
+            {
+                return Ok(answer.count());
+            }
+            self.row::<CountRow, _>(QUERIES.count(filter)).await
+        })
     }
 
     fn get(&self, id: Uuid) -> Pending<'_, Option<Record>> {
@@ -142,12 +160,12 @@ impl AuditStore for Postgres {
         })
     }
 
-    fn get_many<'a>(&'a self, ids: &'a [Uuid]) -> Pending<'a, Vec<Record>> {
+    fn live<'a>(&'a self, ids: &'a [Uuid]) -> Pending<'a, Vec<Live>> {
         Box::pin(async move {
             let mut found = HashMap::with_capacity(ids.len());
-            for statement in QUERIES.get_many(ids) {
-                let records: Vec<Record> = self.rows::<RecordRow, _>(statement).await?;
-                found.extend(records.into_iter().map(|record| (record.event.id, record)));
+            for statement in QUERIES.live(ids) {
+                let events: Vec<Live> = self.rows::<LiveRow, _>(statement).await?;
+                found.extend(events.into_iter().map(|live| (live.event.id, live)));
             }
             Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
         })
@@ -164,19 +182,37 @@ impl AuditStore for Postgres {
     }
 
     fn timeseries<'a>(&'a self, filter: &'a Filter, bucket_seconds: u32) -> Pending<'a, Vec<Bucket>> {
-        Box::pin(self.rows::<BucketRow, _>(QUERIES.timeseries(filter, bucket_seconds)))
+        Box::pin(async move {
+            match self.figure(Question::Timeseries(bucket_seconds), filter).await? {
+                Some(answer) => Ok(answer.buckets()),
+                None => self.rows::<BucketRow, _>(QUERIES.timeseries(filter, bucket_seconds)).await,
+            }
+        })
     }
 
     fn breakdown<'a>(&'a self, filter: &'a Filter, dimension: Dimension, top: u32) -> Pending<'a, Vec<Group>> {
-        Box::pin(self.rows::<GroupRow, _>(QUERIES.breakdown(filter, dimension, top)))
+        Box::pin(async move {
+            match self.figure(Question::Breakdown(dimension), filter).await? {
+                Some(answer) => Ok(answer.groups(top)),
+                None => self.rows::<GroupRow, _>(QUERIES.breakdown(filter, dimension, top)).await,
+            }
+        })
     }
 
     fn stats<'a>(&'a self, filter: &'a Filter) -> Pending<'a, Stats> {
-        Box::pin(self.row::<StatsRow, _>(QUERIES.stats(filter)))
+        let filter = filter.clone();
+        let ask = async move |connection: &mut _| rollups::stats(connection, &filter).await;
+        Box::pin(self.analysis.ask(ask))
     }
 
     fn delete_before(&self, cutoff: DateTime<Utc>, chunk: u32) -> Pending<'_, u64> {
         Box::pin(retention::delete_before(&self.connector, cutoff, chunk))
+    }
+
+    fn roll_up(&self, now: DateTime<Utc>) -> Pending<'_, bool> {
+        let now = now.timestamp_micros();
+        let work = async move |connection: &mut _| rollups::roll_up(connection, now).await;
+        Box::pin(self.analysis.ask(work))
     }
 
     fn prepare_days(&self, today: DateTime<Utc>, days: u32) -> Pending<'_, ()> {

@@ -66,7 +66,7 @@ async fn days_before(client: &impl GenericClient, cutoff: DateTime<Utc>) -> Resu
     Ok(old)
 }
 
-/// Drops a day's partitions and its counters; `None` when another replica is removing.
+/// Drops a day's partitions, its counters and rollups; `None` when another replica is removing.
 async fn drop_day(transaction: Transaction<'_>, day: NaiveDate) -> Result<Option<u64>, Error> {
     if !alone(&transaction).await? {
         return Ok(None);
@@ -75,6 +75,14 @@ async fn drop_day(transaction: Transaction<'_>, day: NaiveDate) -> Result<Option
     transaction
         .batch_execute(&format!("{PATIENCE}; DROP TABLE IF EXISTS audit_events_{suffix}, audit_payloads_{suffix}"))
         .await?;
+    let (first, behind) = days::minutes(day);
+    for table in [
+        "audit_rollups WHERE minute >= $1 AND minute < $2",
+        "audit_rollup_hours WHERE hour * 60 >= $1 AND hour * 60 < $2",
+        "audit_rollup_gaps WHERE first_minute >= $1 AND last_minute < $2",
+    ] {
+        transaction.execute(&format!("DELETE FROM {table}"), &[&first, &behind]).await?;
+    }
     // Counted behind the drop's lock: nobody writes into the day any more.
     let counters = transaction.query("DELETE FROM audit_counts WHERE day = $1 RETURNING events", &[&day]).await?;
     transaction.commit().await?;

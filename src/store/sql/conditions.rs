@@ -27,11 +27,13 @@ impl Draft {
             ("e.auth_type", filter.auth_type.as_deref()),
             ("e.session_id", filter.session.as_deref()),
             ("e.source", filter.source.map(|source| source.as_str())),
-            ("e.request_id", filter.request_id.as_deref()),
         ];
         for (column, wanted) in equal {
             let Some(wanted) = wanted else { continue };
             all.push(self.with_text(wanted, |_, text| format!("{column} = {text}")));
+        }
+        if let Some(id) = &filter.request_id {
+            all.push(self.with_text(id, |draft, text| draft.dialect.is_request_id(text)));
         }
         if let Some(path) = &filter.path {
             all.push(self.with_text(path, |draft, text| draft.dialect.holds("e.path", text)));
@@ -180,6 +182,6 @@ fn is_fingerprint(text: &str) -> bool {
 }
 
 /// The first whole microsecond that is not before `time`: events have whole ones.
-pub(super) fn micros_up(time: DateTime<Utc>) -> i64 {
+pub(in crate::store) fn micros_up(time: DateTime<Utc>) -> i64 {
     time.timestamp_micros() + i64::from(!time.timestamp_subsec_nanos().is_multiple_of(1000))
 }

@@ -21,6 +21,14 @@ impl Dialect {
         }
     }
 
+    /// True when the request id is `text`, so that the index on it is used.
+    pub(super) fn is_request_id(self, text: &str) -> String {
+        match self {
+            Self::Postgres => format!("(left(e.request_id, 64) = left({text}, 64) AND e.request_id = {text})"),
+            Self::Sqlite => format!("e.request_id = {text}"),
+        }
+    }
+
     /// True when the database has statistics and an index of headers, so that a question about them is best begun there.
     pub(super) fn knows_headers(self) -> bool {
         self == Self::Postgres
@@ -29,7 +37,7 @@ impl Dialect {
     /// A condition that is true as long as somebody waits for the answer and else ends the query, for databases that
     /// can't be told to end one. It comes first, so that it is asked of rows that the other conditions leave out. Looks
     /// at one row in 1024: the function behind it costs more than the row.
-    pub(super) fn unless_abandoned(self, table: &str) -> Option<String> {
+    pub(in crate::store) fn unless_abandoned(self, table: &str) -> Option<String> {
         match self {
             Self::Postgres => None,
             Self::Sqlite => Some(format!("({table}.rowid & 1023 OR still_wanted())")),
@@ -37,7 +45,7 @@ impl Dialect {
     }
 
     /// A time as microseconds of the Unix epoch.
-    pub(super) fn micros(self, time: &str) -> String {
+    pub(in crate::store) fn micros(self, time: &str) -> String {
         match self {
             Self::Postgres => format!("(extract(epoch FROM {time}) * 1000000)::bigint"),
             Self::Sqlite => time.to_owned(),

@@ -20,7 +20,8 @@ mod record_rows;
 mod rows;
 mod statement;
 
+pub(super) use conditions::micros_up;
 pub(super) use queries::Queries;
-pub(super) use record_rows::{EventRow, RecordRow};
+pub(super) use record_rows::{EventRow, LiveRow, RecordRow};
 pub(super) use rows::{BucketRow, CountRow, GroupRow, StatsRow};
-pub(super) use statement::Statement;
+pub(super) use statement::{Bind, Draft, Statement};

@@ -28,6 +28,19 @@ const ORDER: &str = "ORDER BY e.ts DESC, e.id DESC";
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct Queries(Dialect);
 
+/// The payload of the event `e`, as `p`.
+const PAYLOAD: &str = "audit_payloads p ON p.event_id = e.id AND p.captured_at = e.ts";
+
+/// Columns to read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Columns {
+    Event,
+    /// An event and the headers.
+    Live,
+    /// An event and all of its payload.
+    Record,
+}
+
 /// Which payloads are read beside the events.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Payloads {
@@ -44,53 +57,71 @@ impl Queries {
 
     /// Rows: [`super::EventRow`].
     pub(in crate::store) fn events(self, filter: &Filter, page: Page) -> Statement {
-        self.page(filter, page, Payloads::Needed)
+        let mut draft = Draft::new(self.0);
+        let text = if self.0.knows_headers() && is_about_headers(filter) {
+            // The page is cut out of the payloads, then the events are looked up: there the planner knows how many rows
+            // the headers leave. Of the join of both it expects one row, and would gather all that match before it takes
+            // fifty.
+            format!(
+                "SELECT {} FROM ({}) p JOIN audit_events e ON e.ts = p.captured_at AND e.id = p.event_id {ORDER}",
+                self.columns(Columns::Event),
+                self.page_by_headers(&mut draft, filter, page, "p.captured_at, p.event_id"),
+            )
+        } else {
+            self.page(&mut draft, filter, page, Payloads::Needed, &self.columns(Columns::Event))
+        };
+        draft.finish(text)
     }
 
     /// Rows: [`super::RecordRow`].
-    pub(in crate::store) fn records(self, filter: &Filter, page: Page) -> Statement {
-        self.page(filter, page, Payloads::Wanted)
+    pub(in crate::store) fn records(self, filter: &Filter, page: Page, bytes_max: u64) -> Statement {
+        const BYTES: &str =
+            "coalesce(octet_length(p.request_body), 0) + coalesce(octet_length(p.response_body), 0) AS bytes";
+        let mut draft = Draft::new(self.0);
+        let page = if self.0.knows_headers() && is_about_headers(filter) {
+            let columns = format!("p.captured_at AS ts, p.event_id AS id, {BYTES}");
+            self.page_by_headers(&mut draft, filter, page, &columns)
+        } else {
+            self.page(&mut draft, filter, page, Payloads::Wanted, &format!("e.ts AS ts, e.id AS id, {BYTES}"))
+        };
+        let bytes_max = i64::try_from(bytes_max).unwrap_or(i64::MAX);
+        draft.finish(format!(
+            "SELECT {} FROM (SELECT ts, id, sum(bytes) OVER (ORDER BY ts DESC, id DESC) - bytes AS bytes_before \
+             FROM ({page}) w) k {} audit_events e ON e.ts = k.ts AND e.id = k.id LEFT JOIN {PAYLOAD} \
+             WHERE k.bytes_before < {bytes_max} {ORDER}",
+            self.columns(Columns::Record),
+            self.0.join(),
+        ))
     }
 
-    fn page(self, filter: &Filter, page: Page, payloads: Payloads) -> Statement {
-        if self.0.knows_headers() && is_about_headers(filter) {
-            return self.page_by_headers(filter, page, payloads);
-        }
-        let mut draft = Draft::new(self.0);
+    fn page(self, draft: &mut Draft, filter: &Filter, page: Page, payloads: Payloads, columns: &str) -> String {
         let mut conditions = draft.conditions(filter);
         if let Some(after) = page.after {
             let (ts, id) = (draft.hold(Bind::Time(after.micros)), draft.hold(Bind::Id(after.id)));
             conditions.push(format!("(e.ts, e.id) < ({ts}, {id})"));
         }
-        let mut text = format!(
-            "SELECT {} {} {ORDER} LIMIT {}",
-            self.columns(payloads),
-            self.from(filter, payloads, &conditions),
-            page.limit
-        );
+        let mut text =
+            format!("SELECT {columns} {} {ORDER} LIMIT {}", self.from(filter, payloads, &conditions), page.limit);
         if page.offset > 0 {
             text += &format!(" OFFSET {}", page.offset.min(i64::MAX as u64));
         }
-        draft.finish(text)
+        text
     }
 
-    /// The page is cut out of the payloads, then the events are looked up: there the planner knows how many rows the
-    /// headers leave. Of the join of both it expects one row, and would gather all that match before it takes fifty.
-    fn page_by_headers(self, filter: &Filter, page: Page, payloads: Payloads) -> Statement {
-        let mut draft = Draft::new(self.0);
+    /// The page of a filter that is about headers and times alone, out of the payloads.
+    fn page_by_headers(self, draft: &mut Draft, filter: &Filter, page: Page, columns: &str) -> String {
         let mut conditions = draft.header_conditions(filter);
         if let Some(after) = page.after {
             let (ts, id) = (draft.hold(Bind::Time(after.micros)), draft.hold(Bind::Id(after.id)));
             conditions.push(format!("(p.captured_at, p.event_id) < ({ts}, {id})"));
         }
-        draft.finish(format!(
-            "SELECT {} FROM (SELECT p.* FROM audit_payloads p WHERE {} ORDER BY p.captured_at DESC, p.event_id DESC \
-             LIMIT {} OFFSET {}) p JOIN audit_events e ON e.ts = p.captured_at AND e.id = p.event_id {ORDER}",
-            self.columns(payloads),
+        format!(
+            "SELECT {columns} FROM audit_payloads p WHERE {} ORDER BY p.captured_at DESC, p.event_id DESC \
+             LIMIT {} OFFSET {}",
             conditions.join(" AND "),
             page.limit,
             page.offset.min(i64::MAX as u64)
-        ))
+        )
     }
 
     /// Row: [`super::CountRow`].
@@ -110,19 +141,19 @@ impl Queries {
 
     /// Row, if any: [`super::RecordRow`]. `None` when no event can have that id.
     pub(in crate::store) fn get(self, id: Uuid) -> Option<Statement> {
-        self.get_many(&[id]).into_iter().next()
+        self.look_up(&[(millis(id)?, id)], Columns::Record).into()
     }
 
-    /// Rows, in no order: [`super::RecordRow`]. One statement for each 500 ids.
-    pub(in crate::store) fn get_many(self, ids: &[Uuid]) -> Vec<Statement> {
+    /// Rows, in no order: [`super::LiveRow`]. One statement for each 500 ids.
+    pub(in crate::store) fn live(self, ids: &[Uuid]) -> Vec<Statement> {
         let mut timed: Vec<(i64, Uuid)> = ids.iter().filter_map(|id| Some((millis(*id)?, *id))).collect();
         timed.sort_unstable();
         timed.dedup();
-        timed.chunks(IDS_MAX).map(|ids| self.look_up(ids)).collect()
+        timed.chunks(IDS_MAX).map(|ids| self.look_up(ids, Columns::Live)).collect()
     }
 
     /// The events with these ids, in the order of their times.
-    fn look_up(self, ids: &[(i64, Uuid)]) -> Statement {
+    fn look_up(self, ids: &[(i64, Uuid)], columns: Columns) -> Statement {
         let mut draft = Draft::new(self.0);
         let ranges: Vec<String> = ids
             .chunk_by(|(one, _), (next, _)| next - one <= NEIGHBOURS_MS)
@@ -136,7 +167,7 @@ impl Queries {
             })
             .collect();
         let from = self.from(&Filter::default(), Payloads::Wanted, &[format!("({})", ranges.join(" OR "))]);
-        draft.finish(format!("SELECT {} {from}", self.columns(Payloads::Wanted)))
+        draft.finish(format!("SELECT {} {from}", self.columns(columns)))
     }
 
     /// Rows: [`super::EventRow`].
@@ -156,7 +187,7 @@ impl Queries {
         conditions.push(format!("{after} >= 0"));
         draft.finish(format!(
             "SELECT {} {} ORDER BY {after}, e.ts, e.id LIMIT {limit}",
-            self.columns(Payloads::Needed),
+            self.columns(Columns::Event),
             self.from(filter, Payloads::Needed, &conditions)
         ))
     }
@@ -197,12 +228,11 @@ impl Queries {
     }
 
     fn from(self, filter: &Filter, payloads: Payloads, conditions: &[String]) -> String {
-        let on = "audit_payloads p ON p.event_id = e.id AND p.captured_at = e.ts";
         let mut text = "FROM audit_events e".to_owned();
         if filter.needs_payload() {
-            text += &format!(" {} {on}", self.0.join());
+            text += &format!(" {} {PAYLOAD}", self.0.join());
         } else if payloads == Payloads::Wanted {
-            text += &format!(" LEFT JOIN {on}");
+            text += &format!(" LEFT JOIN {PAYLOAD}");
         }
         if !conditions.is_empty() {
             text += " WHERE ";
@@ -211,11 +241,16 @@ impl Queries {
         text
     }
 
-    fn columns(self, payloads: Payloads) -> String {
+    fn columns(self, columns: Columns) -> String {
         let mut text = format!("{} AS ts, {} AS id", self.0.micros("e.ts"), self.0.id("e.id"));
         self.add_columns(&mut text, "e", columns::EVENT);
-        if payloads == Payloads::Wanted {
-            self.add_columns(&mut text, "p", columns::PAYLOAD);
+        match columns {
+            Columns::Event => {}
+            Columns::Live => {
+                let [request, response] = ["p.request_headers", "p.response_headers"].map(|side| self.0.json(side));
+                text += &format!(", {request} AS request_headers, {response} AS response_headers");
+            }
+            Columns::Record => self.add_columns(&mut text, "p", columns::PAYLOAD),
         }
         text
     }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use actors::audit::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source};
+use actors::audit::{Event, Fingerprints, JsonText, Live, Masked, Payload, Record, Source};
 use bytes::Bytes;
 use diesel::{
     QueryableByName,
@@ -116,6 +116,27 @@ macro_rules! record_row {
             }
         }
     };
+}
+
+/// An event and its headers, which are NULL when there is no payload.
+#[derive(QueryableByName)]
+pub(in crate::store) struct LiveRow {
+    #[diesel(embed)]
+    event: EventRow,
+    #[diesel(sql_type = sql_or_null::OptionalJson)]
+    request_headers: held_or_null::OptionalJson,
+    #[diesel(sql_type = sql_or_null::OptionalJson)]
+    response_headers: held_or_null::OptionalJson,
+}
+
+impl From<LiveRow> for Live {
+    fn from(row: LiveRow) -> Self {
+        Self {
+            event: row.event.into(),
+            request_headers: Read::read(row.request_headers),
+            response_headers: Read::read(row.response_headers),
+        }
+    }
 }
 
 actors::event_columns!(event_row);

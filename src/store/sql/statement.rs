@@ -25,6 +25,7 @@ pub(in crate::store) enum Bind {
     Time(i64),
     Id(Uuid),
     Json(Value),
+    Bytes(Vec<u8>),
 }
 
 /// A query, ready to run.
@@ -50,6 +51,7 @@ impl Binds for Pg {
             Bind::Time(micros) => query.bind::<Timestamptz, _>(time(micros)),
             Bind::Id(id) => query.bind::<SqlUuid, _>(id),
             Bind::Json(value) => query.bind::<Jsonb, _>(value),
+            Bind::Bytes(bytes) => query.bind::<Binary, _>(bytes),
         }
     }
 }
@@ -63,6 +65,7 @@ impl Binds for Sqlite {
             Bind::Bool(bool) => query.bind::<Bool, _>(bool),
             Bind::Id(id) => query.bind::<Binary, _>(id.into_bytes().to_vec()),
             Bind::Json(value) => query.bind::<Text, _>(value.to_string()),
+            Bind::Bytes(bytes) => query.bind::<Binary, _>(bytes),
         }
     }
 }
@@ -85,23 +88,23 @@ pub(super) fn time(micros: i64) -> DateTime<Utc> {
 }
 
 /// A query that is being written.
-pub(super) struct Draft {
-    pub(super) dialect: Dialect,
+pub(in crate::store) struct Draft {
+    pub(in crate::store) dialect: Dialect,
     binds: Vec<Bind>,
 }
 
 impl Draft {
-    pub(super) fn new(dialect: Dialect) -> Self {
+    pub(in crate::store) fn new(dialect: Dialect) -> Self {
         Self { dialect, binds: Vec::new() }
     }
 
     /// Takes a value and gives the placeholder that stands for it; it may be used more than once.
-    pub(super) fn hold(&mut self, bind: Bind) -> String {
+    pub(in crate::store) fn hold(&mut self, bind: Bind) -> String {
         self.binds.push(bind);
         self.dialect.placeholder(self.binds.len())
     }
 
-    pub(super) fn finish(self, text: String) -> Statement {
+    pub(in crate::store) fn finish(self, text: String) -> Statement {
         Statement { text, binds: self.binds }
     }
 }

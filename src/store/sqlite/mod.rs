@@ -6,6 +6,7 @@
 //! | [`interrupt`] | ends queries that are abandoned |
 //! | [`open`] | makes the file, its schema and its connections |
 //! | [`write`] | appends and removes |
+//! | [`rollups`] | figures from counts by the minute |
 //! | [`keys`] | keys and sessions |
 //! | [`secrets`] | secrets that the server makes for itself |
 //!
@@ -17,26 +18,39 @@ mod interrupt;
 mod keys;
 mod open;
 mod place;
+mod rollups;
 mod secrets;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use actors::{
-    audit::{AuditStore, Bucket, Dimension, Event, Filter, Group, Page, Record, Stats},
+    audit::{AuditStore, Bucket, Dimension, Event, Filter, Group, Live, Page, Record, Stats},
     store::{Pending, StoreError, Watch},
 };
 use chrono::{DateTime, Utc};
-use diesel::{QueryableByName, RunQueryDsl as _, sqlite::Sqlite as Backend};
+use diesel::{
+    Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection, result::QueryResult,
+    sqlite::Sqlite as Backend,
+};
 use uuid::Uuid;
 
-use self::connections::Connections;
+use self::{
+    connections::Connections,
+    rollups::{ROLLUPS, Snapshot, at_once},
+};
 use super::{
     OpenError,
-    sql::{BucketRow, CountRow, EventRow, GroupRow, Queries, RecordRow, Statement, StatsRow},
+    rollup::{Answer, Parts, Question},
+    sql::{BucketRow, CountRow, EventRow, GroupRow, LiveRow, Queries, RecordRow, Statement, StatsRow},
 };
 use crate::config::Dialect;
 
@@ -45,6 +59,8 @@ const QUERIES: Queries = Queries::new(Dialect::Sqlite);
 /// A store in one file.
 pub struct Sqlite {
     connections: Arc<Connections>,
+    /// What the writer has counted of the latest minutes. Locked by whoever has the connection that writes.
+    parts: Arc<Mutex<Parts>>,
 }
 
 impl Sqlite {
@@ -57,7 +73,7 @@ impl Sqlite {
         let path = path.as_ref().to_owned();
         let opened = tokio::task::spawn_blocking(move || open::open(&path)).await;
         let connections = opened.map_err(|error| OpenError::Unavailable(error.to_string()))??;
-        Ok(Self { connections: Arc::new(connections) })
+        Ok(Self { connections: Arc::new(connections), parts: Arc::default() })
     }
 
     /// All rows of a query.
@@ -66,23 +82,35 @@ impl Sqlite {
         R: QueryableByName<Backend> + Into<T> + 'static,
         T: Send + 'static,
     {
-        let read = Arc::clone(&self.connections).analyse(move |connection| {
-            let rows = statement.query().load::<R>(connection)?;
-            Ok(rows.into_iter().map(Into::into).collect())
-        });
-        read.await
+        Arc::clone(&self.connections).analyse(move |connection| rows::<R, T>(statement, connection)).await
     }
 
-    /// The one row of a query.
-    async fn row<R, T>(&self, statement: Statement) -> Result<T, StoreError>
-    where
-        R: QueryableByName<Backend> + Into<T> + 'static,
-        T: Send + 'static,
-    {
-        let read = Arc::clone(&self.connections)
-            .analyse(move |connection| statement.query().get_result::<R>(connection).map(Into::into));
-        read.await
+    /// Asks the rollups, and has `finish` make the answer of what they say, or of the rows when they say nothing, in the
+    /// same snapshot.
+    async fn figure<T: Send + 'static>(
+        &self,
+        question: Question,
+        filter: &Filter,
+        finish: impl FnOnce(Option<Answer>, &mut SqliteConnection, Filter) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let filter = filter.clone();
+        let ask = Arc::clone(&self.connections).analyse(move |connection| {
+            connection.transaction(|connection| {
+                let answer = at_once(Answer::find(&mut Snapshot(connection), ROLLUPS, question, &filter))?;
+                finish(answer, connection, filter)
+            })
+        });
+        ask.await
     }
+}
+
+/// All rows of a query.
+fn rows<R, T>(statement: Statement, connection: &mut SqliteConnection) -> QueryResult<Vec<T>>
+where
+    R: QueryableByName<Backend> + Into<T> + 'static,
+{
+    let rows = statement.query().load::<R>(connection)?;
+    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 impl AuditStore for Sqlite {
@@ -92,20 +120,27 @@ impl AuditStore for Sqlite {
 
     fn append<'a>(&'a self, batch: &'a [Arc<Record>], again: bool) -> Pending<'a, ()> {
         let batch = batch.to_vec();
+        let parts = Arc::clone(&self.parts);
         let connections = Arc::clone(&self.connections);
-        Box::pin(connections.write(move |connection| write::append(connection, &batch, again)))
+        Box::pin(connections.write(move |connection| {
+            let mut parts = parts.lock().unwrap_or_else(PoisonError::into_inner);
+            write::append(connection, &mut parts, &batch, again)
+        }))
     }
 
     fn events<'a>(&'a self, filter: &'a Filter, page: Page) -> Pending<'a, Vec<Event>> {
         Box::pin(self.rows::<EventRow, _>(QUERIES.events(filter, page)))
     }
 
-    fn records<'a>(&'a self, filter: &'a Filter, page: Page) -> Pending<'a, Vec<Record>> {
-        Box::pin(self.rows::<RecordRow, _>(QUERIES.records(filter, page)))
+    fn records<'a>(&'a self, filter: &'a Filter, page: Page, bytes_max: u64) -> Pending<'a, Vec<Record>> {
+        Box::pin(self.rows::<RecordRow, _>(QUERIES.records(filter, page, bytes_max)))
     }
 
     fn count<'a>(&'a self, filter: &'a Filter) -> Pending<'a, u64> {
-        Box::pin(self.row::<CountRow, _>(QUERIES.count(filter)))
+        Box::pin(self.figure(Question::Count, filter, |answer, connection, filter| match answer {
+            Some(answer) => Ok(answer.count()),
+            None => QUERIES.count(&filter).query().get_result::<CountRow>(connection).map(Into::into),
+        }))
     }
 
     fn get(&self, id: Uuid) -> Pending<'_, Option<Record>> {
@@ -115,12 +150,12 @@ impl AuditStore for Sqlite {
         })
     }
 
-    fn get_many<'a>(&'a self, ids: &'a [Uuid]) -> Pending<'a, Vec<Record>> {
+    fn live<'a>(&'a self, ids: &'a [Uuid]) -> Pending<'a, Vec<Live>> {
         Box::pin(async move {
             let mut found = HashMap::with_capacity(ids.len());
-            for statement in QUERIES.get_many(ids) {
-                let records: Vec<Record> = self.rows::<RecordRow, _>(statement).await?;
-                found.extend(records.into_iter().map(|record| (record.event.id, record)));
+            for statement in QUERIES.live(ids) {
+                let events: Vec<Live> = self.rows::<LiveRow, _>(statement).await?;
+                found.extend(events.into_iter().map(|live| (live.event.id, live)));
             }
             Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
         })
@@ -137,20 +172,40 @@ impl AuditStore for Sqlite {
     }
 
     fn timeseries<'a>(&'a self, filter: &'a Filter, bucket_seconds: u32) -> Pending<'a, Vec<Bucket>> {
-        Box::pin(self.rows::<BucketRow, _>(QUERIES.timeseries(filter, bucket_seconds)))
+        let question = Question::Timeseries(bucket_seconds);
+        Box::pin(self.figure(question, filter, move |answer, connection, filter| match answer {
+            Some(answer) => Ok(answer.buckets()),
+            None => rows::<BucketRow, _>(QUERIES.timeseries(&filter, bucket_seconds), connection),
+        }))
     }
 
     fn breakdown<'a>(&'a self, filter: &'a Filter, dimension: Dimension, top: u32) -> Pending<'a, Vec<Group>> {
-        Box::pin(self.rows::<GroupRow, _>(QUERIES.breakdown(filter, dimension, top)))
+        let question = Question::Breakdown(dimension);
+        Box::pin(self.figure(question, filter, move |answer, connection, filter| match answer {
+            Some(answer) => Ok(answer.groups(top)),
+            None => rows::<GroupRow, _>(QUERIES.breakdown(&filter, dimension, top), connection),
+        }))
     }
 
     fn stats<'a>(&'a self, filter: &'a Filter) -> Pending<'a, Stats> {
-        Box::pin(self.row::<StatsRow, _>(QUERIES.stats(filter)))
+        Box::pin(self.figure(Question::Stats, filter, |answer, connection, filter| {
+            let few = answer.as_ref().map(|answer| (answer.stats(), answer.few()));
+            let filter = match few {
+                Some((stats, None)) => return Ok(stats),
+                Some((_, Some(few))) => few,
+                None => filter,
+            };
+            QUERIES.stats(&filter).query().get_result::<StatsRow>(connection).map(Into::into)
+        }))
     }
 
     fn delete_before(&self, cutoff: DateTime<Utc>, chunk: u32) -> Pending<'_, u64> {
         let connections = Arc::clone(&self.connections);
         Box::pin(connections.write(move |connection| write::delete_before(connection, cutoff, chunk)))
+    }
+
+    fn roll_up(&self, now: DateTime<Utc>) -> Pending<'_, bool> {
+        Box::pin(rollups::roll_up(Arc::clone(&self.connections), now))
     }
 
     fn prepare_days(&self, _today: DateTime<Utc>, _days: u32) -> Pending<'_, ()> {

@@ -2,14 +2,22 @@
 
 use std::sync::Arc;
 
-use actors::audit::{Fingerprints, JsonText, Masked, Record, Source, Text};
+use actors::audit::{Event, Fingerprints, JsonText, Masked, Record, Source, Text};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use diesel::{
-    ExpressionMethods as _, QueryableByName, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _,
-    insert_into, result::QueryResult, sql_query, sql_types::BigInt,
+    ExpressionMethods as _, QueryableByName, RunQueryDsl as _, SqliteConnection,
+    connection::SimpleConnection as _,
+    insert_into,
+    result::{Error, QueryResult},
+    sql_query,
+    sql_types::BigInt,
+    sqlite::Sqlite,
 };
 use uuid::Uuid;
+
+use super::rollups::ROLLUPS;
+use crate::store::rollup::Parts;
 
 /// Pages that are given back to the file system at a time: 4 MiB.
 const SHRINK_PAGES: u32 = 1024;
@@ -116,19 +124,58 @@ fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Writes a batch: all of it or nothing. With `again`, rows that are there are passed over.
-pub(super) fn append(connection: &mut SqliteConnection, batch: &[Arc<Record>], again: bool) -> QueryResult<()> {
+/// Writes a batch: all of it or nothing. With `again`, rows that are there are passed over. `parts` is what this writer has
+/// counted, as it stands in the database.
+pub(super) fn append(
+    connection: &mut SqliteConnection,
+    parts: &mut Parts,
+    batch: &[Arc<Record>],
+    again: bool,
+) -> QueryResult<()> {
+    let mut counted = std::mem::take(parts);
+    let mut done = transaction(connection, &mut counted, batch, again);
+    if matches!(done, Err(Error::NotFound)) {
+        // A part that was to be replaced is gone: its minutes were counted anew.
+        counted = Parts::default();
+        done = transaction(connection, &mut counted, batch, again);
+    }
+    if done.is_ok() {
+        *parts = counted;
+    }
+    done
+}
+
+fn transaction(
+    connection: &mut SqliteConnection,
+    parts: &mut Parts,
+    batch: &[Arc<Record>],
+    again: bool,
+) -> QueryResult<()> {
     // Not diesel's transaction: when the disk is full SQLite has rolled back already, and the complaint about the second
     // roll-back would be all that is told.
     connection.batch_execute("BEGIN IMMEDIATE")?;
-    let done = insert(connection, batch, again).and_then(|()| connection.batch_execute("COMMIT"));
+    let done = insert(connection, batch, again)
+        .and_then(|written| roll_up(connection, parts, written))
+        .and_then(|()| connection.batch_execute("COMMIT"));
     if done.is_err() {
         let _ = connection.batch_execute("ROLLBACK");
     }
     done
 }
 
-fn insert(connection: &mut SqliteConnection, batch: &[Arc<Record>], again: bool) -> QueryResult<()> {
+/// Counts the events in their minutes. [`Error::NotFound`] when a part is gone that was to be replaced.
+fn roll_up(connection: &mut SqliteConnection, parts: &mut Parts, written: Vec<&Event>) -> QueryResult<()> {
+    for part in parts.count(written) {
+        if ROLLUPS.put_part(&part).query::<Sqlite>().execute(connection)? != 1 {
+            return Err(Error::NotFound);
+        }
+    }
+    Ok(())
+}
+
+/// Inserts the rows; gives the events that were not there.
+fn insert<'b>(connection: &mut SqliteConnection, batch: &'b [Arc<Record>], again: bool) -> QueryResult<Vec<&'b Event>> {
+    let mut written = Vec::with_capacity(batch.len());
     for record in batch {
         let Record { event, payload } = &**record;
         let (id, at) = (event.id.as_bytes().as_slice(), event.timestamp.timestamp_micros());
@@ -141,10 +188,13 @@ fn insert(connection: &mut SqliteConnection, batch: &[Arc<Record>], again: bool)
             )};
         }
         let row = insert_into(audit_events::table).values(actors::event_columns!(values));
-        if again {
-            row.on_conflict(audit_events::id).do_nothing().execute(connection)?;
+        let rows = if again {
+            row.on_conflict(audit_events::id).do_nothing().execute(connection)?
         } else {
-            row.execute(connection)?;
+            row.execute(connection)?
+        };
+        if rows > 0 {
+            written.push(event);
         }
         let Some(payload) = payload else { continue };
         macro_rules! values {
@@ -161,7 +211,7 @@ fn insert(connection: &mut SqliteConnection, batch: &[Arc<Record>], again: bool)
             row.execute(connection)?;
         }
     }
-    Ok(())
+    Ok(written)
 }
 
 #[derive(QueryableByName)]

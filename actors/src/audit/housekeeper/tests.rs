@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    audit::{Bucket, Dimension, Event, Filter, Group, Page, Record, Stats},
+    audit::{Bucket, Dimension, Event, Filter, Group, Live, Page, Record, Stats},
     runtime::{ActorPhase, ActorState},
     store::{Pending, Watch},
 };
@@ -33,6 +33,10 @@ struct Told {
 impl AuditStore for Told {
     fn name(&self) -> &'static str {
         "told"
+    }
+
+    fn roll_up(&self, _: DateTime<Utc>) -> Pending<'_, bool> {
+        Box::pin(std::future::ready(Ok(false)))
     }
 
     fn prepare_days(&self, _: DateTime<Utc>, _: u32) -> Pending<'_, ()> {
@@ -65,7 +69,7 @@ impl AuditStore for Told {
         unreachable!()
     }
 
-    fn records<'a>(&'a self, _: &'a Filter, _: Page) -> Pending<'a, Vec<Record>> {
+    fn records<'a>(&'a self, _: &'a Filter, _: Page, _: u64) -> Pending<'a, Vec<Record>> {
         unreachable!()
     }
 
@@ -77,7 +81,7 @@ impl AuditStore for Told {
         unreachable!()
     }
 
-    fn get_many<'a>(&'a self, _: &'a [Uuid]) -> Pending<'a, Vec<Record>> {
+    fn live<'a>(&'a self, _: &'a [Uuid]) -> Pending<'a, Vec<Live>> {
         unreachable!()
     }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    audit::{Bucket, Dimension, Event, Filter, Group, Page, Payload, Stats},
+    audit::{Bucket, Dimension, Event, Filter, Group, Live, Page, Payload, Stats},
     store::{Pending, Watch},
 };
 
@@ -75,7 +75,7 @@ impl AuditStore for Obedient {
         unreachable!()
     }
 
-    fn records<'a>(&'a self, _: &'a Filter, _: Page) -> Pending<'a, Vec<Record>> {
+    fn records<'a>(&'a self, _: &'a Filter, _: Page, _: u64) -> Pending<'a, Vec<Record>> {
         unreachable!()
     }
 
@@ -87,7 +87,7 @@ impl AuditStore for Obedient {
         unreachable!()
     }
 
-    fn get_many<'a>(&'a self, _: &'a [Uuid]) -> Pending<'a, Vec<Record>> {
+    fn live<'a>(&'a self, _: &'a [Uuid]) -> Pending<'a, Vec<Live>> {
         unreachable!()
     }
 
@@ -108,6 +108,10 @@ impl AuditStore for Obedient {
     }
 
     fn delete_before(&self, _: DateTime<Utc>, _: u32) -> Pending<'_, u64> {
+        unreachable!()
+    }
+
+    fn roll_up(&self, _: DateTime<Utc>) -> Pending<'_, bool> {
         unreachable!()
     }
 

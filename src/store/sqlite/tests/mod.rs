@@ -1,5 +1,6 @@
 //! What only this store does; the suite says the rest.
 
+mod rolled;
 mod slow;
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc, thread, time::Duration};
@@ -41,7 +42,7 @@ mod memory {
     use super::in_memory;
     use crate::store::conformance::suite;
 
-    suite!(in_memory: every_field_comes_back, get_many_keeps_the_order, deleting_goes_in_chunks, a_closed_store_says_so);
+    suite!(in_memory: every_field_comes_back, live_keeps_the_order, deleting_goes_in_chunks, a_closed_store_says_so);
 }
 
 async fn count(store: &Sqlite) -> u64 {
