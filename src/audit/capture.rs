@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{
     Kept, Origin, Recorder,
     ending::{CLIENT_CLOSED, Ending, category},
-    identify,
+    identify, is_recorded,
     kept::exact,
     masker::Masker,
     storable,
@@ -56,7 +56,7 @@ impl Recorder {
     /// Begins the capture of a request, when it is one that is recorded: everything under `/v1/`.
     #[must_use]
     pub fn begin(self: &Arc<Self>, request: &HttpRequest) -> Option<Box<Capture>> {
-        request.uri().path().starts_with("/v1/").then(|| Box::new(Capture::begin(Arc::clone(self))))
+        is_recorded(request.uri().path()).then(|| Box::new(Capture::begin(Arc::clone(self))))
     }
 }
 

@@ -34,6 +34,6 @@ pub use ending::{CLIENT_CLOSED, Ending};
 pub use fingerprint::{FingerprintKey, KEY_BYTES, VALUE_LEAST};
 pub use kept::Kept;
 pub use origin::Origin;
-pub use recorder::Recorder;
+pub use recorder::{Recorder, is_recorded};
 pub use redact::{REDACTED, Redactor, holds_mark};
 pub use refused::Refused;

@@ -7,6 +7,12 @@ use actors::audit::{AuditSink, Text};
 use super::Redactor;
 use crate::{config::Config, credentials::Finder};
 
+/// Tells whether requests of that path, or target, are recorded: everything under `/v1/`.
+#[must_use]
+pub fn is_recorded(path: &str) -> bool {
+    path.starts_with("/v1/")
+}
+
 /// Begins captures, and hands what comes of them to the sink. Shared by all worker threads.
 pub struct Recorder {
     pub(super) sink: AuditSink,

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use actix_web::http::header::HeaderMap;
 use actors::audit::{Event, Record, Text};
 
-use super::{Recorder, ending, identify, masker::Masker, storable};
+use super::{Recorder, ending, identify, is_recorded, masker::Masker, storable};
 use crate::wire::peer::peer_text;
 
 /// A request that was refused before it could be read.
@@ -30,7 +30,7 @@ impl Recorder {
     pub fn refused(&self, refused: &Refused<'_>) {
         let Refused { seen, status, message, request_id, peer, bytes_out } = *refused;
         let seen = storable::text(seen);
-        let recorded = seen.split_once(' ').filter(|(_, target)| target.starts_with("/v1/"));
+        let recorded = seen.split_once(' ').filter(|(_, target)| is_recorded(target));
         let Some((method, target)) = recorded else { return };
         let arrived = identify::now();
         self.sink.record(0, || {

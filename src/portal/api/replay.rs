@@ -22,7 +22,7 @@ use super::{
     on, render, shapes,
 };
 use crate::{
-    audit::holds_mark,
+    audit::{holds_mark, is_recorded},
     auth::session::SessionTag,
     endpoints::{Answer, Call, Fault, InnerRequest, Outcome, Route, Text, answer::JSON},
 };
@@ -119,7 +119,7 @@ impl Recorded {
             None if event.source == Source::Replay => return Err(cannot("the event is a replay itself")),
             None => {}
         }
-        if !event.path.starts_with("/v1/") {
+        if !is_recorded(&event.path) {
             return Err(cannot("its path is outside /v1/"));
         }
         let payload = payload.ok_or_else(|| cannot("its payload was not captured (audit.capture_payloads)"))?;
