@@ -3,8 +3,9 @@
 
 use std::{cell::Cell, future::Future, rc::Rc, time::Duration};
 
+use actix_session::storage::SessionKey;
 use actix_web::http::header::CONTENT_TYPE;
-use actors::{AuthType, Authenticator, Credentials, Denied, sessions::SessionHash};
+use actors::{AuthType, Authenticator, Credentials, Denied};
 use futures_util::{FutureExt as _, Stream, future::LocalBoxFuture, stream};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -51,11 +52,12 @@ impl Standing {
     }
 
     /// Watches a session of the portal.
-    pub(super) fn of_session(guard: Guard, session: SessionHash) -> Self {
+    pub(super) fn of_session(guard: Guard, session: SessionKey) -> Self {
+        let session = Rc::new(session);
         Self::new(move || {
-            let guard = guard.clone();
+            let (guard, session) = (guard.clone(), Rc::clone(&session));
             async move {
-                match guard.lasts(session).await {
+                match guard.lasts(&session).await {
                     Ok(true) => Verdict::Good,
                     Ok(false) => Verdict::Ended,
                     Err(_) => Verdict::Doubtful,

@@ -22,6 +22,7 @@ mod portal_api;
 mod portal_id_tokens;
 mod portal_pages;
 mod portal_sessions;
+mod portal_sign_in;
 mod portal_streams;
 mod postgres;
 mod reference_page;

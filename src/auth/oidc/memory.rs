@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use actors::Identity;
@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::keys::Key;
 
-/// Parts, each with a lock of its own.
+/// Parts, each with a lock of its own that those who recall share: one token may be all that all workers are shown.
 const PARTS: usize = 16;
 /// Most tokens in one part: 16,384 in all.
 const MOST_IN_PART: usize = 1024;
@@ -44,7 +44,7 @@ impl Part {
 /// Verified tokens.
 pub(super) struct Memory {
     salt: [u8; 32],
-    parts: [Mutex<Part>; PARTS],
+    parts: [RwLock<Part>; PARTS],
 }
 
 struct Entry {
@@ -69,7 +69,7 @@ pub(super) struct Trace([u8; 32], usize);
 
 impl Memory {
     pub(super) fn new() -> Self {
-        Self { salt: rand::random(), parts: std::array::from_fn(|_| Mutex::default()) }
+        Self { salt: rand::random(), parts: std::array::from_fn(|_| RwLock::default()) }
     }
 
     pub(super) fn trace(&self, token: &[u8]) -> Trace {
@@ -78,18 +78,24 @@ impl Memory {
 
     /// Who showed this token before, if it is still good.
     pub(super) fn recall(&self, trace: Trace, now: u64) -> Option<Arc<Identity>> {
-        let mut part = self.part(trace);
-        let entry = part.entries.get(&trace.0)?;
-        if entry.is_good(now) {
-            return Some(Arc::clone(&entry.identity));
+        {
+            let part = self.read(trace);
+            let entry = part.entries.get(&trace.0)?;
+            if entry.is_good(now) {
+                return Some(Arc::clone(&entry.identity));
+            }
         }
-        part.remove(&trace.0);
+        let mut part = self.write(trace);
+        // Another thread may have brought a good one meanwhile.
+        if part.entries.get(&trace.0).is_some_and(|entry| !entry.is_good(now)) {
+            part.remove(&trace.0);
+        }
         None
     }
 
     /// Remembers a verified token.
     pub(super) fn keep(&self, trace: Trace, identity: Arc<Identity>, key: Option<Arc<Key>>, end: u64, now: u64) {
-        let mut part = self.part(trace);
+        let mut part = self.write(trace);
         let Trace(trace, bytes) = trace;
         part.remove(&trace);
         if !part.has_room_for(bytes) {
@@ -105,10 +111,19 @@ impl Memory {
         part.bytes += bytes;
     }
 
-    /// Held for a look-up, or for one walk through a part when it is full.
-    fn part(&self, trace: Trace) -> MutexGuard<'_, Part> {
+    /// Held for a look-up.
+    fn read(&self, trace: Trace) -> RwLockReadGuard<'_, Part> {
+        self.part(trace).read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Held for a change, or for one walk through a part when it is full.
+    fn write(&self, trace: Trace) -> RwLockWriteGuard<'_, Part> {
+        self.part(trace).write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn part(&self, trace: Trace) -> &RwLock<Part> {
         let [first, ..] = trace.0;
-        self.parts[usize::from(first) % PARTS].lock().unwrap_or_else(PoisonError::into_inner)
+        &self.parts[usize::from(first) % PARTS]
     }
 }
 
@@ -136,7 +151,7 @@ mod tests {
             memory.keep(trace, Arc::new(Identity::anonymous()), None, 100, 50);
             assert!(memory.recall(trace, 50).is_some());
         }
-        let kept: usize = memory.parts.iter().map(|part| part.lock().map_or(0, |part| part.entries.len())).sum();
+        let kept: usize = memory.parts.iter().map(|part| part.read().map_or(0, |part| part.entries.len())).sum();
         assert!(kept <= PARTS * MOST_IN_PART, "{kept}");
     }
 
@@ -153,7 +168,7 @@ mod tests {
             assert!(memory.recall(trace, 50).is_some());
         }
         for part in &memory.parts {
-            let part = part.lock().unwrap();
+            let part = part.read().unwrap();
             assert_eq!(part.bytes, part.entries.len() * token.len());
             assert!(part.bytes <= MOST_BYTES_IN_PART && part.entries.len() > 50, "{}", part.entries.len());
         }

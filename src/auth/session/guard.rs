@@ -1,19 +1,20 @@
 //! Who a session's cookie stands for, and which writes it may make.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
+use actix_session::storage::{LoadError, SessionKey};
 use actix_web::{
     HttpMessage as _, HttpRequest,
     cookie::{CookieJar, Key},
     http::{StatusCode, header},
 };
-use actors::{AuthType, Identity, SessionClient, sessions::SessionHash, store::StoreError};
+use actors::{AuthType, Identity, SessionClient};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 use sha2::{Digest as _, Sha512};
 use url::{Origin, Url};
 
-use super::store::hash;
+use super::store::{ActorStore, hash};
 use crate::{config::Config, endpoints::Fault, wire::hex};
 
 /// Entry of a session that says who signed in.
@@ -65,7 +66,7 @@ impl SessionTag {
 pub struct Guard {
     name: String,
     key: Key,
-    sessions: SessionClient,
+    sessions: ActorStore,
     /// Scheme, host and port of `server.base_url`.
     origin: Option<Origin>,
     /// Scheme by which this server itself is reached.
@@ -80,7 +81,7 @@ impl Guard {
         let key = Key::from(&Sha512::new().chain_update(LABEL).chain_update(secret).finalize());
         let origin = origin(config.server.base_url.as_str());
         let scheme = if config.server.tls.enabled { "https" } else { "http" };
-        Self { name: config.portal.cookie_name.clone(), key, sessions, origin, scheme }
+        Self { name: config.portal.cookie_name.clone(), key, sessions: ActorStore(sessions), origin, scheme }
     }
 
     /// Signs and checks cookies.
@@ -93,32 +94,32 @@ impl Guard {
     /// # Errors
     /// 403 for a write that may have been made by another site, 503 when sessions can't be asked for.
     pub async fn who(&self, request: &HttpRequest) -> Result<Option<Arc<Identity>>, Fault> {
-        let Some(hash) = self.session(request) else { return Ok(None) };
-        let data = self.sessions.get(hash).await.map_err(|error| {
+        let Some(session) = self.session(request) else { return Ok(None) };
+        let who = self.sessions.entry::<Who>(&session, WHO).await.map_err(|error| {
             log::warn!(error:% = error; "sessions can't be asked for");
             Fault::new(StatusCode::SERVICE_UNAVAILABLE, "sessions can't be asked for now")
                 .header(header::RETRY_AFTER, header::HeaderValue::from_static("1"))
         })?;
-        let Some(who) = data.as_deref().and_then(who) else { return Ok(None) };
+        let Some(who) = who else { return Ok(None) };
         self.check_write(request)?;
-        request.extensions_mut().insert(SessionTag(hex::encode(&hash[..8])));
+        request.extensions_mut().insert(SessionTag(hex::encode(&hash(session.as_ref())[..8])));
         Ok(Some(Arc::new(who.identity())))
     }
 
     /// True while a session is there.
     ///
     /// # Errors
-    /// [`StoreError`] when sessions can't be asked for.
-    pub async fn lasts(&self, session: SessionHash) -> Result<bool, StoreError> {
-        Ok(self.sessions.get(session).await?.is_some())
+    /// [`LoadError`] when sessions can't be asked for.
+    pub async fn lasts(&self, session: &SessionKey) -> Result<bool, LoadError> {
+        Ok(self.sessions.entry::<Who>(session, WHO).await?.is_some())
     }
 
     /// The session that the cookie names, if we signed it.
-    pub fn session(&self, request: &HttpRequest) -> Option<SessionHash> {
+    pub fn session(&self, request: &HttpRequest) -> Option<SessionKey> {
         let cookie = request.cookie(&self.name)?;
         let mut jar = CookieJar::new();
         jar.add_original(cookie);
-        Some(hash(jar.signed(&self.key).get(&self.name)?.value()))
+        SessionKey::try_from(jar.signed(&self.key).get(&self.name)?.value().to_owned()).ok()
     }
 
     /// Writes made with a cookie come from our own pages only: a form of another site can't set the header, and a script
@@ -147,9 +148,4 @@ impl Guard {
 /// Scheme, host and port of a URL (RFC 6454, section 4).
 fn origin(url: &str) -> Option<Origin> {
     Url::parse(url).ok().map(|url| url.origin()).filter(Origin::is_tuple)
-}
-
-fn who(data: &str) -> Option<Who> {
-    let entries: HashMap<String, String> = serde_json::from_str(data).ok()?;
-    serde_json::from_str(entries.get(WHO)?).ok()
 }

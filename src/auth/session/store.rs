@@ -6,6 +6,7 @@ use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, Upd
 use actix_web::cookie::time;
 use actors::{SessionClient, sessions::SessionHash, store::StoreError};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 /// How long a session lasts, whatever happens in it.
@@ -17,6 +18,21 @@ const LABEL: &[u8] = b"api-test: portal session\0";
 /// Keeps sessions by the session actor. An id is 256 random bits; only its hash is stored.
 #[derive(Clone)]
 pub struct ActorStore(pub SessionClient);
+
+impl ActorStore {
+    /// Reads one entry of a session; `None` when there is no such session, or it was not written by us.
+    ///
+    /// # Errors
+    /// [`LoadError`] when sessions can't be asked for.
+    pub async fn entry<T: DeserializeOwned>(&self, key: &SessionKey, name: &str) -> Result<Option<T>, LoadError> {
+        match self.load(key).await {
+            // As `Session::get` reads it.
+            Ok(entries) => Ok(entries.and_then(|entries| serde_json::from_str(entries.get(name)?).ok())),
+            Err(LoadError::Deserialization(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
 
 /// Finds the session of an id.
 pub fn hash(id: &str) -> SessionHash {
