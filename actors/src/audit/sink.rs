@@ -307,9 +307,6 @@ impl SinkEnd {
         let before = self.observer.observe().written;
         let left = self.supervised.stop(limit).await.left;
         self.arbiter.stop();
-        // What was in hand when the writer was ended. Nobody else gives these places back.
-        let mailbox = self.supervised.mailbox();
-        mailbox.give_up(mailbox.depth());
         SinkStopped { written: self.observer.observe().written - before, left }
     }
 }

@@ -38,7 +38,7 @@ impl<M> Batch<M> {
 impl<M> Drop for Batch<M> {
     fn drop(&mut self) {
         for _ in 0..self.held {
-            self.places.give_up();
+            self.places.abandon();
         }
     }
 }

@@ -106,16 +106,8 @@ impl<M> Mailbox<M> {
     /// Drops messages that will never be read; dropping them tells the callers that wait for answers.
     pub(super) fn drain(&self) {
         while let Some(message) = self.queue.pop() {
-            self.places.give_up();
+            self.places.abandon();
             drop(message);
-        }
-    }
-
-    /// Gives up the places of messages that were read by [`Inbox::fill`] and that nobody is going to handle, because their
-    /// reader has ended: they count as refused.
-    pub fn give_up(&self, places: usize) {
-        for _ in 0..places {
-            self.places.give_up();
         }
     }
 

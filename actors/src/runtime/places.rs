@@ -38,6 +38,8 @@ pub(super) struct Places {
     /// sees its place free, and the other way round.
     handled: AtomicU64,
     refused: AtomicU64,
+    /// Of the refused ones, messages that had a place when their actor ended.
+    abandoned: AtomicU64,
     phase: AtomicU8,
     reader: AtomicWaker,
 }
@@ -51,6 +53,7 @@ impl Places {
             accepted: AtomicU64::new(0),
             handled: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            abandoned: AtomicU64::new(0),
             phase: AtomicU8::new(OPEN),
             reader: AtomicWaker::new(),
         }
@@ -96,6 +99,18 @@ impl Places {
         self.refuse();
         self.accepted.fetch_sub(1, Ordering::SeqCst);
         self.wake_for_the_end();
+    }
+
+    /// Gives up the place of a message that its actor left behind at its end.
+    pub(super) fn abandon(&self) {
+        self.abandoned.fetch_add(1, Ordering::Relaxed);
+        self.give_up();
+    }
+
+    /// Messages that were not done when the actor ended.
+    pub(super) fn left(&self) -> usize {
+        let abandoned = usize::try_from(self.abandoned.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
+        self.depth().saturating_add(abandoned)
     }
 
     pub(super) fn close(&self) {

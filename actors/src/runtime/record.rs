@@ -209,7 +209,7 @@ impl ActorRecord {
         let mut phase = self.phase.subscribe();
         let mut ended = async || phase.wait_for(|phase| *phase == ActorPhase::Stopped).await.is_ok();
         if let Ok(ended) = timeout(limit, ended()).await {
-            return Stopped { ended, left: self.places.depth() };
+            return Stopped { ended, left: self.places.left() };
         }
         let left = self.places.depth();
         if let Some(abort) = self.abort.get() {
