@@ -130,7 +130,7 @@ export default defineConfig({
             // What each page needs, in two files: browsers ask a server for six at once and no more.
             {
               name: "core",
-              test: /\/node_modules\/(react|react-dom|scheduler|lucide-react)\/|\/src\/(ui\/(basics|states|theme-button)|lib\/(use-store|use-title|format|text))/,
+              test: /\/node_modules\/(react|react-dom|scheduler|lucide-react)\/|\/src\/(ui\/(cx|button|copy|status|text|field|segmented-control|states|theme-button)|lib\/(use-store|use-title|format|text))/,
               priority: 2,
             },
             {

@@ -4,7 +4,7 @@ import { useActors } from "../api/queries";
 import { Section } from "../event/message";
 import { formatCount } from "../lib/format";
 import type { Actor } from "../model/types";
-import { Skeleton, Time } from "../ui/basics";
+import { Skeleton, Time } from "../ui/text";
 import { ErrorState } from "../ui/states";
 
 /** The actors of the replica that answers: state, mailbox and last error of each. */

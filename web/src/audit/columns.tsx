@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { AuditEvent } from "../model/types";
 import { formatBytes, formatDate, formatDuration, formatTime, parseTime } from "../lib/format";
 import { visible } from "../lib/text";
-import { MethodTag, StatusTag } from "../ui/basics";
+import { MethodTag, StatusTag } from "../ui/status";
 
 export interface Column {
   id: string;

@@ -4,7 +4,7 @@ import { lazy, Suspense, useRef, useState } from "react";
 import { api, withSearch } from "../api/client";
 import { filtersToApi, type Filters } from "../lib/filters";
 import { formatBytes, formatCount } from "../lib/format";
-import { Button } from "../ui/basics";
+import { Button } from "../ui/button";
 import { Menu } from "../ui/menu";
 import { ErrorState } from "../ui/states";
 

@@ -13,7 +13,8 @@ import {
   type Range,
 } from "../lib/filters";
 import { formatDateTime, parseTime } from "../lib/format";
-import { Button, Select } from "../ui/basics";
+import { Button } from "../ui/button";
+import { Select } from "../ui/field";
 import { LazyPopup } from "../ui/lazy-popup";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];

@@ -4,7 +4,8 @@ import { useState, type ReactElement, type SyntheticEvent } from "react";
 import { useMeta } from "../api/queries";
 import { FILTER_LABELS, type FilterKey, type Filters } from "../lib/filters";
 import { parseTime, toLocalInput } from "../lib/format";
-import { Button, Field, Select } from "../ui/basics";
+import { Button } from "../ui/button";
+import { Field, Select } from "../ui/field";
 
 interface Props {
   trigger: ReactElement;

@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 
 import { useServer } from "../api/queries";
-import { CodeLine } from "../ui/basics";
+import { CodeLine } from "../ui/copy";
 import { Empty } from "../ui/states";
 
 /** Nothing is recorded yet: says how to make a first row. */

@@ -3,7 +3,8 @@ import { memo, useEffect, useMemo, useRef, useState, type KeyboardEvent, type Mo
 
 import type { AuditEvent } from "../model/types";
 import { formatCount } from "../lib/format";
-import { Button, cx } from "../ui/basics";
+import { Button } from "../ui/button";
+import { cx } from "../ui/cx";
 import { COLUMNS, defaultColumns, type Column } from "./columns";
 import { MAX_LISTED, type ListModel } from "./use-list";
 import type { Mark } from "./marks";

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { Rows } from "../event/rows";
 import { alignLines, isCut, nearChanges } from "../lib/align";
 import { showBlanks, visible } from "../lib/text";
-import { cx } from "../ui/basics";
+import { cx } from "../ui/cx";
 import { WORDS } from "./change";
 
 /** Two texts line by line. `blanks`: spaces, tabs and carriage returns are made visible. */

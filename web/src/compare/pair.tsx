@@ -7,7 +7,8 @@ import { auditLink } from "../lib/filters";
 import { formatBytes, formatCount } from "../lib/format";
 import { maskedInComparison } from "../lib/redacted";
 import { visible } from "../lib/text";
-import { StatusTag, Time } from "../ui/basics";
+import { StatusTag } from "../ui/status";
+import { Time } from "../ui/text";
 import { Lines } from "./lines";
 import { Part, PartHead } from "./part";
 

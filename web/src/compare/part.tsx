@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { countChanges, type FieldDiff } from "../lib/diff";
 import { formatCount } from "../lib/format";
 import { visible } from "../lib/text";
-import { cx } from "../ui/basics";
+import { cx } from "../ui/cx";
 import { SIGNS, WORDS } from "./change";
 
 export function PartHead({ title, children }: { title: string; children: ReactNode }) {

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import type { Stats } from "../model/types";
 import { auditLink } from "../lib/filters";
 import { formatCount, parseTime } from "../lib/format";
-import { Time } from "../ui/basics";
+import { Time } from "../ui/text";
 
 /** Requests this long before and after the last loss, in ms, are those beside which some are missing. */
 const AROUND_MS = 60_000;

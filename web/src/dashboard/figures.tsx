@@ -3,7 +3,8 @@ import { Link } from "react-router";
 import type { Stats } from "../model/types";
 import { RANGES, type Filters, type Range } from "../lib/filters";
 import { formatCount, formatDuration, formatPercent } from "../lib/format";
-import { cx, Skeleton } from "../ui/basics";
+import { cx } from "../ui/cx";
+import { Skeleton } from "../ui/text";
 
 /** The figures of a range, each with a link to its requests. */
 export function Figures({

@@ -3,7 +3,8 @@ import { Link } from "react-router";
 import type { AuditEvent } from "../model/types";
 import { auditLink, type Range } from "../lib/filters";
 import { formatBytes, formatDuration } from "../lib/format";
-import { MethodTag, Skeleton, StatusTag, Time } from "../ui/basics";
+import { MethodTag, StatusTag } from "../ui/status";
+import { Skeleton, Time } from "../ui/text";
 import { SectionHead } from "./section-head";
 
 /** The newest requests. */

@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import type { BreakdownGroup } from "../model/types";
 import type { Filters } from "../lib/filters";
 import { formatCompact, formatCount, formatDuration, formatPercent } from "../lib/format";
-import { Skeleton } from "../ui/basics";
+import { Skeleton } from "../ui/text";
 
 const ROWS = 5;
 

@@ -3,7 +3,8 @@ import { Link } from "react-router";
 import type { Dashboard } from "../model/types";
 import type { Filters } from "../lib/filters";
 import { formatCompact, formatPercent, STATUS_WORDS, type StatusKind } from "../lib/format";
-import { cx, StatusGlyph } from "../ui/basics";
+import { cx } from "../ui/cx";
+import { StatusGlyph } from "../ui/status";
 
 const CLASSES: [StatusKind, string][] = [
   ["ok", "2xx"],

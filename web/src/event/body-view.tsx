@@ -2,7 +2,9 @@ import { lazy, Suspense, useMemo, useState } from "react";
 
 import { imageUrl, viewsOf, type Body, type BodyView as View } from "../lib/body";
 import { formatBytes } from "../lib/format";
-import { CopyButton, Segments, Skeleton, Tag } from "../ui/basics";
+import { CopyButton } from "../ui/copy";
+import { SegmentedControl } from "../ui/segmented-control";
+import { Skeleton, Tag } from "../ui/text";
 import { HexView } from "./hex-view";
 import { JsonTree } from "./json-tree";
 
@@ -32,7 +34,7 @@ export function BodyView({ body, size, truncated, masked = false, search, label 
   return (
     <div>
       <div className="flex flex-wrap items-center gap-2 px-3 py-1.5">
-        <Segments
+        <SegmentedControl
           label={`Show ${label} as`}
           value={view}
           options={views.map((each) => [each, NAMES[each]] as const)}

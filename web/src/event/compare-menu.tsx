@@ -4,7 +4,7 @@ import { useNavigate } from "react-router";
 import type { AuditEvent } from "../model/types";
 import { marks, setBaseline } from "../audit/marks";
 import { useStore } from "../lib/use-store";
-import { Button } from "../ui/basics";
+import { Button } from "../ui/button";
 import { Menu } from "../ui/menu";
 
 /** The events that this one can be compared with. */

@@ -4,7 +4,8 @@ import { useEffect, useState } from "react";
 import { useServer } from "../api/queries";
 import type { AuditEvent } from "../model/types";
 import { recordedRequest, toCurl, toFetch, toHttpie } from "../lib/copy";
-import { Button, copyText } from "../ui/basics";
+import { Button } from "../ui/button";
+import { copyText } from "../ui/copy";
 import { Menu } from "../ui/menu";
 
 /** The request as a command, the event as JSON, and its link, each onto the clipboard. */

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-import { cx } from "../ui/basics";
+import { cx } from "../ui/cx";
 
 /** A name and its value; `long` ones, such as ids, get a line of their own where there are two columns. */
 export function Fact({

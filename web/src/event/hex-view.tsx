@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 
 import { findBytes, HEX_WIDTH, hexRow, hexRowCount, needleBytes } from "../lib/hex";
-import { cx } from "../ui/basics";
+import { cx } from "../ui/cx";
 import { Rows } from "./rows";
 import { SearchSteps, useSteps } from "./steps";
 

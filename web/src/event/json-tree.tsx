@@ -15,8 +15,9 @@ import {
   type JsonOutline,
 } from "../lib/json";
 import { visible } from "../lib/text";
-import { cx, Marked } from "../ui/basics";
-import { copyText } from "../ui/basics";
+import { cx } from "../ui/cx";
+import { Marked } from "../ui/text";
+import { copyText } from "../ui/copy";
 import { Rows } from "./rows";
 import { SearchSteps, useSteps } from "./steps";
 

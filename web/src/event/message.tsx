@@ -5,7 +5,9 @@ import { decodeBody } from "../lib/body";
 import { formatBytes, formatCount } from "../lib/format";
 import { piecesOf } from "../lib/redacted";
 import { visible } from "../lib/text";
-import { CopyButton, cx, Marked, Tag } from "../ui/basics";
+import { CopyButton } from "../ui/copy";
+import { cx } from "../ui/cx";
+import { Marked, Tag } from "../ui/text";
 import { BodyView } from "./body-view";
 
 export function Section({

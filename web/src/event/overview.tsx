@@ -4,7 +4,7 @@ import type { AuditEvent } from "../model/types";
 import { auditLink, type Filters } from "../lib/filters";
 import { formatBytes } from "../lib/format";
 import { visible } from "../lib/text";
-import { Tag, Time } from "../ui/basics";
+import { Tag, Time } from "../ui/text";
 import { Fact } from "./fact";
 import { Section } from "./message";
 import { Timing } from "./timing";

@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, type KeyboardEvent, type ReactNode } from "react";
 
-import { cx } from "../ui/basics";
+import { cx } from "../ui/cx";
 
 export const ROW = 18;
 

@@ -2,7 +2,7 @@ import { ChevronDown, ChevronUp } from "lucide-react";
 import { useState } from "react";
 
 import { formatCount } from "../lib/format";
-import { IconButton } from "../ui/basics";
+import { IconButton } from "../ui/button";
 
 /** The current match, and steps to the next and the previous one. */
 export function useSteps<T>(found: readonly T[]): {

@@ -2,7 +2,8 @@ import { useMemo, type ReactNode } from "react";
 
 import type { AuditEvent } from "../model/types";
 import { formatDuration } from "../lib/format";
-import { cx, Time } from "../ui/basics";
+import { cx } from "../ui/cx";
+import { Time } from "../ui/text";
 
 /** Time to first byte and download, as a bar and in figures. */
 export function Timing({ event }: { event: AuditEvent }) {

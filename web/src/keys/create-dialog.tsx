@@ -5,7 +5,9 @@ import { useEffect, useState, type SyntheticEvent } from "react";
 import { keyHeader } from "../api/client";
 import { ApiError } from "../api/errors";
 import { createKey, useServer } from "../api/queries";
-import { Button, CodeLine, Field, Select } from "../ui/basics";
+import { Button } from "../ui/button";
+import { CodeLine } from "../ui/copy";
+import { Field, Select } from "../ui/field";
 import { Dialog } from "../ui/overlays";
 import { forgetDraft, keepDraft, newKey, readDraft } from "./draft";
 

@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { revokeKey } from "../api/queries";
 import type { ApiKey } from "../model/types";
 import { formatAgo, parseTime } from "../lib/format";
-import { Button } from "../ui/basics";
+import { Button } from "../ui/button";
 import { Dialog } from "../ui/overlays";
 import { ErrorState } from "../ui/states";
 

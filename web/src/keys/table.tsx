@@ -2,7 +2,8 @@ import { Trash2 } from "lucide-react";
 
 import type { ApiKey } from "../model/types";
 import { formatAgo, parseTime } from "../lib/format";
-import { IconButton, Tag, Time } from "../ui/basics";
+import { IconButton } from "../ui/button";
+import { Tag, Time } from "../ui/text";
 
 /** The keys, newest first. `now`: when the list was fetched, in ms since 1970. */
 export function KeyTable({ keys, now, onRevoke }: { keys: ApiKey[]; now: number; onRevoke: (key: ApiKey) => void }) {

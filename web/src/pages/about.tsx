@@ -5,7 +5,8 @@ import { Actors } from "../about/actors";
 import { keyHeader } from "../api/client";
 import { useServer } from "../api/queries";
 import { formatDateTime, formatSpan } from "../lib/format";
-import { CodeLine, Skeleton, Time } from "../ui/basics";
+import { CodeLine } from "../ui/copy";
+import { Skeleton, Time } from "../ui/text";
 import { ErrorState } from "../ui/states";
 import { Section } from "../event/message";
 

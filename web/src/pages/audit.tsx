@@ -16,7 +16,8 @@ import { auditLink, countFilters, filtersFromQuery, type Filters } from "../lib/
 import { formatCount } from "../lib/format";
 import { readStored, writeStored } from "../lib/store";
 import { useStore } from "../lib/use-store";
-import { Button, cx, IconButton } from "../ui/basics";
+import { Button, IconButton } from "../ui/button";
+import { cx } from "../ui/cx";
 import { Menu } from "../ui/menu";
 import { ErrorState } from "../ui/states";
 

@@ -4,7 +4,8 @@ import { Link, useNavigate, useSearchParams } from "react-router";
 
 import { useEvent, usePreviousEvent } from "../api/queries";
 import { Pair } from "../compare/pair";
-import { Button, Skeleton } from "../ui/basics";
+import { Button } from "../ui/button";
+import { Skeleton } from "../ui/text";
 import { Empty, ErrorState } from "../ui/states";
 
 /** Two events side by side: what differs is marked, in words and colour. */

@@ -5,7 +5,9 @@ import { useSearchParams } from "react-router";
 import { useServer } from "../api/queries";
 import { flattenConfig, type ConfigRow } from "../lib/config";
 import { formatCount } from "../lib/format";
-import { CopyButton, Marked, Segments, Skeleton, Tag } from "../ui/basics";
+import { CopyButton } from "../ui/copy";
+import { SegmentedControl } from "../ui/segmented-control";
+import { Marked, Skeleton, Tag } from "../ui/text";
 import { ErrorState } from "../ui/states";
 
 type Which = "all" | "set";
@@ -48,7 +50,7 @@ export default function Config() {
             onChange={(event) => setQuery(event.target.value ? { q: event.target.value } : {}, { replace: true })}
           />
         </div>
-        <Segments
+        <SegmentedControl
           label="Which values"
           value={which}
           options={[

@@ -12,7 +12,9 @@ import { Routes } from "../dashboard/routes";
 import { SectionHead } from "../dashboard/section-head";
 import { StatusClasses } from "../dashboard/status-classes";
 import { auditLink, RANGE_WORDS, type Filters, type Range } from "../lib/filters";
-import { cx, Segments, Skeleton } from "../ui/basics";
+import { cx } from "../ui/cx";
+import { SegmentedControl } from "../ui/segmented-control";
+import { Skeleton } from "../ui/text";
 import { ErrorState } from "../ui/states";
 
 // On its way before it is drawn.
@@ -47,7 +49,7 @@ export default function DashboardPage() {
     >
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="text-lg font-semibold">Dashboard</h1>
-        <Segments
+        <SegmentedControl
           label="Time range"
           value={range}
           options={OPTIONS}

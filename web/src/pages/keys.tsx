@@ -9,7 +9,8 @@ import { hasDraft } from "../keys/draft";
 import { RevokeDialog } from "../keys/revoke-dialog";
 import { KeyTable } from "../keys/table";
 import { formatCount } from "../lib/format";
-import { Button, Skeleton } from "../ui/basics";
+import { Button } from "../ui/button";
+import { Skeleton } from "../ui/text";
 import { Empty, ErrorState } from "../ui/states";
 
 /** The API keys in the database. */

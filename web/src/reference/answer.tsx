@@ -4,7 +4,7 @@ import { BodyView } from "../event/body-view";
 import { Section, Values } from "../event/message";
 import { formatBytes, formatDuration } from "../lib/format";
 import { visible } from "../lib/text";
-import { StatusTag } from "../ui/basics";
+import { StatusTag } from "../ui/status";
 import type { Exchange } from "./use-exchange";
 
 interface Props {

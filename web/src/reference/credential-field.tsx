@@ -1,7 +1,7 @@
 import { useState } from "react";
 
 import { useStore } from "../lib/use-store";
-import { Select } from "../ui/basics";
+import { Select } from "../ui/field";
 import { credential, setCredential, type Credential } from "./credential";
 
 /** The credential of calls over the network. */

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 
-import { CopyButton } from "../ui/basics";
+import { CopyButton } from "../ui/copy";
 import { boundsOf, schemaRows, typeOf, type ApiDocument, type Media, type Schema } from "./document";
 import { Prose } from "./prose";
 

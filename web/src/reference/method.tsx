@@ -1,4 +1,4 @@
-import { cx } from "../ui/basics";
+import { cx } from "../ui/cx";
 
 const COLOURS: Record<string, string> = {
   GET: "text-accent",

@@ -1,4 +1,4 @@
-import { Tag } from "../ui/basics";
+import { Tag } from "../ui/text";
 import { boundsOf, typeOf, type Parameter } from "./document";
 import { typed, valueWarning } from "./form";
 import { Prose } from "./prose";

@@ -1,7 +1,8 @@
 import { ArrowLeft, Search } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type ComponentType, type ReactNode } from "react";
 
-import { cx, Skeleton } from "../ui/basics";
+import { cx } from "../ui/cx";
+import { Skeleton } from "../ui/text";
 import { Empty } from "../ui/states";
 import { readGroups, searchGroups, type ApiDocument, type Group, type Operation } from "./document";
 import { Method } from "./method";

@@ -1,4 +1,4 @@
-import { StatusGlyph } from "../ui/basics";
+import { StatusGlyph } from "../ui/status";
 import { statusKind } from "../lib/format";
 import type { ApiDocument, Operation, Response } from "./document";
 import { MediaBlock } from "./media";

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
 import { useStore } from "../lib/use-store";
 import { useTitle } from "../lib/use-title";
-import { Button } from "../ui/basics";
+import { Button } from "../ui/button";
 import { ThemeButton } from "../ui/theme-button";
 import { credential } from "./credential";
 import type { ApiDocument } from "./document";

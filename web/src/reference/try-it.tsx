@@ -3,7 +3,10 @@ import { useMemo, useState, type ReactNode, type SyntheticEvent } from "react";
 
 import { toCurl } from "../lib/copy";
 import { readStored, writeStored } from "../lib/store";
-import { Button, CodeLine, Field, Segments } from "../ui/basics";
+import { Button } from "../ui/button";
+import { CodeLine } from "../ui/copy";
+import { Field } from "../ui/field";
+import { SegmentedControl } from "../ui/segmented-control";
 import { Answer } from "./answer";
 import type { Operation } from "./document";
 import { asRecorded, emptyForm, fieldKey, readForm, withContentType, type CallForm, type Shown } from "./form";
@@ -90,7 +93,7 @@ export function TryIt({ operation, ways, baseUrl, children }: Props) {
       <form onSubmit={submit} className="card @container flex flex-col gap-3 p-3" aria-label="Request" noValidate>
         {ways.length > 1 && (
           <div className="flex flex-col items-start gap-1">
-            <Segments
+            <SegmentedControl
               label="Send"
               value={way.name}
               options={ways.map((each) => [each.name, each.label] as const)}

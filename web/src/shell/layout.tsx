@@ -7,7 +7,7 @@ import { queryClient } from "../api/options";
 import { useMe } from "../api/queries";
 import { readStored, writeStored } from "../lib/store";
 import { useStore } from "../lib/use-store";
-import { Skeleton } from "../ui/basics";
+import { Skeleton } from "../ui/text";
 import { Boundary } from "./boundary";
 import { PLACES } from "./nav";
 import { Sidebar } from "./sidebar";

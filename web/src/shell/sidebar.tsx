@@ -4,7 +4,7 @@ import { NavLink } from "react-router";
 import { useMe } from "../api/queries";
 import { auditView } from "../audit/view";
 import { useStore } from "../lib/use-store";
-import { cx } from "../ui/basics";
+import { cx } from "../ui/cx";
 import { PLACES } from "./nav";
 import { signOut } from "./session";
 

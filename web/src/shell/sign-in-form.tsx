@@ -7,7 +7,8 @@ import { ApiError } from "../api/errors";
 import { fetchMe, queryClient } from "../api/options";
 import { useWellKnown } from "../api/queries";
 import { writeStored } from "../lib/store";
-import { Button, Field } from "../ui/basics";
+import { Button } from "../ui/button";
+import { Field } from "../ui/field";
 import { here, RETURN } from "./session";
 
 /** Sign-in by a provider when there is one, and by key. `onDone` after a key was taken; `back` after the provider. */

@@ -7,7 +7,8 @@ import { useMe, useServer, useStats } from "../api/queries";
 import { connection } from "../api/client";
 import { formatCount } from "../lib/format";
 import { useStore } from "../lib/use-store";
-import { cx, IconButton } from "../ui/basics";
+import { IconButton } from "../ui/button";
+import { cx } from "../ui/cx";
 import { ThemeButton } from "../ui/theme-button";
 
 export function TopBar({ onMenu }: { onMenu: () => void }) {

@@ -2,7 +2,8 @@ import * as RadixDialog from "@radix-ui/react-dialog";
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 
-import { cx, IconButton } from "./basics";
+import { IconButton } from "./button";
+import { cx } from "./cx";
 
 interface DialogProps {
   open: boolean;

@@ -2,7 +2,7 @@ import { CircleAlert, Inbox } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { ApiError, isAuditOff } from "../api/errors";
-import { Button } from "./basics";
+import { Button } from "./button";
 
 export function Empty({
   title,

@@ -2,7 +2,7 @@ import { Monitor, Moon, Sun } from "lucide-react";
 
 import { setTheme, theme, type Theme } from "../lib/theme";
 import { useStore } from "../lib/use-store";
-import { IconButton } from "./basics";
+import { IconButton } from "./button";
 
 const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
 const ICONS = { system: Monitor, light: Sun, dark: Moon };
