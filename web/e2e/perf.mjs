@@ -1,8 +1,8 @@
-// Figures of the audit list and of an event, against the real binary: frames and heap while 100,000 rows are scrolled
-// through, a thousand events a second in the tail, the delay of the tail, two bodies of 1 MiB. Prints them, and fails when
+// Figures of the audit list and of an event, against the real binary: frames and heap while 100,000 rows (or ROWS) are
+// scrolled through, a thousand events a second in the tail, the delay of the tail, two bodies of 1 MiB. Prints them, and fails when
 // one misses its bound.
 //
-//   PORTAL_BINARY=../target/release/api-test npm run perf
+//   PORTAL_BINARY=../target/release/api-test npm run perf [-- ROWS]
 //
 // A frame that took long says little on a busy machine: the browser may not have had a processor. So each task of the page's
 // main thread is told twice, by the clock and by the processor time that it used.
@@ -16,7 +16,7 @@ import { CHROMIUM, openPage } from "./browser.mjs";
 import { traffic } from "./traffic.mjs";
 
 /** Rows that are scrolled through. */
-const ROWS = 100_000;
+const ROWS = Number(process.argv[2] ?? 100_000);
 
 const missed = [];
 /** Remembers a figure that is above its bound. */
