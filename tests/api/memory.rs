@@ -6,8 +6,8 @@ use crate::support::{Connection, Server, postgres::Cluster};
 
 /// What the server may take beside the audit trail's own bound.
 const BESIDE: u64 = 64 * 1024 * 1024;
-/// Clients at a time.
-const CLIENTS: usize = 4;
+/// Clients at a time. Few: what is in flight takes several copies of a megabyte each, beside the bound.
+const CLIENTS: usize = 2;
 
 /// Requests that are sent: as many as tell a bound from none, or `API_TEST_FLOOD`.
 fn requests() -> usize {
