@@ -8,12 +8,11 @@ use diesel::{
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _};
 use futures_util::TryStreamExt as _;
 
-use super::QUERIES;
 use crate::{
     config::Dialect,
     store::{
         rollup::{Answer, CellsRow, Fact, FactRow, NumbersRow, Question, RollupQueries, Rollups, Work},
-        sql::{Statement, StatsRow},
+        sql::{Queries, Statement, StatsRow},
     },
 };
 
@@ -71,7 +70,12 @@ pub(super) async fn stats(connection: &mut AsyncPgConnection, filter: &Filter) -
             Some((_, Some(few))) => few,
             None => filter.clone(),
         };
-        QUERIES.stats(&filter).query::<Pg>().get_result::<StatsRow>(connection).await.map(Into::into)
+        Queries::new(Dialect::Postgres)
+            .stats(&filter)
+            .query::<Pg>()
+            .get_result::<StatsRow>(connection)
+            .await
+            .map(Into::into)
     };
     let found = found.await;
     end(connection, found).await
