@@ -223,6 +223,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/portal/audit/fingerprint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Returns the fingerprint of a value: what the audit trail shows in its place when it is redacted, and what the filter `fingerprint` takes. The value is not recorded. */
+        post: operations["audit_fingerprint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portal/audit/meta": {
         parameters: {
             query?: never;
@@ -419,20 +436,28 @@ export interface components {
             /** @description In the order of their start. */
             actors: components["schemas"]["Actor"][];
         };
-        /** @description What is recorded of a request. Fields without a value are left out. */
+        /** @description A value. */
+        Asking: {
+            /**
+             * @description The value as it was sent: of a header, a query parameter (decoded), one cookie, or a credential by itself. At
+             *     least 8 bytes.
+             */
+            value: string;
+        };
+        /** @description A recorded request. Fields without a value are omitted. */
         AuditEvent: {
             /** @description Name of the key or token. */
             api_key_name?: string | null;
-            /** @description Way in which the caller was authenticated. */
+            /** @description Way in which the caller was authenticated; absent when it was not. */
             auth_type?: string | null;
             /**
              * Format: int64
-             * @description Bytes of the request's body that arrived.
+             * @description Bytes of the request's body that arrived, transfer coding removed.
              */
             bytes_in: number;
             /**
              * Format: int64
-             * @description Bytes of the answer's body that were sent.
+             * @description Bytes of the answer's body that were handed to the connection.
              */
             bytes_out: number;
             /** @description Client that the token of the OpenID provider was given to. */
@@ -444,18 +469,18 @@ export interface components {
             duration_ms: number;
             /** @description Group of the route. */
             endpoint_group?: string | null;
-            /** @description Error category. */
+            /** @description Error category: a bounded set of words. */
             error_category?: string | null;
             /** @description Error message sent to the client. */
             error_message?: string | null;
-            /** @description Fingerprints of the values that were redacted; left out without any. */
+            /** @description Fingerprints of the values that were redacted; absent without any. */
             fingerprints?: string[] | null;
             /**
              * Format: double
-             * @description Milliseconds until the answer's head was handed to the socket.
+             * @description Milliseconds until the answer's head was handed to the socket; absent when there was no answer.
              */
             first_byte_ms?: number | null;
-            /** @description Requested host (authority). */
+            /** @description Requested host: `Host`, or `:authority` of HTTP/2. */
             host: string;
             /** @description `HTTP/1.0`, `HTTP/1.1` or `HTTP/2.0`. */
             http_version: string;
@@ -474,11 +499,11 @@ export interface components {
             remote_addr: string;
             /** @description Value of `X-Request-Id` in the answer. */
             request_id: string;
-            /** @description Name of the route. */
+            /** @description Name of the route; absent when no route was found. */
             route_name?: string | null;
             /** @description Portal session that the request was sent from. */
             session_id?: string | null;
-            /** @description Where the request came from. */
+            /** @description Source of the request: `external`, `portal-tryit` or `replay`. */
             source: string;
             /**
              * Format: int32
@@ -491,7 +516,7 @@ export interface components {
             target: string;
             /**
              * Format: date-time
-             * @description When the request's head had arrived, in microseconds.
+             * @description Time at which the request's head had arrived, in microseconds.
              */
             timestamp: string;
             /** @description Value of `User-Agent`. */
@@ -508,9 +533,9 @@ export interface components {
              * @description Id of the original event, for a replay.
              */
             replayed_from: string | null;
-            /** @description Captured part of the body. */
+            /** @description Captured part of the request's body. */
             request_body: string;
-            /** @description `base64` when the body is no UTF-8 text. */
+            /** @description `base64` when the body is not UTF-8 text. */
             request_body_encoding?: string | null;
             /**
              * Format: int64
@@ -519,13 +544,13 @@ export interface components {
             request_captured_size: number;
             /** @description `Content-Type` of the request. */
             request_content_type: string | null;
-            /** @description Canonical name → values in their order. */
+            /** @description Request headers: canonical name → values in their order, sorted by name. Null with `capture_headers` off. */
             request_headers: {
                 [key: string]: string[];
             } | null;
             /** @description Parts of the request in which something was masked: `path`, `query`, `headers`, `body`. */
             request_masked: string[];
-            /** @description Name → values in their order. */
+            /** @description Query parameters: name → values in their order. Null without a query. */
             request_query: {
                 [key: string]: string[];
             } | null;
@@ -533,14 +558,14 @@ export interface components {
             request_remote_addr: string;
             /**
              * Format: int64
-             * @description Bytes of the body that arrived.
+             * @description Bytes of the request's body that arrived.
              */
             request_size: number;
             /** @description True when more arrived than was captured. */
             request_truncated: boolean;
-            /** @description Captured part of the body. */
+            /** @description Captured part of the answer's body. */
             response_body: string;
-            /** @description `base64` when the body is no UTF-8 text. */
+            /** @description `base64` when the body is not UTF-8 text. */
             response_body_encoding?: string | null;
             /**
              * Format: int64
@@ -549,7 +574,7 @@ export interface components {
             response_captured_size: number;
             /** @description `Content-Type` of the answer. */
             response_content_type: string | null;
-            /** @description Canonical name → values in their order. */
+            /** @description Response headers, as the request's. */
             response_headers: {
                 [key: string]: string[];
             } | null;
@@ -557,7 +582,7 @@ export interface components {
             response_masked: string[];
             /**
              * Format: int64
-             * @description Bytes of the body that were sent.
+             * @description Bytes of the answer's body that were handed to the connection.
              */
             response_size: number;
             /** @description True when more was sent than was captured. */
@@ -734,6 +759,11 @@ export interface components {
              */
             total: number;
         };
+        /** @description Its fingerprint. */
+        Fingerprint: {
+            /** @description Eight hex digits. */
+            fingerprint: string;
+        };
         /** @description All keys. */
         Listed: {
             /** @description Newest first. */
@@ -789,7 +819,7 @@ export interface components {
             name: string;
             /** @description True when it may be given more than once; all values must match. */
             repeatable: boolean;
-            /** @description `text`, `time`, `status`, `word`, `method`, `number`, `header` or `header-name`. */
+            /** @description `text`, `time`, `status`, `word`, `method`, `number`, `header`, `header-name` or `fingerprint`. */
             type: string;
             /** @description Possible values; omitted when the value is free. */
             values?: string[] | null;
@@ -1592,7 +1622,7 @@ export interface operations {
                  */
                 user?: string;
                 /**
-                 * @description Way in which the caller was authenticated.
+                 * @description How the caller was authenticated.
                  * @example apikey
                  */
                 auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
@@ -1640,6 +1670,11 @@ export interface operations {
                  * @example 250
                  */
                 min_duration_ms?: number;
+                /**
+                 * @description Fingerprint of a redacted value, as `[redacted:3f9a01bc]` shows it.
+                 * @example 3f9a01bc
+                 */
+                fingerprint?: string;
             };
             header?: never;
             path?: never;
@@ -1680,7 +1715,10 @@ export interface operations {
                      *           "remote_addr": "127.0.0.1:51234",
                      *           "user_agent": "curl/8.5.0",
                      *           "source": "external",
-                     *           "instance": "api-test-0"
+                     *           "instance": "api-test-0",
+                     *           "fingerprints": [
+                     *             "3f9a01bc"
+                     *           ]
                      *         }
                      *       ],
                      *       "total": 1,
@@ -1745,13 +1783,16 @@ export interface operations {
                      *       "user_agent": "curl/8.5.0",
                      *       "source": "external",
                      *       "instance": "api-test-0",
+                     *       "fingerprints": [
+                     *         "3f9a01bc"
+                     *       ],
                      *       "payload": {
                      *         "request_headers": {
                      *           "Accept": [
                      *             "*\/*"
                      *           ],
                      *           "X-Api-Key": [
-                     *             "[redacted]"
+                     *             "[redacted:3f9a01bc]"
                      *           ]
                      *         },
                      *         "request_query": null,
@@ -1771,7 +1812,11 @@ export interface operations {
                      *         "response_captured_size": 16,
                      *         "response_size": 16,
                      *         "response_truncated": false,
-                     *         "replayed_from": null
+                     *         "replayed_from": null,
+                     *         "request_masked": [
+                     *           "headers"
+                     *         ],
+                     *         "response_masked": []
                      *       }
                      *     }
                      */
@@ -1850,7 +1895,7 @@ export interface operations {
                  */
                 user?: string;
                 /**
-                 * @description Way in which the caller was authenticated.
+                 * @description How the caller was authenticated.
                  * @example apikey
                  */
                 auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
@@ -1898,6 +1943,11 @@ export interface operations {
                  * @example 250
                  */
                 min_duration_ms?: number;
+                /**
+                 * @description Fingerprint of a redacted value, as `[redacted:3f9a01bc]` shows it.
+                 * @example 3f9a01bc
+                 */
+                fingerprint?: string;
             };
             header?: never;
             path?: never;
@@ -1991,7 +2041,7 @@ export interface operations {
                  */
                 user?: string;
                 /**
-                 * @description Way in which the caller was authenticated.
+                 * @description How the caller was authenticated.
                  * @example apikey
                  */
                 auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
@@ -2039,6 +2089,11 @@ export interface operations {
                  * @example 250
                  */
                 min_duration_ms?: number;
+                /**
+                 * @description Fingerprint of a redacted value, as `[redacted:3f9a01bc]` shows it.
+                 * @example 3f9a01bc
+                 */
+                fingerprint?: string;
             };
             header?: never;
             path?: never;
@@ -2122,7 +2177,7 @@ export interface operations {
                  */
                 user?: string;
                 /**
-                 * @description Way in which the caller was authenticated.
+                 * @description How the caller was authenticated.
                  * @example apikey
                  */
                 auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
@@ -2170,6 +2225,11 @@ export interface operations {
                  * @example 250
                  */
                 min_duration_ms?: number;
+                /**
+                 * @description Fingerprint of a redacted value, as `[redacted:3f9a01bc]` shows it.
+                 * @example 3f9a01bc
+                 */
+                fingerprint?: string;
             };
             header?: never;
             path?: never;
@@ -2262,7 +2322,7 @@ export interface operations {
                  */
                 user?: string;
                 /**
-                 * @description Way in which the caller was authenticated.
+                 * @description How the caller was authenticated.
                  * @example apikey
                  */
                 auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
@@ -2310,6 +2370,11 @@ export interface operations {
                  * @example 250
                  */
                 min_duration_ms?: number;
+                /**
+                 * @description Fingerprint of a redacted value, as `[redacted:3f9a01bc]` shows it.
+                 * @example 3f9a01bc
+                 */
+                fingerprint?: string;
             };
             header?: {
                 /**
@@ -2406,7 +2471,7 @@ export interface operations {
                  */
                 user?: string;
                 /**
-                 * @description Way in which the caller was authenticated.
+                 * @description How the caller was authenticated.
                  * @example apikey
                  */
                 auth_type?: "anonymous" | "apikey" | "bearer" | "oauth2";
@@ -2454,6 +2519,11 @@ export interface operations {
                  * @example 250
                  */
                 min_duration_ms?: number;
+                /**
+                 * @description Fingerprint of a redacted value, as `[redacted:3f9a01bc]` shows it.
+                 * @example 3f9a01bc
+                 */
+                fingerprint?: string;
             };
             header?: never;
             path?: never;
@@ -2538,6 +2608,48 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_fingerprint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "value": "a value to look for"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Asking"];
+            };
+        };
+        responses: {
+            /** @description The fingerprint of exactly this value; upper and lower case and blanks count. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "fingerprint": "3f9a01bc"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Fingerprint"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -2715,7 +2827,10 @@ export interface operations {
                      *           "remote_addr": "127.0.0.1:51234",
                      *           "user_agent": "curl/8.5.0",
                      *           "source": "external",
-                     *           "instance": "api-test-0"
+                     *           "instance": "api-test-0",
+                     *           "fingerprints": [
+                     *             "3f9a01bc"
+                     *           ]
                      *         }
                      *       ]
                      *     }
