@@ -173,7 +173,7 @@ pub const KEYS: &[Key] = &[
     row("audit.buffer_size", integer(1, 1_000_000), Preset::Text("4096"), "Events that may wait to be written; beyond it they are dropped and counted"),
     row("audit.buffer_bytes", bytes(64 * KIB, 64 * GIB), Preset::Text("256MiB"), "Memory that waiting events may take; beyond it they are dropped and counted"),
     row("audit.redact_keys", Kind::Texts, Preset::Texts(REDACTED), "Values of headers and query keys whose name contains one of these are not recorded"),
-    row("audit.fingerprint_key", Kind::Secret, NOTHING, "Key of the fingerprints of redacted values, at least 16 bytes; empty makes one at the first start and keeps it in the database"),
+    row("audit.fingerprint_key", Kind::Secret, NOTHING, "Key of the fingerprints of redacted values, at least 16 bytes; empty: made once and kept in the database"),
     row("audit.capture_payloads", Kind::Boolean, TRUE, "Record query, bodies and headers beside the event"),
     row("audit.capture_headers", Kind::Boolean, TRUE, "Record headers with the payload"),
     row("audit.max_payload_bytes", bytes(0, 64 * MIB), Preset::Text("1MiB"), "Bytes of each body that are recorded"),
