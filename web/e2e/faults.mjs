@@ -11,7 +11,8 @@ import { createServer, request as send } from "node:http";
  * - `{ hold }`: a promise; the answer waits for it
  * - `{ status, body }`: the answer, in place of the server's
  * - `{ edit }`: a function from the JSON of the server's answer to what is sent
- * - `{ cutAfter }`: bytes of the body after which the connection is cut
+ * - `{ cutAfter, until }`: bytes of the body after which the connection is cut, once the promise `until` is kept, if given: a
+ *   browser may drop bytes that it has not read when the connection ends
  */
 export async function startFaults(target) {
   const faults = [];
@@ -53,7 +54,9 @@ export async function startFaults(target) {
     for await (const piece of answer) {
       if (fault.cutAfter !== undefined && passed + piece.length > fault.cutAfter) {
         // An orderly end of the connection, too early for the body: what was written still arrives.
-        outgoing.write(piece.subarray(0, fault.cutAfter - passed), () => outgoing.socket?.end());
+        await new Promise((resolve) => outgoing.write(piece.subarray(0, fault.cutAfter - passed), resolve));
+        await fault.until;
+        outgoing.socket?.end();
         return;
       }
       passed += piece.length;

@@ -186,7 +186,8 @@ test("dropped events are a visible warning", async ({ look, faults }) => {
 });
 
 test("an answer that was cut on the wire is told from one that ended", async ({ faults, visit }) => {
-  faults.on(/^GET \/v1\/sized/, { cutAfter: 5000 });
+  let cut;
+  faults.on(/^GET \/v1\/sized/, { cutAfter: 5000, until: new Promise((resolve) => (cut = resolve)) });
   await visit(
     `${faults.url}/docs#sized`,
     async (page) => {
@@ -194,6 +195,8 @@ test("an answer that was cut on the wire is told from one that ended", async ({ 
       await page.getByLabel("API key", { exact: true }).fill("browser-tests-key-0123456789");
       await page.getByLabel(/^bytes/).fill("100000");
       await page.getByRole("button", { name: "Send" }).click();
+      await expect(page.getByLabel("response body so far")).toBeVisible();
+      cut();
       await expect(page.getByText(/The connection broke after .* of the body/)).toBeVisible();
       await expect(page.getByLabel("response body as JSON")).toBeVisible();
     },
