@@ -12,7 +12,7 @@
 //! | [`portal`] | the pages at `/portal/`, and the API behind them |
 //! | [`register`] | self-registration with a gateway |
 //! | [`audit`] | what is recorded of each request |
-//! | [`credentials`] | where credentials stand in a request |
+//! | [`credentials`] | where credentials stand in a request; masking them in other text |
 //! | [`auth`] | the inbound chain of `/v1` |
 //! | [`wire`] | exact bytes: JSON, forms, numbers, the seeded generator |
 //! | [`store`] | the databases behind the audit trail |

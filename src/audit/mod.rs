@@ -9,7 +9,7 @@
 //! | `kept` | the first bytes of a body, copied while it passes |
 //! | `redact` | names whose values are secret, and what stands for those values |
 //! | `fingerprint` | tells equal values that are not recorded |
-//! | `masker`, `patterns` | what is secret in one request, taken out of all that is recorded of it |
+//! | `masker` | what is secret in one request, taken out of all that is recorded of it |
 //! | `storable` | text that every store takes: UTF-8 without NUL |
 //! | `origin` | requests that came from within: the portal's Try-It form, a replay |
 //!
@@ -23,7 +23,6 @@ mod identify;
 mod kept;
 mod masker;
 mod origin;
-mod patterns;
 mod recorder;
 mod redact;
 mod refused;
@@ -35,5 +34,5 @@ pub use fingerprint::{FingerprintKey, KEY_BYTES, VALUE_LEAST};
 pub use kept::Kept;
 pub use origin::Origin;
 pub use recorder::{Recorder, is_recorded};
-pub use redact::{REDACTED, Redactor, holds_mark};
+pub use redact::{Redactor, holds_mark};
 pub use refused::Refused;

@@ -5,10 +5,7 @@ use std::borrow::Cow;
 use aho_corasick::AhoCorasick;
 
 use super::FingerprintKey;
-use crate::config::Config;
-
-/// What stands for a value without a fingerprint.
-pub const REDACTED: &str = "[redacted]";
+use crate::{config::Config, credentials::REDACTED};
 
 /// What stands for a value with one begins so; eight hex digits and `]` follow.
 const WITH_FINGERPRINT: &str = "[redacted:";

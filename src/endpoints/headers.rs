@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use actix_web::http::header::{self, HeaderMap};
 
 use crate::{
-    audit::{REDACTED, Redactor},
+    audit::Redactor,
+    credentials::REDACTED,
     wire::{Text, header_name},
 };
 

@@ -2,12 +2,17 @@
 
 use std::{borrow::Cow, cell::RefCell, time::Duration};
 
-use actix_web::http::Uri;
+use actix_web::{HttpRequest, http::Uri};
 
-use crate::telemetry::{
-    self,
-    log::Format,
-    logfmt::{READY_MADE, push_number, push_pair},
+use super::request_id::X_REQUEST_ID;
+use crate::{
+    credentials::{CredentialMask, Finder, REDACTED},
+    telemetry::{
+        self,
+        log::Format,
+        logfmt::{READY_MADE, push_number, push_pair},
+    },
+    wire::Query,
 };
 
 thread_local! {
@@ -18,6 +23,8 @@ thread_local! {
 pub(super) struct AccessLine<'e> {
     pub(super) method: &'e str,
     pub(super) uri: &'e Uri,
+    /// Set when the head holds a credential outside of its own place.
+    pub(super) masked: Option<&'e MaskedHead>,
     pub(super) status: u16,
     /// Body bytes handed to the connection.
     pub(super) bytes: u64,
@@ -34,7 +41,7 @@ impl AccessLine<'_> {
         if !log::log_enabled!(target: READY_MADE, log::Level::Info) {
             return;
         }
-        let path = path(self.uri);
+        let path = self.masked.map_or_else(|| path(self.uri), |masked| Cow::Borrowed(&masked.path));
         let micros = u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX);
         match telemetry::log::format() {
             Format::Text => LINE.with_borrow_mut(|line| {
@@ -43,7 +50,7 @@ impl AccessLine<'_> {
             }),
             Format::Json => log::info!(
                 target: READY_MADE,
-                method = self.method, path = &*path, status = self.status, bytes = self.bytes,
+                method = self.method(), path = &*path, status = self.status, bytes = self.bytes,
                 duration_ms = micros as f64 / 1000.0, request_id = self.request_id,
                 auth_type = self.auth_type, subject = self.subject;
                 "request"
@@ -51,10 +58,14 @@ impl AccessLine<'_> {
         }
     }
 
+    fn method(&self) -> &str {
+        self.masked.map_or(self.method, |masked| &masked.method)
+    }
+
     fn write(&self, line: &mut String, path: &str, micros: u64) {
         line.clear();
         line.push_str("request");
-        push_pair(line, "method", self.method);
+        push_pair(line, "method", self.method());
         push_pair(line, "path", path);
         push_number(line, "status", self.status.into());
         push_number(line, "bytes", self.bytes);
@@ -70,6 +81,49 @@ impl AccessLine<'_> {
     }
 }
 
+/// The parts of a request's head that are logged, credentials of the request masked.
+pub(super) struct MaskedHead {
+    method: String,
+    /// The path with the names of the query's parameters.
+    path: String,
+    /// The request id.
+    pub(super) request_id: String,
+}
+
+impl MaskedHead {
+    /// Masks the head of a request. `None` when it holds no credential outside of its own place: it is logged as it is.
+    #[must_use]
+    pub(super) fn of(finder: &Finder, request: &HttpRequest, request_id: &str) -> Option<Box<Self>> {
+        let query = request.uri().query().unwrap_or_default();
+        let mut found = finder.all(request.headers());
+        let params = Query::parse(query).pairs().filter(|(name, _)| finder.is_key_param(name));
+        found.extend(params.map(|(_, value)| value));
+        if found.is_empty() {
+            return None;
+        }
+        // An id of our own holds no credential.
+        let theirs = request.headers().get(X_REQUEST_ID).is_some_and(|value| value.as_bytes() == request_id.as_bytes());
+        let id_length = if theirs { request_id.len() } else { 0 };
+        let target_length = request.uri().path().len() + query.len();
+        let longest = target_length.max(request.method().as_str().len()).max(id_length);
+        if found.iter().all(|credential| credential.trim_ascii().len() > longest) {
+            return None;
+        }
+        let mask = CredentialMask::new(found.iter().map(|value| &**value), |_| REDACTED.into());
+        let path = path(request.uri());
+        let shown = match path.split_once('?') {
+            None => mask.path(&path),
+            Some((path, query)) => Cow::Owned(format!("{}?{}", mask.path(path), mask.encoded(query, true))),
+        };
+        let (method, id) = (mask.value(request.method().as_str()), mask.value(request_id));
+        let same = *shown == *path && *method == *request.method().as_str() && *id == *request_id;
+        (!same).then(|| {
+            let (method, path, request_id) = (method.into_owned(), shown.into_owned(), id.into_owned());
+            Box::new(Self { method, path, request_id })
+        })
+    }
+}
+
 /// The path with the names of the query's parameters; their values may be secrets and stay out.
 fn path(uri: &Uri) -> Cow<'_, str> {
     let Some(query) = uri.query() else { return Cow::Borrowed(uri.path()) };
@@ -82,10 +136,11 @@ fn path(uri: &Uri) -> Cow<'_, str> {
         match pair.split_once('=') {
             Some((name, _)) => {
                 shown.push_str(name);
-                shown.push_str("=[redacted]");
+                shown.push('=');
+                shown.push_str(REDACTED);
             }
             // Without a name it is all value.
-            None if !pair.is_empty() => shown.push_str("[redacted]"),
+            None if !pair.is_empty() => shown.push_str(REDACTED),
             None => {}
         }
     }

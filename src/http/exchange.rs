@@ -22,12 +22,13 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    access::AccessLine,
+    access::{AccessLine, MaskedHead},
     date,
     turn::{Turn, Turns},
 };
 use crate::{
     audit::{CLIENT_CLOSED, Capture, Ending, Parting, Recorder},
+    credentials::Finder,
     endpoints::{RequestBody, Table},
     telemetry::{label::Label, metrics::WorkerMetrics},
 };
@@ -49,6 +50,8 @@ pub struct Exchange {
     request: Option<HttpRequest>,
     /// Value of `X-Request-Id`.
     pub request_id: HeaderValue,
+    /// The head as the log shows it, when it holds a credential outside of its own place.
+    masked: Option<Box<MaskedHead>>,
     /// Label for metrics.
     pub label: Cell<Label>,
     /// Who asked, once known.
@@ -92,6 +95,7 @@ impl Exchange {
             uri: request.uri().clone(),
             request: kept,
             request_id,
+            masked: None,
             label: Cell::new(Label::Unmatched),
             identity: None,
             body: RequestBody::none(),
@@ -107,6 +111,11 @@ impl Exchange {
             ended: false,
             _turn: request.conn_data::<Turns>().map(Turns::begin),
         }
+    }
+
+    /// Masks the request's credentials in what is logged of its head.
+    pub fn mask(&mut self, finder: &Finder, request: &HttpRequest) {
+        self.masked = MaskedHead::of(finder, request, self.request_id.to_str().unwrap_or_default());
     }
 
     /// Takes note of body bytes handed to the connection.
@@ -147,7 +156,7 @@ impl Exchange {
         if let Some(capture) = self.capture.take() {
             // It may end because something else panicked: a second panic would end the process.
             if catch_unwind(AssertUnwindSafe(|| self.record(*capture, took))).is_err() {
-                let request_id = self.request_id.to_str().unwrap_or_default();
+                let request_id = self.logged_id();
                 log::error!(request_id = request_id; "panic; the request is not on record and counts as dropped");
             }
         }
@@ -163,15 +172,24 @@ impl Exchange {
         }
     }
 
+    /// The request id as the log shows it.
+    pub(super) fn logged_id(&self) -> &str {
+        match &self.masked {
+            Some(masked) => &masked.request_id,
+            None => self.request_id.to_str().unwrap_or_default(),
+        }
+    }
+
     fn access_line(&self, took: Duration) -> AccessLine<'_> {
         let identity = self.identity.as_deref();
         AccessLine {
             method: self.method.as_str(),
             uri: &self.uri,
+            masked: self.masked.as_deref(),
             status: self.status,
             bytes: self.bytes,
             took,
-            request_id: self.request_id.to_str().unwrap_or_default(),
+            request_id: self.logged_id(),
             auth_type: identity.map_or("", |identity| identity.auth_type.as_str()),
             subject: identity.map_or("", |identity| identity.subject.as_str()),
         }

@@ -177,6 +177,7 @@ impl Frontend {
         let metrics = Rc::clone(&self.metrics);
         let cut = Rc::clone(&self.cut);
         let mut exchange = Exchange::begin(&request, id, Arc::clone(&self.table), metrics, recorder, cut);
+        exchange.mask(&self.finder, &request);
         let (version, head) = (request.version(), request.method() == Method::HEAD);
         let gone = request.conn_data::<Gone>().cloned();
         // Whatever panics on the way to the answer ends here, and nowhere else.
@@ -507,7 +508,7 @@ fn internal_error() -> Fault {
 
 fn panicked(exchange: &mut Exchange) -> Fault {
     exchange.category = Some("panic");
-    let request_id = exchange.request_id.to_str().unwrap_or_default();
+    let request_id = exchange.logged_id();
     log::error!(route = exchange.route_name(), request_id = request_id; "panic; the request is answered with 500");
     internal_error()
 }

@@ -62,19 +62,3 @@ fn an_empty_credential_is_warned_about_at_boot_and_lets_nobody_in() {
         assert_ne!(server.get_with("/v1/whoami", header).status, 200, "{header:?}");
     }
 }
-
-#[test]
-fn no_secret_reaches_the_log() {
-    let server = Server::start_with(&with_credentials(false), &[("LOG_LEVEL", "debug")]);
-    server.get_with("/v1/whoami", "X-API-Key: key-alpha-0123456789\r\n");
-    server.get_with("/v1/whoami", "Authorization: Bearer tok-alpha-0123456789\r\n");
-    server.get("/v1/whoami?api_key=key-beta-9876543210");
-    server.get_with("/v1/whoami", "X-API-Key: a-wrong-key-nobody-may-see\r\nX-Request-Id: last-one\r\n");
-    server.wait_for_access("last-one");
-    let log = server.log().join("\n");
-    for secret in ["key-alpha-0123456789", "tok-alpha-0123456789", "key-beta-9876543210", "a-wrong-key-nobody-may-see"]
-    {
-        assert!(!log.contains(secret), "{secret} is in the log");
-    }
-    assert!(log.contains("\"subject\":\"devkey\""), "{log}");
-}

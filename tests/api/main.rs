@@ -12,6 +12,7 @@ mod docs_auth;
 mod http2;
 mod lifecycle;
 mod limits;
+mod log_secrets;
 mod logs;
 mod memory;
 mod metrics;

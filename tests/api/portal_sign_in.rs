@@ -95,3 +95,21 @@ fn repeated_parameters_lead_to_the_page_that_says_so() {
     let back = setting.browser.at_provider(&url);
     assert_eq!(location(&setting.browser.get(&back)), "/portal/", "none of them used up the state");
 }
+
+#[test]
+fn an_error_code_that_is_none_stays_out_of_the_log() {
+    let mut setting = Setting::new();
+    let site = origin(&setting.server);
+    for (error, shown) in [("temporarily_unavailable", true), ("key-alpha-0123456789", false), ("Bearer%20abc", false)]
+    {
+        let url = setting.browser.begin(&setting.server, "/portal/");
+        let state = query(&url, "state").to_owned();
+        failed(
+            &setting.browser.get(&format!("{site}/portal/auth/callback?state={state}&error={error}")),
+            "provider_error",
+        );
+        setting.server.wait_for_line(|line| line.contains("sign-in failed") && line.contains("error code") != shown);
+        let log = setting.server.log().join("\n");
+        assert_eq!(log.contains(error), shown, "{error}: {log}");
+    }
+}

@@ -155,8 +155,7 @@ impl Flow {
                 "login_required" | "interaction_required" => Failure::LoginRequired,
                 _ => Failure::Provider,
             };
-            let detail: String = error.chars().take(100).collect();
-            return Err(failure.log(&detail));
+            return Err(failure.log(shown_code(&error)));
         }
         let code = code.ok_or_else(|| Failure::Provider.log("the answer has neither code nor error"))?;
         self.exchange(http, code, pending.verifier, &Nonce::new(pending.nonce)).await
@@ -241,6 +240,16 @@ impl Flow {
             },
         }
     }
+}
+
+/// Most bytes of an error code that is logged. The longest registered one has 26.
+const CODE_MAX: usize = 40;
+
+/// An error code as the log shows it. It comes from the browser, so what has not the form of the registered codes (RFC
+/// 6749, section 4.1.2.1; OpenID Connect Core, section 3.1.2.6) may be anything, a secret too.
+fn shown_code(code: &str) -> &str {
+    let is_code = code.len() <= CODE_MAX && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if is_code { code } else { "the answer has an error code that is not registered" }
 }
 
 /// How the provider wants the client secret. Basic is the default of a provider that says nothing (OpenID Connect

@@ -77,32 +77,36 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         if let Some((shared, name)) = &self.of_shared {
-            sql(shared, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            // A panic here would end the process of a test that has failed, with all that it should still clean up.
+            let _ = try_sql(shared, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
     }
 }
 
 /// Runs SQL and gives back what it answers: fields by `|`, a line a row. Blocks, whatever runtime it is called in.
 pub fn sql(url: &str, text: &str) -> String {
-    let run = async {
-        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
-        tokio::spawn(connection);
-        client.simple_query(text).await
-    };
-    let asked = std::thread::scope(|scope| {
-        let asking = scope.spawn(|| {
-            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(run)
-        });
-        asking.join().expect("an answer")
-    });
     let mut lines = Vec::new();
-    for message in asked.unwrap_or_else(|error| panic!("{text}: {error:?}")) {
+    for message in try_sql(url, text).unwrap_or_else(|error| panic!("{text}: {error:?}")) {
         if let SimpleQueryMessage::Row(row) = message {
             let fields: Vec<&str> = (0..row.len()).map(|field| row.get(field).unwrap_or_default()).collect();
             lines.push(fields.join("|"));
         }
     }
     lines.join("\n")
+}
+
+fn try_sql(url: &str, text: &str) -> Result<Vec<SimpleQueryMessage>, tokio_postgres::Error> {
+    let run = async {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+        tokio::spawn(connection);
+        client.simple_query(text).await
+    };
+    std::thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(run)
+        });
+        asking.join().expect("an answer")
+    })
 }
 
 impl Cluster {
@@ -181,7 +185,7 @@ impl Cluster {
     pub fn run(&mut self) {
         let _ = fs::remove_file(self.data().join("postmaster.pid"));
         let log = fs::File::create(self.folder.path().join("log")).expect("log");
-        let mut server = self
+        let server = self
             .program("postgres")
             .arg("-D")
             .arg(self.data())
@@ -193,13 +197,14 @@ impl Cluster {
             .stderr(log)
             .spawn()
             .expect("postgres runs");
+        // Kept at once: a start that fails must not leave it running.
+        self.server = Some(server);
         let deadline = Instant::now() + START_MAX;
         while !self.is_ready() {
-            let ended = server.try_wait().expect("its state").is_some();
+            let ended = self.server.as_mut().is_none_or(|server| server.try_wait().expect("its state").is_some());
             assert!(!ended && Instant::now() < deadline, "postgres does not start:\n{}", self.log());
             std::thread::sleep(POLL);
         }
-        self.server = Some(server);
     }
 
     pub fn log(&self) -> String {

@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Condvar, Mutex},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -47,6 +47,13 @@ struct Log {
     grown: Condvar,
 }
 
+impl Log {
+    /// The lines so far. A test that failed while it read them leaves them whole.
+    fn lines(&self) -> MutexGuard<'_, Vec<String>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A running server; ends with the value.
 pub struct Server {
     child: Child,
@@ -85,7 +92,7 @@ impl Server {
         let writer = Arc::clone(&log);
         thread::spawn(move || {
             for line in reader.lines().map_while(Result::ok) {
-                writer.lines.lock().unwrap().push(line);
+                writer.lines().push(line);
                 writer.grown.notify_all();
             }
         });
@@ -136,20 +143,25 @@ impl Server {
 
     /// All log lines so far.
     pub fn log(&self) -> Vec<String> {
-        self.log.lines.lock().unwrap().clone()
+        self.log.lines().clone()
     }
 
     /// Waits for a log line, first among those that came already.
     pub fn wait_for_line(&self, wanted: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
-        let mut lines = self.log.lines.lock().unwrap();
+        let mut lines = self.log.lines();
         loop {
             if let Some(found) = lines.iter().find(|line| wanted(line)) {
                 return found.clone();
             }
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero(), "no such line in the log:\n{}", lines.join("\n"));
-            lines = self.log.grown.wait_timeout(lines, left.min(Duration::from_millis(200))).unwrap().0;
+            lines = self
+                .log
+                .grown
+                .wait_timeout(lines, left.min(Duration::from_millis(200)))
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 
@@ -220,12 +232,20 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
         if thread::panicking() {
             let told: Vec<String> = self.log().into_iter().filter(|line| !line.contains("\"access\"")).collect();
             eprintln!("log of the server, access lines left out:\n{}", told.join("\n"));
         }
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
+}
+
+#[test]
+fn a_test_that_fails_while_it_reads_the_log_leaves_no_server_running() {
+    let server = Server::start(&super::anonymous(""));
+    let process = PathBuf::from(format!("/proc/{}", server.pid()));
+    let failed = thread::spawn(move || server.wait_for_line(|_| panic!("fails on purpose"))).join();
+    assert!(failed.is_err() && !process.exists());
 }

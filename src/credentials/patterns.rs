@@ -12,12 +12,13 @@ const CUT_LEAST: usize = 4;
 
 /// One text and what stands for it.
 #[derive(Clone, Debug)]
-pub(super) struct Pattern {
-    pub(super) text: Vec<u8>,
+pub struct Pattern {
+    /// What is looked for.
+    pub text: Vec<u8>,
     /// What is recorded instead.
-    pub(super) mask: Vec<u8>,
+    pub mask: Vec<u8>,
     /// Bytes at the start of `text` that are no secret: the name of a field.
-    pub(super) name: usize,
+    pub name: usize,
 }
 
 /// Several patterns. The longest one that begins first is replaced; what it overlaps goes with it.
