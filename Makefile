@@ -54,7 +54,7 @@ docker: ## Container image api-test:local (IMAGE=name:tag for another name)
 
 ##@ Test
 .PHONY: test
-test: ## Everything CI runs; installs what it needs
+test: ## Tests, linters and checks of the docs; installs what it needs (CI runs `verify`)
 	@scripts/test.sh
 
 .PHONY: verify

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything CI runs. Each step runs even when one before it failed, so that one run tells all; the test runner's
+# Tests, linters and checks of the docs; CI runs it as `make verify`. Each step runs even when one before it failed, so that one run tells all; the test runner's
 # summary comes last. test.sh --strict (make verify): the tools of the pinned versions exactly, and the supply chain.
 . "$(dirname "$0")/common.sh"
 
