@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Tests, linters and checks of the docs; CI runs it as `make verify`. Each step runs even when one before it failed, so that one run tells all; the test runner's
-# summary comes last. test.sh --strict (make verify): the tools of the pinned versions exactly, and the supply chain.
+# Tests, linters and checks of the docs; CI runs it as `make verify`. Each step runs even when an earlier one failed, so that
+# one run tells all; the test runner's summary comes last. test.sh --strict (make verify): with exactly the
+# pinned tool versions, plus supply-chain checks.
 . "$(dirname "$0")/common.sh"
 
 STRICT=0
