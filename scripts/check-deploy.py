@@ -13,11 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NOT_IN_ENV_EXAMPLE = {
     "API_TEST_COMMIT",
     "API_TEST_DATE",
-    "APITEST_IMAGE",
     "APITEST_KEYCLOAK_PORT",
     "APITEST_POSTGRES_PORT",
-    "LOG_FORMAT",
-    "LOG_LEVEL",
 }
 COMPOSE_FILES = ("docker-compose.yml", "docker-compose.dev.yml", "deploy/replicas/docker-compose.yml")
 VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)(?:(:-|:\?)([^}]*))?\}")

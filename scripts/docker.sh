@@ -37,7 +37,7 @@ image() {
   DOCKER_BUILDKIT=1 docker build --target image --tag "$tag" --build-arg API_TEST_COMMIT="$commit" \
     --build-arg API_TEST_DATE="$date" --build-arg API_TEST_VERSION="$version" .
   docker image inspect --format "    $tag: {{.Size}} bytes" "$tag" >&2
-  note "run it with Postgres: make env, then docker compose up --wait"
+  note "run it with PostgreSQL: make env, then docker compose up --wait"
 }
 
 dev() {
