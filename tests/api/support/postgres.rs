@@ -169,14 +169,20 @@ impl Cluster {
         self.signal_all(Signal::CONT);
     }
 
-    /// Ends all its processes as a power cut would.
+    /// Ends all its processes as a power cut would. A start right after it finds its port and its shared memory free.
     pub fn kill(&mut self) {
-        self.signal_all(Signal::KILL);
-        if let Some(mut server) = self.server.take() {
-            let _ = server.wait();
-        }
+        let Some(mut server) = self.server.take() else { return };
+        // Stopped first: it makes no new process meanwhile, and its children stay its own until they are listed.
+        send(server.id(), Signal::STOP);
+        let processes = children(server.id());
+        send(server.id(), Signal::KILL);
+        processes.iter().for_each(|process| send(*process, Signal::KILL));
+        let _ = server.wait();
         let deadline = Instant::now() + STOP_MAX;
-        while TcpListener::bind(("127.0.0.1", self.port)).is_err() && Instant::now() < deadline {
+        let is_over = || {
+            processes.iter().all(|process| has_ended(*process)) && TcpListener::bind(("127.0.0.1", self.port)).is_ok()
+        };
+        while !is_over() && Instant::now() < deadline {
             std::thread::sleep(POLL);
         }
     }
@@ -230,13 +236,11 @@ impl Cluster {
         command
     }
 
+    /// The postmaster first, so that it makes no new process.
     fn signal_all(&self, signal: Signal) {
         let Some(server) = &self.server else { return };
-        // The postmaster first, so that it makes no new ones.
-        let mut processes = vec![server.id()];
         send(server.id(), signal);
-        processes.extend(children(server.id()));
-        processes.iter().skip(1).for_each(|process| send(*process, signal));
+        children(server.id()).iter().for_each(|process| send(*process, signal));
     }
 }
 
@@ -281,10 +285,20 @@ fn children(parent: u32) -> Vec<u32> {
         .collect()
 }
 
-/// `PID (NAME) STATE PARENT …`, where the name may hold anything.
 fn parent_of(process: u32) -> Option<u32> {
+    state_of(process)?.1.parse().ok()
+}
+
+/// A zombie has ended: it holds no memory and no port any more.
+fn has_ended(process: u32) -> bool {
+    state_of(process).is_none_or(|(state, _)| state == "Z" || state == "X")
+}
+
+/// State and parent, of `PID (NAME) STATE PARENT …`, where the name may hold anything.
+fn state_of(process: u32) -> Option<(String, String)> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().map(str::to_owned);
+    Some((fields.next()?, fields.next()?))
 }
 
 /// User and group to run as; `None` when we are not root.
