@@ -1,9 +1,9 @@
 # syntax=docker/dockerfile:1
-# One static binary in an image of its own. Build: `make docker`. Versions follow scripts/tool-versions.env.
+# Image with a single static binary. Build: `make docker`. Versions follow scripts/tool-versions.env.
 #
 #   docker build --target binary --output type=local,dest=out .     the binary alone, without an image
 
-# The portal. It does not depend on the machine it will run on, so it is built once for all platforms.
+# The portal. It is built once for all platforms, because it does not depend on the target machine.
 FROM --platform=$BUILDPLATFORM node:24.11.1-bookworm-slim AS ui
 WORKDIR /src
 COPY scripts scripts
@@ -11,8 +11,8 @@ COPY web web
 COPY static-build static-build
 RUN --mount=type=cache,target=/root/.npm scripts/ui.sh
 
-# The server. Alpine's own target is musl, and there rustc links statically. C is compiled on the way: SQLite, mimalloc
-# and AWS-LC. The last has ready-made bindings for musl on amd64 and arm64, and its C sources go through cc, so neither
+# The server. Alpine's own target is musl, for which rustc links statically. C code is compiled too: SQLite, mimalloc
+# and AWS-LC. The last has prebuilt bindings for musl on amd64 and arm64, and its C sources need only cc, so neither
 # clang nor cmake is needed.
 FROM rust:1.95.0-alpine AS build
 ARG TARGETPLATFORM
@@ -28,7 +28,7 @@ ENV API_TEST_COMMIT=$API_TEST_COMMIT \
     AWS_LC_SYS_CMAKE_BUILDER=0 \
     AWS_LC_SYS_USE_SYSTEM=0 \
     CARGO_TERM_COLOR=never
-# The end of it holds the result against what is promised: it starts, it is static, it has the portal inside.
+# The last commands check the result: it starts, is static, and contains the portal.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,id=target-$TARGETPLATFORM,target=/src/target \
     test -s static-build/index.html \
@@ -52,14 +52,14 @@ LABEL org.opencontainers.image.title="api-test" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$API_TEST_VERSION" \
       org.opencontainers.image.revision="$API_TEST_COMMIT"
-# Belongs to the user below, so that a SQLite file can be made there; a volume that is mounted here inherits it.
+# Owned by the user below, so that a SQLite file can be created there; a volume mounted here inherits it.
 COPY --from=build --chown=65532:65532 /rootfs/data /data
 COPY --from=build /rootfs/etc /etc
 COPY --from=build /rootfs/api-test /api-test
 ENV APITEST_CONFIG=/etc/api-test/api-test.yaml \
     LOG_FORMAT=json
 WORKDIR /data
-# A number, so that Kubernetes can tell that it is not root.
+# A number, so that Kubernetes can verify that it is not root.
 USER 65532:65532
 EXPOSE 8080
 STOPSIGNAL SIGTERM

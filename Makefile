@@ -1,4 +1,4 @@
-# Every target says here, after `##`, what it does. The work is in scripts/.
+# The text after `##` describes a target for `make help`. The work is in scripts/.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := bash
@@ -8,7 +8,7 @@ export MAKE_GOAL := $(firstword $(MAKECMDGOALS))
 
 ##@ Run
 .PHONY: run
-run: ## Local profile: builds all, makes .env.dev on the first run, serves on :8080 (PORT=9090 for another port)
+run: ## Local profile: builds everything, creates .env.dev on the first run, serves on :8080 (PORT=9090 for another port)
 	@scripts/serve.sh local
 
 .PHONY: dev-anon
@@ -16,19 +16,19 @@ dev-anon: ## Anonymous profile: no credential, no database; proves that a gatewa
 	@scripts/serve.sh anon
 
 .PHONY: dev
-dev: ## Live profile beside Postgres and Keycloak in containers
+dev: ## Live profile, with Postgres and Keycloak in containers
 	@scripts/docker.sh dev
 
 .PHONY: dev-down
-dev-down: ## Ends what `make dev` started
+dev-down: ## Stops the containers of `make dev`
 	@scripts/docker.sh dev-down
 
 .PHONY: dev-secrets
-dev-secrets: ## Makes .env.dev with random secrets; never changes one that is there
+dev-secrets: ## Creates .env.dev with random secrets; never changes existing ones
 	@scripts/dev-secrets.sh
 
 .PHONY: env
-env: ## Makes .env with random secrets for docker-compose.yml; never changes one that is there
+env: ## Creates .env with random secrets for docker-compose.yml; never changes existing ones
 	@scripts/compose-env.sh
 
 ##@ Build
@@ -37,7 +37,7 @@ ui: ## Builds the portal from web/ into static-build/
 	@scripts/ui.sh
 
 .PHONY: build
-build: ## Release binary with the portal inside; refuses when static-build/ is empty
+build: ## Release binary with the portal inside; fails when static-build/ is empty
 	@scripts/build.sh
 
 .PHONY: docs
@@ -58,24 +58,24 @@ test: ## Tests, linters and checks of the docs; installs what it needs (CI runs 
 	@scripts/test.sh
 
 .PHONY: verify
-verify: ## `test` with the pinned tool versions exactly and the supply chain; refuses when static-build/ is empty
+verify: ## `test` with exactly the pinned tool versions, and the supply chain; fails when static-build/ is empty
 	@scripts/require-ui.sh
 	@scripts/test.sh --strict
 
 .PHONY: integration
-integration: ## Tests that need Postgres: in a container when Docker answers, else of the installed one
+integration: ## Tests that need Postgres: in a container if Docker responds, otherwise the installed one
 	@scripts/integration.sh
 
 .PHONY: containers
-containers: ## Image and compose files on a real engine: its own where it can, else one line that says why not
+containers: ## Tests image and compose files on a real engine; starts its own if necessary and possible
 	@scripts/containers.sh
 
 .PHONY: e2e
-e2e: ## The portal in a headless browser, on SQLite and PostgreSQL; installs what it needs
+e2e: ## Tests the portal in a headless browser, on SQLite and PostgreSQL; installs what it needs
 	@scripts/e2e.sh
 
 .PHONY: flaky
-flaky: ## Repeats the suites to hunt tests that fail now and then (RUNS=, LOADED=, CROWDED=, BROWSER_RUNS=; an hour and more)
+flaky: ## Repeats the suites to find flaky tests (RUNS=, LOADED=, CROWDED=, BROWSER_RUNS=; an hour and more)
 	@scripts/flaky.sh
 
 .PHONY: screenshots
@@ -83,7 +83,7 @@ screenshots: ## Pictures of the portal's pages for the documentation, into docs/
 	@cd web && npm run --silent screenshots
 
 .PHONY: bench
-bench: ## Throughput, latency, CPU and memory beside a bare actix-web handler (some minutes)
+bench: ## Throughput, latency, CPU and memory compared with a bare actix-web handler (some minutes)
 	@scripts/bench.sh
 
 .PHONY: lint

@@ -1,4 +1,4 @@
-"""Measures api-test beside bare actix-web handlers, in turns, and writes the ratios into docs/performance.md.
+"""Measures api-test against bare actix-web handlers, in alternation, and writes the ratios into docs/performance.md.
 
 usage: bench.py RELEASE_FOLDER [--quick] [--print]     --print leaves the file alone
 
@@ -53,7 +53,7 @@ def call(port, method, target):
 
 
 def yardsticks(folder, work, port):
-    """Starts both, with the answers that api-test on `port` gives."""
+    """Starts both, with the responses of api-test on `port`."""
     described = {"body": [], "answer": []}
     for number, (_, method, target) in enumerate(TARGETS):
         headers, content = call(port, method, target)
@@ -88,7 +88,7 @@ def measure(work, servers, method, target, rounds, seconds):
 
 
 def growth_of_large_bodies(server):
-    """KiB by which the server's memory grows while 8 clients take 32 MiB each."""
+    """Returns the growth of the server's memory in KiB while 8 clients download 32 MiB each."""
     before = server.kib("VmRSS")
 
     def take():

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the release build beside the yardstick and writes docs/performance.md: bench.sh [--quick] [--print]
+# Measures the release build against the yardstick and writes docs/performance.md: bench.sh [--quick] [--print]
 . "$(dirname "$0")/common.sh"
 
 need_cargo

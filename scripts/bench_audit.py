@@ -35,7 +35,7 @@ def rows_of(postgres):
 
 
 def settle(server, limit=120):
-    """Waits until nothing waits to be written; says how long that took."""
+    """Waits until the queue is empty and returns the time it took."""
     began = time.time()
     while metric(server, "api_test_audit_queue_depth") > 0:
         if time.time() - began > limit:
@@ -63,7 +63,7 @@ def yardstick(folder, url, seconds):
 
 
 def sustained(folder, work, postgres, rates, seconds):
-    """The highest of the rates that loses nothing."""
+    """Returns the highest of the rates without losses."""
     best = None
     for rate in rates:
         server = api_test(folder, work, "sustained", config(postgres if isinstance(postgres, str) else postgres.url))
@@ -166,7 +166,7 @@ def fill(server):
 
 
 def freeze(folder, work, postgres, seconds):
-    """Load at a constant rate while the database stands still."""
+    """Measures load at a constant rate while the database is frozen."""
     server = api_test(folder, work, "freeze", config(postgres.url))
     rate = 2000
     had = rows_of(postgres)
@@ -207,7 +207,7 @@ def stop_under_load(folder, work, postgres):
                 connection.request("GET", "/v1/fixed/hello", headers={"X-API-Key": KEY})
                 connection.getresponse().read()
                 answered[n] += 1
-                # Below what the store takes: a queue that is full drops events, as it should.
+                # Below the capacity of the store: a full queue drops events, as it should.
                 time.sleep(0.001)
         except (OSError, http.client.HTTPException):
             pass

@@ -20,11 +20,11 @@ from bench_common import KEY, ROOT, Postgres, api_test, constant, median, metric
 
 ROWS = 10_000
 PATH = "/v1/fixed/hello"
-# Good requests a second while strangers guess.
+# Valid requests per second while strangers guess keys.
 GOOD = 2000
 BAD = 1000
 
-# Requests with random keys of the right form: BAD a second over these connections, each of which pauses in between.
+# Requests with random keys of the right form: BAD per second over these connections, each with pauses.
 STRANGERS = 40
 GUESSES = """
 local letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -58,7 +58,7 @@ class Provider:
         folder = ROOT / "tests" / "oidc"
         if not (folder / "node_modules" / ".package-lock.json").exists():
             subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
-        # It ends with its standard input.
+        # It ends when its standard input is closed.
         self.process = subprocess.Popen(
             ["node", "provider.mjs"],
             cwd=folder,
@@ -107,7 +107,7 @@ def mint(server, name):
 
 
 def fill(postgres):
-    """Rows of other keys: as long as real ones, and found as fast."""
+    """Adds rows of other keys, which are as long as real ones and found as fast."""
     postgres.sql(
         "INSERT INTO api_keys (id, name, description, handle, hash, created_by, created_at) "
         "SELECT gen_random_uuid(), 'other-' || n, '', sha256(n::text::bytea), "
@@ -121,7 +121,7 @@ def costs(server):
 
 
 def at_once(server, headers):
-    """Opens all connections, then sends a request on each. Gives the statuses."""
+    """Opens all connections, then sends a request on each. Returns the statuses."""
     opened = [socket.create_connection(("127.0.0.1", server.port)) for _ in headers]
     for connection, header in zip(opened, headers):
         connection.sendall(f"GET {PATH} HTTP/1.1\r\nHost: bench\r\n{header}\r\nConnection: close\r\n\r\n".encode())
@@ -141,7 +141,7 @@ def at_once(server, headers):
 
 
 def cold(server, keys):
-    """Keys that are shown for the first time: some on many connections at once, the others alone."""
+    """Measures keys used for the first time: some on many connections at once, the others alone."""
     crowd, alone = keys[:5], keys[5:]
     before = costs(server)
     for key in crowd:
@@ -183,7 +183,7 @@ def guess(work, server, seconds, found):
 
 
 def guessed(work, server, key, rounds, seconds):
-    """Good requests at a constant rate, alone and beside strangers who guess keys."""
+    """Measures valid requests at a constant rate, alone and while strangers guess keys."""
     log = work / "h2load"
     constant(server, GOOD, 1, log, PATH, key)
     ratios, sent, refused, failed, queries, proofs = [], 0, 0, 0, 0, 0

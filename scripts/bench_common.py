@@ -1,4 +1,4 @@
-"""What the benches share: servers, load, PostgreSQL, and the pages that figures are written into."""
+"""Shared by the benches: servers, load, PostgreSQL, and the pages with the figures."""
 
 import argparse
 import datetime
@@ -25,7 +25,7 @@ def free_port():
 
 
 class Server:
-    """A server process, its log on /dev/null."""
+    """Server process with its log on /dev/null."""
 
     def __init__(self, command, port=None, environment=None):
         began = time.perf_counter()
@@ -58,7 +58,7 @@ class Server:
 
 
 def api_test(folder, work, name, config):
-    """A server of the release folder with that configuration, on a free port."""
+    """Starts a server of the release folder with that configuration, on a free port."""
     file = work / f"{name}.yaml"
     file.write_text(config)
     port = free_port()
@@ -67,7 +67,7 @@ def api_test(folder, work, name, config):
 
 
 def metric(server, name):
-    """One series of /metrics; 0 when it is not there."""
+    """Returns one series of /metrics; 0 when it is missing."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     connection.request("GET", "/metrics")
     text = connection.getresponse().read().decode()
@@ -76,7 +76,7 @@ def metric(server, name):
 
 
 def wrk(work, server, target, seconds, headers, method="GET", body=None):
-    """One run of wrk: requests a second, CPU seconds a request, p99 in milliseconds."""
+    """Runs wrk once: requests per second, CPU seconds per request, p99 in milliseconds."""
     script = work / "wrk.lua"
     lines = [f'wrk.method = "{method}"', *(f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items())]
     if body:
@@ -99,7 +99,7 @@ def wrk(work, server, target, seconds, headers, method="GET", body=None):
 
 
 def constant(server, rate, seconds, log, target="/v1/fixed/hello", key=KEY):
-    """h2load at a constant rate: requests a second that were answered, failures, and latencies in ms."""
+    """Runs h2load at a constant rate: answered requests per second, failures, and latencies in ms."""
     command = ["h2load", "--h1", f"-c{CLIENTS}", f"--rps={rate / CLIENTS}", f"-D{seconds}", "-t1"]
     command += ["-H", f"X-API-Key: {key}", "--log-file", str(log)]
     command.append(f"http://127.0.0.1:{server.port}{target}")
@@ -124,7 +124,7 @@ def constant(server, rate, seconds, log, target="/v1/fixed/hello", key=KEY):
 
 
 def ratio(found, name, other, key):
-    """Median over the rounds of the ratio within a round."""
+    """Returns the median over the rounds of the ratio within a round."""
     return statistics.median(a[key] / b[key] for a, b in zip(found[name], found[other]))
 
 
@@ -133,7 +133,7 @@ def median(found, name, key):
 
 
 class Postgres:
-    """The throw-away server of scripts/postgres.sh."""
+    """Throw-away server of scripts/postgres.sh."""
 
     def __enter__(self):
         out = subprocess.run([ROOT / "scripts/postgres.sh", "start"], capture_output=True, text=True, check=True)
@@ -163,7 +163,7 @@ class Postgres:
 
 
 def write_part(name, lines):
-    """Puts lines into docs/performance.md, between the marks of that name."""
+    """Writes lines into docs/performance.md, between the marks of that name."""
     file = ROOT / "docs" / "performance.md"
     text = file.read_text(encoding="utf-8")
     begin, end = f"<!-- make bench writes {name} from here -->", "<!-- to here -->"
@@ -175,7 +175,7 @@ def write_part(name, lines):
 
 
 def arguments_of(*more):
-    """What each bench takes: RELEASE_FOLDER [--quick] [--print], and what `more` adds."""
+    """Parses the arguments of a bench: RELEASE_FOLDER [--quick] [--print], and those in `more`."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--quick", action="store_true")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the release binary, UI included.
+# Builds the release binary, including the UI.
 . "$(dirname "$0")/common.sh"
 
 scripts/require-ui.sh

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs `cargo build` with the given arguments and says how far it is. A terminal gets cargo's own bar; elsewhere, where
-# cargo only lists crates, the count is printed, at most every 5 s and at least every 15 s. Ends with cargo's exit code.
+# Runs `cargo build` with the given arguments and shows progress. On a terminal that is cargo's own bar. Elsewhere,
+# where cargo only lists crates, it prints their count, at most every 5 s and at least every 15 s. Exits with cargo's
+# code.
 . "$(dirname "$0")/common.sh"
 
 if [ -t 2 ]; then
@@ -12,7 +13,7 @@ tell() {
   said=$SECONDS
   note "${count:-0} crates, $SECONDS s"
 }
-# One line of what cargo writes: its bar, which it redraws after a carriage return, or a message.
+# One piece of cargo's output: its bar, which it redraws after a carriage return, or a message.
 line() {
   local text=${1//$'\e[K'/}
   if [[ $text =~ ^\ *Building\ .*\ ([0-9]+/[0-9]+) ]]; then
@@ -29,7 +30,7 @@ CARGO_TERM_PROGRESS_WHEN=always CARGO_TERM_PROGRESS_WIDTH=100 CARGO_TERM_COLOR=n
     code=0
     IFS= read -r -t 15 -d $'\r' part || code=$?
     rest+=$part
-    # More than 128: nothing came in time, and the pipe is still open.
+    # More than 128: a timeout, and the pipe is still open.
     if [ $code -gt 128 ]; then
       tell
       continue

@@ -79,7 +79,7 @@ class Module:
             if TEST.search(found[1]):
                 continue
             for parts, name in use_paths(found[3]):
-                # A private `use` can be named by the modules below.
+                # Child modules can refer to a private `use`.
                 if name == "*":
                     self.globs.append(parts[:-1])
                 else:
@@ -107,7 +107,7 @@ class Crate:
                     self.load(path + (child,), candidate)
 
     def absolute(self, module, parts):
-        """Turns a path as written in `module` into one from the crate's root; None for another crate's."""
+        """Resolves a path as written in `module` to one from the crate's root; None for another crate's."""
         if not parts:
             return None
         if parts[0] == "crate":
@@ -127,7 +127,7 @@ class Crate:
         return None
 
     def home(self, path, seen=frozenset()):
-        """The module that defines what `path` names, as a path; None when it can't be told."""
+        """Returns the path of the module that defines `path`; None when unknown."""
         if path is None or path in seen or len(seen) > 32:
             return None
         seen = seen | {path}
@@ -168,7 +168,7 @@ class Crate:
 
 
 def circles(graph):
-    """Strongly connected parts of more than one node (Tarjan)."""
+    """Returns the strongly connected components of more than one node (Tarjan)."""
     index, low, stack, on, result = {}, {}, [], set(), []
 
     def visit(node):
@@ -217,7 +217,7 @@ def check(root):
     for part in circles(graph):
         report("files", part, graph, names)
         bad += 1
-    # One graph a folder: its files and its folders, each with all that lies in it.
+    # One graph per folder, of its files and its folders with everything in them.
     levels = {}
     for (one, other), why in names.items():
         a, b = Path(one).parts, Path(other).parts
@@ -230,7 +230,7 @@ def check(root):
         level.setdefault(a[depth], set()).add(b[depth])
         level_names.setdefault((a[depth], b[depth]), set()).update(f"{one}: {name}" for name in why)
     for folder, (level, level_names) in sorted(levels.items()):
-        # The mod.rs of a folder speaks for the folder: a circle through it is one between files.
+        # The mod.rs of a folder re-exports the folder: a circle through it is one between files.
         for part in circles({n: {o for o in to if o != "mod.rs"} for n, to in level.items() if n != "mod.rs"}):
             report(f"the parts of {root.name}/{folder}", part, level, level_names)
             bad += 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Holds the configuration files of the deployment against the server itself: check-configs.sh [BINARY]. Each is valid with
-# its secrets set, and refused without them. Without BINARY it takes the debug binary.
+# Checks the configuration files of the deployment with the server itself: check-configs.sh [BINARY]. Each must be valid
+# with its secrets set, and refused without them. The default is the debug binary.
 . "$(dirname "$0")/common.sh"
 
 binary=${1:-}
@@ -12,7 +12,7 @@ fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# The one that the ConfigMap holds, without its indentation.
+# The configuration in the ConfigMap, without its indentation.
 sed -n '/^  api-test.yaml: |$/,$p' examples/kubernetes/20-configmap.yaml | sed '1d; s/^    //' >"$folder/kubernetes.yaml"
 
 secrets=(APITEST_KEY=key APITEST_DEV_KEY=key APITEST_COOKIE_SECRET=0123456789abcdef0123456789abcdef
@@ -32,7 +32,7 @@ for file in deploy/api-test.yaml configs/api-test.live.yaml "$folder/kubernetes.
     die "${file#"$folder"/} is accepted without its secrets"
   fi
 done
-# With a provider, as .env would switch it on.
+# With a provider, as .env enables it.
 check deploy/api-test.yaml "${secrets[@]}" APITEST_OIDC_ENABLED=true APITEST_OIDC_ISSUER=https://idp.example.com/realm \
   APITEST_OIDC_CLIENT_ID=portal || {
   cat "$folder/out" >&2

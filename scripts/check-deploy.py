@@ -1,4 +1,4 @@
-"""Holds the deployment files against each other and against their formats; says all that is wrong, exits 1 for it."""
+"""Checks the deployment files against each other and against their formats. Reports all problems; exits 1 if there are any."""
 
 import json
 import re
@@ -9,7 +9,7 @@ import yaml
 from compose_spec import PyCompose
 
 ROOT = Path(__file__).resolve().parent.parent
-# Set in the environment of the engine, or by make; everything else is explained in .env.example.
+# Set in the environment of the engine, or by make; all others are explained in .env.example.
 NOT_IN_ENV_EXAMPLE = {
     "API_TEST_COMMIT",
     "API_TEST_DATE",
@@ -18,7 +18,7 @@ NOT_IN_ENV_EXAMPLE = {
 }
 COMPOSE_FILES = ("docker-compose.yml", "docker-compose.dev.yml", "deploy/replicas/docker-compose.yml")
 VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)(?:(:-|:\?)([^}]*))?\}")
-# Seconds of server.shutdown.pre_shutdown_delay and grace_period by default.
+# Defaults of server.shutdown.pre_shutdown_delay and grace_period in seconds.
 LONGEST_STOP = 27
 
 problems: list[str] = []
@@ -33,12 +33,12 @@ def text(path: str) -> str:
 
 
 def variables(of: str) -> set[str]:
-    """Names of the variables that a text refers to."""
+    """Returns the names of the variables in a text."""
     return {match[1] for match in VARIABLE.finditer(of)}
 
 
 def interpolated(of: str) -> str:
-    """Replaces variables as compose does, those without a default by a word."""
+    """Replaces variables like compose, those without a default by a word."""
     return VARIABLE.sub(lambda match: match[3] if match[2] == ":-" else "word", of)
 
 
@@ -59,7 +59,7 @@ def check_compose(path: str) -> None:
         if ":" not in image or image.endswith(":latest"):
             complain(path, f"{name} has an image without a version")
         for other, condition in service.get("depends_on", {}).items():
-            # Our image has a check of its own.
+            # Our image has its own health check.
             has_check = "healthcheck" in services.get(other, {}) or other.startswith("api-test")
             if condition["condition"] == "service_healthy" and not has_check:
                 complain(path, f"{name} waits for the health of {other}, which has no health check")
@@ -72,7 +72,7 @@ def seconds(duration: str) -> int:
 
 
 def check_environment() -> None:
-    """What docker-compose.yml asks for is explained, and reaches the configuration."""
+    """Checks that the variables of docker-compose.yml are explained and reach the configuration."""
     compose, example, config = text("docker-compose.yml"), text(".env.example"), text("deploy/api-test.yaml")
     explained = set(re.findall(r"^#?([A-Z0-9_]+)=", example, re.MULTILINE))
     for name in sorted(variables(compose) - explained - NOT_IN_ENV_EXAMPLE):
@@ -87,7 +87,7 @@ def check_environment() -> None:
 
 
 def check_realm() -> None:
-    """The realm has what the live profile signs in with."""
+    """Checks that the realm has the client and users of the live profile."""
     where = "dev/keycloak/api-test-realm.json"
     realm = json.loads(text(where))
     live = yaml.safe_load(interpolated(text("configs/api-test.live.yaml")))

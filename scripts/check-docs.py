@@ -1,4 +1,4 @@
-"""Holds the pages against the tree: llms.txt lists every page, commands exist."""
+"""Checks the pages against the tree: llms.txt lists every page, and commands exist."""
 
 import re
 import sys
@@ -23,7 +23,7 @@ def check_llms() -> None:
 
 
 def check_commands() -> None:
-    """What pages call `make x` or `scripts/x.sh` is there."""
+    """Checks that every `make x` and `scripts/x.sh` on a page exists."""
     targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     pages = [*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md"), *(ROOT / "examples").rglob("*.md")]
     for page in pages:

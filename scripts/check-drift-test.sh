@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Shows that check-drift.sh sees a version that differs, in each place where one can stand.
+# Tests that check-drift.sh finds a deviating version in each place where one can be.
 . "$(dirname "$0")/common.sh"
 
 copy=$(mktemp -d)

@@ -15,12 +15,12 @@ PAGE = "docs/operations.md"
 NAME = re.compile(r"\b(?:api_test|process)_[a-z0-9_]+\b")
 SELECTOR = re.compile(r"\b((?:api_test|process)_[a-z0-9_]+)\{([^}]*)\}")
 LABEL = re.compile(r"([a-z_]+)\s*(?:=~|!~|!=|=)\s*\"([^\"]*)\"")
-# Prometheus adds them to what it scrapes.
+# Added by Prometheus when scraping.
 TARGET_LABELS = {"job", "instance"}
 
 
 def expressions() -> list[tuple[str, str]]:
-    """All PromQL with the place where it stands."""
+    """Returns all PromQL expressions with their location."""
     found = []
     dashboard = json.loads((ROOT / DASHBOARD).read_text(encoding="utf-8"))
     for panel in dashboard["panels"]:
@@ -37,7 +37,7 @@ def expressions() -> list[tuple[str, str]]:
 
 
 def family(name: str, types: dict[str, str]) -> str:
-    """Histograms are asked for by their parts."""
+    """Maps the parts of a histogram to its name."""
     base = re.sub(r"_(bucket|sum|count)$", "", name)
     return base if types.get(base) == "histogram" or name not in types else name
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Targets that can't do their work say so at once and name the way without: no docker, a docker that never answers, no UI,
-# no Rust, no Node.js or an old one.
-# Each is run as its user would, in a copy of what it needs.
+# Tests that targets that can't work fail at once and name an alternative: no docker, a docker that never responds, no
+# UI, no Rust, no Node.js or an old one. Each is run as a user would, in a copy of what it needs.
 . "$(dirname "$0")/common.sh"
 
 folder=$(mktemp -d)
@@ -19,7 +18,8 @@ printf '#!/bin/sh\nexit 1\n' | tee "$folder/cargo/cargo" "$folder/old-node/npm" 
 printf '#!/bin/sh\necho v18.20.4\n' >"$folder/old-node/node"
 chmod +x "$folder/cargo/cargo" "$folder/old-node/npm" "$folder/old-node/node"
 
-# refuses PATH WORDS TARGET: `make TARGET` fails within a minute, and each of WORDS (by `|`) is in what it says.
+# refuses PATH WORDS TARGET: `make TARGET` fails within a minute, and its output contains each of WORDS (separated by
+# `|`).
 refuses() {
   local said word words code=0
   said=$(cd "$folder/tree" && CARGO_TARGET_DIR=$folder/target PATH=$1 timeout 60 make --no-print-directory "$3" 2>&1 </dev/null) ||
@@ -46,7 +46,7 @@ refuses "$folder/bin" 'static-build/ has no index.html|make ui' build
 refuses "$folder/bin" 'static-build/ has no index.html|make ui' verify
 note "targets without docker or UI refuse, and say what to do"
 
-# A docker that never answers costs its 5 s, and the installed PostgreSQL takes over.
+# A docker that never responds costs its 5 s, and the installed PostgreSQL is used instead.
 if scripts/postgres.sh installed; then
   url=$(CARGO_TARGET_DIR=$folder/target PATH="$folder/hangs:$PATH" timeout 120 scripts/postgres.sh start) ||
     die "postgres.sh does not fall back to the installed PostgreSQL"

@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# Looks for secrets in what git tracks. A false alarm is silenced on its line: `pragma: allowlist secret`.
+# Searches for secrets in files tracked by git. To silence a false alarm, put `pragma: allowlist secret` on its line.
 . "$(dirname "$0")/common.sh"
 
 export PATH="$VENV/bin:$PATH"
 mapfile -d '' -t all < <(git ls-files -z --cached --others --exclude-standard)
-# What is gone from the tree and not yet from the index can't be read.
+# Files deleted from the tree but not yet from the index can't be read.
 files=()
 for file in "${all[@]}"; do
   [ ! -f "$file" ] || files+=("$file")
 done
 
-# Everywhere: keys whose form gives them away. Names and entropy alone say nothing in a tree full of digests and of tests
+# Everywhere: keys with a recognisable form. Names and entropy alone mean little in a tree full of digests and of tests
 # about secrets.
 detect-secrets-hook --disable-plugin Base64HighEntropyString --disable-plugin HexHighEntropyString \
   --disable-plugin KeywordDetector --disable-plugin BasicAuthDetector "${files[@]}"
 
-# Where a real password would end up by mistake, names count as well; but for the passwords of the development containers,
-# which are no secrets.
+# In files where a real password could end up by mistake, names count too, except for the passwords of the development
+# containers, which are not secrets.
 settings=()
 for file in "${files[@]}"; do
   case $file in

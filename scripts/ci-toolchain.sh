@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rust of the pinned version on a machine of GitHub's, which has rustup.
+# Installs the pinned Rust on a GitHub runner, which has rustup.
 . "$(dirname "$0")/common.sh"
 
 rustup toolchain install "$RUST_VERSION" --profile minimal --component clippy --component rustfmt

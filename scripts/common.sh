@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by the other scripts: where things are, how to talk, how to start a server and end it again.
+# Sourced by the other scripts: paths, messages, and starting and stopping a server.
 
 set -euo pipefail
 
@@ -14,7 +14,7 @@ TOOLS=$TARGET/tools
 export VENV=$TARGET/venv
 export CARGO_BUILD_JOBS=${CARGO_BUILD_JOBS:-2}
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
-# Tools installed for this checkout go before whatever the machine has.
+# Tools installed for this checkout take precedence over those of the machine.
 export PATH="$TOOLS/bin:$PATH"
 
 say() { printf '\n==> %s\n' "$*" >&2; }
@@ -33,7 +33,7 @@ need_cargo() {
   have cargo || die "cargo is not installed; install Rust $RUST_VERSION or later with rustup (https://rustup.rs)"
 }
 
-# What builds the portal, in the release that web/package.json asks for under engines.
+# Checks for Node.js in the release that web/package.json requires under engines.
 need_node() {
   local wanted has
   wanted=$(sed -n 's/.*"node": *">=\([0-9.]*\)".*/\1/p' web/package.json | head -n 1)
@@ -46,16 +46,16 @@ need_node() {
 # True when something accepts connections on a port of this machine.
 port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# True when the UI that the binary embeds is there.
+# True when a build of the UI exists for embedding.
 has_ui() { [ -s static-build/index.html ] && [ -s static-build/docs.html ]; }
 
-# The compose plugin, else docker-compose 1.29 or later.
+# The compose plugin, or docker-compose 1.29 or later.
 compose() {
   if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi
 }
 has_compose() { docker compose version >/dev/null 2>&1 || have docker-compose; }
 
-# The browser of the tests: CHROMIUM, else an installed one; fails when there is none.
+# The browser of the tests: CHROMIUM, or an installed one; fails when there is none.
 browser() {
   local name
   if [ -n "${CHROMIUM:-}" ]; then
@@ -71,7 +71,7 @@ browser() {
 # add_secret FILE NAME PREFIX BYTES: a random value for NAME, unless FILE has one.
 add_secret() {
   grep -q "^$2=" "$1" && return 0
-  # A hand-edited last line may lack its end.
+  # A hand-edited last line may lack its line end.
   [ -z "$(tail -c 1 "$1")" ] || echo >>"$1"
   printf '%s=%s%s\n' "$2" "$3" "$(od -An -N "$4" -tx1 /dev/urandom | tr -d ' \n')" >>"$1"
   note "$1: made $2"
@@ -97,7 +97,7 @@ start_server() {
   BASE_URL=http://127.0.0.1:$port
 }
 
-# Ends the server of start_server: asked once, asked again to skip the drain's wait, then killed.
+# Stops the server of start_server: one signal, a second one to skip the drain's wait, then a kill.
 stop_server() {
   [ -n "${SERVER_PID:-}" ] || return 0
   kill -TERM "$SERVER_PID" 2>/dev/null || true

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes .env with random secrets, which docker-compose.yml reads. What is in it already is never changed.
+# Creates .env with random secrets for docker-compose.yml. Existing content is never changed.
 . "$(dirname "$0")/common.sh"
 
 FILE=.env
@@ -7,7 +7,7 @@ umask 077
 
 [ -e "$FILE" ] || printf '# Secrets and settings of docker-compose.yml; .env.example lists the rest. Never committed.\n' >"$FILE"
 chmod 600 "$FILE"
-# The name of the project, and with it of the volume, is that of the folder otherwise.
+# Without it, the name of the project, and thereby of the volume, is that of the folder.
 grep -q '^COMPOSE_PROJECT_NAME=' "$FILE" || echo COMPOSE_PROJECT_NAME=api-test >>"$FILE"
 add_secret "$FILE" POSTGRES_PASSWORD "" 24
 add_secret "$FILE" APITEST_KEY key_ 24

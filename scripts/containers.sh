@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Runs the container side for real: containers.sh [SCENARIO ...] (scripts/containers/run.py lists them; all without one).
+# Tests the containers on a real engine: containers.sh [SCENARIO ...] (listed by scripts/containers/run.py; default
+# all).
 #
-# With an engine that has the images of the compose files, or can pull them, it uses that engine. Else, as root with
-# Debian's packages, it starts an engine of its own under target/containers (data, socket and pid file there; ended by its
-# pid) and makes those images locally: Debian by debootstrap, with PostgreSQL and HAProxy from its packages, tagged with the
-# names that the compose files use. No registry is needed. Where neither is possible it says so in one line and exits 0, or
-# 1 with CONTAINERS=required.
+# It uses an existing engine if that has the images of the compose files or can pull them. Otherwise, as root with
+# Debian's packages, it starts its own engine under target/containers (data, socket and pid file there; stopped by its
+# pid) and builds those images locally: Debian by debootstrap, with PostgreSQL and HAProxy from its packages, tagged
+# with the names in the compose files. No registry is needed. If neither is possible it prints one line and exits with
+# 0, or with 1 if CONTAINERS=required.
 #
-# The image under test is the `image` stage of the Dockerfile with a static binary built here (profile `local`), or IMAGE.
-# The version to upgrade from is UPGRADE_FROM, by default the newest tag, else the first commit that had all endpoints.
+# The image under test is the `image` stage of the Dockerfile with a static binary built here (profile `local`), or
+# IMAGE. The upgrade starts from UPGRADE_FROM, by default the newest tag, or else the first commit that had all
+# endpoints.
 . "$(dirname "$0")/common.sh"
 
 STATE=$TARGET/containers
@@ -27,7 +29,7 @@ skip() {
 
 answers() { have docker && timeout --kill-after=1 5 docker info >/dev/null 2>&1; }
 
-# True when the images beside ours are there or can be had.
+# True when the images other than ours exist or can be pulled.
 images_at_hand() {
   local image
   for image in "$POSTGRES_IMAGE" "$HAPROXY_IMAGE"; do
@@ -52,7 +54,7 @@ start_engine() {
   [ ${#STATE} -lt 90 ] || skip "the path of $STATE is too long for a socket"
   apt_install docker.io iptables debootstrap docker-compose >/dev/null 2>&1 ||
     skip "no engine answers, and docker.io can't be installed"
-  # An engine that a run before left behind.
+  # An engine left by a previous run.
   stop_engine
   dockerd --data-root "$STATE/data" --exec-root "$STATE/exec" --pidfile "$STATE/docker.pid" \
     --host "unix://$STATE/docker.sock" >"$STATE/engine.log" 2>&1 &
@@ -69,7 +71,7 @@ start_engine() {
 stop_engine() {
   local pid
   pid=$(cat "$STATE/docker.pid" 2>/dev/null) || return 0
-  # The number may belong to another process by now.
+  # The pid may belong to another process by now.
   if grep -q "^dockerd$" "/proc/$pid/comm" 2>/dev/null && grep -q "$STATE/docker.pid" "/proc/$pid/cmdline"; then
     kill -TERM "$pid"
     for _ in $(seq 60); do
@@ -80,7 +82,7 @@ stop_engine() {
   rm -f "$STATE/docker.pid"
 }
 
-# Images that stand in for those of a registry, made once for each engine.
+# Substitutes for images of a registry, built once for each engine.
 make_images() {
   local root=$STATE/root
   if ! docker image inspect "$BASE" >/dev/null 2>&1; then
@@ -88,7 +90,7 @@ make_images() {
     rm -rf "$root"
     debootstrap --variant=minbase bookworm "$root" >"$STATE/debootstrap.log" 2>&1 ||
       skip "debootstrap fails: $(tail -n 1 "$STATE/debootstrap.log")"
-    # Nothing is started while packages are installed, and no cluster is made.
+    # No services are started while packages are installed, and no cluster is created.
     printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
     chmod +x "$root/usr/sbin/policy-rc.d"
     mkdir -p "$root/etc/postgresql-common"
@@ -121,7 +123,7 @@ EOF
   build "$STATE/base" haproxy "$HAPROXY_IMAGE"
 }
 
-# The classic builder, which every engine has and which asks no registry for its syntax.
+# The classic builder, which every engine has and which needs no registry for its syntax.
 build() {
   DOCKER_BUILDKIT=0 docker build --quiet --file "$1/$2" --tag "$3" "$1" >/dev/null 2>"$STATE/build.log" || {
     cat "$STATE/build.log" >&2
@@ -129,8 +131,8 @@ build() {
   }
 }
 
-# static_binary TREE COMMIT OUT: builds the server of a source tree, linked statically, by the profile of this one, so that
-# trees share their dependencies.
+# static_binary TREE COMMIT OUT: builds the server of a source tree, statically linked, with the profile of this tree,
+# so that both trees share their dependencies.
 static_binary() {
   need_cargo
   rustup target list --installed 2>/dev/null | grep -q "^$MUSL$" || rustup target add "$MUSL" >/dev/null 2>&1 ||
@@ -143,7 +145,8 @@ static_binary() {
   strip --strip-all -o "$3" "$TARGET/$MUSL/local/api-test"
 }
 
-# image TREE BINARY TAG: the `image` stage of the tree's Dockerfile; what the stages before it leave is made here.
+# image TREE BINARY TAG: builds the `image` stage of the tree's Dockerfile; the output of the previous stages is created
+# here.
 image() {
   local context=$STATE/image
   rm -rf "$context"
@@ -187,13 +190,13 @@ if git cat-file -e "$from^{commit}" 2>/dev/null; then
     git archive "$commit" | tar -x -C "$STATE/old"
     static_binary "$STATE/old" "$commit" "$STATE/api-test-old"
     image "$STATE/old" "$STATE/api-test-old" "$OLD_IMAGE"
-    # Cargo takes the members of both trees for the same, and by their times for up to date.
+    # Cargo confuses the members of the two trees, and considers them up to date by their times.
     cargo clean --quiet --package api-test --package api-test-actors --profile local --target "$MUSL" --target-dir "$TARGET"
   fi
 else
   note "containers: the history has no $from (a shallow clone?), so nothing is upgraded"
 fi
-# What docs/deployment.md promises is for a release build; the profile `local` does not optimise.
+# docs/deployment.md promises the size of a release build; the profile `local` does not optimise.
 IMAGE_MAX=$((40 * 1024 * 1024))
 if [ -z "${IMAGE:-}" ]; then
   IMAGE_MAX=$((64 * 1024 * 1024))

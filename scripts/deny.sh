@@ -4,7 +4,7 @@
 
 need_cargo
 cargo deny --locked check licenses bans sources
-# The advisory database is a git repository; without a way to it the rest still holds.
+# The advisory database is a git repository; if it can't be reached, the other checks still run.
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 if ! cargo deny --locked check advisories 2>"$report"; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes .env.dev with random secrets for this checkout. What is in it already is never changed.
+# Creates .env.dev with random secrets for this checkout. Existing content is never changed.
 . "$(dirname "$0")/common.sh"
 
 FILE=.env.dev

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# What needs an engine: docker.sh image|dev|dev-down. Says at once, and what to do instead, when there is none.
+# Targets that need an engine: docker.sh image|dev|dev-down. Without one, fails at once and names an alternative.
 . "$(dirname "$0")/common.sh"
 
 DEV=(compose --project-name api-test-dev --file docker-compose.dev.yml)
 
-# need_docker INSTEAD: an engine that does not answer within 5 s counts as none.
+# need_docker INSTEAD: an engine that does not respond within 5 s counts as missing.
 need_docker() {
   have docker || die "docker is not installed; without it: $1"
   timeout --kill-after=1 5 docker info >/dev/null 2>&1 ||

@@ -29,9 +29,9 @@ KEY = "docs-key-0123456789abcdef"
 FENCE = re.compile(r"^( *)```(\w*) *([a-z -]*)$")
 EXPECTED = re.compile(r"\s#\s*(?:exit (?P<exit>\d+)|(?P<statuses>\d{3}(?: or \d{3})*))\b[^#]*$")
 PROFILES = {"local": "configs/api-test.local.yaml", "anonymous": "configs/api-test.dev.yaml"}
-# Seconds that one command may take.
+# Timeout of one command in seconds.
 LIMIT = 30
-# What curl is while a command runs: writes the heads of answers aside, and leaves everything else as it is.
+# Wrapper of curl while a command runs: writes the response heads to a file, and changes nothing else.
 WRAPPER = """#!/bin/sh
 exec "$REAL_CURL" --silent --show-error --dump-header "$HEADS/$(date +%s%N).$$" "$@"
 """
@@ -39,7 +39,7 @@ exec "$REAL_CURL" --silent --show-error --dump-header "$HEADS/$(date +%s%N).$$" 
 
 @dataclass
 class Command:
-    """A command of a page, with what it should come to."""
+    """Command of a page, with its expected result."""
 
     where: str
     text: str
@@ -49,7 +49,7 @@ class Command:
 
 @dataclass
 class Server:
-    """A server on a free port, ended by stop()."""
+    """Server on a free port, stopped by stop()."""
 
     profile: str
     folder: Path
@@ -102,7 +102,7 @@ def is_curl(line: str) -> bool:
 
 
 def commands_of(page: Path, problems: list[str]) -> list[Command]:
-    """Reads a page. A curl line that is neither run nor said not to be is a problem."""
+    """Reads a page. A curl line that is neither run nor marked as not to be run is a problem."""
     name = page.relative_to(ROOT)
     found: list[Command] = []
     language, marks, end = "", set(), None
@@ -140,7 +140,7 @@ def commands_of(page: Path, problems: list[str]) -> list[Command]:
 
 
 def run(command: Command, server: Server, folder: Path) -> str | None:
-    """Runs a command; says what is wrong with what it came to."""
+    """Runs a command; returns the problem with its result, if any."""
     heads = folder / "heads"
     shutil.rmtree(heads, ignore_errors=True)
     heads.mkdir()
@@ -166,7 +166,7 @@ def run(command: Command, server: Server, folder: Path) -> str | None:
         return f"exit code {done.returncode}, expected {code}\n{done.stderr.decode('utf-8', 'replace')}"
     statuses = []
     for head in heads.iterdir():
-        # The last one, after 100 Continue, redirects and the like.
+        # The last head, after 100 Continue, redirects and the like.
         statuses += re.findall(r"^HTTP/\S+ (\d{3})", head.read_text(encoding="latin-1"), re.MULTILINE)[-1:]
     if "curl" in command.text and not statuses and code == 0:
         return "curl got no answer"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every curl line of the documentation: docs-curl.sh [BINARY]. Without BINARY it takes the debug binary.
+# Runs every curl line of the documentation: docs-curl.sh [BINARY]. The default is the debug binary.
 . "$(dirname "$0")/common.sh"
 
 binary=${1:-}

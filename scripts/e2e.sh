@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The portal in a headless browser, against real servers: everything on SQLite, then what shows records again on a
-# throw-away PostgreSQL, each page in two of its four looks. Installs what it needs. E2E_DATABASE=postgres://… takes
-# that database in place of the throw-away one; E2E_DATABASE=none leaves the second run out. What is given names the
-# tests of a run on SQLite alone: e2e.sh [oidc pages …]. Pictures of what failed, and the servers' logs: target/e2e.
+# Tests the portal in a headless browser against real servers: everything on SQLite, then pages with records again on a
+# throw-away PostgreSQL, each page in two of its four looks. Installs what it needs. E2E_DATABASE=postgres://… uses that
+# database instead of the throw-away one; E2E_DATABASE=none skips the second run. Arguments are names of tests, run on
+# SQLite alone: e2e.sh [oidc pages …]. Pictures of failures, and the servers' logs: target/e2e.
 . "$(dirname "$0")/common.sh"
 
 need_cargo
@@ -21,7 +21,7 @@ export E2E_OUT=$out E2E_TALLY=$out/tally
 export PORTAL_BINARY=$TARGET/debug/api-test
 
 failed=0
-# run NAME...: the tests of these names, all without one. A name is that of one file, whatever the folder above is called.
+# run NAME...: runs the tests with these names, or all. A name is that of one file, whatever the folder above is called.
 run() {
   local name files=()
   for name in "$@"; do
@@ -44,7 +44,7 @@ if [ $# = 0 ] && [ "${E2E_DATABASE:-}" != none ]; then
   fi
 fi
 
-# For scripts/test.sh too. Nothing that ran is a failure.
+# Printed for scripts/test.sh too. No tests run counts as a failure.
 touch "$E2E_TALLY"
 awk '$1 > 0 { ran = 1 } END { exit !ran }' "$E2E_TALLY" || failed=1
 awk '{ passed += $1; failed += $2 } END { printf "browser: %d passed, %d failed\n", passed, failed }' "$E2E_TALLY" >"$out/summary"

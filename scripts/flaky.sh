@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Hunts tests that fail now and then: the Rust suite again and again, some runs with all cores kept busy, some with more
-# threads than there are cores, and the browser suite. How often: RUNS (20) in all, of them LOADED (5) under load and
-# CROWDED (5) with THREADS (8) threads; BROWSER_RUNS (3). TESTS: what nextest is told to run, all without it. Each run's
-# output is in target/flaky. Any failure fails the hunt, after all runs.
+# Hunts flaky tests: repeats the Rust suite, in some runs with all cores busy, in some with more threads than cores, and
+# the browser suite. Numbers: RUNS (20) in all, LOADED (5) of them under load and CROWDED (5) with THREADS (8) threads;
+# BROWSER_RUNS (3). TESTS is a filter for nextest, default all. The output of each run is in target/flaky. Any failure
+# fails the hunt, after all runs.
 . "$(dirname "$0")/common.sh"
 
 RUNS=${RUNS:-20} LOADED=${LOADED:-5} CROWDED=${CROWDED:-5} THREADS=${THREADS:-8} BROWSER_RUNS=${BROWSER_RUNS:-3}
@@ -20,7 +20,7 @@ summary=$out/summary failures=$out/failures
 : >"$failures"
 
 burners=()
-# Keeps each core busy, as a neighbour on a shared machine would.
+# Keeps each core busy, like a neighbour on a shared machine.
 burn() {
   local _
   for _ in $(seq "$(nproc)"); do
@@ -51,7 +51,7 @@ rust() {
   local name=$1 started=$SECONDS code=0 log=$out/${1// /-}.log
   shift
   cargo nextest run --locked --workspace --no-fail-fast --color never "$@" "${tests[@]}" >"$log" 2>&1 || code=$?
-  # `Summary [ 1.2s] 9 tests run: 8 passed, 1 failed`, and below it a line for each test that failed or timed out.
+  # `Summary [ 1.2s] 9 tests run: 8 passed, 1 failed`, followed by a line for each test that failed or timed out.
   report "$name" $((SECONDS - started)) $code "$(sed -n 's/^ *Summary \[[^]]*\] *//p' "$log" | tail -n 1)"
   sed -n '/^ *Summary \[/,$p' "$log" |
     sed -nE "s#^ *(FAIL|TIMEOUT|LEAK-FAIL|SIG[A-Z]+|ABORT) \[[^]]*\] *(\([^)]*\))? *#\1 $name: #p" >>"$failures"

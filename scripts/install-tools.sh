@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what the named tasks need and is missing: install-tools.sh [nextest] [python] [lint] [promtool] [docs] [deny] [semgrep] [e2e] [wrk]
-# [h2load] [haproxy] [postgres]
-# Programs built by cargo and Python packages stay inside the target directory; only wrk, curl and the like come
-# from the system's packages. STRICT=1: a program of another version than the pinned one counts as missing.
+# Installs missing tools for the named tasks: install-tools.sh [nextest] [python] [lint] [promtool] [docs] [deny]
+# [semgrep] [e2e] [wrk] [h2load] [haproxy] [postgres]. Programs built by cargo and Python packages stay inside the target
+# directory; only wrk, curl and the like come from the system's packages. STRICT=1: a program whose version is not the
+# pinned one counts as missing.
 . "$(dirname "$0")/common.sh"
 
 as_root() {
@@ -15,7 +15,7 @@ as_root() {
   fi
 }
 
-# apt_package PACKAGE: installs it where there is apt. Services in it are not started: Debian starts none in run level 1.
+# apt_package PACKAGE: installs it if apt exists. Its services are not started: Debian starts none in run level 1.
 apt_package() {
   have apt-get || return 0
   note "installing $1"
@@ -25,14 +25,14 @@ apt_package() {
   hash -r
 }
 
-# apt PROGRAM PACKAGE: installs PACKAGE unless PROGRAM is there.
+# apt PROGRAM PACKAGE: installs PACKAGE unless PROGRAM exists.
 apt() {
   have "$1" && return 0
   apt_package "$2"
   have "$1" || die "$1 is missing; install the package $2 of your system"
 }
 
-# cargo_tool NAME VERSION: what `cargo NAME` runs, built into the target directory when missing.
+# cargo_tool NAME VERSION: builds the program of `cargo NAME` into the target directory if missing.
 cargo_tool() {
   local name=$1 wanted=$2 found
   found=$(cargo "$name" --version 2>/dev/null | sed -n "1s/^cargo-$name \([0-9][0-9.]*\).*/\1/p" || true)
@@ -81,14 +81,15 @@ node_package() {
   npm install --silent --no-audit --no-fund --no-save --prefix "$TOOLS/node" "$1@$2"
 }
 
-# promtool, taken out of Debian's package: installing that would start a Prometheus. Its version is the distribution's.
+# promtool, extracted from Debian's package, because installing that would start a Prometheus. Its version is the
+# distribution's.
 debian_promtool() {
   have promtool && return 0
   have apt-get || die "promtool is missing; install your system's prometheus"
   note "fetching promtool"
   local folder
   folder=$(mktemp -d)
-  # apt fetches as a user of its own, which has to get in.
+  # apt downloads as its own user, which needs access.
   chmod 755 "$folder"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q </dev/null >/dev/null 2>&1 || true
   (cd "$folder" && apt-get download -q prometheus >/dev/null 2>&1 && dpkg-deb -x prometheus_*.deb .) ||
@@ -122,17 +123,17 @@ for task; do
       ;;
     promtool) debian_promtool ;;
     docs) python_packages "mkdocs==$MKDOCS_VERSION" "mkdocs-material==$MKDOCS_MATERIAL_VERSION" ;;
-    # In an environment of its own: it wants older versions of what the validators want.
+    # In a separate environment: it needs older versions of packages that the validators use.
     semgrep) (VENV=$VENV-semgrep && python_packages "semgrep==$SEMGREP_VERSION") ;;
-    # Chromium, or the Chrome that is there.
+    # Chromium, or an installed Chrome.
     e2e)
       apt npm npm
       browser >/dev/null || apt chromium chromium
       ;;
     wrk) apt wrk wrk ;;
-    # Debian has it where only root looks.
+    # Debian installs it where only root searches.
     haproxy) PATH="$PATH:/usr/sbin:/usr/local/sbin" apt haproxy haproxy ;;
-    # Its programs are in no path.
+    # Its programs are not in PATH.
     postgres)
       scripts/postgres.sh installed || apt_package postgresql
       scripts/postgres.sh installed || die "PostgreSQL is missing; install the package postgresql of your system"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests that need PostgreSQL; what is given is handed to the test runner. They make private clusters of the
-# installed PostgreSQL (they freeze and kill them), and share the one of postgres.sh for what needs no ill treatment.
+# Runs the tests that need PostgreSQL; arguments are passed to the test runner. Tests that freeze and kill it create
+# private clusters from the installed PostgreSQL; the others share the one of postgres.sh.
 . "$(dirname "$0")/common.sh"
 
 need_cargo

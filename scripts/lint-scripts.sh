@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lints what is not Rust: shell, workflows, YAML, Python, containers, deployment, secrets, tool versions. Needs
+# Lints everything except Rust: shell, workflows, YAML, Python, containers, deployment, secrets, tool versions. Needs
 # `install-tools.sh lint`.
 . "$(dirname "$0")/common.sh"
 
@@ -30,7 +30,7 @@ say "Kubernetes manifests"
 kubernetes-validate --strict --quiet examples/kubernetes/*.yaml
 say "containers and deployment"
 python3 scripts/check-deploy.py
-# What the schema can't say (merging, interpolation) compose itself knows; not every docker has it.
+# Merging and interpolation are not in the schema, but compose knows them; not every docker has it.
 if docker compose version >/dev/null 2>&1; then
   for file in docker-compose*.yml deploy/replicas/docker-compose.yml; do
     POSTGRES_PASSWORD=x APITEST_KEY=x APITEST_COOKIE_SECRET=x docker compose --file "$file" config --quiet

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formats nothing, changes nothing: rustfmt, clippy, and lint-scripts.sh for all the rest.
+# Runs all linters without changing files: rustfmt, clippy, and lint-scripts.sh for everything else.
 . "$(dirname "$0")/common.sh"
 
 need_cargo

@@ -8,33 +8,33 @@ from pathlib import Path
 from mkdocs.structure.files import File, Files, InclusionLevel
 
 ROOT = Path(__file__).resolve().parent.parent
-# Where files from outside of docs/ end up in the site.
+# Folder in the site for files from outside docs/.
 OUTSIDE = "repository"
 LINK = re.compile(r"(\]\()(?![a-z]+:|#|/)([^)\s#]+)(#[^)\s]*)?(\))")
 FENCE = re.compile(r"^( *```(?:sh|console)) [a-z -]+$", re.MULTILINE)
 
 
 def repository_path(page: str) -> str:
-    """Path in the repository of a source file of the site."""
+    """Returns the path in the repository of a source file of the site."""
     outside = page.removeprefix(f"{OUTSIDE}/")
     return outside if outside != page else f"docs/{page}"
 
 
 def site_path(path: str) -> str:
-    """Path in the site of a file in the repository."""
+    """Returns the path in the site of a file in the repository."""
     inside = path.removeprefix("docs/")
     return inside if inside != path else f"{OUTSIDE}/{path}"
 
 
 def linked(page: str, markdown: str) -> list[str]:
-    """Files of the repository that a page links to; a broken link is left for mkdocs to complain about."""
+    """Returns the files of the repository that a page links to. mkdocs reports broken links itself."""
     folder = posixpath.dirname(repository_path(page))
     found = (posixpath.normpath(posixpath.join(folder, match[2])) for match in LINK.finditer(markdown))
     return [path for path in found if (ROOT / path).is_file()]
 
 
 def on_files(files: Files, config) -> Files:
-    """Takes in what pages link to outside of docs/, and what those link to in their turn."""
+    """Adds files outside docs/ that pages link to, and files that those link to in turn."""
     pages = [(file.src_uri, file.content_string) for file in files.documentation_pages()]
     while pages:
         page, markdown = pages.pop()
@@ -42,7 +42,7 @@ def on_files(files: Files, config) -> Files:
             source = site_path(path)
             if path.startswith("docs/") or files.get_file_from_path(source):
                 continue
-            # Not in the navigation, and that is no mistake.
+            # Not in the navigation, on purpose.
             file = File.generated(
                 config, source, abs_src_path=str(ROOT / path), inclusion=InclusionLevel.NOT_IN_NAV
             )
@@ -68,6 +68,6 @@ def on_page_markdown(markdown: str, page, config, files) -> str:
 
 
 def on_post_build(config) -> None:
-    """The pages as they are, for llms.txt."""
+    """Adds the Markdown sources of the pages, for llms.txt."""
     for page in (ROOT / "docs").glob("*.md"):
         shutil.copy(page, Path(config.site_dir) / page.name)

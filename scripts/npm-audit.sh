@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Advisories about the packages that end up in the portal.
+# Reports advisories about the packages that end up in the portal.
 . "$(dirname "$0")/common.sh"
 
 if [ ! -f web/package-lock.json ]; then
@@ -11,7 +11,7 @@ report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 if ! (cd web && npm audit --omit=dev --audit-level=moderate) >"$report" 2>&1; then
   cat "$report" >&2
-  # Not every registry can be asked about advisories; without one that can, there is nothing to say.
+  # Not every registry serves advisories; without them there is nothing to report.
   if [ "${GITHUB_ACTIONS:-}" != true ] && grep -qE 'audit endpoint returned an error|ENOTFOUND|ECONNREFUSED|ETIMEDOUT' "$report"; then
     note "the registry could not be asked about advisories; CI asks it"
   else

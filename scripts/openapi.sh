@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Holds the served OpenAPI document, and real answers, against independent validators.
-# Takes the debug binary, which the tests have just built.
+# Checks the served OpenAPI document, and real responses, with independent validators. Uses the debug binary, which the
+# tests have just built.
 . "$(dirname "$0")/common.sh"
 
 need_cargo

@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# A throw-away PostgreSQL: postgres.sh start prints its URL, postgres.sh stop ends it and removes all of it, postgres.sh
-# installed tells by its exit code whether this machine has its programs. A container
-# when Docker answers, else a private cluster of the installed PostgreSQL, which is installed when it is missing and we may.
-# Never hangs: each step has its time.
+# Manages a throw-away PostgreSQL: `postgres.sh start` prints its URL, `postgres.sh stop` stops and removes it,
+# `postgres.sh installed` succeeds if this machine has its programs. It is a container if Docker responds, otherwise a
+# private cluster of the installed PostgreSQL, which is installed if missing and permitted. Every step has a timeout.
 . "$(dirname "$0")/common.sh"
 
 STATE=$TARGET/postgres.state
 IMAGE=postgres:$POSTGRES_VERSION-alpine
 DATABASE=api_test
 
-# Where initdb and postgres are, the newest first; nothing when there are none.
+# Prints the folder of initdb and postgres, the newest version; nothing when there is none.
 programs() {
   local folder
   {
@@ -49,7 +48,7 @@ start_container() {
     --env POSTGRES_DB=$DATABASE "$IMAGE") || return 1
   printf 'container %s\n' "$id" >"$STATE"
   port=$(timeout 10 docker port "$id" 5432/tcp | head -n 1 | sed 's/.*://')
-  # Over TCP, since the image starts a first server that listens on its socket only.
+  # Over TCP, because the image first starts a server that listens only on its socket.
   for _ in $(seq 60); do
     if timeout 5 docker exec "$id" pg_isready -q -h 127.0.0.1 -d $DATABASE; then
       printf 'postgres://postgres@127.0.0.1:%s/%s?sslmode=disable\n' "$port" "$DATABASE"
@@ -75,7 +74,7 @@ start_cluster() {
   cd "$folder"
   as_owner timeout 60 "$bin/initdb" --auth=trust --no-sync --username=postgres --encoding=UTF8 --no-locale \
     --pgdata "$folder/data" >/dev/null 2>"$folder.log" || { cat "$folder.log" >&2; stop; return 1; }
-  # Below the ports that the system gives to clients. One that is free now may be taken a moment later.
+  # Below the ephemeral range. A free port may be taken a moment later.
   for _ in $(seq 5); do
     port=$((RANDOM % 20000 + 10000))
     ! port_is_taken "$port" || continue

@@ -1,4 +1,4 @@
-"""Makes the reference page out of an OpenAPI document: reference.py OPENAPI_JSON > docs/reference.md"""
+"""Generates the reference page from an OpenAPI document: reference.py OPENAPI_JSON > docs/reference.md"""
 
 import json
 import sys
@@ -20,7 +20,7 @@ def cell(text: str) -> str:
 
 
 def bounds(schema: dict) -> str:
-    """Type and bounds in a few words; those of 64 bits say nothing."""
+    """Returns type and bounds in a few words; 64-bit bounds are omitted."""
     kind = schema.get("type", "any")
     kind = " or ".join(kind) if isinstance(kind, list) else kind
     low, high = schema.get("minimum"), schema.get("maximum")
@@ -52,7 +52,7 @@ class Document:
         return found
 
     def operations(self, tag: str) -> list[tuple[list[str], str, dict]]:
-        """Verbs, path and operation; verbs that are described alike stand together."""
+        """Returns methods, path and operation; methods with equal descriptions are grouped."""
         found: list[tuple[list[str], str, dict]] = []
         for path, item in self.document["paths"].items():
             for verb, operation in item.items():

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Holds docs/reference.md against the server's OpenAPI document: reference.sh [--write] [BINARY]. With --write it makes the
-# page anew. Without BINARY it takes the debug binary.
+# Checks docs/reference.md against the server's OpenAPI document: reference.sh [--write] [BINARY]. With --write it
+# generates the page. The default is the debug binary.
 . "$(dirname "$0")/common.sh"
 
 write=0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks for what the rules in scripts/semgrep describe. Needs `install-tools.sh semgrep`. Asks no other host.
+# Checks the code with the rules in scripts/semgrep. Needs `install-tools.sh semgrep`. Contacts no other host.
 . "$(dirname "$0")/common.sh"
 
 export PATH="$VENV-semgrep/bin:$PATH" SEMGREP_SEND_METRICS=off SEMGREP_ENABLE_VERSION_CHECK=0

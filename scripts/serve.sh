@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the binary by the `local` profile and runs it in the foreground: serve.sh local|live|anon. PORT=N takes another port than 8080.
+# Builds the binary with the `local` profile and runs it in the foreground: serve.sh local|live|anon. PORT=N sets
+# another port than 8080.
 . "$(dirname "$0")/common.sh"
 
 profile=${1:-}
@@ -10,7 +11,7 @@ case $profile in
   *) die "usage: serve.sh local|live|anon" ;;
 esac
 
-# A port that is taken should be known before the compiler runs for minutes.
+# Check the port before the compiler runs for minutes.
 if [ -n "${PORT:-}" ]; then
   export APITEST__SERVER__ADDRESS=":$PORT"
 fi
@@ -23,7 +24,7 @@ if [ "$port" != 0 ] && port_is_taken "$port"; then
   die "port $port is taken; choose another: make ${MAKE_GOAL:-run} PORT=9090"
 fi
 
-# What is missing should be known before anything is built.
+# Check for missing tools before anything is built.
 need_cargo
 [ "$profile" = anon ] || need_node
 if [ "$profile" != anon ]; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures the root filesystem that the image would have, without an engine: staged-size.sh [BINARY]. At most 40 MiB.
-# Without BINARY it takes the release binary, which links to the system's libc where the image's is static.
+# Measures the image's root filesystem without an engine: staged-size.sh [BINARY]. At most 40 MiB. The default is the
+# release binary, which is linked to the system's libc, while the image's is static.
 . "$(dirname "$0")/common.sh"
 
 binary=${1:-$TARGET/release/api-test}

@@ -67,7 +67,7 @@ count() {
 }
 passed=$(count passed)
 lost=$(($(count failed) + $(count "timed out")))
-# e2e.sh: `browser: 9 passed, 0 failed`; nothing when no browser test could be begun, which is a failed step.
+# e2e.sh: `browser: 9 passed, 0 failed`; empty when no browser test could start, which is a failed step.
 browser=$(cat "$browser_summary" 2>/dev/null || true)
 read -r browser_passed browser_lost < <(sed -nE 's/^browser: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' <<<"$browser") || true
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the UI from web/ into static-build/, from where the binary embeds it. Types are checked by `make test`, not here.
-# With --if-changed, does nothing when the packages are installed and no source is newer than the last build.
+# Builds the UI from web/ into static-build/, from where the binary embeds it. `make test` checks types, not this
+# script. With --if-changed, does nothing when the packages are installed and no source is newer than the last build.
 . "$(dirname "$0")/common.sh"
 
 need_node
@@ -15,7 +15,7 @@ if [ "${1:-}" = --if-changed ] && [ -d web/node_modules ] && ! sources_changed; 
   exit 0
 fi
 
-# npm writes this file last, and a new lock file is newer than it.
+# npm writes this file last, and a newer lock file means a new installation is needed.
 if [ web/node_modules/.package-lock.json -nt web/package-lock.json ]; then
   note "UI: packages are installed"
 else

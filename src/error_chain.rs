@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-/// Writes an error and its causes in one line, the outermost first.
+/// Formats an error and its causes in one line, outermost first.
 #[must_use]
 pub(crate) fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();

@@ -1,4 +1,4 @@
-//! `--healthcheck`: asks a running server whether it is alive. For containers, whose image holds no other client.
+//! `--healthcheck`: checks that a running server is alive. For containers, whose image has no other HTTP client.
 
 use std::{
     io::{self, Read, Write},
@@ -13,18 +13,18 @@ use rustls_pki_types::ServerName;
 
 use crate::any_certificate::AnyCertificate;
 
-/// Asked when nothing else is said.
+/// Default URL.
 pub const DEFAULT_URL: &str = "http://127.0.0.1:8080/healthz";
 
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Reasons why the server does not count as healthy.
+/// Reasons why the server is not healthy.
 #[derive(Debug, thiserror::Error)]
 pub enum Unhealthy {
     /// The URL can't be used.
     #[error("APITEST_HEALTHCHECK_URL is {0:?}; use http://host:port/path or https://…")]
     Url(String),
-    /// Nobody answers.
+    /// No response.
     #[error("{url}: {error}")]
     Io {
         /// URL that was called.
@@ -32,20 +32,20 @@ pub enum Unhealthy {
         /// The cause.
         error: io::Error,
     },
-    /// The answer is not 200.
+    /// The response is not 200.
     #[error("{url}: answered {status}")]
     Status {
         /// URL that was called.
         url: String,
-        /// First line of the answer.
+        /// Status line of the response.
         status: String,
     },
 }
 
-/// Asks `url`, or [`DEFAULT_URL`].
+/// Checks `url`, or [`DEFAULT_URL`].
 ///
 /// # Errors
-/// [`Unhealthy`] unless 200 comes within 5 s.
+/// [`Unhealthy`] unless 200 is received within 5 s.
 pub fn run(url: Option<&str>) -> Result<(), Unhealthy> {
     let url = url.filter(|url| !url.is_empty()).unwrap_or(DEFAULT_URL);
     let bad_url = || Unhealthy::Url(url.to_owned());
@@ -100,8 +100,8 @@ fn encrypted(host: &str, socket: TcpStream) -> io::Result<StreamOwned<ClientConn
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?
         .dangerous()
-        // The check asks whether the own process is alive, sends no secret and believes nothing but a status; and a test
-        // server's certificate is often signed by itself.
+        // Certificates are not verified: the check asks its own server whether it is alive, sends no secret and uses
+        // only the status. Certificates of test servers are often self-signed.
         .with_custom_certificate_verifier(Arc::new(AnyCertificate::new(provider)))
         .with_no_client_auth();
     let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;

@@ -4,15 +4,15 @@
 //! |---|---|
 //! | [`app`] | composition: build, run, drain |
 //! | [`config`] | one YAML file and the environment, validated |
-//! | [`http`] | connections, and what every request passes and every response carries |
+//! | [`http`] | connections, and the frontend that every request passes |
 //! | [`endpoints`] | the route table and the groups under `/v1` |
 //! | [`openapi`] | the document, made from the table |
 //! | [`site`] | the server's own routes: `/`, health, documents, `/docs` |
 //! | [`ui`] | the embedded build of `web/` |
-//! | [`portal`] | the pages at `/portal/`, and the API behind them |
+//! | [`portal`] | the pages at `/portal/`, and their API |
 //! | [`register`] | self-registration with a gateway |
-//! | [`audit`] | what is recorded of each request |
-//! | [`credentials`] | where credentials stand in a request; masking them in other text |
+//! | [`audit`] | recording of requests |
+//! | [`credentials`] | extraction of credentials from a request; masking them in other text |
 //! | [`auth`] | the inbound chain of `/v1` |
 //! | [`wire`] | exact bytes: JSON, forms, numbers, the seeded generator |
 //! | [`store`] | the databases behind the audit trail |

@@ -87,14 +87,14 @@ impl Place {
 }
 
 fn main() -> ExitCode {
-    // The allocator asks for huge pages, of which an idle server would hold six for a megabyte or two of data.
+    // The allocator requests huge pages; an idle server would occupy six of them for a megabyte or two of data.
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { BAD_USAGE } else { 0 };
-            // Nobody is left to tell when the terminal is gone.
+            // No one is there to read it when the terminal is gone.
             let _ = error.print();
             return ExitCode::from(code);
         }
@@ -117,7 +117,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Serves the configuration file, else the embedded default.
+/// Serves the configuration file, or the embedded default.
 fn serve(arguments: Serve, environment: &Environment) -> ExitCode {
     let file = Config::file(arguments.config.as_deref(), environment);
     let options = arguments.place.options(arguments.ephemeral);
@@ -168,12 +168,12 @@ fn code(error: &StandaloneError) -> u8 {
     if error.is_usage() { BAD_USAGE } else { FAILED }
 }
 
-/// Runs the server; `listening` is told its address.
+/// Runs the server. `listening` is called with its address.
 fn run(loaded: Loaded, environment: &Environment, listening: impl FnOnce(SocketAddr)) -> ExitCode {
     if let Err(error) = logging::start(|name| environment.get(name).map(str::to_owned)) {
         return fail(BAD_USAGE, &error.to_string());
     }
-    // After a panic too.
+    // Runs after a panic, too.
     let _flush = Flush;
     match app::run(loaded, listening) {
         Ok(()) => ExitCode::SUCCESS,
@@ -193,8 +193,8 @@ impl Drop for Flush {
     }
 }
 
-/// Prints the effective configuration with the source of each value, and whatever is wrong with it. A credential that is
-/// empty counts as wrong here; other warnings are only shown.
+/// Prints the effective configuration with the source of each value, and all problems. An empty credential is a problem
+/// here; other warnings are only shown.
 fn check_config(loaded: Result<Loaded, String>) -> ExitCode {
     match loaded {
         Ok(loaded) => {
@@ -214,12 +214,12 @@ fn fail(code: u8, text: &str) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Writes to standard output; one that is closed has no reader to miss it.
+/// Writes to standard output. A closed one is ignored.
 fn say(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
-/// Writes a line to standard error, as [`say`].
+/// Writes a line to standard error, like [`say`].
 fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
 }

@@ -1,8 +1,8 @@
-//! Choices that no seed asked for.
+//! Randomness without a seed.
 
 use crate::wire::Pcg;
 
-/// Makes a generator that nobody can predict.
+/// Creates an unpredictable generator.
 #[must_use]
 pub(crate) fn generator() -> Pcg {
     Pcg::new(rand::random(), rand::random())

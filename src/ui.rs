@@ -1,6 +1,5 @@
-//! The build of `web/` that `static-build/` holds, embedded: strong ETags, long caching for names with a hash, and the
-//! coding that the client prefers. Two pages come out of it: the portal ([`crate::portal`]) and the API reference at
-//! `/docs` ([`crate::site`]).
+//! Embedded build of `web/` from `static-build/`: strong ETags, long caching for names with a hash, and content
+//! codings. It contains two pages: the portal ([`crate::portal`]) and the API reference at `/docs` ([`crate::site`]).
 
 use std::borrow::Cow;
 
@@ -27,12 +26,12 @@ pub const REFERENCE: &str = "docs.html";
 /// Folder of the files whose names change with their content.
 const HASHED: &str = "assets/";
 
-/// Codings that a build may hold a file in, the preferred first, and the ending of such a file.
+/// Content codings of embedded files, in order of preference, with their file extensions.
 const CODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
-/// An answer that is ready to be sent.
+/// Response that is ready to send.
 pub struct Reply {
-    /// 200, or 304 to who has the file.
+    /// 200, or 304 when the client has the file.
     pub status: StatusCode,
     /// All headers but the length.
     pub headers: Vec<(HeaderName, HeaderValue)>,
@@ -40,17 +39,17 @@ pub struct Reply {
     pub body: Bytes,
 }
 
-/// True when a build is embedded.
+/// Returns true when a build is embedded.
 #[must_use]
 pub fn has_build() -> bool {
     Build::get(PORTAL).is_some() && Build::get(REFERENCE).is_some()
 }
 
-/// Answers with the file at `path` (relative to `static-build/`), under the content policy `policy`; `None` when there is
-/// no such file. `headers` are those of the request.
+/// Returns the response for the file at `path` (relative to `static-build/`) with the content policy `policy`; `None`
+/// when there is no such file. `headers` are those of the request.
 #[must_use]
 pub fn file(path: &str, headers: &HeaderMap, policy: &'static str) -> Option<Reply> {
-    // Hidden files keep the folder in git; they are no part of a build.
+    // Hidden files keep the folder in git; they are not part of a build.
     let plain = Build::get(path).filter(|_| !path.starts_with('.'))?;
     let coded = accepted(headers).into_iter().find_map(|(coding, ending)| {
         let file = Build::get(&format!("{path}{ending}"))?;
@@ -60,13 +59,13 @@ pub fn file(path: &str, headers: &HeaderMap, policy: &'static str) -> Option<Rep
     Some(reply(path, coding, file, headers, policy))
 }
 
-/// Says that the binary holds no build, and how to make one.
+/// Returns the response of a binary without a build, which says how to make one.
 #[must_use]
 pub fn banner() -> Reply {
     let body = json!({
         "status": "banner",
         "name": "api-test",
-        "detail": "This binary holds no build of the portal. Run `make ui` and `make build`, then start it again.",
+        "detail": "This binary contains no build of the portal. Run `make ui` and `make build`, then restart it.",
         "links": {"docs": "/docs", "healthz": "/healthz", "openapi_json": "/openapi.json", "openapi_yaml": "/openapi.yaml"}
     });
     Reply {
@@ -115,8 +114,8 @@ fn content_type(path: &str) -> HeaderValue {
     value.unwrap_or(HeaderValue::from_static("application/octet-stream"))
 }
 
-/// The codings that `Accept-Encoding` names without ruling them out (RFC 9110, section 12.5.3), the one with the most
-/// weight first; of equal ones the one that we prefer.
+/// Returns the codings that `Accept-Encoding` accepts (RFC 9110, section 12.5.3), highest weight first, then in our
+/// order of preference.
 fn accepted(headers: &HeaderMap) -> Vec<(&'static str, &'static str)> {
     let mut accepted: Vec<_> = CODINGS.into_iter().map(|coding| (weight(headers, coding.0), coding)).collect();
     accepted.retain(|(weight, _)| *weight > 0.0);
@@ -124,7 +123,7 @@ fn accepted(headers: &HeaderMap) -> Vec<(&'static str, &'static str)> {
     accepted.into_iter().map(|(_, coding)| coding).collect()
 }
 
-/// The weight that `Accept-Encoding` gives a coding; 0 when it does not name it.
+/// Returns the weight of a coding in `Accept-Encoding`; 0 when it is not listed.
 fn weight(headers: &HeaderMap, coding: &str) -> f32 {
     let ranges = headers.get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
     let weights = ranges.flat_map(|value| value.split(',')).filter_map(|range| {

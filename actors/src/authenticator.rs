@@ -1,9 +1,10 @@
 //! The authenticator: an actor that identifies callers by their credentials.
 //!
-//! One for each worker thread, over one shared snapshot of the steps. A request keeps its place until it has its answer.
-//! Look-ups that take a while may hold half of the places: what they ask may hang, and what is decided at once must not
-//! suffer by it. When all places are taken, the request is denied as overloaded at once. On a crash, the request in hand is
-//! denied as crashed; requests that wait and look-ups in progress survive it. It keeps no state of its own.
+//! There is one per worker thread, all over one shared snapshot of the steps. A request keeps its place until it has
+//! its answer. Slow look-ups may hold at most half of the places: their backends may hang, and that must not affect
+//! requests that can be decided at once. When all places are taken, the request is denied as overloaded. On a crash,
+//! the request being handled is denied as crashed; waiting requests and look-ups in progress survive. It keeps no state
+//! of its own.
 
 use std::{
     sync::{
@@ -22,18 +23,18 @@ use crate::{
     runtime::{Counts, Delivery, Mailbox, Place, Registry, Scope, Start, Supervised},
 };
 
-/// Longest time that a look-up may take.
+/// Timeout of a look-up.
 pub const LOOK_UP_LIMIT: Duration = Duration::from_secs(5);
 
 type Answer = Result<Arc<Identity>, Denied>;
 
-/// The one message of an authenticator: asks whose credentials these are.
+/// Message: identify the owner of credentials.
 struct Authenticate {
     credentials: Credentials,
     reply: oneshot::Sender<Answer>,
 }
 
-/// Counts of answers.
+/// Counters of answers.
 #[derive(Default)]
 struct AnswerCounts {
     anonymous: AtomicU64,
@@ -86,7 +87,7 @@ impl Counts for AnswerCounts {
     }
 }
 
-/// Asks an authenticator. Callers hold this: it says what can be asked, and what a full mailbox means.
+/// Handle of an authenticator.
 #[derive(Clone)]
 pub struct Authenticator {
     mailbox: Mailbox<Authenticate>,
@@ -94,20 +95,20 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// Asks whose credentials these are.
+    /// Identifies the owner of credentials.
     ///
     /// # Errors
-    /// [`Denied`]; [`Denied::Overloaded`] at once when all places are taken.
+    /// [`Denied`]; [`Denied::Overloaded`] immediately when all places are taken.
     pub async fn identify(&self, credentials: Credentials) -> Answer {
         let answer = self.ask(credentials).await;
         self.counts.of(&answer).fetch_add(1, Ordering::Relaxed);
         answer
     }
 
-    /// Asks again about credentials that were let in, while their request is answered. Not counted: no request is judged.
+    /// Re-checks accepted credentials during a long response. Not counted as authentication.
     ///
     /// # Errors
-    /// As [`Authenticator::identify`].
+    /// Same as [`Authenticator::identify`].
     pub async fn identify_again(&self, credentials: Credentials) -> Answer {
         self.ask(credentials).await
     }
@@ -123,7 +124,7 @@ impl Authenticator {
 pub struct AuthenticatorActor {
     steps: Arc<[Arc<dyn Step>]>,
     scope: Scope,
-    /// One permit for each look-up that may be in progress. Outlives the actor, as look-ups do.
+    /// One permit per concurrent look-up. Outlives the actor, as look-ups do.
     look_ups: Arc<Semaphore>,
     limit: Duration,
 }
@@ -157,7 +158,7 @@ impl StreamHandler<Delivery<Authenticate>> for AuthenticatorActor {
         let Delivery { place, message: Authenticate { credentials, reply } } = delivery;
         match decide(&self.steps, &credentials) {
             Decision::Later(later) => match Arc::clone(&self.look_ups).try_acquire_owned() {
-                // A task of its own: what goes wrong in it is the end of this request alone.
+                // A separate task, so that a panic affects only this request.
                 Ok(permit) => self.scope.spawn(look_up(later, self.limit, reply, (permit, place))),
                 Err(_) => place.answer(reply, Err(Denied::Overloaded)),
             },
@@ -174,7 +175,7 @@ async fn look_up(
 ) {
     let answer = tokio::select! {
         decided = tokio::time::timeout(limit, later) => decided.map_or(Err(Denied::TimedOut), settle),
-        // The client has gone: so is the question.
+        // The client has gone, so the result is not needed.
         () = reply.closed() => return,
     };
     drop(permit);
@@ -191,7 +192,7 @@ fn settle(decision: Decision) -> Answer {
             Err(Denied::Unavailable)
         }
         Decision::Later(_) => {
-            log::error!("a look-up ended in another look-up; a defect of the step");
+            log::error!("a look-up returned another look-up; a bug of the step");
             Err(Denied::Unavailable)
         }
     }

@@ -1,10 +1,10 @@
-//! The steps that judge credentials, in their order.
+//! Steps that judge credentials, in order.
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use crate::{identity::Identity, secret::Secret};
 
-/// Credentials of a request. `None` where it showed none.
+/// Credentials of a request. `None` where there is none.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
     /// Candidate for an API key.
@@ -14,7 +14,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// True when the request showed nothing.
+    /// Returns true when the request has no credentials.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.api_key.is_none() && self.bearer.is_none()
@@ -23,54 +23,54 @@ impl Credentials {
 
 /// Decision of one step.
 pub enum Decision {
-    /// Nothing here that is mine: the next step decides.
+    /// No credential for this step: the next step decides.
     NoCredential,
     /// The caller is this identity.
     Known(Arc<Identity>),
-    /// A credential of mine, and a bad one. No further step is asked.
+    /// A credential for this step, but not valid. No further step is asked.
     Invalid,
-    /// It can't be said now, for the reason given (which goes to the log).
+    /// The credential can't be checked now, for the reason given (for the log).
     Unavailable(&'static str),
-    /// It takes a while. The outcome is final: it must not be [`Decision::Later`] again.
+    /// The check takes a while. Its result must not be [`Decision::Later`] again.
     Later(Later),
 }
 
-/// A decision that is being made.
+/// Pending decision.
 pub type Later = Pin<Box<dyn Future<Output = Decision>>>;
 
-/// One way of authentication.
+/// Authentication method.
 pub trait Step: Send + Sync {
     /// Name in logs.
     fn name(&self) -> &'static str;
 
-    /// Judges. Runs on a thread that serves requests: must not block.
+    /// Judges credentials. Runs on a thread that serves requests, so it must not block.
     fn check(&self, credentials: &Credentials) -> Decision;
 }
 
-/// Why a caller is not let in.
+/// Reason why a caller is denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    /// No credential, and anonymous callers are not let in.
+    /// No credential, and anonymous callers are not allowed.
     #[error("missing credential")]
     Missing,
-    /// A bad credential.
+    /// The credential is invalid.
     #[error("invalid credential")]
     Invalid,
     /// All places of the authenticator are taken.
     #[error("authenticator overloaded")]
     Overloaded,
-    /// The database or the provider that knows the credential can't be asked now.
+    /// The database or provider that knows the credential is unavailable.
     #[error("credential can't be checked now")]
     Unavailable,
     /// A look-up took too long.
     #[error("authenticator timed out")]
     TimedOut,
-    /// The authenticator died over this request.
+    /// The authenticator crashed while handling this request.
     #[error("authenticator crashed")]
     Crashed,
 }
 
-/// Asks the steps one after the other until one decides. [`Decision::NoCredential`] when none does.
+/// Asks the steps in order until one decides. [`Decision::NoCredential`] when none does.
 pub(crate) fn decide(steps: &[Arc<dyn Step>], credentials: &Credentials) -> Decision {
     steps
         .iter()

@@ -1,24 +1,24 @@
-//! Who asks.
+//! Identities of callers.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// How a caller was authenticated.
+/// Authentication type of a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AuthType {
-    /// By nothing, and that was allowed.
+    /// No credential; anonymous callers are allowed.
     Anonymous,
-    /// By an API key.
+    /// API key.
     Apikey,
-    /// By a static bearer token.
+    /// Static bearer token.
     Bearer,
-    /// By a token of the OpenID Connect provider.
+    /// Token of the OpenID Connect provider.
     Oauth2,
 }
 
 impl AuthType {
-    /// The name in bodies, logs and metrics.
+    /// Returns the name in bodies, logs and metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -30,18 +30,18 @@ impl AuthType {
     }
 }
 
-/// Identity of a caller. Shared, never changed.
+/// Identity of a caller. Shared and immutable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Who it is; empty for an anonymous caller.
+    /// Subject; empty for an anonymous caller.
     pub subject: String,
-    /// Mail address, when the provider tells.
+    /// Email address, if the provider gives one.
     pub email: Option<String>,
-    /// How the caller was authenticated.
+    /// Authentication type.
     pub auth_type: AuthType,
-    /// Name of the key or token that was shown.
+    /// Name of the caller's key or token.
     pub key_name: Option<String>,
-    /// Client that the token was given to.
+    /// Client that the token was issued to.
     pub client_id: Option<String>,
     /// Scopes of the token.
     pub scopes: Vec<String>,
@@ -50,7 +50,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Nobody in particular.
+    /// Returns the anonymous identity.
     #[must_use]
     pub fn anonymous() -> Self {
         Self {
@@ -64,7 +64,7 @@ impl Identity {
         }
     }
 
-    /// The holder of a key or token: its name is subject and key name.
+    /// Returns the identity of the holder of a key or token. Its name becomes subject and key name.
     #[must_use]
     pub fn named(auth_type: AuthType, name: &str) -> Self {
         Self { subject: name.to_owned(), key_name: Some(name.to_owned()), auth_type, ..Self::anonymous() }

@@ -1,14 +1,14 @@
-//! The JWKS actor: holds the public keys of an issuer and fetches them anew.
+//! The JWKS actor: holds and refreshes the public keys of an issuer.
 //!
-//! Readers take the keys from a snapshot, from any thread and without asking the actor. It is asked only about a key that
-//! the snapshot does not hold: one fetch then answers all callers that wait, and after it no unknown key causes another one
-//! for [`UNKNOWN_PAUSE`]. A fetch that was under way already may have begun before the key was there, so it answers only
-//! those whose key it brought. Besides, keys are fetched when they are as old as their time to live; when that fails, the
-//! old ones serve for [`GRACE`] more, while it is tried again every [`RETRY`].
+//! Readers take the keys from a snapshot, from any thread, without asking the actor. They ask it only about a key that
+//! the snapshot lacks: one fetch then answers all waiting callers, and for [`UNKNOWN_PAUSE`] no other unknown key
+//! causes another fetch. A fetch that was already in progress may have begun before the key existed, so it answers only
+//! callers whose key it brought. Keys are also refreshed when they reach their time to live. If that fails, the old
+//! ones are used for [`GRACE`] more, with a retry every [`RETRY`].
 //!
-//! The actor has 1024 places; a question keeps its place until it is answered, or within half a second of its caller's
-//! leaving. When all are taken, the next question is answered as unavailable at once. On a crash, callers that wait for a
-//! fetch get "unavailable"; the keys, their age and the pause between fetches survive it.
+//! The actor has 1024 places. A question keeps its place until it is answered, or up to half a second after its caller
+//! has gone. When all are taken, a question is answered as unavailable at once. On a crash, callers waiting for a fetch
+//! get "unavailable"; the keys, their age and the pause between fetches survive.
 
 use std::{
     future::Future,
@@ -26,57 +26,57 @@ use tokio::{sync::oneshot, time::Instant};
 
 use crate::runtime::{Counts, Delivery, Mailbox, Registry, Scope, Start, Supervised};
 
-/// How long keys serve beyond their time to live when they can't be fetched.
+/// Time for which keys are used beyond their time to live when they can't be fetched.
 pub const GRACE: Duration = Duration::from_secs(5 * 60);
-/// Least time between two fetches that unknown keys cause.
+/// Minimum time between two fetches that unknown keys cause.
 pub const UNKNOWN_PAUSE: Duration = Duration::from_secs(10);
-/// Pause after a fetch that failed.
+/// Pause after a failed fetch.
 pub const RETRY: Duration = Duration::from_secs(10);
 
-/// Questions that may be open.
+/// Maximum number of open questions.
 const PLACES: usize = 1024;
-/// Time after which a caller that has left holds a place no more.
+/// Interval at which the places of callers that have gone are freed.
 const LEAVERS_EVERY: Duration = Duration::from_millis(500);
 
-/// Where keys come from.
+/// Source of keys.
 pub trait KeySource: 'static {
-    /// A set of keys.
+    /// Set of keys.
     type Keys: Send + Sync + 'static;
 
-    /// Fetches the keys as they are now. `held` are those that were fetched last: what is in both keeps its identity.
+    /// Fetches the current keys. `held` are the last fetched ones: keys in both keep their identity.
     fn fetch(&self, held: Arc<Self::Keys>) -> Fetching<Self::Keys>;
 
-    /// True when `keys` holds a key of that id.
+    /// Returns true when `keys` contains a key with that id.
     fn holds(keys: &Self::Keys, key_id: &str) -> bool;
 
-    /// Told when `held` may not be used any more: `successors` are the keys that may, if any.
+    /// Called when `held` must not be used any more. `successors` are the keys that may, if any.
     fn retire(held: &Self::Keys, successors: Option<&Self::Keys>);
 }
 
-/// Keys on their way; the error is for the log.
+/// Pending fetch; the error is for the log.
 pub type Fetching<K> = Pin<Box<dyn Future<Output = Result<K, String>>>>;
 
-/// Answer to asking for a key that the snapshot did not hold.
+/// Answer to a question about a key that the snapshot lacks.
 pub enum JwksAnswer<K> {
-    /// These keys are the newest there are. They may hold it or not.
+    /// The newest keys. They may lack the key too.
     Newest(Arc<K>),
-    /// The newest keys can't be had now.
+    /// The newest keys are unavailable.
     Unavailable,
 }
 
-/// Keys as they were fetched.
+/// Keys of one fetch.
 struct Snapshot<K> {
     keys: Arc<K>,
-    /// When they are to be fetched anew.
+    /// Time of the next refresh.
     due: Instant,
 }
 
 /// State that outlives the actor.
 struct Shared<K> {
     snapshot: ArcSwap<Snapshot<K>>,
-    /// When an unknown key last caused a fetch, and whether that brought keys.
+    /// Time at which an unknown key last caused a fetch, and whether that succeeded.
     unknown: Mutex<Option<(Instant, bool)>>,
-    /// Fetches that brought keys, the first one at boot not counted.
+    /// Number of successful fetches, without the first one at boot.
     refreshed: AtomicU64,
     failed: AtomicU64,
 }
@@ -88,13 +88,13 @@ impl<K: Send + Sync + 'static> Counts for Shared<K> {
     }
 }
 
-/// The one message of the JWKS actor: asks for the newest keys, because the snapshot does not hold this one.
+/// Message: ask for the newest keys, because the snapshot lacks this one.
 struct AskNewest<K> {
     key_id: String,
     reply: oneshot::Sender<JwksAnswer<K>>,
 }
 
-/// Reads the keys, and asks the actor for newer ones; from any thread.
+/// Gives access to the keys, and asks the actor for newer ones; from any thread.
 pub struct JwksClient<K> {
     shared: Arc<Shared<K>>,
     mailbox: Mailbox<AskNewest<K>>,
@@ -107,20 +107,20 @@ impl<K> Clone for JwksClient<K> {
 }
 
 impl<K: Send + Sync + 'static> JwksClient<K> {
-    /// Reads the keys, unless they are too old to be used.
+    /// Returns the keys, unless they are too old to be used.
     #[must_use]
     pub fn current(&self) -> Option<Arc<K>> {
         let snapshot = self.shared.snapshot.load();
         (Instant::now() < snapshot.due + GRACE).then(|| Arc::clone(&snapshot.keys))
     }
 
-    /// True while the keys are young enough to be used.
+    /// Returns true while the keys are recent enough to be used.
     #[must_use]
     pub fn are_usable(&self) -> bool {
         Instant::now() < self.shared.snapshot.load().due + GRACE
     }
 
-    /// Asks for the newest keys, because [`JwksClient::current`] does not hold `key_id`.
+    /// Asks for the newest keys, because [`JwksClient::current`] lacks `key_id`.
     pub async fn ask(&self, key_id: &str) -> JwksAnswer<K> {
         let (reply, answer) = oneshot::channel();
         if self.mailbox.try_send(AskNewest { key_id: key_id.to_owned(), reply }).is_err() {
@@ -130,7 +130,7 @@ impl<K: Send + Sync + 'static> JwksClient<K> {
     }
 }
 
-/// Why a fetch is in progress.
+/// Reason of a fetch.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cause {
     Age,
@@ -152,8 +152,8 @@ pub struct JwksActor<S: KeySource> {
 pub const NAME: &str = "jwks";
 
 impl<S: KeySource> JwksActor<S> {
-    /// Starts the actor on the current arbiter with the keys that were fetched just now. `time_to_live` is their age when
-    /// they are fetched anew.
+    /// Starts the actor on the current arbiter with the keys that were just fetched. `time_to_live` is the age at which
+    /// they are refreshed.
     #[must_use]
     pub fn start(registry: &Registry, source: S, keys: S::Keys, time_to_live: Duration) -> JwksClient<S::Keys> {
         let snapshot = Snapshot { keys: Arc::new(keys), due: Instant::now() + time_to_live };
@@ -196,12 +196,12 @@ impl<S: KeySource> StreamHandler<Delivery<AskNewest<S::Keys>>> for JwksActor<S> 
 }
 
 impl<S: KeySource> JwksActor<S> {
-    /// Answers at once what can be, else lets it wait for a fetch.
+    /// Answers at once if possible, otherwise has the caller wait for a fetch.
     fn consider(&mut self, question: Delivery<AskNewest<S::Keys>>, ctx: &mut Context<Self>) {
         if self.fetching.is_none() {
             let keys = Arc::clone(&self.shared.snapshot.load().keys);
             let last = (*self.unknown()).filter(|(at, _)| at.elapsed() < UNKNOWN_PAUSE);
-            // A fetch that ended since the question was sent may have brought it.
+            // A fetch that ended after the question was sent may have brought the key.
             let answer = if S::holds(&keys, &question.message.key_id) {
                 Some(JwksAnswer::Newest(keys))
             } else {
@@ -237,7 +237,7 @@ impl<S: KeySource> JwksActor<S> {
         }
         self.fetching = Some(cause);
         if cause == Cause::UnknownKey {
-            // Taken as failed until it is known better: so it counts when the actor dies over it.
+            // Counts as failed until it succeeds, in case the actor crashes meanwhile.
             *self.unknown() = Some((Instant::now(), false));
         }
         let fetching = self.source.fetch(Arc::clone(&self.shared.snapshot.load().keys));
@@ -284,7 +284,7 @@ impl<S: KeySource> JwksActor<S> {
         self.wait_until(due, ctx);
     }
 
-    /// After a failure: goes on with what is held, as long as that may be used.
+    /// After a failure, keeps the current keys as long as they may be used.
     fn keep_on(&mut self, ctx: &mut Context<Self>) {
         let held = self.shared.snapshot.load_full();
         let now = Instant::now();

@@ -3,14 +3,14 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`runtime`] | mailboxes, supervision and the registry of all actors |
-//! | [`store`] | how stores answer |
-//! | [`chain`] | the steps that judge credentials |
-//! | [`audit`] | records of requests, and the actors that carry them to the store |
+//! | [`store`] | results of stores |
+//! | [`chain`] | steps that judge credentials |
+//! | [`audit`] | records of requests, and the actors that write them |
 //! | [`jwks`] | the actor that holds the public keys of an issuer |
-//! | [`keys`] | keys that are kept in a database, and the actor that knows them |
+//! | [`keys`] | keys in a database, and their actor |
 //! | [`authenticator`] | the actor that identifies callers |
-//! | [`registrar`] | the actor that makes the server known to a gateway |
-//! | [`sessions`] | the portal's sessions, and the actor that keeps them |
+//! | [`registrar`] | the actor that registers the server with a gateway |
+//! | [`sessions`] | the portal's sessions, and their actor |
 //! | [`identity`], [`secret`] | identities of callers, and values that must not be shown |
 
 pub mod audit;

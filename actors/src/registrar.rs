@@ -1,8 +1,8 @@
-//! The registrar: an actor that makes the server known to a gateway, once, and tries again for as long as that may help.
+//! The registrar: an actor that registers the server with a gateway once, and retries while that may help.
 //!
-//! Its one message is a try, which it sends to itself: at its start, and after each pause. It has one place, held by the try
-//! in progress. A stop gives up the try in progress and a pause at once. After a crash, the next life tries again, unless
-//! it is settled already; the number of tries and whether it is settled survive.
+//! Its only message is an attempt, which it sends to itself at the start and after each pause. The mailbox has one
+//! place, held by the attempt in progress. A stop cancels attempt and pause at once. After a crash, the restarted actor
+//! tries again unless the outcome is final; the number of attempts and the outcome survive.
 
 use std::{
     pin::Pin,
@@ -17,41 +17,41 @@ use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, StreamHandle
 
 use crate::runtime::{Counts, Delivery, Mailbox, Registry, Scope, Start, Supervised};
 
-/// Pause after the first try that failed; doubled for each that follows.
+/// Pause after the first failed attempt; doubled after each.
 const PAUSE_LEAST: Duration = Duration::from_millis(500);
-/// Longest pause of our own.
+/// Maximum pause of the back-off.
 const PAUSE_MOST: Duration = Duration::from_secs(60);
-/// Longest pause that the other side may ask for.
+/// Maximum pause requested by the gateway that is honoured.
 const ASKED_MOST: Duration = Duration::from_secs(300);
 
-/// How a try ended.
+/// Result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tried {
-    /// The other side knows us now.
+    /// Registered.
     Registered,
-    /// It may be better later.
+    /// Failed, but a retry may succeed.
     Later {
-        /// Reason for the log; holds no secret.
+        /// Reason for the log, without secrets.
         why: String,
-        /// The pause that the other side asked for. More than five minutes count as five minutes.
+        /// Pause requested by the gateway, at most five minutes.
         after: Option<Duration>,
     },
-    /// It will not be better by trying again.
+    /// Failed, and a retry would not help.
     Refused {
-        /// Reason for the log; holds no secret.
+        /// Reason for the log, without secrets.
         why: String,
     },
 }
 
-/// A try in progress.
+/// Pending attempt.
 pub type Trying = Pin<Box<dyn Future<Output = Tried>>>;
 
-/// The gateway that is told of this server.
+/// Gateway to register with.
 pub trait RegistrationTarget: 'static {
-    /// Registers once. Has a limit of time of its own; it is given up when the future is dropped.
+    /// Makes one attempt. It has its own timeout, and is cancelled when the future is dropped.
     fn register(&self) -> Trying;
 
-    /// Names it, for the log; without secrets.
+    /// Returns a name for the log, without secrets.
     fn name(&self) -> String;
 }
 
@@ -68,7 +68,7 @@ impl Counts for Progress {
     }
 }
 
-/// The one message of the registrar: tries to register.
+/// Message: make an attempt.
 struct Try;
 
 /// One life of the registrar.
@@ -83,7 +83,7 @@ pub struct RegistrarActor<T: RegistrationTarget> {
 pub const NAME: &str = "registrar";
 
 impl<T: RegistrationTarget> RegistrarActor<T> {
-    /// Starts the actor on the current arbiter. The first try begins at once.
+    /// Starts the actor on the current arbiter. The first attempt begins at once.
     pub fn start(registry: &Registry, target: T) {
         let (target, progress) = (Arc::new(target), Arc::<Progress>::default());
         let start = Start { registry, name: NAME, capacity: 1, counts: Arc::clone(&progress) as _ };
@@ -96,7 +96,7 @@ impl<T: RegistrationTarget> RegistrarActor<T> {
     }
 
     fn send_try(&self) {
-        // Refused when a try waits already, which will do.
+        // Refused when an attempt is already waiting, which is fine.
         let _ = self.mailbox.try_send(Try);
     }
 
@@ -111,14 +111,14 @@ impl<T: RegistrationTarget> RegistrarActor<T> {
                 self.progress.settled.store(true, Ordering::Relaxed);
                 self.scope.failed(&why);
                 log::warn!(url = name, tries = tries, error = why.as_str();
-                    "registration refused; not trying again before the next start");
+                    "registration refused; not retrying until the next start");
             }
             Tried::Later { why, after } => {
                 self.scope.failed(&why);
                 let pause = pause(tries, after);
                 log::warn!(url = name, tries = tries, error = why.as_str(),
                     retry_in_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-                    "registration failed; trying again");
+                    "registration failed; retrying");
                 ctx.run_later(pause, |actor, _| actor.send_try());
             }
         }
@@ -137,7 +137,7 @@ impl<T: RegistrationTarget> Actor for RegistrarActor<T> {
 
 impl<T: RegistrationTarget> StreamHandler<Delivery<Try>> for RegistrarActor<T> {
     fn handle(&mut self, Delivery { place, .. }: Delivery<Try>, ctx: &mut Self::Context) {
-        // Counted before: a try that kills the actor counts, and lengthens the pauses.
+        // Counted in advance, so that an attempt that crashes the actor counts and lengthens the pause.
         let tries = self.progress.tries.fetch_add(1, Ordering::Relaxed).saturating_add(1);
         let trying = self.target.register().into_actor(self);
         ctx.spawn(trying.map(move |tried, actor, ctx| {
@@ -147,8 +147,8 @@ impl<T: RegistrationTarget> StreamHandler<Delivery<Try>> for RegistrarActor<T> {
     }
 }
 
-/// The pause after so many tries: doubled from the least to the longest, or what the other side asked for when that is
-/// longer; then lengthened by up to a half, so that replicas don't come all at once and none comes too early.
+/// Returns the pause after a number of attempts: exponential back-off, or the pause that the gateway requested if
+/// longer. It is lengthened randomly by up to a half, so that replicas don't retry in step and none retries too early.
 fn pause(tries: u32, asked: Option<Duration>) -> Duration {
     let own = PAUSE_LEAST.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(PAUSE_MOST);
     let pause = own.max(asked.unwrap_or_default().min(ASKED_MOST));

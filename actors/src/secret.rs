@@ -1,13 +1,13 @@
-//! Bytes that must not be shown.
+//! Bytes that must never be shown.
 
 use std::fmt;
 
-/// Holds a credential as it was sent. `Debug` shows nothing of it.
+/// Credential as received. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {
-    /// The bytes, for checking them.
+    /// Returns the bytes, for verification only.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0

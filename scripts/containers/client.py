@@ -1,4 +1,4 @@
-"""An HTTP client that says exactly what became of each request, and load made of it."""
+"""HTTP client that knows the exact outcome of each request, and load made with it."""
 
 import http.client
 import json
@@ -6,7 +6,7 @@ import threading
 
 
 class Client:
-    """Calls a server with a key. Each request has a connection of its own."""
+    """Calls a server with a key. Each request uses a new connection."""
 
     def __init__(self, address: str, key: str):
         self.host, port = address.rsplit(":", 1)
@@ -31,11 +31,11 @@ class Client:
         return json.loads(self.get(path))
 
     def count(self, prefix: str) -> int:
-        """How many requests whose path begins so are on record, each counted once."""
+        """Returns the number of recorded requests whose path begins with this, each counted once."""
         return len(set(self.recorded(prefix)))
 
     def recorded(self, prefix: str) -> list[str]:
-        """Paths on record that begin so."""
+        """Returns the recorded paths that begin with this."""
         paths, cursor = [], ""
         while True:
             page = self.json(f"/api/v1/portal/audit/events?limit=1000&path={prefix}{cursor}")

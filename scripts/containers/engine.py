@@ -1,4 +1,4 @@
-"""The engine and compose, by their command lines."""
+"""Engine and compose, through their command lines."""
 
 import json
 import os
@@ -10,12 +10,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NO_SETTINGS = ROOT / "target/containers/empty.env"
-# Longest wait for anything; far above what is needed.
+# Timeout of all waits, with a large margin.
 PATIENCE = 180
 
 
 def run(*arguments: str, check: bool = True, environment: dict | None = None, cwd: Path = ROOT) -> subprocess.CompletedProcess:
-    """Runs a command and gives what it said; one that fails ends the scenario, unless `check` is false."""
+    """Runs a command and returns its output. A failure ends the scenario, unless `check` is false."""
     done = subprocess.run(arguments, cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
@@ -31,7 +31,7 @@ def inspect(container: str) -> dict:
 
 
 def wait_for(what: str, condition, seconds: float = PATIENCE):
-    """Asks until the condition gives something, and gives that."""
+    """Polls the condition until it returns a value, and returns that."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = condition()
@@ -47,7 +47,7 @@ def compose_command() -> list[str]:
 
 
 class Project:
-    """One project of compose, with settings of its own; brought down, volumes included, at the end of `with`."""
+    """Compose project with its own settings; removed, including volumes, at the end of `with`."""
 
     def __init__(self, name: str, file: str, settings: dict[str, str]):
         self.name = f"api-test-{name}-{os.getpid()}"
@@ -68,7 +68,7 @@ class Project:
         return run(*command, check=check, environment=self.environment())
 
     def up(self) -> None:
-        """Starts what is not running, and waits until all that has a health check is healthy."""
+        """Starts stopped services, and waits until all with a health check are healthy."""
         self.compose("up", "--detach", "--no-build")
         for container in self.containers():
             self.healthy(container)
@@ -89,7 +89,7 @@ class Project:
         wait_for(f"{container} is healthy", state)
 
     def address(self, service: str, port: int = 8080) -> str:
-        """Host and port of this machine that a service is published at."""
+        """Returns the published host and port of a service."""
         return "127.0.0.1:" + docker("port", self.container(service), str(port)).splitlines()[0].rsplit(":", 1)[1]
 
     def __enter__(self):

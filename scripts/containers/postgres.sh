@@ -1,5 +1,5 @@
 #!/bin/sh
-# Entry point of the local Postgres image: as much of the official image's as the compose files and tests use.
+# Entry point of the local Postgres image: the part of the official one that the compose files and tests use.
 set -eu
 
 data=/var/lib/postgresql/data

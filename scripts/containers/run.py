@@ -20,7 +20,7 @@ REQUIRED = ("POSTGRES_PASSWORD", "APITEST_KEY", "APITEST_COOKIE_SECRET")
 
 
 def settings(image: str = IMAGE) -> dict[str, str]:
-    """Settings of a project: secrets of its own, and any free port."""
+    """Returns the settings of a project: its own secrets, and any free port."""
     made = {name: secrets.token_hex(24) for name in REQUIRED}
     return {**made, "APITEST_IMAGE": image, "APITEST_PORT": "0"}
 
@@ -34,7 +34,7 @@ def client(of: Project, service: str = "api-test", port: int = 8080) -> Client:
 
 
 def direct(of: Project, service: str = "api-test") -> Client:
-    """Past the engine's proxy, which accepts connections that nobody serves."""
+    """Returns a client that bypasses the engine's proxy, which accepts connections even while no server listens."""
     networks = inspect(of.container(service))["NetworkSettings"]["Networks"]
     address = next(iter(networks.values()))["IPAddress"]
     return Client(f"{address}:8080", of.settings["APITEST_KEY"])
@@ -45,13 +45,13 @@ def equal(found, expected, what: str) -> None:
 
 
 def all_recorded(of: Client, answered: list[str], name: str) -> None:
-    """What was answered is on record, each once, and nothing else is."""
+    """Checks that the answered requests are recorded, each once, and no others."""
     wait_for(f"{len(answered)} requests are on record", lambda: of.count(f"/v1/fixed/{name}-") >= len(answered), 30)
     equal(sorted(of.recorded(f"/v1/fixed/{name}-")), sorted(answered), "requests on record")
 
 
 def image() -> None:
-    """Size, user, contents, version; what is missing is refused by name; the health check fails without a server."""
+    """Size, user, contents, version; missing settings are refused by name; the health check fails without a server."""
     described = inspect(IMAGE)
     assert described["Size"] <= IMAGE_MAX, f"{described['Size']} bytes; expected at most {IMAGE_MAX}"
     config = described["Config"]
@@ -66,7 +66,7 @@ def image() -> None:
     finally:
         docker("rm", container)
     programs = [name for name in listed if not name.endswith("/") and name.split("/")[0] not in ("dev", "proc", "sys", "etc")]
-    # The engine itself makes .dockerenv.
+    # The engine itself creates .dockerenv.
     equal(sorted(programs), [".dockerenv", "api-test"], "files beside etc/")
     refused = run("docker", "run", "--rm", IMAGE, check=False)
     equal(refused.returncode, 2, "exit code without secrets")
@@ -74,7 +74,7 @@ def image() -> None:
         assert name in refused.stderr, f"{name} is not named: {refused.stderr}"
     unhealthy = run("docker", "run", "--rm", IMAGE, "--healthcheck", check=False)
     equal(unhealthy.returncode, 1, "exit code of --healthcheck without a server")
-    # Without a file, as on a laptop, on a volume that belongs to the user.
+    # Without a file, as on a laptop, on a volume owned by the user.
     made = docker("run", "--rm", "--env", "APITEST_CONFIG=", IMAGE, "init", "--data-dir", "/data", "/data/api-test.yaml")
     assert "wrote /data/api-test.yaml" in made, made
 
@@ -113,7 +113,7 @@ def compose() -> None:
         assert status in (200, 201), f"{status} {body!r}"
         kept = json.loads(body)["plaintext"]
 
-        # Slow enough for what waits meanwhile to fit into the sink's 4096 places.
+        # Slow enough for the waiting events to fit into the sink's 4096 places.
         with Load(server, "outage", 2, pause=0.01) as load:
             docker("restart", "--time", "5", up.container("postgres"))
             up.healthy(up.container("postgres"))
@@ -133,10 +133,10 @@ def compose() -> None:
 
 
 def early_stop() -> None:
-    """A container that is stopped while it waits for its database ends at once, with 0, and not by a kill."""
+    """A container that is stopped while waiting for its database exits at once with 0, and is not killed."""
     name = f"api-test-early-{os.getpid()}"
     bridge = json.loads(docker("network", "inspect", "bridge"))[0]["IPAM"]["Config"][0]["Gateway"]
-    # A database that accepts and says nothing.
+    # A database that accepts connections and never responds.
     with socket.create_server((bridge, 0)) as database:
         url = f"postgres://u@{bridge}:{database.getsockname()[1]}/d?sslmode=disable"
         docker("run", "--detach", "--name", name, "--env", f"APITEST_DATABASE_URL={url}",
@@ -152,7 +152,7 @@ def early_stop() -> None:
 
 
 def drain() -> None:
-    """`stop` under load: what was answered is on record, what was not answered is not, and the end is orderly."""
+    """`stop` under load: answered requests are recorded, others are not, and the shutdown is orderly."""
     with project("drain") as up:
         up.up()
         with Load(direct(up), "drain", 8) as load:
@@ -168,7 +168,7 @@ def drain() -> None:
 
 
 def upgrade() -> None:
-    """From the image of the version before, with its data: events, keys and the configuration go on."""
+    """Upgrade from the image of the previous version with its data: events, keys and the configuration still work."""
     if not OLD_IMAGE:
         print("    left out: there is no image of the version before")
         return
@@ -216,7 +216,7 @@ def replicas() -> None:
 
 
 def served_by(front: Client) -> int:
-    """How many replicas recorded a handful of requests."""
+    """Returns the number of replicas that recorded a handful of requests."""
     name = f"probe-{time.monotonic_ns()}"
     for number in range(6):
         if front.request("GET", f"/v1/fixed/{name}-{number}")[0] != 200:

@@ -1,4 +1,4 @@
-// What the rules of rust.yaml find and what they leave alone; never compiled. `make verify` runs `semgrep --test` here.
+// Matches and non-matches of the rules in rust.yaml; never compiled. `make verify` runs `semgrep --test` here.
 fn examples() {
     // ruleid: secret-in-log
     log::info!(key = secret.expose(); "signed in");

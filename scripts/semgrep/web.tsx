@@ -1,4 +1,4 @@
-// What the rules of web.yaml find and what they leave alone; never built.
+// Matches and non-matches of the rules in web.yaml; never built.
 export function Examples({ body }: { body: string }) {
   // ruleid: html-from-text
   const unsafe = <div dangerouslySetInnerHTML={{ __html: body }} />;

@@ -8,7 +8,7 @@ use crate::{
     ui,
 };
 
-/// Version, effective configuration (secrets masked) and warnings.
+/// Logs version, effective configuration (secrets masked) and warnings.
 pub(super) fn boot(config: &Config, warnings: &[Warning]) {
     log::info!(version = build_info::VERSION, commit = build_info::COMMIT, date = build_info::DATE; "api-test");
     log::info!(config = config.masked().to_string().as_str(); "effective configuration");
@@ -16,7 +16,7 @@ pub(super) fn boot(config: &Config, warnings: &[Warning]) {
         log::warn!("{warning}");
     }
     if !ui::has_build() {
-        log::warn!("this binary holds no build of its pages (/portal/, /docs); run `make ui` and `make build`");
+        log::warn!("this binary contains no build of its pages (/portal/, /docs); run `make ui` and `make build`");
     }
 }
 

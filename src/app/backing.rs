@@ -1,4 +1,4 @@
-//! The services that the server depends on: the database, the OpenID provider, and the actors that know keys and sessions.
+//! Services that the server depends on: the database, the OpenID provider, and the actors for keys and sessions.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,23 +17,23 @@ use crate::{
     store::{self, Stores},
 };
 
-/// Threads that read the database: what a query costs is not felt by those who are served meanwhile.
+/// Number of threads that query the database, so that the cost of queries does not affect other requests.
 const READERS: usize = 2;
-/// Longest wait for the database's connections to end.
+/// Maximum wait for closing the database's connections.
 const CLOSE_MAX: Duration = Duration::from_secs(2);
 
-/// Everything that was there before the first request. Empty for a server that needs none of it.
+/// Services that must exist before the first request. Empty for a server that needs none.
 #[derive(Default)]
 pub struct Backing {
     pub(super) database: Option<Database>,
     pub(super) provider: Option<Provider>,
     pub(super) keys: Option<KeyClient>,
     pub(super) sessions: Option<SessionClient>,
-    /// All actors of the server, those of other parts included.
+    /// Registry of all actors of the server, including those of other parts.
     pub(super) actors: Registry,
 }
 
-/// An open database, and the threads that its connections belong to.
+/// Open database, with the threads of its connections.
 pub(super) struct Database {
     pub(super) stores: Stores,
     handle: Handle,
@@ -56,12 +56,12 @@ impl Database {
         Ok(Self { stores, handle, _runtime: runtime })
     }
 
-    /// The threads that the connections belong to.
+    /// Returns the runtime of the connections.
     pub(super) fn runtime(&self) -> Handle {
         self.handle.clone()
     }
 
-    /// Runs a task on the threads that the connections belong to.
+    /// Runs a task on the threads of the connections.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.handle.spawn(task);
     }
@@ -69,13 +69,13 @@ impl Database {
     async fn close(&self) {
         match actix_rt::time::timeout(CLOSE_MAX, self.stores.audit.close()).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => log::warn!(error:% = error; "database did not close well"),
+            Ok(Err(error)) => log::warn!(error:% = error; "database did not close cleanly"),
             Err(_) => log::warn!("database did not close in time"),
         }
     }
 }
 
-/// A runtime that ends in the background, wherever it is dropped.
+/// Runtime that shuts down in the background wherever it is dropped.
 struct Guarded(Option<Runtime>);
 
 impl Drop for Guarded {
@@ -87,10 +87,10 @@ impl Drop for Guarded {
 }
 
 impl Backing {
-    /// Opens and starts what the configuration asks for.
+    /// Opens and starts the services that the configuration asks for.
     ///
     /// # Errors
-    /// When the database can't be opened, or the provider is not the one that is configured.
+    /// When the database can't be opened, or the provider is not the configured one.
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
         let with_database = config.database.url.is_some()
             && (config.audit.enabled || config.api_keys.db.enabled || config.portal.enabled);
@@ -108,7 +108,7 @@ impl Backing {
         Ok(Self { database, provider, keys, sessions, actors })
     }
 
-    /// Those who judge credentials by it.
+    /// Returns the judges of credentials that need these services.
     pub(super) fn judges(&self, config: &Config) -> Judges {
         Judges {
             keys: self.keys.clone().map(DatabaseKeys::new),
@@ -116,10 +116,10 @@ impl Backing {
         }
     }
 
-    /// What signing in to the portal needs; `None` when the portal is off.
+    /// Returns the sign-in to the portal; `None` when the portal is off.
     ///
     /// # Errors
-    /// When the provider can't be used for signing in.
+    /// When the provider can't be used for sign-in.
     pub(super) fn login(&self, config: &Config) -> anyhow::Result<Option<Login>> {
         let Some(sessions) = self.sessions.clone() else { return Ok(None) };
         let flow = match &self.provider {
@@ -130,7 +130,7 @@ impl Backing {
         Ok(Some(Login::new(config, guard, sessions, flow)))
     }
 
-    /// Ends the database's connections.
+    /// Closes the database's connections.
     pub(super) async fn close(self) {
         if let Some(database) = self.database {
             database.close().await;

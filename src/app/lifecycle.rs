@@ -1,4 +1,4 @@
-//! From the first request to the last: serve, then drain. Whatever ends the server, what ran is written down.
+//! Serving and draining. However the server ends, running requests are recorded.
 
 use std::time::{Duration, Instant};
 
@@ -8,15 +8,15 @@ use anyhow::Context as _;
 use super::{Application, signals::Signals};
 use crate::telemetry;
 
-/// Time for the audit sink to write what waits, even when running requests have used up the grace period.
+/// Time for the audit sink to write waiting events, even when running requests have used up the grace period.
 const DRAIN_LEAST: Duration = Duration::from_secs(1);
-/// Longest wait for actors to finish the messages that they have.
+/// Maximum wait for actors to handle their remaining messages.
 const ACTORS_STOP_MAX: Duration = Duration::from_secs(2);
 
 impl Application {
-    /// Serves until a signal, then drains: `/readyz` says so, after `pre_shutdown_delay` nothing more is accepted, and
-    /// what runs may end within `grace_period`; then it is cut. A second signal skips the wait, a third ends the process
-    /// at once. A server that ends by itself is drained as well.
+    /// Serves until a signal, then drains: `/readyz` reports it, after `pre_shutdown_delay` no more connections are
+    /// accepted, and running requests have `grace_period` to finish before they are cut off. A second signal skips the
+    /// wait, a third ends the process at once. A server that ends by itself is drained too.
     ///
     /// # Errors
     /// When the server ends by itself.
@@ -32,7 +32,7 @@ impl Application {
         };
         readiness.drain();
         let actors = backing.actors.clone();
-        // A try in progress is given up.
+        // Cancels a registration attempt in progress.
         actors.stop(registrar::NAME, Duration::ZERO).await;
         let began = Instant::now();
         let (outcome, stopping) = match asked {
@@ -44,7 +44,7 @@ impl Application {
                     () = stop.second() => {}
                 }
                 let stopping = Instant::now();
-                log::info!(grace_period_ms = millis(shutdown.grace_period); "stopping; what runs may end");
+                log::info!(grace_period_ms = millis(shutdown.grace_period); "stopping; waiting for running requests");
                 let ending = async {
                     handle.stop(true).await;
                     (&mut server).await.context("the server's task")?.context("the server")
@@ -57,7 +57,7 @@ impl Application {
                 (ended, stopping)
             }
             Err(error) => {
-                log::error!(error:% = format!("{error:#}"); "stopping: what runs is cut");
+                log::error!(error:% = format!("{error:#}"); "stopping; running requests are cut off");
                 (Err(error), began)
             }
         };
@@ -79,7 +79,7 @@ impl Application {
     }
 }
 
-/// The signals that came since the server was asked to stop, that one included.
+/// Number of signals since the server was asked to stop, including the first.
 struct Stop {
     signals: Signals,
     seen: u32,

@@ -1,4 +1,4 @@
-//! Composition: the one place that knows all parts. Build, run, drain.
+//! Composition: the only place that knows all parts. Build, run, drain.
 
 mod announce;
 mod backing;
@@ -43,26 +43,26 @@ use crate::{
     telemetry::metrics::{Metrics, ObserveActors, Observed},
 };
 
-/// Requests that may wait for one worker's authenticator.
+/// Maximum number of requests waiting for the authenticator of one worker.
 const AUTHENTICATOR_PLACES: usize = 1024;
 
-/// What a server is built of, beside its configuration. Tests put parts of their own in its place.
+/// Parts of a server, apart from its configuration. Tests replace some.
 pub struct Parts {
-    /// All endpoint groups; those that are off are left out.
+    /// All endpoint groups; disabled ones are left out when mounting.
     pub groups: Vec<Group>,
     /// The inbound chain.
     pub chain: Arc<[Arc<dyn Step>]>,
-    /// Requests that may wait for one worker's authenticator.
+    /// Maximum number of requests waiting for the authenticator of one worker.
     pub authenticator_places: usize,
-    /// What is mounted outside of the route table, in place of the portal's pages.
+    /// Mounts routes outside the route table, in place of the portal's pages.
     pub pages: Option<Pages>,
 }
 
-/// Mounts what the route table does not hold. Called once on each worker thread.
+/// Mounts the routes outside the route table. Called once on each worker thread.
 pub type Pages = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
 impl Parts {
-    /// The parts of the real server.
+    /// Returns the parts of the real server.
     #[must_use]
     pub fn of(config: &Config, backing: &Backing) -> Self {
         Self {
@@ -77,11 +77,10 @@ impl Parts {
 /// Runs the server until a signal ends it; `listening` is called once with its address, when it accepts connections.
 ///
 /// # Errors
-/// When it can't start (a port that is taken, certificates that can't be read, a route table that contradicts itself),
-/// or ends by itself.
+/// When it can't start (port in use, unreadable certificates, contradictory route table), or ends by itself.
 pub fn run(loaded: Loaded, listening: impl FnOnce(std::net::SocketAddr)) -> anyhow::Result<()> {
     actix_rt::System::new().block_on(async {
-        // Before anything is opened: in a container, process 1 ignores a signal that it does not watch.
+        // Before anything is opened: process 1 of a container ignores signals that it does not handle.
         let mut signals = Signals::watch()?;
         announce::boot(&loaded.config, &loaded.warnings);
         let starting = async {
@@ -101,7 +100,7 @@ pub fn run(loaded: Loaded, listening: impl FnOnce(std::net::SocketAddr)) -> anyh
     })
 }
 
-/// A server that is accepting.
+/// Server that accepts connections.
 pub struct Application {
     config: Config,
     server: actix_server::Server,
@@ -114,10 +113,10 @@ pub struct Application {
 }
 
 impl Application {
-    /// Joins the parts and starts accepting.
+    /// Assembles the parts and starts accepting.
     ///
     /// # Errors
-    /// As [`run`], but for the ending.
+    /// When the server can't start, as for [`run`].
     pub async fn build(loaded: Loaded, parts: Parts, backing: Backing) -> anyhow::Result<Self> {
         let Loaded { mut config, warnings, provenance } = loaded;
         let listener = http::bind(&config.server.address)
@@ -183,14 +182,14 @@ impl Application {
         Ok(Self { config, server, readiness, certificates, running, trail, backing, address })
     }
 
-    /// Where it listens: the real port when port 0 was asked for.
+    /// Returns the address it listens on, with the real port when port 0 was configured.
     #[must_use]
     pub const fn address(&self) -> std::net::SocketAddr {
         self.address
     }
 }
 
-/// What the portal's routes answer from.
+/// State of the portal's routes.
 struct Readers {
     audit: Option<AuditReader>,
     redactor: Arc<Redactor>,
@@ -198,7 +197,7 @@ struct Readers {
     actors: Registry,
 }
 
-/// Builds the route table and the document of the endpoints made from it.
+/// Builds the route table and, from it, the OpenAPI document of the endpoints.
 fn routes(
     config: &Config,
     groups: Vec<Group>,
@@ -209,7 +208,7 @@ fn routes(
 ) -> anyhow::Result<(Arc<Table>, Arc<Document>)> {
     let cell = Arc::new(SiteCell::new());
     let portal_cell = Arc::new(PortalCell::new());
-    // What is recorded can be read without the portal's pages too.
+    // The audit trail is readable without the portal's pages, too.
     let api_on = config.portal.enabled || config.audit.enabled;
     let portal_groups = if api_on { portal::api::groups(&portal_cell) } else { Vec::new() };
     let own_metrics = config.metrics.enabled && config.metrics.address.is_none();
@@ -244,7 +243,7 @@ fn routes(
     Ok((table, document))
 }
 
-/// Groups about who may do what.
+/// Returns the groups for identity and keys.
 fn identity_groups(config: &Config, backing: &Backing) -> Vec<Group> {
     let mut groups = Vec::new();
     if config.portal.enabled || config.api_keys.db.enabled {
@@ -266,13 +265,13 @@ fn pages(login: Option<Login>) -> Pages {
     })
 }
 
-/// Refuses a way back from the OpenID provider that is one of the server's own routes.
+/// Refuses a callback path of the OpenID provider that is one of the server's own routes.
 fn check_callback(table: &Table, callback: &str) -> anyhow::Result<()> {
     let name = match table.find(&Method::GET, callback) {
         Found::Route(index, _) | Found::OtherMethods(_, index) => table.route(index).route.name,
         Found::Nothing => return Ok(()),
     };
-    anyhow::bail!("portal.oidc_redirect_path is {callback}, the path of the route {name}; expected one that is free");
+    anyhow::bail!("portal.oidc_redirect_path is {callback}, the path of the route {name}; expected an unused path");
 }
 
 fn certificates(config: &Config) -> anyhow::Result<Option<Arc<Certificates>>> {
@@ -308,7 +307,7 @@ struct Shared {
     recorder: Option<Arc<Recorder>>,
 }
 
-/// What makes a worker thread's frontend, its authenticator actor included.
+/// Factory of a worker thread's frontend, including its authenticator.
 fn frontend_factory(
     config: &Config,
     starter: Starter,
@@ -345,7 +344,7 @@ fn observer(actors: &Registry, trail: Option<&Trail>) -> ObserveActors {
     Arc::new(move || Observed { actors: actors.observe(), sink: sink.as_ref().map(SinkObserver::observe) })
 }
 
-/// Names this replica in the audit trail: the host, and the port it listens on.
+/// Returns the name of this replica in the audit trail: host and port.
 fn instance(port: u16) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host = host.trim();

@@ -1,4 +1,4 @@
-//! Events that other replicas wrote, on their way to readers of the live tail.
+//! Events that other replicas wrote, for readers of the live tail.
 
 use std::{future::Future, sync::Arc};
 
@@ -6,19 +6,19 @@ use actors::audit::{AuditStore, Hub};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-/// Notices that wait to be read from the store; a notice has some hundred ids.
+/// Maximum number of notices waiting to be read from the store. A notice has some hundred ids.
 const NOTICES: usize = 64;
 
-/// Takes the ids of events that another replica wrote.
+/// Callback for the ids of events that another replica wrote.
 type Tell = Arc<dyn Fn(Vec<Uuid>) + Send + Sync>;
 
-/// Makes a function that takes ids, and the work that reads their events and announces them. Events that can't be read, or
+/// Returns a callback for ids, and a task that reads their events and announces them. Events that can't be read, or
 /// whose ids find the channel full, are announced as lost.
 pub(super) fn relay(store: &Arc<dyn AuditStore>, hub: &Hub) -> (Tell, impl Future<Output = ()> + Send + 'static) {
     let (sender, mut notices) = mpsc::channel::<Vec<Uuid>>(NOTICES);
     let told = hub.clone();
     let tell = Arc::new(move |ids: Vec<Uuid>| {
-        // Without readers, the ids are enough for those that come back.
+        // Without readers, the ids are enough for clients that reconnect.
         if told.publish_unheard(&ids) {
             return;
         }
@@ -86,7 +86,7 @@ mod tests {
         let (store, hub, mut live) = scene().await;
         let (tell, work) = relay(&store, &hub);
         store.close().await.unwrap();
-        // An id of no version 7 would be known to be absent.
+        // An id of another version than 7 would be known to be absent.
         tell(vec![Uuid::now_v7(); 4]);
         drop(tell);
         work.await;

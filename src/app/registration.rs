@@ -1,4 +1,4 @@
-//! Self-registration, put together and begun. Nothing of it is fatal.
+//! Start of self-registration. None of its failures is fatal.
 
 use actors::{RegistrarActor, Registry};
 
@@ -8,14 +8,14 @@ use crate::{
     register::{self, Gateway, RegisterError},
 };
 
-/// Starts the registrar when registration is on. It begins at once; nothing waits for it.
+/// Starts the registrar if registration is enabled. It begins at once, in the background.
 pub(super) fn begin(actors: &Registry, config: &Config, document: &Document) {
     if !config.plexara.register.enabled {
         return;
     }
     match gateway(config, document) {
         Ok(gateway) => RegistrarActor::start(actors, gateway),
-        Err(error) => log::warn!(error:% = error; "registration can't be tried; serving without it"),
+        Err(error) => log::warn!(error:% = error; "registration is not possible; serving without it"),
     }
 }
 

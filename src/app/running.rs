@@ -1,4 +1,4 @@
-//! What runs when the server stops: it is counted, cut when its time is over, and written down whatever happens.
+//! Running requests during shutdown: counted, cut off after the grace period, and always recorded.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -11,12 +11,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::telemetry::metrics::Metrics;
 
-/// Longest time for requests that were cut to be answered and written down.
+/// Maximum time for cut-off requests to be answered and recorded.
 const CUT_MAX: Duration = Duration::from_secs(1);
-/// Pause between two looks at what still runs.
+/// Polling interval while requests are running.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// The requests that run on all worker threads. Clones share everything.
+/// Running requests of all worker threads. Clones share everything.
 #[derive(Clone)]
 pub(super) struct Running {
     cut: CancellationToken,
@@ -29,8 +29,8 @@ impl Running {
         Self { cut: CancellationToken::new(), workers: Arc::default(), metrics }
     }
 
-    /// Joins the worker thread that calls this. Gives what tells its requests to end: one for each thread, so that
-    /// threads that serve requests share no lock.
+    /// Registers the calling worker thread. Returns the signal that tells its requests to end. Each thread has its own,
+    /// so that they share no lock.
     pub(super) fn join(&self) -> CancellationToken {
         if let Some(worker) = Arbiter::try_current() {
             self.workers().push(worker);
@@ -38,8 +38,8 @@ impl Running {
         self.cut.child_token()
     }
 
-    /// Ends all requests: those without an answer get 503, those that stream are cut. Those whose clients don't read are
-    /// dropped with their threads. After it nothing runs, and all that ran is written down.
+    /// Ends all requests: those without a response get 503, streaming ones are cut off. Requests whose clients don't
+    /// read are dropped with their threads. Afterwards no request is running and all are recorded.
     pub(super) async fn end(&self) {
         self.cut.cancel();
         if self.none_within(CUT_MAX).await {
@@ -50,7 +50,7 @@ impl Running {
             worker.stop();
         }
         if !self.none_within(CUT_MAX).await {
-            log::error!(requests = self.metrics.running(); "requests are not on record: their threads don't end");
+            log::error!(requests = self.metrics.running(); "requests are not recorded: their threads don't end");
         }
     }
 
@@ -65,7 +65,7 @@ impl Running {
         true
     }
 
-    /// Only boot and shutdown take this lock.
+    /// Locked only at boot and shutdown.
     fn workers(&self) -> std::sync::MutexGuard<'_, Vec<ArbiterHandle>> {
         self.workers.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Signals: SIGINT and SIGTERM stop the server, SIGHUP reads the certificate again.
+//! Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads the certificate.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use actix_rt::signal::unix::{Signal, SignalKind, signal};
 
 use crate::http::Certificates;
 
-/// The signals that the server watches.
+/// Handled signals.
 pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
@@ -14,10 +14,10 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Starts watching.
+    /// Installs the handlers.
     ///
     /// # Errors
-    /// When the system refuses to.
+    /// When the system refuses.
     pub(super) fn watch() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -26,7 +26,7 @@ impl Signals {
         })
     }
 
-    /// Waits for the next signal that stops, and names it. Certificates are read again while it waits.
+    /// Waits for the next stop signal and returns its name. Handles certificate reloads in the meantime.
     pub(super) async fn stop(&mut self, certificates: Option<&Certificates>) -> &'static str {
         loop {
             tokio::select! {
@@ -38,7 +38,8 @@ impl Signals {
     }
 }
 
-/// Reads two small files; the thread that watches signals serves no requests.
+/// Reloads the certificate. It may block on two small files, because the thread that handles signals serves no
+/// requests.
 fn reload(certificates: Option<&Certificates>) {
     match certificates.map(Certificates::reload) {
         None => log::info!(signal = "SIGHUP"; "nothing to reload; TLS is off"),

@@ -22,10 +22,10 @@ use crate::{
     endpoints::{Answer, Route},
 };
 
-/// Longest time for anything; far above what is needed.
+/// Maximum time for anything; far above what is needed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Starts a server with parts of the test's own; it ends with the process.
+/// Starts a server with parts of the test. It ends with the process.
 fn spawn(parts: impl FnOnce(Parts) -> Parts + Send + 'static) -> SocketAddr {
     let (send, receive) = mpsc::channel();
     thread::spawn(move || {
@@ -42,7 +42,7 @@ fn spawn(parts: impl FnOnce(Parts) -> Parts + Send + 'static) -> SocketAddr {
     receive.recv_timeout(PATIENCE).unwrap()
 }
 
-/// A server that records, and how it ended.
+/// Server with an audit trail, and how it ended.
 struct Recording {
     address: SocketAddr,
     server: actix_server::ServerHandle,
@@ -55,7 +55,7 @@ struct Ended {
     events: Vec<actors::audit::Event>,
 }
 
-/// As [`spawn`], with an audit trail, until the server ends.
+/// Like [`spawn`], with an audit trail, until the server ends.
 fn spawn_recording(parts: impl FnOnce(Parts) -> Parts + Send + 'static) -> Recording {
     let (send, receive) = mpsc::channel();
     let (end, ended) = mpsc::channel();
@@ -88,7 +88,7 @@ fn spawn_recording(parts: impl FnOnce(Parts) -> Parts + Send + 'static) -> Recor
 }
 
 impl Recording {
-    /// Ends the server as no signal would, and gives what is on record.
+    /// Ends the server without a signal, and returns the recorded events.
     fn end(self) -> Ended {
         drop(self.server.stop(false));
         self.ended.recv_timeout(PATIENCE).unwrap()
@@ -108,7 +108,7 @@ impl Client {
         write!(self.0.get_mut(), "GET {path} HTTP/1.1\r\nHost: test\r\n{headers}\r\n").unwrap();
     }
 
-    /// Status, lower-case header lines, body by its Content-Length.
+    /// Reads status, lower-case header lines, and a body of `Content-Length`.
     fn receive(&mut self) -> (u16, Vec<String>, String) {
         let mut line = String::new();
         self.0.read_line(&mut line).unwrap();
@@ -148,7 +148,7 @@ fn failing() -> Group {
         .route(Route::get("breaks_off", "/v1/breaks-off", breaks_off).answers_empty("200", "Half."))
 }
 
-/// A panic is answered in the recorded shape, and the connection is closed.
+/// A panic gets a response in the recorded form, and the connection is closed.
 fn answers_500_and_closes(mut client: Client) {
     let (status, headers, body) = client.receive();
     assert_eq!((status, body.as_str()), (500, "{\"error\":\"internal error\"}\n"));
@@ -180,7 +180,7 @@ fn a_body_that_panics_is_cut_and_does_not_look_whole() {
     let mut client = Client::connect(address);
     client.send("/v1/breaks-off", "");
     let mut answer = Vec::new();
-    // The end of the connection, or its reset: either is a cut.
+    // Either the end of the connection or a reset.
     let _ = client.0.read_to_end(&mut answer);
     let answer = String::from_utf8(answer).unwrap();
     assert!(!answer.ends_with("0\r\n\r\n"), "{answer}");
@@ -211,7 +211,7 @@ fn a_panic_outside_of_a_handler_is_answered_as_one_in_it() {
         let pages = |app: &mut ServiceConfig| {
             app.route("/portal/panics", web::get().to(async || -> &'static str { panic!("as asked") }));
             app.route("/portal/fails", web::get().to(fails));
-            // No future is made: it panics where the application is called.
+            // No future is created: it panics when the application is called.
             app.service(web::resource("/portal/at-once").wrap_fn(
                 |_, _| -> std::future::Ready<Result<ServiceResponse<BoxBody>, actix_web::Error>> { panic!("as asked") },
             ));
@@ -270,7 +270,7 @@ fn a_server_that_ends_by_itself_has_written_down_what_ran() {
     }
 }
 
-/// Panics, waits or lets in, as the key says.
+/// Panics, waits or accepts, depending on the key.
 struct Obedient;
 
 impl Step for Obedient {
@@ -313,7 +313,7 @@ fn a_full_authenticator_answers_503_with_retry_after_and_recovers() {
     let mut waiting = Client::connect(address);
     waiting.send("/v1/whoami", "X-API-Key: wait\r\n");
     let mut client = Client::connect(address);
-    // It is on its way; until it has arrived there is room.
+    // The request is on its way; until it arrives there is a free place.
     let deadline = Instant::now() + PATIENCE;
     let overloaded = loop {
         let answer = client.get("/v1/whoami");

@@ -1,4 +1,4 @@
-//! The audit trail, put together: store, sink, hub and housekeeper.
+//! Assembly of the audit trail: store, sink, hub and housekeeper.
 
 use std::{
     sync::Arc,
@@ -20,17 +20,17 @@ use crate::{
     telemetry::metrics::Metrics,
 };
 
-/// Time between two rounds of the housekeeper.
+/// Interval between rounds of the housekeeper.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 
 /// Name under which stores keep the key of the fingerprints.
 const FINGERPRINT_KEY: &str = "audit_fingerprint_key";
 
-/// Makes what redacts. With the audit trail on, values have fingerprints: under the configured key, or one that the
-/// replicas of this database share.
+/// Creates the redactor. With audit on, values have fingerprints, with the configured key or one shared by all replicas
+/// of this database.
 ///
 /// # Errors
-/// When the database can't be asked for the key.
+/// When the database is unavailable.
 pub(super) async fn redactor(config: &Config, database: Option<&Database>) -> anyhow::Result<Arc<Redactor>> {
     let key = match database.filter(|_| config.audit.enabled) {
         None => None,
@@ -91,7 +91,7 @@ impl Trail {
         self.sink.clone()
     }
 
-    /// Where the trail is read.
+    /// Returns read access to the trail.
     pub(super) fn reader(&self) -> AuditReader {
         let sink = self.sink.clone();
         AuditReader {
@@ -102,7 +102,7 @@ impl Trail {
         }
     }
 
-    /// Writes what waits, `limit` at most, then ends the sink.
+    /// Writes waiting events for at most `limit`, then ends the sink.
     pub(super) async fn stop(self, limit: Duration) {
         let began = Instant::now();
         let left = self.sink_end.stop(limit).await.left;

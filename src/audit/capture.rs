@@ -1,4 +1,4 @@
-//! What is gathered of one request while it runs, and the record made of it at its end.
+//! Data captured from one request while it runs, and the record built from it at the end.
 
 use std::{borrow::Cow, cell::Cell, rc::Rc, sync::Arc, time::Duration};
 
@@ -26,34 +26,34 @@ use super::{
 };
 use crate::wire::peer::peer_text;
 
-/// Where a handler leaves what is recorded as its answer's body when the client goes away before there is one.
+/// Slot for the response body to record when the client closes before there is a response. A handler fills it.
 #[derive(Clone, Default)]
 pub struct Parting(Rc<Cell<Option<PartingWord>>>);
 
 type PartingWord = Box<dyn FnOnce() -> Bytes>;
 
 impl Parting {
-    /// Leaves it; asked only when the client goes away.
+    /// Fills the slot. `word` is called only when the client closes.
     pub fn leave(&self, word: impl FnOnce() -> Bytes + 'static) {
         self.0.set(Some(Box::new(word)));
     }
 }
 
-/// What is gathered of one request.
+/// Data captured from one request.
 pub struct Capture {
     recorder: Arc<Recorder>,
     arrived: Duration,
-    /// The answer's headers, once it has some.
+    /// Response headers, once there are some.
     headers: Vec<(HeaderName, HeaderValue)>,
     first_byte: Option<Duration>,
-    /// The answer's body.
+    /// Response body.
     pub body: Kept,
-    /// What the handler left to be recorded.
+    /// Response body that the handler left to be recorded.
     pub parting: Parting,
 }
 
 impl Recorder {
-    /// Begins the capture of a request, when it is one that is recorded: everything under `/v1/`.
+    /// Begins the capture of a request under `/v1/`; `None` for others, which are not recorded.
     #[must_use]
     pub fn begin(self: &Arc<Self>, request: &HttpRequest) -> Option<Box<Capture>> {
         is_recorded(request.uri().path()).then(|| Box::new(Capture::begin(Arc::clone(self))))
@@ -73,13 +73,13 @@ impl Capture {
         }
     }
 
-    /// Keeps the first bytes of the request's body.
+    /// Creates the buffer for the first bytes of the request body.
     #[must_use]
     pub fn request_body(&self) -> Kept {
         Kept::new(self.recorder.body_max)
     }
 
-    /// Takes note of the answer's head, `after` the request's.
+    /// Records the response's head, which was ready `after` the request's head.
     pub fn answered<'h>(&mut self, headers: impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)>, after: Duration) {
         self.first_byte = Some(after);
         if self.recorder.payloads {
@@ -88,7 +88,7 @@ impl Capture {
         }
     }
 
-    /// Hands the record to the sink, if that has a place for it.
+    /// Sends the record to the sink if a place is free; otherwise the event is dropped and counted.
     pub fn finish(self, ending: Ending<'_>) {
         let recorder = Arc::clone(&self.recorder);
         let id = identify::id(self.arrived);
@@ -119,9 +119,9 @@ impl Capture {
         let header = |name: &HeaderName| request.headers().get(name).map(|value| masker.storable(value.as_bytes()));
         let host = || request.uri().authority().map(|authority| masker.storable(authority.as_str().as_bytes()));
         let identity = ending.identity;
-        // Claims are the provider's, and may be any text.
+        // Claims come from the provider and may be any text.
         let known = |of: &dyn Fn(&Identity) -> Option<&str>| identity.and_then(of).map(storable::name);
-        // A failure that nothing went wrong for is one that the request asked for.
+        // A failure status without a message is one that the request asked for (`/v1/status/500`).
         let asked_for = ending.status >= 400 && !gone && ending.message.is_none();
         let category = || if asked_for { Some("requested") } else { category(ending.status) };
         let error_category = ending.category.or_else(category).map(Text::Borrowed);
@@ -149,7 +149,7 @@ impl Capture {
             bytes_out: ending.bytes_out,
             success: (200..400).contains(&ending.status),
             error_message: if gone {
-                Some("the client left before its answer was complete".into())
+                Some("the client closed the connection before the response was complete".into())
             } else {
                 ending.message.map(|message| match message {
                     Text::Owned(message) => Text::Owned(masker.storable(message.as_bytes())),
@@ -166,7 +166,7 @@ impl Capture {
         Record { event, payload }
     }
 
-    /// What is recorded beside the event; `None` when payloads are not.
+    /// Payload recorded with the event; `None` when payloads are off.
     fn payload(
         &mut self,
         recorder: &Recorder,
@@ -181,7 +181,7 @@ impl Capture {
         let request = ending.request;
         let shown = |value: &HeaderValue| masker.storable(value.as_bytes());
         let answered = || self.headers.iter().map(|(name, value)| (name, value));
-        // A body that was cut may end in the midst of a secret, as a truncated one may.
+        // A body that was cut off may end within a secret, just like a truncated one.
         let partial = ending.status == CLIENT_CLOSED || ending.category.is_some();
         let request_truncated = ending.body.is_truncated();
         let (response_truncated, response_body) = (self.body.is_truncated(), self.body.take());
@@ -210,7 +210,7 @@ impl Capture {
     }
 }
 
-/// The target as it arrived. HTTP/2 knows no target but path and query.
+/// Request target as received. HTTP/2 has only path and query.
 fn target(request: &HttpRequest) -> Cow<'_, str> {
     let uri = request.uri();
     if request.version() != Version::HTTP_2 && uri.scheme().is_some() {

@@ -1,4 +1,4 @@
-//! How a request ended.
+//! Outcome of a request.
 
 use std::time::Duration;
 
@@ -7,34 +7,34 @@ use actors::{Identity, audit::Text};
 
 use super::Kept;
 
-/// Status on record for a request whose client left before the answer was complete. Never sent.
+/// Status recorded for a request whose client closed the connection before the response was complete. Never sent.
 pub const CLIENT_CLOSED: u16 = 499;
 
-/// How a request ended.
+/// Outcome of a request.
 pub struct Ending<'e> {
-    /// Its head.
+    /// Request head.
     pub request: &'e HttpRequest,
     /// Value of `X-Request-Id`.
     pub request_id: &'e HeaderValue,
-    /// Who asked, if it came to that.
+    /// Caller, if the request got as far as authentication.
     pub identity: Option<&'e Identity>,
-    /// Name and group of the route, if there is one.
+    /// Name and group of the route; `None` when no route matched.
     pub route: Option<(&'static str, &'static str)>,
     /// Final status.
     pub status: u16,
-    /// From the head to the end.
+    /// Time from the complete request head to the end.
     pub took: Duration,
-    /// Bytes of the answer's body that were handed to the connection.
+    /// Bytes of the response body that were handed to the connection.
     pub bytes_out: u64,
-    /// The request's body as far as it arrived.
+    /// Request body as far as it arrived.
     pub body: Kept,
-    /// What the client was told that went wrong.
+    /// Error message that the client got.
     pub message: Option<Text>,
-    /// What kind of thing went wrong, where the status does not tell.
+    /// Category of the failure, where the status does not tell.
     pub category: Option<&'static str>,
 }
 
-/// The kind of failure that a status stands for, where nothing more is known.
+/// Category of the failure that a status stands for, when nothing more specific is known.
 pub(super) const fn category(status: u16) -> Option<&'static str> {
     match status {
         ..400 => None,

@@ -1,12 +1,13 @@
-//! Fingerprints of values that are not recorded: equal values have equal ones, and none leads back to its value.
+//! Fingerprints of redacted values: equal values have equal fingerprints, and no value can be computed from its
+//! fingerprint.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-/// Fewest bytes of a value that has a fingerprint. A shorter one could be found by trying all values.
+/// Minimum size in bytes of a value that has a fingerprint. A shorter value could be found by trying all values.
 pub const VALUE_LEAST: usize = 8;
 
-/// Bytes of a key that the server makes for itself.
+/// Length in bytes of a key that the server generates itself.
 pub const KEY_BYTES: usize = 32;
 
 /// Block of SHA-256 in bytes.
@@ -17,7 +18,7 @@ const BLOCK: usize = 64;
 pub struct FingerprintKey(Hmac<Sha256>);
 
 impl FingerprintKey {
-    /// Takes a key of any length, as HMAC does.
+    /// Creates the key from bytes of any length, as HMAC allows.
     #[must_use]
     pub fn new(key: &[u8]) -> Self {
         // RFC 2104, section 2: a key longer than a block is hashed, a shorter one is followed by zeros.
@@ -30,7 +31,7 @@ impl FingerprintKey {
         Self(Hmac::new(&block.into()))
     }
 
-    /// Fingerprint of a value; `None` when it is shorter than [`VALUE_LEAST`].
+    /// Returns the fingerprint of a value; `None` when the value is shorter than [`VALUE_LEAST`].
     #[must_use]
     pub fn of(&self, value: &[u8]) -> Option<u32> {
         if value.len() < VALUE_LEAST {

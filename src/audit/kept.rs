@@ -1,12 +1,12 @@
-//! The first bytes of a body, taken while it passes.
+//! The first bytes of a body, copied while it passes.
 //!
-//! What is kept pins nothing but itself: a chunk of which only the beginning is kept is copied at once, and what is handed
-//! on at the end is a copy of exactly the size that it has. So a record weighs what it says, whatever the body stood in.
+//! Kept bytes never hold a larger allocation alive: a chunk that is kept in part is copied at once, and the result is a
+//! copy of exactly its own size. So the weight of a record is the memory that it really holds.
 
 use bytes::{Bytes, BytesMut};
 
-/// Whole chunks at least this large are shared while the body passes: what they stand in is not much larger than
-/// themselves.
+/// Chunks of at least this many bytes that are kept whole are shared, not copied, while the body passes: their
+/// allocation is hardly larger than they are.
 const SHARED_LEAST: usize = 16 * 1024;
 
 /// Keeps the first bytes of a body and counts all of them.
@@ -26,7 +26,7 @@ impl Kept {
         Self { max, ..Self::default() }
     }
 
-    /// Takes note of the next chunk. Small chunks are copied: a piece of a read buffer would keep all of it.
+    /// Records the next chunk. Small chunks are copied, because a slice of a read buffer would keep all of it alive.
     pub fn pass(&mut self, chunk: &Bytes) {
         self.total += chunk.len() as u64;
         let take = chunk.len().min(self.max - self.kept);
@@ -42,7 +42,7 @@ impl Kept {
         }
     }
 
-    /// Takes note of a body that is in memory as a whole. It is not copied now, unless only its beginning is kept.
+    /// Records a body that is in memory as a whole. It is shared for now, unless only its beginning is kept.
     pub fn pass_whole(&mut self, body: &Bytes) {
         self.total += body.len() as u64;
         let take = body.len().min(self.max - self.kept);
@@ -60,25 +60,25 @@ impl Kept {
         }
     }
 
-    /// Bytes that passed.
+    /// Total number of bytes that passed.
     #[must_use]
     pub const fn total(&self) -> u64 {
         self.total
     }
 
-    /// Bytes that are kept.
+    /// Number of bytes that are kept.
     #[must_use]
     pub const fn kept(&self) -> usize {
         self.kept
     }
 
-    /// True when more passed than was kept.
+    /// Returns true when more bytes passed than are kept.
     #[must_use]
     pub const fn is_truncated(&self) -> bool {
         self.total > self.kept as u64
     }
 
-    /// The bytes that were kept, in one piece of memory of their own.
+    /// Takes the kept bytes, in an allocation of their own.
     #[must_use]
     pub fn take(&mut self) -> Bytes {
         let (pieces, tail) = (std::mem::take(&mut self.pieces), std::mem::take(&mut self.tail));
@@ -88,7 +88,7 @@ impl Kept {
     }
 }
 
-/// Bytes in memory of exactly their size, as long as nobody else holds them.
+/// Returns the bytes in an allocation of exactly their size, provided that there is no other reference to them.
 pub(super) fn exact(bytes: Bytes) -> Bytes {
     match bytes.try_into_mut() {
         Ok(own) if own.capacity() > own.len() => Bytes::copy_from_slice(&own),
@@ -119,7 +119,7 @@ mod tests {
             prop_assert_eq!(kept.kept(), all.len().min(max));
             let taken = kept.take();
             prop_assert_eq!(&taken[..], &all[..all.len().min(max)]);
-            // Nobody else holds on to the memory, and there is no more of it than that.
+            // There is no other reference, and the allocation is no larger.
             prop_assert_eq!(taken.try_into_mut().map_or(0, |taken| taken.capacity()), all.len().min(max));
         }
 

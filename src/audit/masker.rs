@@ -1,9 +1,10 @@
-//! What is secret in one request, taken out of all that is recorded of it.
+//! Masking of the secrets of one request in everything that is recorded of it.
 //!
-//! Two rules. By name: values of headers and query parameters that are called secret. By value: credentials that the
-//! inbound chain looks at (API key, bearer token, basic password), wherever else they stand. Other secret values are not
-//! looked for elsewhere, because fields that share their text by chance would look as if somebody had changed them; but
-//! where an answer repeats a secret field, name and values, the values are masked as in the field itself.
+//! Two rules apply. By name: values of headers and query parameters whose names are secret. By value: credentials that
+//! the inbound chain reads (API key, bearer token, basic password), wherever else they occur. Other secret values are
+//! not searched for elsewhere, because fields that contain the same text by chance would look as if somebody had
+//! changed them. But where a response repeats a secret field (name and values), the values are masked as in the field
+//! itself.
 
 use std::{
     borrow::Cow,
@@ -25,10 +26,10 @@ use crate::{
     wire::{Query, Text, header_name::push_canonical, json},
 };
 
-/// Field of `/v1/echo` that shows a body which is no text.
+/// Field of `/v1/echo` that holds a body that is not text.
 const BODY_BASE64: &[u8] = b"\"body_base64\":\"";
 
-/// One query parameter: as it arrived, and decoded.
+/// Query parameter, as received and decoded.
 struct Param<'q> {
     raw: (&'q [u8], &'q [u8]),
     name: Cow<'q, [u8]>,
@@ -36,7 +37,7 @@ struct Param<'q> {
     secret: bool,
 }
 
-/// Masks what is recorded of one request, and takes note of what it masked.
+/// Masks what is recorded of one request, and remembers where it masked something.
 pub(super) struct Masker<'r> {
     redactor: &'r Redactor,
     headers: &'r HeaderMap,
@@ -63,17 +64,17 @@ impl<'r> Masker<'r> {
         Self { redactor, headers, params, credentials, fingerprints, masked: Cell::default() }
     }
 
-    /// Where something was masked so far.
+    /// Returns the parts in which something was masked so far.
     pub(super) const fn masked(&self) -> Masked {
         self.masked.get()
     }
 
-    /// The fingerprints of what was masked so far, and of the credentials.
+    /// Returns the fingerprints of the values masked so far, and of the credentials.
     pub(super) fn fingerprints(&self) -> Fingerprints {
         Fingerprints::of(&self.fingerprints.borrow())
     }
 
-    /// What stands for a secret value.
+    /// Returns the mark that replaces a secret value.
     fn mark(&self, value: &[u8]) -> Cow<'static, str> {
         noted_mark(self.redactor, &self.fingerprints, value)
     }
@@ -82,12 +83,12 @@ impl<'r> Masker<'r> {
         self.masked.set(self.masked.get().and(part));
     }
 
-    /// Masks credentials in a text, as text that every store takes.
+    /// Masks credentials in text.
     pub(super) fn storable(&self, text: &[u8]) -> String {
         storable::text(&self.credentials.text(text)).into_owned()
     }
 
-    /// Headers as JSON: canonical name → values in their order, sorted by name.
+    /// Renders headers as JSON: canonical name → values in their order, sorted by name.
     pub(super) fn headers<'h>(
         &self,
         headers: impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)>,
@@ -116,7 +117,7 @@ impl<'r> Masker<'r> {
         masked
     }
 
-    /// The value of a header that is called secret.
+    /// Masks the value of a header whose name is secret.
     fn field(&self, name: &str, value: &[u8]) -> Vec<u8> {
         let mark = |value: &[u8]| self.mark(value);
         if name == header::COOKIE.as_str() {
@@ -128,7 +129,7 @@ impl<'r> Masker<'r> {
         }
     }
 
-    /// The query as JSON: decoded name → decoded values in their order, sorted by name.
+    /// Renders the query as JSON: decoded name → decoded values in their order, sorted by name.
     pub(super) fn query(&self) -> JsonText {
         let mut sorted: Vec<&Param<'_>> = self.params.iter().collect();
         sorted.sort_by(|a, b| a.name.cmp(&b.name));
@@ -148,7 +149,7 @@ impl<'r> Masker<'r> {
         masked
     }
 
-    /// A path as it arrived, credentials masked however they are encoded.
+    /// Masks credentials in a path as received, however they are percent-encoded.
     pub(super) fn path(&self, path: &str) -> String {
         let masked = self.credentials.path(path);
         if masked != path {
@@ -157,7 +158,7 @@ impl<'r> Masker<'r> {
         masked.into_owned()
     }
 
-    /// A request target as it arrived, with this request's query; secret values masked.
+    /// Masks secret values in a request target as received, which has this request's query.
     pub(super) fn target(&self, target: &str) -> String {
         let Some((path, query)) = target.split_once('?') else { return self.path(target) };
         let mut masked = self.path(path);
@@ -165,7 +166,7 @@ impl<'r> Masker<'r> {
         let mut params = self.params.iter();
         for (n, piece) in query.split('&').enumerate() {
             masked.push(if n == 0 { '?' } else { '&' });
-            // Empty pieces are no parameters.
+            // Empty pieces are not parameters.
             let Some(param) = (!piece.is_empty()).then(|| params.next()).flatten() else { continue };
             let raw_value = !param.raw.1.is_empty();
             if param.secret && raw_value {
@@ -189,12 +190,12 @@ impl<'r> Masker<'r> {
         masked
     }
 
-    /// The captured body of the request. `cut`: it is not whole.
+    /// Masks the captured request body. `cut`: it is not complete.
     pub(super) fn request_body(&self, body: Bytes, cut: bool) -> Bytes {
         self.body(body, Vec::new(), cut, Masked::REQUEST_BODY)
     }
 
-    /// The captured body of the answer. `cut`: it is not whole.
+    /// Masks the captured response body. `cut`: it is not complete.
     pub(super) fn response_body(&self, body: Bytes, cut: bool) -> Bytes {
         if body.is_empty() {
             return body;
@@ -216,7 +217,7 @@ impl<'r> Masker<'r> {
         }
     }
 
-    /// Secret fields as answers repeat them (`/v1/echo` does): the name and all its values, in JSON.
+    /// Secret fields as responses repeat them (`/v1/echo` does): the name and all its values, in JSON.
     fn repeated(&self) -> Vec<Pattern> {
         let mut fields: BTreeMap<&str, Vec<&[u8]>> = BTreeMap::new();
         for (name, value) in self.headers {
@@ -246,14 +247,15 @@ impl<'r> Masker<'r> {
     }
 }
 
-/// Makes what stands for a secret value, and takes note of its fingerprint.
+/// Returns the mark of a secret value, and records its fingerprint.
 fn noted_mark(redactor: &Redactor, noted: &RefCell<Vec<u32>>, value: &[u8]) -> Cow<'static, str> {
     let fingerprint = redactor.fingerprint(value);
     noted.borrow_mut().extend(fingerprint);
     mark(fingerprint)
 }
 
-/// `"name":["value",…]` as our answers write it, and what is recorded of it; `None` when nothing in it is secret.
+/// Pattern for `"name":["value",…]` as our responses write it, with its replacement; `None` when nothing in it is
+/// secret.
 fn field_in_json(name: &[u8], values: &[&[u8]], masked: &[Vec<u8>]) -> Option<Pattern> {
     if values.iter().zip(masked).all(|(value, masked)| **value == **masked) {
         return None;
@@ -276,7 +278,7 @@ fn field_in_json(name: &[u8], values: &[&[u8]], masked: &[Vec<u8>]) -> Option<Pa
     Some(Pattern { text, mask, name })
 }
 
-/// Writes names, in groups that stand together, each with its list of values.
+/// Writes names as JSON members, each with its list of values. Equal names must be adjacent.
 fn lists<'v, N: PartialEq + Copy>(
     values: impl Iterator<Item = (N, Cow<'v, [u8]>)>,
     mut write_name: impl FnMut(&mut Vec<u8>, N),

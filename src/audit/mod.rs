@@ -1,20 +1,20 @@
-//! What is recorded of a request, and how it gets from the request to the audit sink.
+//! Recording of requests, and the way of a record from the request to the audit sink.
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `recorder` | what all requests share: the sink, the settings, who we are |
-//! | `capture` | what is gathered of one request while it runs, and the record made of it at its end |
-//! | `ending`, `identify` | how a request ended; time and id of its event |
-//! | `refused` | requests that the HTTP library refused before they became requests |
+//! | `recorder` | shared by all requests: the sink, the settings, the replica's name |
+//! | `capture` | data captured from one request while it runs, and the record built from it at the end |
+//! | `ending`, `identify` | outcome of a request; time and id of its event |
+//! | `refused` | requests that were refused before they could be read |
 //! | `kept` | the first bytes of a body, copied while it passes |
-//! | `redact` | names whose values are secret, and what stands for those values |
-//! | `fingerprint` | tells equal values that are not recorded |
-//! | `masker` | what is secret in one request, taken out of all that is recorded of it |
-//! | `storable` | text that every store takes: UTF-8 without NUL |
-//! | `origin` | requests that came from within: the portal's Try-It form, a replay |
+//! | `redact` | names whose values are secret, and the marks that replace them |
+//! | `fingerprint` | makes equal redacted values recognisable |
+//! | `masker` | masking of the secrets of one request in everything that is recorded of it |
+//! | `storable` | text that every store accepts: UTF-8 without NUL |
+//! | `origin` | internal requests: the portal's Try-It form, a replay |
 //!
-//! Capturing changes nothing of what it observes: bodies pass chunk by chunk, memory is bounded by
-//! `audit.max_payload_bytes` for each side, and a request that finds the sink's queue full is not even made a record.
+//! Capturing does not change what it observes: bodies pass chunk by chunk, memory is bounded by
+//! `audit.max_payload_bytes` per side, and when the sink's queue is full no record is built at all.
 
 mod capture;
 mod ending;

@@ -1,4 +1,4 @@
-//! Requests that did not come over the network.
+//! Internal requests: those that did not come over the network.
 
 use std::{cell::Cell, rc::Rc, sync::Arc};
 
@@ -6,24 +6,23 @@ use actix_web::{HttpMessage as _, HttpRequest};
 use actors::{Identity, audit::Source};
 use uuid::Uuid;
 
-/// Where a request from within came from. It travels beside the request, in its extensions, where no client can put
-/// anything.
+/// Origin of an internal request. It is kept in the request's extensions, where no client can put anything.
 #[derive(Debug)]
 pub struct Origin {
-    /// Who sends it. Counts where the request shows no API key of its own.
+    /// Identity of the sender. Used when the request carries no API key of its own.
     pub identity: Arc<Identity>,
-    /// What sends it.
+    /// Part of the portal that sends it.
     pub source: Source,
     /// Portal session of the sender.
     pub session_id: Option<String>,
-    /// The event whose request is sent again.
+    /// Event whose request is replayed.
     pub replayed_from: Option<Uuid>,
-    /// Set once the request is on record (or was to be): the id of its event.
+    /// Id of the request's event, set once the request was recorded (or dropped by a full queue).
     pub event_id: Cell<Option<Uuid>>,
 }
 
 impl Origin {
-    /// Gives the origin of a request from within; `None` for one from outside.
+    /// Returns the origin of an internal request; `None` for an external one.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Option<Rc<Self>> {
         request.extensions().get::<Rc<Self>>().map(Rc::clone)

@@ -1,4 +1,4 @@
-//! What all requests that are recorded share.
+//! State shared by all recorded requests.
 
 use std::sync::Arc;
 
@@ -7,30 +7,30 @@ use actors::audit::{AuditSink, Text};
 use super::Redactor;
 use crate::{config::Config, credentials::Finder};
 
-/// Tells whether requests of that path, or target, are recorded: everything under `/v1/`.
+/// Returns true when requests with this path, or target, are recorded: everything under `/v1/`.
 #[must_use]
 pub fn is_recorded(path: &str) -> bool {
     path.starts_with("/v1/")
 }
 
-/// Begins captures, and hands what comes of them to the sink. Shared by all worker threads.
+/// Begins captures and sends the records to the sink. Shared by all worker threads.
 pub struct Recorder {
     pub(super) sink: AuditSink,
     pub(super) redactor: Arc<Redactor>,
-    /// Knows where credentials stand.
+    /// Finds the credentials in a request.
     pub(super) finder: Finder,
-    /// Capture query, headers and bodies.
+    /// Query, headers and bodies are captured.
     pub(super) payloads: bool,
-    /// Capture headers with them.
+    /// Headers are captured too. Has no effect without `payloads`.
     pub(super) headers: bool,
-    /// Most bytes of each body.
+    /// Maximum size of each body in bytes.
     pub(super) body_max: usize,
-    /// Which replica this is.
+    /// Name of this replica.
     pub(super) instance: Text,
 }
 
 impl Recorder {
-    /// Records as the configuration says, into `sink`. `instance` names this replica.
+    /// Creates a recorder from the configuration that sends to `sink`. `instance` names this replica.
     #[must_use]
     pub fn new(config: &Config, sink: AuditSink, redactor: Arc<Redactor>, instance: String) -> Self {
         let audit = &config.audit;

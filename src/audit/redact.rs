@@ -1,4 +1,4 @@
-//! Names whose values are secret, and what stands for those values. The only place that knows either.
+//! Names whose values are secret, and the marks that replace the values. No other module knows either.
 
 use std::borrow::Cow;
 
@@ -7,13 +7,13 @@ use aho_corasick::AhoCorasick;
 use super::FingerprintKey;
 use crate::{config::Config, credentials::REDACTED};
 
-/// What stands for a value with one begins so; eight hex digits and `]` follow.
+/// Start of the mark for a value with a fingerprint; eight hex digits and `]` follow.
 const WITH_FINGERPRINT: &str = "[redacted:";
 
-/// Knows the names, and marks values.
+/// Knows the secret names and makes the marks.
 #[derive(Debug)]
 pub struct Redactor {
-    /// `None` when no part of a name is secret.
+    /// `None` when `audit.redact_keys` is empty.
     keys: Option<AhoCorasick>,
     header: String,
     param: String,
@@ -21,14 +21,15 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// Takes the names from the configuration. Without a key, values have no fingerprints.
+    /// Creates a redactor from the configuration. Without a key, values have no fingerprints.
     #[must_use]
     pub fn new(config: &Config, fingerprints: Option<FingerprintKey>) -> Self {
         let keys = &config.api_keys;
         Self::of(&config.audit.redact_keys, &keys.header_name, &keys.query_param_name, fingerprints)
     }
 
-    /// `keys`: parts of names, any case. `header` and `param`: names under which the API key is sent.
+    /// Creates a redactor. `keys`: parts of names, in any case. `header` and `param`: names under which the API key is
+    /// sent.
     pub(super) fn of(keys: &[String], header: &str, param: &str, fingerprints: Option<FingerprintKey>) -> Self {
         let keys = keys.iter().filter(|key| !key.is_empty()).map(|key| key.to_lowercase());
         let keys = AhoCorasick::builder().ascii_case_insensitive(true).build(keys).ok();
@@ -40,19 +41,19 @@ impl Redactor {
         }
     }
 
-    /// True when the header's value is secret.
+    /// Returns true when the values of the header are secret.
     #[must_use]
     pub fn is_secret_header(&self, name: &str) -> bool {
         self.holds_key(name.as_bytes()) || name.eq_ignore_ascii_case(&self.header)
     }
 
-    /// True when the query parameter's value is secret; `name` is decoded.
+    /// Returns true when the values of the query parameter are secret. `name` is decoded.
     #[must_use]
     pub fn is_secret_param(&self, name: &[u8]) -> bool {
         self.holds_key(name) || name == self.param.as_bytes()
     }
 
-    /// Fingerprint of a value; `None` when it is too short, or there is no key.
+    /// Returns the fingerprint of a value; `None` when the value is too short or there is no key.
     #[must_use]
     pub fn fingerprint(&self, value: &[u8]) -> Option<u32> {
         self.fingerprints.as_ref()?.of(value)
@@ -63,7 +64,7 @@ impl Redactor {
     }
 }
 
-/// What is recorded in place of a value with that fingerprint.
+/// Returns the mark for a value with that fingerprint.
 pub(super) fn mark(fingerprint: Option<u32>) -> Cow<'static, str> {
     match fingerprint {
         Some(fingerprint) => Cow::Owned(format!("{WITH_FINGERPRINT}{fingerprint:08x}]")),
@@ -71,7 +72,7 @@ pub(super) fn mark(fingerprint: Option<u32>) -> Cow<'static, str> {
     }
 }
 
-/// True when `text` holds what stands for a redacted value.
+/// Returns true when `text` contains a mark.
 #[must_use]
 pub fn holds_mark(text: &str) -> bool {
     text.contains(REDACTED)
@@ -81,8 +82,7 @@ pub fn holds_mark(text: &str) -> bool {
         })
 }
 
-/// Replaces the values of a `Cookie` field by what `mark` makes of them; names, order and white space stay. A piece
-/// without a name is all value.
+/// Masks the values of a `Cookie` field. Names, order and white space stay; a piece without a name is masked whole.
 pub(super) fn mask_cookies(line: &[u8], mut mark: impl FnMut(&[u8]) -> Cow<'static, str>) -> Vec<u8> {
     let mut masked = Vec::with_capacity(line.len() + 64);
     for (n, piece) in line.split(|byte| *byte == b';').enumerate() {
@@ -94,7 +94,8 @@ pub(super) fn mask_cookies(line: &[u8], mut mark: impl FnMut(&[u8]) -> Cow<'stat
     masked
 }
 
-/// As [`mask_cookies`], of a `Set-Cookie` field: what follows the first `;` are attributes (RFC 6265, section 4.1.1).
+/// Like [`mask_cookies`], for a `Set-Cookie` field: the part after the first `;` is attributes (RFC 6265, section
+/// 4.1.1).
 pub(super) fn mask_set_cookie(line: &[u8], mut mark: impl FnMut(&[u8]) -> Cow<'static, str>) -> Vec<u8> {
     let (cookie, attributes) = line.split_at(memchr::memchr(b';', line).unwrap_or(line.len()));
     let mut masked = Vec::with_capacity(line.len() + 16);

@@ -1,4 +1,4 @@
-//! Requests that the HTTP library refused before they became requests: they are on record too, as far as they are known.
+//! Requests that were refused before they could be read. They are recorded as far as they are known.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -8,25 +8,25 @@ use actors::audit::{Event, Record, Text};
 use super::{Recorder, ending, identify, is_recorded, masker::Masker, storable};
 use crate::wire::peer::peer_text;
 
-/// A request that was refused before it could be read.
+/// Request that was refused before it could be read.
 pub struct Refused<'r> {
-    /// Verb and target, as far as they arrived.
+    /// Method and target, as far as they arrived.
     pub seen: &'r [u8],
-    /// Status of the answer.
+    /// Status of the response.
     pub status: u16,
-    /// What the client was told.
+    /// Error message that the client got.
     pub message: &'static str,
-    /// Value of `X-Request-Id` in the answer.
+    /// Value of `X-Request-Id` in the response.
     pub request_id: &'r str,
     /// Address of the client.
     pub peer: Option<SocketAddr>,
-    /// Bytes of the answer's body.
+    /// Bytes of the response body.
     pub bytes_out: u64,
 }
 
 impl Recorder {
-    /// Records a refusal when its target is one that is recorded. There is no payload: headers that can't be read are not
-    /// repeated.
+    /// Records a refusal when its target is one that is recorded. There is no payload, because headers that can't be
+    /// parsed can't be redacted either.
     pub fn refused(&self, refused: &Refused<'_>) {
         let Refused { seen, status, message, request_id, peer, bytes_out } = *refused;
         let seen = storable::text(seen);

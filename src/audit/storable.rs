@@ -1,10 +1,10 @@
-//! Text that every store takes: UTF-8 without NUL. What is neither is written as `\x` and two hex digits.
+//! Text that every store accepts: UTF-8 without NUL. Other bytes are written as `\x` and two hex digits.
 
 use std::borrow::Cow;
 
 use crate::wire::hex;
 
-/// Makes text of bytes. Costs nothing but a look where they are fine already.
+/// Converts bytes to text. Valid bytes are borrowed.
 pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) if memchr::memchr(0, bytes).is_none() => Cow::Borrowed(text),
@@ -27,10 +27,10 @@ pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Most bytes of a name: an entry of an index of PostgreSQL has 2704 at most.
+/// Maximum size of a name in bytes. An index entry of PostgreSQL holds at most 2704.
 const NAME_MAX: usize = 1024;
 
-/// Makes a name of text that is somebody else's: what is longer than a name is cut, and ends with `…`.
+/// Converts foreign text to a name: longer text is cut and ends with `…`.
 pub(super) fn name(of: &str) -> String {
     let mut name = text(of.as_bytes()).into_owned();
     if name.len() > NAME_MAX {

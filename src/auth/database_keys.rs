@@ -1,6 +1,6 @@
-//! API keys of the database: their form, what finds them, and what proves them.
+//! API keys stored in the database: format, handle and proof.
 //!
-//! A key is `at_` and 32 random bytes in base64url. What has another form is no key of the database, and costs nothing.
+//! A key is `at_` and 32 random bytes in base64url. Text of any other form is not looked up.
 
 use std::sync::Arc;
 
@@ -14,26 +14,26 @@ use sha2::{Digest as _, Sha256};
 const PREFIX: &[u8] = b"at_";
 /// Random bytes in a key.
 const RANDOM_BYTES: usize = 32;
-/// Characters of a key behind [`PREFIX`].
+/// Number of characters of a key after [`PREFIX`].
 const CHARACTERS: usize = 43;
-/// Keeps handles apart from any other hash of a key.
+/// Domain separation: handles differ from any other hash of a key.
 const LABEL: &[u8] = b"api-test: handle of an API key\0";
-/// Rounds of bcrypt as a power of two. Against 256 random bits more rounds would gain nothing.
+/// Cost of bcrypt (rounds as a power of two). A higher cost would gain nothing against 256 random bits.
 const COST: u32 = 10;
 
-const NO_STORE: &str = "api_keys.db: the database can't be asked";
+const NO_STORE: &str = "api_keys.db: the database is unavailable";
 
-/// Keys of the database, as the inbound chain asks for them.
+/// The inbound chain's access to the keys of the database.
 pub struct DatabaseKeys(KeyClient);
 
 impl DatabaseKeys {
-    /// Asks the key actor.
+    /// Creates the step from the key actor's client.
     #[must_use]
     pub const fn new(keys: KeyClient) -> Self {
         Self(keys)
     }
 
-    /// Judges a key that is none of the configuration's.
+    /// Judges a key that is not in the configuration.
     pub(super) fn judge(&self, shown: &Secret) -> Decision {
         if !has_form(shown.expose()) {
             return Decision::Invalid;
@@ -53,11 +53,11 @@ impl DatabaseKeys {
     }
 }
 
-/// Makes and proves keys by bcrypt.
+/// Hashes and verifies keys with bcrypt.
 pub struct Bcrypt;
 
 impl Bcrypt {
-    /// For the key actor.
+    /// Returns the prover for the key actor.
     #[must_use]
     pub fn prover() -> Arc<dyn Prover> {
         Arc::new(Self)

@@ -18,7 +18,7 @@ use static_keys::StaticKeys;
 
 use crate::config::Config;
 
-/// Those who judge by more than the configuration, where they are switched on.
+/// Optional judges of credentials that are not in the configuration.
 #[derive(Default)]
 pub struct Judges {
     /// Keys of the database.
@@ -27,7 +27,7 @@ pub struct Judges {
     pub oidc: Option<OidcTokens>,
 }
 
-/// Makes the chain that the configuration asks for.
+/// Builds the chain that the configuration asks for.
 #[must_use]
 pub fn chain(config: &Config, judges: Judges) -> Arc<[Arc<dyn Step>]> {
     let keys = config.api_keys.file.iter().map(|entry| (entry.name.as_str(), entry.key.expose()));
@@ -76,7 +76,7 @@ impl Step for BearerTokens {
     }
 }
 
-/// Lets in who showed nothing at all.
+/// Accepts requests without any credential.
 struct Anonymous(Arc<Identity>);
 
 impl Step for Anonymous {

@@ -1,8 +1,8 @@
 //! Configured secrets, compared in constant time over all entries.
 //!
-//! What is kept is a SHA-256 of each secret under a random key of this process, so that neither the table nor the
-//! time of a comparison says anything about a secret. The scan looks at every entry whatever it finds: 8 bytes of
-//! each digest without a branch, then the whole digest of the one that matched.
+//! Each secret is kept as a SHA-256 under a random key of this process, so that neither the table nor the timing of a
+//! comparison reveals anything about a secret. The scan reads every entry: 8 bytes of each digest without a branch,
+//! then the whole digest of the match.
 
 use std::{hint::black_box, sync::Arc};
 
@@ -10,7 +10,7 @@ use actors::{AuthType, Decision, Identity, Secret};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// A set of secrets, each with the identity it stands for.
+/// Set of secrets, each with its identity.
 pub(super) struct StaticKeys {
     salt: [u8; 32],
     tags: Vec<u64>,
@@ -23,7 +23,7 @@ struct Entry {
 }
 
 impl StaticKeys {
-    /// Takes over the secrets by name. An empty secret matches nothing.
+    /// Creates the set from names and secrets. An empty secret matches nothing.
     pub(super) fn new<'s>(auth_type: AuthType, secrets: impl Iterator<Item = (&'s str, &'s str)>) -> Self {
         let salt = rand::random();
         let entries: Vec<Entry> = secrets
@@ -37,7 +37,7 @@ impl StaticKeys {
         Self { salt, tags, entries }
     }
 
-    /// Judges the secret that was shown, if any.
+    /// Judges the secret of a request, if there is one.
     pub(super) fn judge(&self, shown: Option<&Secret>) -> Decision {
         match shown {
             None => Decision::NoCredential,

@@ -1,4 +1,4 @@
-//! Checks every value of the merged settings by its kind, and leaves a tree that serde reads without a complaint.
+//! Checks every value of the merged settings by its kind, and produces a tree that serde can deserialise.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::layer::{self, Layer};
 use super::origin::{DEFAULT, Provenance, unset_hint};
 use super::problems::{Problems, quote};
 
-/// Makes the layer of presets.
+/// Creates the layer of presets.
 pub(super) fn presets() -> Layer {
     let mut presets = Layer::default();
     for key in KEYS {
@@ -34,7 +34,7 @@ fn preset(key: &Key) -> Value {
     }
 }
 
-/// Gives a preset with the type that serde wants, for the place of a wrong value.
+/// Returns a preset with the type that serde expects, to replace an invalid value.
 fn fallback(key: &Key) -> Value {
     let mut value = preset(key);
     if key.kind != Kind::Texts
@@ -49,14 +49,15 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(1024)
 }
 
-/// Names the lists of tables, each once.
+/// Returns the names of the lists of tables, without duplicates.
 fn entry_lists() -> Vec<&'static str> {
     let mut lists: Vec<_> = KEYS.iter().filter_map(|key| Some(key.entry_field()?.0)).collect();
     lists.dedup();
     lists
 }
 
-/// Checks every value in place. One that is wrong becomes a problem and its preset, so that the rest can be checked too.
+/// Checks every value in place. An invalid one becomes a problem and is replaced by its preset, so that the rest can be
+/// checked too.
 pub(super) fn check(
     root: &mut Value,
     empty_variables: &BTreeMap<String, Vec<String>>,
@@ -129,7 +130,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Checks one scalar and puts the value read in its place.
+    /// Checks one scalar and replaces it by the parsed value.
     fn scalar(&mut self, path: &str, kind: Kind, slot: &mut Value) -> bool {
         let text = slot.kind.to_string();
         let origin = slot.origin().unwrap_or(DEFAULT).to_owned();
@@ -152,7 +153,7 @@ impl Checker<'_> {
     }
 }
 
-/// Finds the value at a path of names, and makes an empty one where a table lacks it.
+/// Returns the value at a path of names. Creates an empty one where a table lacks it.
 fn slot<'a>(root: &'a mut Value, path: &str) -> Option<&'a mut Value> {
     let nil = || Value::new(None, ValueKind::Nil);
     path.split('.').try_fold(root, |value, name| {
@@ -166,7 +167,7 @@ fn slot<'a>(root: &'a mut Value, path: &str) -> Option<&'a mut Value> {
     })
 }
 
-/// Gives the origin of the first value in an entry that has one, for what the entry lacks.
+/// Returns the origin of the first value of an entry that has one, for the values that the entry lacks.
 fn first_origin(entry: &Value) -> String {
     let origins = match &entry.kind {
         ValueKind::Table(table) => table.values().filter_map(Value::origin).min(),

@@ -1,4 +1,4 @@
-//! Holds the file against the key table and makes its layer of settings.
+//! Checks the file against the key table and creates its layer of settings.
 
 use ::config::Value;
 
@@ -11,9 +11,9 @@ use super::nearest::nearest;
 use super::problems::{Problems, name, quote};
 use super::yaml::{self, Content, Field, Node};
 
-/// Reads the text of a file into settings; what is no setting becomes a problem.
+/// Parses a file into settings. Everything else becomes a problem.
 ///
-/// `None` when the text is no document at all, so that there is nothing to say about its keys.
+/// `None` when the text is not a document, so that its keys are unknown.
 pub(super) fn settings(file: &str, text: &str, environment: &Environment, problems: &mut Problems) -> Option<Layer> {
     let document = match yaml::parse(text) {
         Ok(document) => document,
@@ -59,15 +59,15 @@ impl Reader<'_> {
         self.problems.add(path, origin, format!("{path} {what}"));
     }
 
-    /// Reads one field; `path` and `pattern` name the table around it, with real indexes and with `[]`.
+    /// Parses one field. `path` and `pattern` name the table around it, with real indexes and with `[]`.
     fn field(&mut self, path: &str, pattern: &str, field: &Field) {
         let path = joined(path, &field.name);
         let pattern = joined(pattern, &field.name);
-        // A name with a dot is no path: `server.name: x` at the top is a key of that name, and unknown.
+        // A name with a dot is not a path: `server.name: x` at the top is an unknown key with that name.
         let place = if field.name.contains(['.', '[']) { Place::Unknown } else { keys::place(&pattern) };
         match (place, &field.value.content) {
             (Place::Unknown, _) => self.unknown(&path, &pattern, field),
-            // Nothing given is the same as not given.
+            // A null value counts as not given.
             (_, Content::Null) => {}
             (Place::Section, Content::Table(fields)) => {
                 fields.iter().for_each(|f| self.field(&path, &pattern, f));
@@ -161,7 +161,7 @@ impl Reader<'_> {
     }
 }
 
-/// Names what was found where something else was expected. A scalar that may be a secret is not quoted.
+/// Describes an unexpected value. A scalar that may be a secret is not quoted.
 fn found(place: Place, content: &Content) -> String {
     match content {
         Content::Null => "empty".to_owned(),
@@ -184,7 +184,7 @@ fn expected(place: Place, pattern: &str) -> String {
     }
 }
 
-/// Lists the names that may stand in a table, in the order of the key table.
+/// Lists the names that a table may contain, in the order of the key table.
 fn fields_of(pattern: &str) -> String {
     let mut names: Vec<&str> = Vec::new();
     for key in KEYS {

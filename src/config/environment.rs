@@ -1,16 +1,16 @@
-//! A snapshot of the environment, so that loading depends on nothing but its arguments.
+//! Snapshot of the environment, so that loading depends only on its arguments.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Holds the environment variables as they were when it was made. `Debug` shows names only.
+/// Environment variables at the time of its creation. `Debug` shows names only.
 #[derive(Clone, Default)]
 pub struct Environment {
     /// `None` for a value that is not valid Unicode.
     variables: BTreeMap<String, Option<String>>,
 }
 
-/// Result of looking up a variable.
+/// Result of a look-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lookup<'a> {
     Set(&'a str),
@@ -19,7 +19,7 @@ pub(super) enum Lookup<'a> {
 }
 
 impl Environment {
-    /// Takes the snapshot of this process. Variables whose name is not valid Unicode are left out.
+    /// Takes a snapshot of this process's environment. Variables whose name is not valid Unicode are left out.
     #[must_use]
     pub fn of_process() -> Self {
         let variables = std::env::vars_os()
@@ -28,7 +28,7 @@ impl Environment {
         Self { variables }
     }
 
-    /// Gives a variable's value; `None` when it is unset or not valid Unicode.
+    /// Returns a variable's value; `None` when it is unset or not valid Unicode.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name)?.as_deref()
@@ -42,7 +42,7 @@ impl Environment {
         }
     }
 
-    /// Gives the variables whose name starts with a prefix, sorted by name.
+    /// Returns the variables whose name starts with a prefix, sorted by name.
     pub(super) fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
         let variables = self.variables.range(prefix.to_owned()..);
         variables

@@ -1,17 +1,17 @@
 //! `${VAR}` and `${VAR:-default}` inside the values of the file.
 //!
-//! - `${VAR}` gives the variable's value, or nothing when it is unset; `${VAR:-default}` gives the default when it is
-//!   unset or empty. The default runs to the next `}` and is taken as it stands.
-//! - `$VAR` without braces, a lone `$`, and `$$` stay as they are. There is no escape: a value with a literal `${` comes
-//!   from a variable, whose own text is never looked at again.
-//! - An unterminated `${`, a `${` inside a default, and a name that is none are errors.
+//! - `${VAR}` becomes the variable's value, or nothing if it is unset. `${VAR:-default}` becomes the default if it is
+//!   unset or empty. The default ends at the next `}` and is taken literally.
+//! - `$VAR` without braces, a lone `$`, and `$$` stay unchanged. There is no escape: a literal `${` must come
+//!   from a variable, whose value is not interpolated again.
+//! - An unterminated `${`, a `${` inside a default, and an invalid name are errors.
 
 use super::environment::{Environment, Lookup};
 
-/// Longest value after replacement, in bytes.
+/// Maximum length of a value after replacement, in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// A value after replacement.
+/// Value after replacement.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Replaced {
     pub(super) text: String,
@@ -19,7 +19,7 @@ pub(super) struct Replaced {
     pub(super) empty: Vec<String>,
 }
 
-/// Reasons why a value could not be replaced. The value is not repeated: it may be a secret.
+/// Errors of replacement. The value is not shown, because it may be a secret.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Fault {
     #[error("has ${{ without a closing }}; expected ${{NAME}} or ${{NAME:-default}}")]
@@ -73,7 +73,7 @@ impl Replaced {
     }
 }
 
-/// Tells whether the text is a variable's name (POSIX: letters, digits and underscores, no digit first).
+/// Returns true for the name of a variable (POSIX: letters, digits and underscores, no digit first).
 fn is_name(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with(|c: char| c.is_ascii_digit())

@@ -1,37 +1,37 @@
-//! The key table. The unknown-key check, the hints, the defaults, the environment names, the provenance and the test of
-//! the example file all come from these rows.
+//! The key table, from which the check for unknown keys, the hints, the defaults, the names of variables, the
+//! provenance and the test of the example file are derived.
 
 use std::time::Duration;
 
 use super::kind::Kind;
 use super::values::size::{GIB, KIB, MIB};
 
-/// Begins the name of every variable that overrides a key.
+/// Prefix of all variables that override a key.
 pub(super) const PREFIX: &str = "APITEST__";
 
-/// Describes one key of the configuration.
+/// Key of the configuration.
 #[derive(Debug)]
 pub struct Key {
     /// Path in the file: `server.address`; `[]` stands for any index of a list of entries (`api_keys.file[].name`).
     pub path: &'static str,
     /// Kind of its value.
     pub kind: Kind,
-    /// Value when it is not given.
+    /// Default.
     pub preset: Preset,
-    /// One line for people.
+    /// Description in one line.
     pub about: &'static str,
 }
 
-/// Value of a key that neither the file nor the environment gives.
+/// Value of a key that is neither in the file nor in the environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
-    /// This text, read like a given one.
+    /// This text, parsed like a given one.
     Text(&'static str),
     /// These texts; only for [`Kind::Texts`].
     Texts(&'static [&'static str]),
     /// The number of cores this process may use.
     Cores,
-    /// Nothing: an entry of a list must give it.
+    /// None: an entry of a list must set it.
     Required,
 }
 
@@ -48,7 +48,7 @@ pub(super) enum Place {
     Unknown,
 }
 
-/// Finds what stands at a path whose indexes are written `[]`.
+/// Returns the meaning of a path whose indexes are written as `[]`.
 pub(super) fn place(pattern: &str) -> Place {
     if let Some(key) = KEYS.iter().find(|key| key.path == pattern) {
         return Place::Key(key);
@@ -67,12 +67,12 @@ pub(super) fn joined(path: &str, name: &str) -> String {
 }
 
 impl Key {
-    /// Splits the path of a field of a list entry into the list and the field.
+    /// Splits the path of a field in a list entry into the list and the field.
     pub(super) fn entry_field(&self) -> Option<(&'static str, &'static str)> {
         self.path.split_once("[].")
     }
 
-    /// Gives the environment variable that overrides this key; `N` stands for an index.
+    /// Returns the environment variable that overrides this key; `N` stands for an index.
     #[must_use]
     pub fn variable(&self) -> String {
         let name = self.path.replace("[].", "__N__").replace('.', "__").to_uppercase();
@@ -124,81 +124,81 @@ const REDACTED: &[&str] = &[
 /// Lists every key, in the order of the file.
 #[rustfmt::skip]
 pub const KEYS: &[Key] = &[
-    row("server.name", LABEL, Preset::Text("api-test"), "What the server calls itself"),
-    row("server.address", Kind::Address, Preset::Text(":8080"), "Where to listen: `:port` for all interfaces, or `host:port`; port 0 takes a free one"),
-    row("server.base_url", Kind::BaseUrl, NOTHING, "How clients reach this server; empty for http://localhost:<port> (https with TLS)"),
-    row("server.description", REMARK, Preset::Text("The controllable upstream for testing API gateways"), "What the OpenAPI document says about this server"),
-    row("server.workers", integer(1, 1024), Preset::Cores, "Threads that serve requests; left out, one per core"),
-    row("server.read_header_timeout", millis(1, 24 * HOUR), Preset::Text("10s"), "How long a client may take to send a request head (408 after it)"),
-    row("server.max_header_bytes", bytes(KIB, 128 * KIB), Preset::Text("64KiB"), "Largest request head (431 beyond)"),
-    row("server.max_body_bytes", bytes(1, 4 * GIB), Preset::Text("64MiB"), "Largest request body (413 beyond)"),
-    row("server.shutdown.grace_period", millis(0, 24 * HOUR), Preset::Text("25s"), "How long running requests and the audit queue may take to finish at a stop"),
-    row("server.shutdown.pre_shutdown_delay", millis(0, 24 * HOUR), Preset::Text("2s"), "How long /readyz says 503 before the listener closes"),
+    row("server.name", LABEL, Preset::Text("api-test"), "Name of the server"),
+    row("server.address", Kind::Address, Preset::Text(":8080"), "Address to listen on: `:port` for all interfaces, or `host:port`; port 0 takes a free one"),
+    row("server.base_url", Kind::BaseUrl, NOTHING, "URL under which clients reach this server; empty for http://localhost:<port> (https with TLS)"),
+    row("server.description", REMARK, Preset::Text("The controllable upstream for testing API gateways"), "Description in the OpenAPI document"),
+    row("server.workers", integer(1, 1024), Preset::Cores, "Threads that serve requests; default one per core"),
+    row("server.read_header_timeout", millis(1, 24 * HOUR), Preset::Text("10s"), "Timeout for receiving a request head (then 408)"),
+    row("server.max_header_bytes", bytes(KIB, 128 * KIB), Preset::Text("64KiB"), "Maximum size of a request head (431 above)"),
+    row("server.max_body_bytes", bytes(1, 4 * GIB), Preset::Text("64MiB"), "Maximum size of a request body (413 above)"),
+    row("server.shutdown.grace_period", millis(0, 24 * HOUR), Preset::Text("25s"), "Time for running requests and the audit queue to finish at shutdown"),
+    row("server.shutdown.pre_shutdown_delay", millis(0, 24 * HOUR), Preset::Text("2s"), "Time for which /readyz answers 503 before the listener closes"),
     row("server.tls.enabled", Kind::Boolean, FALSE, "Serve HTTPS (TLS 1.2 and 1.3); SIGHUP reloads the files"),
     row("server.tls.cert_file", Kind::File, NOTHING, "PEM file with the certificate chain, leaf first"),
     row("server.tls.key_file", Kind::File, NOTHING, "PEM file with the private key"),
 
-    row("auth.allow_anonymous", Kind::Boolean, FALSE, "Let callers without a credential in; a bad credential stays a 401"),
+    row("auth.allow_anonymous", Kind::Boolean, FALSE, "Accept callers without a credential; an invalid credential still gets 401"),
     row("auth.require_for_api", Kind::Boolean, FALSE, "Reserved: accepted, without effect"),
     row("auth.require_for_portal", Kind::Boolean, FALSE, "Reserved: accepted, without effect"),
 
     row("api_keys.header_name", Kind::HeaderName, Preset::Text("X-API-Key"), "Request header that carries an API key"),
-    row("api_keys.query_param_name", LABEL, Preset::Text("api_key"), "Query parameter that carries an API key; the header wins"),
-    row("api_keys.file[].name", LABEL, Preset::Required, "Name of the key in answers, logs and audit; unique"),
-    row("api_keys.file[].key", Kind::Secret, Preset::Required, "The key itself; an empty one matches nothing"),
-    row("api_keys.file[].description", REMARK, NOTHING, "What the key is for"),
-    row("api_keys.db.enabled", Kind::Boolean, FALSE, "Also accept keys made in the portal; needs database.url"),
+    row("api_keys.query_param_name", LABEL, Preset::Text("api_key"), "Query parameter that carries an API key; the header takes precedence"),
+    row("api_keys.file[].name", LABEL, Preset::Required, "Name of the key in responses, logs and audit; unique"),
+    row("api_keys.file[].key", Kind::Secret, Preset::Required, "The key itself; an empty key matches nothing"),
+    row("api_keys.file[].description", REMARK, NOTHING, "Purpose of the key"),
+    row("api_keys.db.enabled", Kind::Boolean, FALSE, "Also accept keys created in the portal; needs database.url"),
 
-    row("bearer.tokens[].name", LABEL, Preset::Required, "Name of the token in answers, logs and audit; unique"),
-    row("bearer.tokens[].token", Kind::Secret, Preset::Required, "The token itself; an empty one matches nothing"),
-    row("bearer.tokens[].description", REMARK, NOTHING, "What the token is for"),
+    row("bearer.tokens[].name", LABEL, Preset::Required, "Name of the token in responses, logs and audit; unique"),
+    row("bearer.tokens[].token", Kind::Secret, Preset::Required, "The token itself; an empty token matches nothing"),
+    row("bearer.tokens[].description", REMARK, NOTHING, "Purpose of the token"),
 
     row("oidc.enabled", Kind::Boolean, FALSE, "Accept JWTs of an OpenID Connect provider"),
     row("oidc.issuer", Kind::Url, NOTHING, "Issuer URL, compared exactly, trailing slash included"),
-    row("oidc.audience", REMARK, NOTHING, "Audience a token must be for; empty accepts any"),
+    row("oidc.audience", REMARK, NOTHING, "Required audience of tokens; empty accepts any"),
     row("oidc.client_id", REMARK, NOTHING, "Client id of the portal at the provider"),
     row("oidc.client_secret", Kind::Secret, NOTHING, "Client secret of the portal; empty for a public client"),
     row("oidc.allowed_clients", Kind::Texts, Preset::Texts(&[]), "Clients whose tokens are accepted; empty accepts any"),
     row("oidc.clock_skew_seconds", integer(0, 600), Preset::Text("30"), "Leeway for exp and nbf, in seconds"),
-    row("oidc.jwks_cache_ttl", millis(SECOND, 168 * HOUR), Preset::Text("1h"), "How long the provider's keys are kept"),
-    row("oidc.skip_signature_verification", Kind::Boolean, FALSE, "Accept unsigned tokens; needs APITEST_INSECURE=1 as well"),
+    row("oidc.jwks_cache_ttl", millis(SECOND, 168 * HOUR), Preset::Text("1h"), "Time after which the provider's keys are refreshed"),
+    row("oidc.skip_signature_verification", Kind::Boolean, FALSE, "Accept tokens without checking signatures; also needs APITEST_INSECURE=1"),
 
     row("database.url", Kind::Database, NOTHING, "postgres://…, postgresql://…, libpq key=value pairs, or sqlite:PATH"),
-    row("database.max_open_conns", integer(1, 1000), Preset::Text("25"), "Most connections at a time"),
-    row("database.max_idle_conns", integer(0, 1000), Preset::Text("5"), "Most connections kept while idle; never more than max_open_conns"),
+    row("database.max_open_conns", integer(1, 1000), Preset::Text("25"), "Maximum number of open connections"),
+    row("database.max_idle_conns", integer(0, 1000), Preset::Text("5"), "Maximum number of idle connections; at most max_open_conns"),
     row("database.conn_max_lifetime", millis(SECOND, 168 * HOUR), Preset::Text("1h"), "Age at which a connection is replaced"),
 
     row("audit.enabled", Kind::Boolean, FALSE, "Record every request under /v1/; needs database.url"),
-    row("audit.retention_days", integer(1, 36_500), Preset::Text("7"), "Days an event is kept"),
-    row("audit.buffer_size", integer(1, 1_000_000), Preset::Text("4096"), "Events that may wait to be written; beyond it they are dropped and counted"),
-    row("audit.buffer_bytes", bytes(64 * KIB, 64 * GIB), Preset::Text("256MiB"), "Memory that waiting events may take; beyond it they are dropped and counted"),
+    row("audit.retention_days", integer(1, 36_500), Preset::Text("7"), "Days for which events are kept"),
+    row("audit.buffer_size", integer(1, 1_000_000), Preset::Text("4096"), "Maximum number of queued events; further ones are dropped and counted"),
+    row("audit.buffer_bytes", bytes(64 * KIB, 64 * GIB), Preset::Text("256MiB"), "Maximum memory of queued events; further ones are dropped and counted"),
     row("audit.redact_keys", Kind::Texts, Preset::Texts(REDACTED), "Values of headers and query keys whose name contains one of these are not recorded"),
-    row("audit.fingerprint_key", Kind::Secret, NOTHING, "Key of the fingerprints of redacted values, at least 16 bytes; empty: made once and kept in the database"),
-    row("audit.capture_payloads", Kind::Boolean, TRUE, "Record query, bodies and headers beside the event"),
+    row("audit.fingerprint_key", Kind::Secret, NOTHING, "Key of the fingerprints of redacted values, at least 16 bytes; empty: generated once and stored in the database"),
+    row("audit.capture_payloads", Kind::Boolean, TRUE, "Record query, bodies and headers with the event"),
     row("audit.capture_headers", Kind::Boolean, TRUE, "Record headers with the payload"),
-    row("audit.max_payload_bytes", bytes(0, 64 * MIB), Preset::Text("1MiB"), "Bytes of each body that are recorded"),
+    row("audit.max_payload_bytes", bytes(0, 64 * MIB), Preset::Text("1MiB"), "Maximum number of bytes recorded of each body"),
 
     row("portal.enabled", Kind::Boolean, FALSE, "Serve the portal and its API"),
     row("portal.cookie_name", Kind::CookieName, Preset::Text("api_test_session"), "Name of the session cookie"),
-    row("portal.cookie_secret", Kind::Secret, NOTHING, "Signs the session cookie; at least 16 bytes"),
+    row("portal.cookie_secret", Kind::Secret, NOTHING, "Secret for signing the session cookie; at least 16 bytes"),
     row("portal.cookie_secure", Kind::Boolean, FALSE, "Send the cookie over https only"),
-    row("portal.oidc_redirect_path", Kind::RoutePath, Preset::Text("/portal/auth/callback"), "Path the provider redirects back to"),
+    row("portal.oidc_redirect_path", Kind::RoutePath, Preset::Text("/portal/auth/callback"), "Path to which the provider redirects after sign-in"),
 
     row("endpoints.identity.enabled", Kind::Boolean, FALSE, "whoami and headers"),
     row("endpoints.data.enabled", Kind::Boolean, FALSE, "Deterministic bodies"),
-    row("endpoints.failure.enabled", Kind::Boolean, FALSE, "Statuses, delays and flakiness on demand"),
-    row("endpoints.echo.enabled", Kind::Boolean, FALSE, "What arrived, as JSON"),
+    row("endpoints.failure.enabled", Kind::Boolean, FALSE, "Statuses, delays and failures on request"),
+    row("endpoints.echo.enabled", Kind::Boolean, FALSE, "The received request as JSON"),
     row("endpoints.streaming.enabled", Kind::Boolean, FALSE, "Chunked, SSE and NDJSON streams"),
-    row("endpoints.pagination.enabled", Kind::Boolean, FALSE, "Pages, in each common style"),
+    row("endpoints.pagination.enabled", Kind::Boolean, FALSE, "Pagination in each common style"),
     row("endpoints.methods.enabled", Kind::Boolean, FALSE, "One route for every method"),
     row("endpoints.security.enabled", Kind::Boolean, FALSE, "Inert probes"),
-    row("endpoints.export.enabled", Kind::Boolean, FALSE, "Large and slow answers"),
+    row("endpoints.export.enabled", Kind::Boolean, FALSE, "Large and slow responses"),
 
     row("metrics.enabled", Kind::Boolean, TRUE, "Serve /metrics"),
-    row("metrics.address", Kind::OptionalAddress, NOTHING, "A listener of its own for /metrics; empty for the server's"),
+    row("metrics.address", Kind::OptionalAddress, NOTHING, "Separate listener for /metrics; empty for the server's"),
 
     row("plexara.register.enabled", Kind::Boolean, FALSE, "Register with the gateway at start; needs admin_url"),
-    row("plexara.register.admin_url", Kind::Url, NOTHING, "Where to POST the registration"),
+    row("plexara.register.admin_url", Kind::Url, NOTHING, "URL to POST the registration to"),
     row("plexara.register.auth_header", Kind::Secret, NOTHING, "Authorization header of the registration"),
     row("plexara.register.connection_name", LABEL, Preset::Text("api-test"), "Name of the connection at the gateway"),
 ];

@@ -1,4 +1,4 @@
-//! Kinds of values: how their text is read, their bounds, and how both are told to a person.
+//! Kinds of values: parsing, bounds, and descriptions for people.
 
 use std::time::Duration;
 
@@ -6,44 +6,44 @@ use ::config::ValueKind;
 
 use super::values::{Address, BaseUrl, DatabaseUrl, HttpUrl, decimal, duration, size};
 
-/// Names the type and the bounds of a key's value. All bounds are inclusive.
+/// Type and bounds of a key's value. All bounds are inclusive.
 ///
-/// Every value is read from its text, so that `true`, `"true"` and a `${VAR}` that holds `true` mean the same.
+/// Every value is parsed from text, so that `true`, `"true"` and a `${VAR}` containing `true` mean the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// `true` or `false`.
     Boolean,
     /// A decimal integer.
     Integer {
-        /// Smallest value.
+        /// Minimum value.
         min: u64,
-        /// Largest value.
+        /// Maximum value.
         max: u64,
     },
     /// A span of time: `10s`, `1h30m`, `500ms`.
     Duration {
-        /// Shortest span.
+        /// Minimum span.
         min: Duration,
-        /// Longest span.
+        /// Maximum span.
         max: Duration,
     },
     /// A number of bytes: `65536`, `64KiB`, `10MB`.
     Size {
-        /// Fewest bytes.
+        /// Minimum size in bytes.
         min: u64,
-        /// Most bytes.
+        /// Maximum size in bytes.
         max: u64,
     },
     /// Text without control characters, counted in characters.
     Text {
-        /// Fewest characters.
+        /// Minimum number of characters.
         min: usize,
-        /// Most characters.
+        /// Maximum number of characters.
         max: usize,
     },
-    /// A path of the file system; empty when not given.
+    /// Path in the file system; empty when not given.
     File,
-    /// Text that is never shown. Surrounding white space is dropped; control characters are refused.
+    /// Secret text. Surrounding white space is removed; control characters are refused.
     Secret,
     /// An address to listen on: `:8080` or `host:port`.
     Address,
@@ -66,7 +66,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Reads the text of one scalar; `None` when it is no value of this kind.
+    /// Parses the text of a scalar; `None` when it is not a value of this kind.
     pub(super) fn read(self, text: &str) -> Option<ValueKind> {
         let text_when = |good: bool| good.then(|| ValueKind::from(text));
         match self {
@@ -95,7 +95,7 @@ impl Kind {
         }
     }
 
-    /// Tells what a good value looks like, to stand after "expected".
+    /// Returns a description of valid values that can follow "expected".
     #[must_use]
     pub fn expected(self) -> String {
         match self {
@@ -131,11 +131,11 @@ impl Kind {
         }
     }
 
-    /// Tells whether a value of this kind may not be quoted in a message.
+    /// Returns true when a value of this kind must not be quoted in a message.
     pub(super) fn hides(self, text: &str) -> bool {
         match self {
             Self::Secret | Self::Database => true,
-            // What is no good URL can't be masked with certainty: a stray `@` may follow a password.
+            // An invalid URL can't be masked reliably: a stray `@` may follow a password.
             Self::BaseUrl | Self::Url => text.contains('@') || text.contains('?'),
             _ => false,
         }
@@ -146,7 +146,7 @@ fn printable(text: &str) -> bool {
     !text.chars().any(char::is_control)
 }
 
-/// Tells whether the text is a `token` of RFC 9110 section 5.6.2.
+/// Returns true for a `token` of RFC 9110 section 5.6.2.
 fn is_token(text: &str) -> bool {
     let tchar = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     !text.is_empty() && text.len() <= 128 && text.bytes().all(tchar)

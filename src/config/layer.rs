@@ -1,4 +1,4 @@
-//! One source of settings, as the `config` crate merges them.
+//! One source of settings for the `config` crate.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,12 +7,12 @@ use ::config::{ConfigError, Map, Source, Value, ValueKind};
 
 use super::problems::Problems;
 
-/// Holds settings by path (`api_keys.file[0].key`), each value with its origin. Paths come from the key table, so that no
+/// Settings by path (`api_keys.file[0].key`), each value with its origin. Paths come from the key table, so that no
 /// input is ever parsed as a path.
 #[derive(Clone, Default)]
 pub(super) struct Layer {
     settings: BTreeMap<String, Value>,
-    /// The variables that left a setting empty, by path.
+    /// Variables that left a setting empty, by path.
     empty_variables: BTreeMap<String, Vec<String>>,
 }
 
@@ -31,26 +31,26 @@ impl Layer {
         self.settings.contains_key(path)
     }
 
-    /// Gives the settings that no problem concerns.
+    /// Returns the settings without problems.
     pub(super) fn without(&self, problems: &Problems) -> Self {
         let mut good = self.clone();
         good.settings.retain(|path, _| !problems.concern(path));
         good
     }
 
-    /// Gives the remembered variables of the settings that the layer above does not override.
+    /// Returns the remembered variables of the settings that the layer above does not override.
     pub(super) fn empty_variables_under(mut self, above: &Self) -> BTreeMap<String, Vec<String>> {
         self.empty_variables.retain(|path, _| !above.sets(path));
         self.empty_variables
     }
 }
 
-/// Makes a text value.
+/// Creates a text value.
 pub(super) fn text(origin: &str, text: &str) -> Value {
     Value::new(Some(&origin.to_owned()), text)
 }
 
-/// Makes a list value.
+/// Creates a list value.
 pub(super) fn list(origin: &str, values: Vec<Value>) -> Value {
     Value::new(Some(&origin.to_owned()), ValueKind::Array(values))
 }

@@ -1,26 +1,27 @@
 //! libpq connection strings (PostgreSQL documentation, "Connection Strings"): `host=db password='it\'s'`.
 //!
-//! The one reader of them: the mask that hides passwords and the client that connects agree on where a value ends.
+//! The only parser of them, so that the mask that hides passwords and the client that connects agree on where a value
+//! ends.
 
-/// One keyword with its value.
+/// Keyword with its value.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Pair<'t> {
     /// The keyword.
     pub name: &'t str,
-    /// The value as written, quotes and escapes included.
+    /// Value as written, including quotes and escapes.
     pub raw: &'t str,
-    /// The value as meant.
+    /// Value without quotes and escapes.
     pub value: String,
 }
 
-/// Tells whether the text has the form of a URL: a scheme before `://`. A password of a pair may hold `://` as well.
+/// Returns true for the form of a URL: a scheme before `://`. The password of a pair may contain `://` too.
 #[must_use]
 pub fn is_url(text: &str) -> bool {
     let scheme = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     text.split_once("://").is_some_and(|(before, _)| scheme(before))
 }
 
-/// Reads all pairs; `None` when the text is no connection string: empty, a keyword without `=`, an open quote.
+/// Parses all pairs; `None` when the text is not a connection string: empty, a keyword without `=`, an open quote.
 #[must_use]
 pub fn pairs(text: &str) -> Option<Vec<Pair<'_>>> {
     let mut pairs = Vec::new();
@@ -39,7 +40,7 @@ pub fn pairs(text: &str) -> Option<Vec<Pair<'_>>> {
     (!pairs.is_empty()).then_some(pairs)
 }
 
-/// Reads a value in single quotes, and gives where it ends. A backslash escapes the next character.
+/// Parses a value in single quotes and returns where it ends. A backslash escapes the next character.
 fn quoted(text: &str) -> Option<(String, usize)> {
     let mut value = String::new();
     let mut characters = text.char_indices().skip(1);
@@ -53,7 +54,7 @@ fn quoted(text: &str) -> Option<(String, usize)> {
     None
 }
 
-/// Reads a value without quotes, up to white space. A backslash at the end of the text means nothing, as for libpq.
+/// Parses a value without quotes, up to white space. A backslash at the end of the text is ignored, as in libpq.
 fn bare(text: &str) -> (String, usize) {
     let mut value = String::new();
     let mut characters = text.char_indices();

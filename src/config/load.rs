@@ -10,12 +10,12 @@ use super::problems::Problems;
 use super::warnings::{self, Warning};
 use super::{Config, decode, document, layer, overrides, render, rules, yaml};
 
-/// `1` allows what is insecure.
+/// Variable that allows insecure settings when it is `1`.
 const INSECURE_VARIABLE: &str = "APITEST_INSECURE";
-/// Names the file when the command line does not.
+/// Variable that names the file when the command line does not.
 const FILE_VARIABLE: &str = "APITEST_CONFIG";
 
-/// A configuration that may be run, with what is worth saying about it.
+/// Valid configuration, with its warnings.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     /// The effective configuration.
@@ -27,7 +27,7 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Gives the masked configuration as YAML, each value with a comment that says where it came from.
+    /// Returns the masked configuration as YAML, each value with a comment that says where it came from.
     #[must_use]
     pub fn masked_yaml(&self) -> String {
         render::yaml(&self.config.masked(), Some(&self.provenance))
@@ -35,7 +35,7 @@ impl Loaded {
 }
 
 impl Config {
-    /// Names the configuration file: `path`, else the one that `APITEST_CONFIG` names; `None` when neither does.
+    /// Returns the path of the configuration file: `path`, or the value of `APITEST_CONFIG`; `None` without either.
     #[must_use]
     pub fn file(path: Option<&Path>, environment: &Environment) -> Option<PathBuf> {
         let named = || environment.get(FILE_VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from);
@@ -44,21 +44,21 @@ impl Config {
 
     /// Loads the configuration from the file at `path`.
     ///
-    /// Reads files, so it belongs before the server starts.
+    /// Reads files, so it must be called before the server starts.
     ///
     /// # Errors
-    /// All problems at once: an unreadable file, bad YAML, unknown keys and variables, bad values, and combinations that
-    /// can't work.
+    /// All problems at once: an unreadable file, invalid YAML, unknown keys and variables, invalid values and
+    /// combinations.
     pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, Problems> {
         let file = path.display().to_string();
         let text = read(path).map_err(|what| only(&file, &format!("the file {what}")))?;
         Self::parse(&file, &text, environment)
     }
 
-    /// Loads the configuration from a text; `file` is the name that problems and provenance give it.
+    /// Loads the configuration from text; `file` is its name in problems and provenance.
     ///
     /// # Errors
-    /// Like [`Config::load`], but for the file itself.
+    /// Same as [`Config::load`], except for the file itself.
     pub fn parse(file: &str, text: &str, environment: &Environment) -> Result<Loaded, Problems> {
         let mut problems = Problems::default();
         let Some(from_file) = document::settings(file, text, environment, &mut problems) else {
@@ -67,7 +67,7 @@ impl Config {
         let presets = decode::presets();
         let below = merge([&presets, &from_file])?;
         let from_environment = overrides::settings(environment, &below, &mut problems);
-        // Settings that are known to be wrong are not merged: an index may be wrong by being huge.
+        // Invalid settings are not merged, because an index may be huge.
         let mut merged = merge([&presets, &from_file, &from_environment.without(&problems)])?;
         let empty_variables = from_file.empty_variables_under(&from_environment);
         let provenance = decode::check(&mut merged, &empty_variables, &mut problems);
@@ -83,7 +83,7 @@ impl Config {
         Ok(Loaded { config, warnings, provenance })
     }
 
-    /// Fills in what depends on other keys.
+    /// Sets values that depend on other keys.
     fn settle(&mut self) {
         self.server.base_url.settle(&self.server.address, self.server.tls.enabled);
         for word in &mut self.audit.redact_keys {
@@ -96,7 +96,7 @@ fn merge<'a>(layers: impl IntoIterator<Item = &'a layer::Layer>) -> Result<::con
     layer::merge(layers).map_err(|error| internal(&error))
 }
 
-/// Reads the file, at most one byte more than it may hold.
+/// Reads the file, up to one byte more than the limit.
 fn read(path: &Path) -> Result<String, String> {
     let unreadable = |error: std::io::Error| format!("can't be read: {error}");
     let mut bytes = Vec::new();
@@ -115,8 +115,8 @@ fn only(origin: &str, message: &str) -> Problems {
     problems
 }
 
-/// Every value was checked before, so this is a defect of the key table. The cause may quote a value, which may be secret:
-/// only the path is passed on.
+/// Every value was checked before, so this is a bug of the key table. The cause may quote a secret value, so only the
+/// path is reported.
 fn internal(error: &::config::ConfigError) -> Problems {
     let key = match error {
         ::config::ConfigError::At { key: Some(key), .. } | ::config::ConfigError::Type { key: Some(key), .. } => key,

@@ -1,10 +1,10 @@
 //! Hides the secret parts of URLs and connection strings.
 //!
-//! If a text can be read in two ways, the one that hides more is used.
+//! If a text is ambiguous, the reading that hides more is used.
 
 use super::libpq::{self, Pair};
 
-/// Stands in the place of a secret.
+/// Replacement of a secret.
 pub(super) const MASK: &str = "***";
 
 /// Masks the user info and the values of secret query parameters of an absolute URL.
@@ -38,13 +38,13 @@ fn masked_pair(pair: &Pair<'_>) -> String {
     format!("{}={shown}", pair.name)
 }
 
-/// Tells whether the scheme is one of PostgreSQL's.
+/// Returns true for the schemes of PostgreSQL.
 pub(super) fn is_postgres(scheme: &str) -> bool {
     matches!(scheme, "postgres" | "postgresql")
 }
 
-/// Masks what follows the scheme. A password may hold `/`, `?` and `@` unescaped, so everything from the first colon to
-/// the last `@` is taken for one.
+/// Masks the part after the scheme. A password may contain `/`, `?` and `@` unescaped, so everything from the first
+/// colon to the last `@` is taken as one.
 fn postgres(rest: &str) -> String {
     let Some((user_info, tail)) = rest.rsplit_once('@') else {
         return query(rest);
@@ -77,7 +77,7 @@ fn is_secret(name: &str) -> bool {
         .any(|word| name.contains(word))
 }
 
-/// Undoes the percent-encoding of a parameter's name, since `pass%77ord` is a password too.
+/// Decodes the percent-encoding of a parameter's name, because `pass%77ord` is a password too.
 fn decoded(name: &str) -> String {
     url::form_urlencoded::parse(name.as_bytes()).map(|(name, _)| name.into_owned()).collect()
 }

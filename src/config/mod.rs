@@ -1,20 +1,20 @@
-//! The whole configuration: read, merged, checked, and typed.
+//! Configuration: read, merged, checked, and typed.
 //!
-//! [`Config::load`] takes one YAML file and a snapshot of the environment, and gives either a [`Loaded`] configuration
-//! or **all** its [`Problems`] at once, each with its key, its source (`configs/x.yaml:12`, `environment APITEST__…`) and
-//! what was expected.
+//! [`Config::load`] takes one YAML file and a snapshot of the environment, and returns either a [`Loaded`]
+//! configuration or **all** its [`Problems`] at once, each with its key, its source (`configs/x.yaml:12`, `environment
+//! APITEST__…`) and the expected value.
 //!
-//! The way of a value:
-//! 1. `yaml` reads the file into a tree that knows its lines; duplicate keys, tags and oversized input are refused.
-//! 2. `document` holds the tree against the key table ([`KEYS`]), and `interpolate` replaces `${VAR}` inside values. A
-//!    replaced value stays one scalar, whatever the variable holds.
-//! 3. `overrides` reads `APITEST__SECTION__KEY=value`, taken literally: nothing is replaced in those.
+//! Steps:
+//! 1. `yaml` parses the file into a tree with line numbers; duplicate keys, tags and oversized input are refused.
+//! 2. `document` checks the tree against the key table ([`KEYS`]), and `interpolate` replaces `${VAR}` inside values. A
+//!    replaced value stays one scalar, whatever the variable contains.
+//! 3. `overrides` reads `APITEST__SECTION__KEY=value`, literally and without replacement.
 //! 4. The `config` crate merges defaults, file and environment, each a `config::Source` whose values carry their origin.
-//! 5. `decode` checks each value by its [`Kind`], serde makes the structs, `rules` checks what spans several keys and
-//!    `warnings` says what is legal but probably not meant.
+//! 5. `decode` checks each value by its [`Kind`], serde builds the structs, `rules` checks rules over several keys, and
+//!    `warnings` reports settings that are valid but probably not intended.
 //!
-//! Adding a key: one row in [`KEYS`] and one field in the struct of its section. Tests hold the structs and
-//! `configs/api-test.example.yaml` against the table.
+//! To add a key: one row in [`KEYS`] and one field in the struct of its section. Tests compare the structs and
+//! `configs/api-test.example.yaml` with the table.
 
 mod decode;
 mod document;
@@ -57,7 +57,7 @@ pub use warnings::{Warning, WarningKind};
 
 use serde::{Deserialize, Serialize};
 
-/// Holds the effective configuration, one field per top-level section of the file.
+/// Effective configuration, one field per top-level section of the file.
 ///
 /// Its `Debug` and `Serialize` forms mask every secret; see [`Config::masked`].
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -87,15 +87,16 @@ pub struct Config {
 }
 
 impl Config {
-    /// Gives the effective configuration as JSON, keys in the order of the table, secrets as `***`.
+    /// Returns the effective configuration as JSON, keys in the order of the table, secrets as `***`.
     ///
-    /// Masked are keys, tokens, secrets, the password in each form of `database.url`, and secret query parameters of any other URL.
+    /// Keys, tokens, secrets, the password in each form of `database.url`, and secret query parameters of any other URL
+    /// are masked.
     #[must_use]
     pub fn masked(&self) -> serde_json::Value {
         serde_json::to_value(self).unwrap_or_default()
     }
 
-    /// Gives [`Config::masked`] as a YAML document with the shape of a configuration file.
+    /// Returns [`Config::masked`] as a YAML document with the shape of a configuration file.
     #[must_use]
     pub fn masked_yaml(&self) -> String {
         render::yaml(&self.masked(), None)

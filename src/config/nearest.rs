@@ -1,11 +1,11 @@
-//! Finds the known key that was probably meant.
+//! Suggestions for mistyped keys.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::keys::KEYS;
 
-/// Longer names are no typing errors, and comparing them costs time.
+/// Maximum length of a name. Longer names are not typing errors, and comparing them takes time.
 const LONGEST: usize = 80;
 
 /// Every key and every section around one, with `[]` for indexes.
@@ -19,9 +19,9 @@ static KNOWN: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
     known
 });
 
-/// Gives the known path nearest to an unknown one (both with `[]` for indexes), if any is near enough.
+/// Returns the known path nearest to an unknown one (both with `[]` for indexes), if any is near enough.
 ///
-/// A path that ends in the same word as a known one, but stands elsewhere, is near whatever the distance.
+/// A path that ends in the same word as a known one elsewhere is near, whatever the distance.
 pub(super) fn nearest(unknown: &str) -> Option<&'static str> {
     if unknown.len() > LONGEST {
         return None;

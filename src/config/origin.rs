@@ -1,10 +1,10 @@
-//! Origins of values: the file and its line, a variable, or the default.
+//! Origins of values: a file and line, a variable, or the default.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// Origin of a value that was not given.
+/// Origin of a default.
 pub(super) const DEFAULT: &str = "default";
 
 /// Maps each key path (`server.address`, `api_keys.file[0].key`) to `FILE:LINE`, `environment NAME` or `default`.
@@ -13,18 +13,18 @@ pub(super) const DEFAULT: &str = "default";
 pub struct Provenance(BTreeMap<String, String>);
 
 impl Provenance {
-    /// Gives the origin of one key.
+    /// Returns the origin of one key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)
     }
 
-    /// Gives every key and its origin, sorted by key.
+    /// Returns every key and its origin, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, origin)| (key.as_str(), origin.as_str()))
     }
 
-    /// Gives every key and its origin taken apart, sorted by key.
+    /// Returns every key and its origin taken apart, sorted by key.
     pub fn origins(&self) -> impl Iterator<Item = (&str, Origin<'_>)> {
         self.iter().map(|(key, origin)| (key, Origin::of(origin)))
     }
@@ -46,7 +46,7 @@ pub enum Origin<'p> {
 }
 
 impl<'p> Origin<'p> {
-    /// Takes the text of a [`Provenance`] apart. Only a file's ends in a number after a colon, whatever it is called.
+    /// Parses the text of a [`Provenance`]. Only a file's ends with a colon and a number, whatever its name.
     fn of(text: &'p str) -> Self {
         let line = text.rsplit_once(':').and_then(|(file, line)| Some(Self::File(file, line.parse().ok()?)));
         let variable = || text.strip_prefix("environment ").map(Self::Environment);
@@ -54,7 +54,7 @@ impl<'p> Origin<'p> {
     }
 }
 
-/// Asks after the variables that left a value empty, or gives nothing.
+/// Returns a question about the variables that left a value empty, or nothing.
 pub(super) fn unset_hint(empty_variables: &BTreeMap<String, Vec<String>>, key: &str) -> String {
     match empty_variables.get(key).map(Vec::as_slice) {
         None | Some([]) => String::new(),

@@ -1,8 +1,8 @@
 //! Reads `APITEST__SECTION__KEY=value`, which overrides `section.key` of the file.
 //!
-//! Names are upper case, two underscores between the parts, indexes as decimal numbers
+//! Names are upper case, with two underscores between the parts and indexes as decimal numbers
 //! (`APITEST__API_KEYS__FILE__0__KEY`). A list of texts can be given whole, separated by commas
-//! (`APITEST__OIDC__ALLOWED_CLIENTS=a,b`), or by index. Values are taken literally: `${…}` in them means nothing.
+//! (`APITEST__OIDC__ALLOWED_CLIENTS=a,b`), or by index. Values are literal: `${…}` in them has no meaning.
 
 use std::collections::BTreeMap;
 
@@ -15,16 +15,16 @@ use super::layer::{self, Layer};
 use super::nearest::nearest;
 use super::problems::{Problems, name};
 
-/// The key that a variable's name stands for.
+/// Key that a variable refers to.
 struct Target {
     key: &'static Key,
-    /// The path in the configuration.
+    /// Path in the configuration.
     path: String,
-    /// The list and the index in it, for an entry or an item of a list.
+    /// List and index, for an entry or an item of a list.
     index: Option<(String, usize)>,
 }
 
-/// Reads the overriding variables. `below` is what they override; it says how long each list is.
+/// Reads the overriding variables. `below` are the settings that they override, which determine how long each list is.
 pub(super) fn settings(environment: &Environment, below: &Value, problems: &mut Problems) -> Layer {
     let mut layer = Layer::default();
     let mut indexes: BTreeMap<String, BTreeMap<usize, &str>> = BTreeMap::new();
@@ -57,13 +57,13 @@ fn origin(variable: &str) -> String {
     format!("environment {}", name(variable))
 }
 
-/// Splits at commas; white space around a part is dropped, and an empty value is an empty list.
+/// Splits at commas. White space around a part is removed; an empty value is an empty list.
 fn comma_separated(origin: &str, value: &str) -> Vec<Value> {
     let parts = value.split(',').map(str::trim);
     if value.trim().is_empty() { Vec::new() } else { parts.map(|part| layer::text(origin, part)).collect() }
 }
 
-/// Finds what a variable overrides.
+/// Returns the key that a variable overrides.
 fn target(variable: &str) -> Option<Target> {
     let parts: Vec<&str> = variable.strip_prefix(PREFIX)?.split("__").collect();
     KEYS.iter().find_map(|key| fit(key, &parts))
@@ -89,13 +89,13 @@ fn fit(key: &'static Key, parts: &[&str]) -> Option<Target> {
     Some(Target { key, path: format!("{list}[{index}].{field}"), index: Some((list.to_owned(), index)) })
 }
 
-/// Tells whether the parts are the upper-case names of a path.
+/// Returns true when the parts are the upper-case names of a path.
 fn spells(parts: &[&str], path: &str) -> bool {
     let names = path.split('.').map(str::to_ascii_uppercase);
     parts.len() == path.split('.').count() && names.zip(parts).all(|(name, part)| name == *part)
 }
 
-/// Reads an index: decimal, no leading zero, so that one entry has one name.
+/// Parses an index: decimal, without leading zeros, so that one entry has one name.
 fn index(text: &str) -> Option<usize> {
     let canonical = text == "0" || !text.starts_with('0');
     (canonical && text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
@@ -107,7 +107,7 @@ fn unknown(variable: &str) -> String {
         Some(_) => format!("{path}[]"),
         None => joined(&path, part),
     });
-    // A variable in the wrong case is spelled right otherwise.
+    // Only the case is wrong.
     let meant = KEYS.iter().find(|key| key.path == path).map(|key| key.path).or_else(|| nearest(&path));
     let hint = meant.and_then(|path| KEYS.iter().find(|key| key.path == path)).map(Key::variable);
     let hint = hint.map(|variable| format!("; did you mean {variable}?")).unwrap_or_default();
@@ -131,7 +131,7 @@ fn check_indexes(list: &str, indexes: &BTreeMap<usize, &str>, layer: &Layer, bel
     }
 }
 
-/// Counts what a list holds so far.
+/// Returns the current length of a list.
 fn length(root: &Value, path: &str) -> usize {
     let value = path.split('.').try_fold(root, |value, name| match &value.kind {
         ValueKind::Table(table) => table.get(name),

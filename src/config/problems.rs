@@ -1,11 +1,11 @@
-//! Problems of a configuration, collected so that all are told at once.
+//! Problems of a configuration, collected so that all are reported at once.
 
 use std::fmt;
 
-/// Most problems that are kept; a file that is no configuration has thousands.
+/// Maximum number of problems that are kept; a file of another kind has thousands.
 const KEPT: usize = 100;
 
-/// One thing that keeps the process from starting. Its text never holds a secret.
+/// Problem that prevents the start. Its text never contains a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message} ({origin})")]
 pub struct Problem {
@@ -15,26 +15,26 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Gives the path of the key: `server.address`, `api_keys.file[0].name`; empty when no key is at fault.
+    /// Returns the path of the key: `server.address`, `api_keys.file[0].name`; empty when no key is at fault.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// Gives the source of the value: `configs/x.yaml:12`, `environment APITEST__…` or `default`.
+    /// Returns the source of the value: `configs/x.yaml:12`, `environment APITEST__…` or `default`.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// Tells what is wrong and what was expected.
+    /// Returns what is wrong and what was expected.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 }
 
-/// Lists every [`Problem`] found, the first 100 of them in full.
+/// All [`Problem`]s, the first 100 of them in full.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problems {
     list: Vec<Problem>,
@@ -42,18 +42,18 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// Gives the problems in the order found: file, environment, values, rules.
+    /// Returns the problems in the order found: file, environment, values, rules.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.list.iter()
     }
 
-    /// Counts all problems, also those beyond the first 100.
+    /// Returns the number of all problems, including those beyond the first 100.
     #[must_use]
     pub fn len(&self) -> usize {
         self.list.len() + self.more
     }
 
-    /// Tells whether nothing is wrong.
+    /// Returns true when there are no problems.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
@@ -67,12 +67,12 @@ impl Problems {
         self.list.push(Problem { key: key.into(), origin: origin.into(), message: message.into() });
     }
 
-    /// Tells whether the next problem is only counted, so that its text need not be made.
+    /// Returns true when further problems are only counted, so that their text is not needed.
     pub(super) fn only_count(&self) -> bool {
         self.list.len() == KEPT
     }
 
-    /// Tells whether a key, or the section or list around it, is already known to be wrong.
+    /// Returns true when a key, or the section or list around it, already has a problem.
     pub(super) fn concern(&self, key: &str) -> bool {
         let around = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
         self.list
@@ -104,7 +104,7 @@ pub(super) fn quote(text: &str) -> String {
     format!("\"{}{more}\"", printable(&short))
 }
 
-/// Makes a name from the input fit for a message: control characters escaped, at most 100 characters.
+/// Formats a name from the input for a message: control characters escaped, at most 100 characters.
 pub(super) fn name(text: &str) -> String {
     printable(&text.chars().take(100).collect::<String>())
 }

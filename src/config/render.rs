@@ -1,4 +1,4 @@
-//! Writes a masked configuration as YAML.
+//! Rendering of a masked configuration as YAML.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::origin::Provenance;
 
-/// Writes the document. Scalars are written as JSON, which is YAML too and needs no guess about quoting.
+/// Writes the document. Scalars are written as JSON, which is valid YAML and avoids its quoting rules.
 pub(super) fn yaml(root: &Value, provenance: Option<&Provenance>) -> String {
     let mut writer = Writer { text: String::new(), provenance };
     writer.fields(root, "", 0);
@@ -50,7 +50,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes a table of a list: `- ` stands before its first key, in the place of two spaces.
+    /// Writes a table in a list: `- ` before its first key replaces two spaces.
     fn entry(&mut self, item: &Value, path: &str, depth: usize) {
         let start = self.text.len();
         self.fields(item, path, depth + 1);

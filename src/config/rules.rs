@@ -1,4 +1,4 @@
-//! Rules over several keys. A broken one keeps the process from starting.
+//! Rules over several keys. A violation prevents the start.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -9,19 +9,19 @@ use super::origin::{DEFAULT, Provenance, unset_hint};
 use super::problems::{Problems, quote};
 use super::values::Secret;
 
-/// Fewest bytes of `portal.cookie_secret`.
+/// Minimum size of `portal.cookie_secret` in bytes.
 const COOKIE_SECRET_BYTES: usize = 16;
-/// Fewest bytes of `audit.fingerprint_key`.
+/// Minimum size of `audit.fingerprint_key` in bytes.
 const FINGERPRINT_KEY_BYTES: usize = 16;
 
-/// Facts that the rules need beside the values.
+/// Facts that the rules need in addition to the values.
 pub(super) struct Facts<'a> {
     pub(super) provenance: &'a Provenance,
-    /// By path, the variables that left a value empty.
+    /// Variables that left a value empty, by path.
     pub(super) empty_variables: &'a BTreeMap<String, Vec<String>>,
 }
 
-/// Checks every rule. A rule about a key that is already known to be wrong says nothing.
+/// Checks all rules. A rule about a key with a problem reports nothing.
 pub(super) fn check(config: &Config, facts: &Facts<'_>, problems: &mut Problems) {
     let known = problems.clone();
     let mut rules = Rules { config, facts, known, problems };
@@ -37,7 +37,7 @@ pub(super) fn check(config: &Config, facts: &Facts<'_>, problems: &mut Problems)
 struct Rules<'a> {
     config: &'a Config,
     facts: &'a Facts<'a>,
-    /// Problems found before the first rule: one rule does not silence another.
+    /// Number of problems before the first rule, so that one rule does not silence another.
     known: Problems,
     problems: &'a mut Problems,
 }
@@ -72,7 +72,7 @@ impl Rules<'_> {
             || !bearer.tokens.is_empty()
             || oidc.enabled;
         let keys = ["auth.allow_anonymous", "api_keys.file", "api_keys.db.enabled", "bearer.tokens", "oidc.enabled"];
-        // A list whose entries are wrong is not empty, but what is left of it may be.
+        // A list whose entries are all invalid is not empty, although nothing is left of it.
         if !way_in && !self.doubtful(&keys) {
             let message = "no inbound authentication, so every call would be refused; expected api_keys.file, \
                            api_keys.db.enabled, bearer.tokens, oidc.enabled or auth.allow_anonymous";
@@ -88,7 +88,7 @@ impl Rules<'_> {
         self.distinct("bearer.tokens", "token", &tokens);
     }
 
-    /// Refuses a name or a value that an earlier entry has; empty values match nothing, so they may repeat.
+    /// Refuses a name or value of an earlier entry. Empty values match nothing, so they may be repeated.
     fn distinct(&mut self, list: &str, field: &str, entries: &[(&str, &Secret)]) {
         let mut names: HashMap<&str, usize> = HashMap::new();
         let mut values: HashMap<&str, usize> = HashMap::new();
@@ -137,8 +137,8 @@ impl Rules<'_> {
         self.refuse(key, format!("session store: {key} {found}; expected at least {COOKIE_SECRET_BYTES} bytes{hint}"));
     }
 
-    /// What the provider sends browsers back to is a page: no path of the API, and none that the server has itself. Paths
-    /// of routes that are not named here are refused when the route table is built.
+    /// The redirect path must be a page: not a path of the API, and not one of the server's own. Paths of other routes
+    /// are refused when the route table is built.
     fn redirect_path(&mut self) {
         let key = "portal.oidc_redirect_path";
         let path = self.config.portal.oidc_redirect_path.as_str();
@@ -148,7 +148,7 @@ impl Rules<'_> {
                 .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
         if self.config.portal.enabled && taken && !self.doubtful(&["portal.enabled", key]) {
             let message = format!(
-                "{key} is {path}, which the server has itself; expected a path that is free, outside of /v1/ and /api/"
+                "{key} is {path}, which the server uses itself; expected an unused path outside of /v1/ and /api/"
             );
             self.refuse(key, message);
         }
@@ -188,7 +188,7 @@ impl Rules<'_> {
     }
 }
 
-/// Opens a regular file for a moment. A pipe is left alone: opening it could block, and would take what it holds.
+/// Opens a regular file briefly. A pipe is not opened, because that could block and consume its contents.
 fn readable(path: &Path) -> std::io::Result<()> {
     let kind = path.metadata()?.file_type();
     if kind.is_dir() {

@@ -14,19 +14,19 @@ pub struct ServerConfig {
     pub name: String,
     /// Address to listen on.
     pub address: Address,
-    /// URL by which clients reach it; derived from `address` when not given.
+    /// URL under which clients reach it; derived from `address` when not given.
     pub base_url: BaseUrl,
-    /// Its description in the OpenAPI document.
+    /// Description in the OpenAPI document.
     pub description: String,
     /// Threads that serve requests, 1 to 1024; one per core when not given.
     pub workers: usize,
-    /// Longest time for a client to send a request head, 1 ms to 24 h.
+    /// Maximum time for a client to send a request head, 1 ms to 24 h.
     #[serde(with = "duration")]
     pub read_header_timeout: Duration,
-    /// Largest request head in bytes, 1 KiB to 128 KiB (what the HTTP library can hold).
+    /// Maximum size of a request head in bytes, 1 KiB to 128 KiB (the limit of the HTTP library).
     #[serde(with = "size")]
     pub max_header_bytes: u64,
-    /// Largest request body in bytes, 1 to 4 GiB.
+    /// Maximum size of a request body in bytes, 1 to 4 GiB.
     #[serde(with = "size")]
     pub max_body_bytes: u64,
     /// Draining at a stop.
@@ -38,7 +38,7 @@ pub struct ServerConfig {
 /// Holds `server.shutdown`: `grace_period`, `pre_shutdown_delay`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct ShutdownConfig {
-    /// Longest time for running requests and the audit queue to finish, at most 24 h.
+    /// Maximum time for running requests and the audit queue to finish, at most 24 h.
     #[serde(with = "duration")]
     pub grace_period: Duration,
     /// Time for which `/readyz` answers 503 before the listener closes, at most 24 h.
@@ -60,7 +60,7 @@ pub struct TlsConfig {
 /// Holds `auth`: `allow_anonymous`, `require_for_api`, `require_for_portal`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct AuthConfig {
-    /// Let callers without any credential in. A bad credential is refused all the same.
+    /// Accept callers without any credential. An invalid credential is still refused.
     pub allow_anonymous: bool,
     /// Reserved: accepted, without effect.
     pub require_for_api: bool,
@@ -71,20 +71,20 @@ pub struct AuthConfig {
 /// Holds `api_keys`: `header_name`, `query_param_name`, `file`, `db`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct ApiKeysConfig {
-    /// Request header that carries a key, as written in the file (names compare without case).
+    /// Request header that carries a key, as written in the file (compared without regard to case).
     pub header_name: String,
-    /// Query parameter that carries a key; the header wins.
+    /// Query parameter that carries a key; the header takes precedence.
     pub query_param_name: String,
-    /// Keys given by the configuration; names and non-empty values are unique.
+    /// Keys in the configuration; names and non-empty values are unique.
     pub file: Vec<FileKey>,
-    /// Keys kept in the database.
+    /// Keys in the database.
     pub db: StoredKeysConfig,
 }
 
 /// Holds one entry of `api_keys.file`: `name`, `key`, `description`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct FileKey {
-    /// Name of the key in answers, logs and audit.
+    /// Name of the key in responses, logs and audit.
     pub name: String,
     /// The key, without surrounding white space. **May be empty: such an entry matches nothing.**
     pub key: Secret,
@@ -95,7 +95,7 @@ pub struct FileKey {
 /// Holds `api_keys.db`: `enabled`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct StoredKeysConfig {
-    /// Accept keys made in the portal; `database.url` is given then.
+    /// Accept keys created in the portal; then `database.url` is set.
     pub enabled: bool,
 }
 
@@ -109,7 +109,7 @@ pub struct BearerConfig {
 /// Holds one entry of `bearer.tokens`: `name`, `token`, `description`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct StaticToken {
-    /// Name of the token in answers, logs and audit.
+    /// Name of the token in responses, logs and audit.
     pub name: String,
     /// The token, without surrounding white space. **May be empty: such an entry matches nothing.**
     pub token: Secret,
@@ -121,7 +121,7 @@ pub struct StaticToken {
 /// `jwks_cache_ttl`, `skip_signature_verification`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct OidcConfig {
-    /// Accept JWTs of the provider; `issuer` is given then, and `client_id` too when the portal is on.
+    /// Accept JWTs of the provider; then `issuer` is set, and `client_id` too if the portal is on.
     pub enabled: bool,
     /// The issuer exactly as written, since it is compared byte for byte.
     #[serde(with = "optional")]
@@ -139,10 +139,10 @@ pub struct OidcConfig {
     /// Time after which the provider's keys are fetched again, 1 s to 7 d.
     #[serde(with = "duration")]
     pub jwks_cache_ttl: Duration,
-    /// Accept tokens whatever their signature; `APITEST_INSECURE=1` was set then.
+    /// Accept tokens without checking signatures; then `APITEST_INSECURE=1` was set.
     pub skip_signature_verification: bool,
-    /// Warn of what is insecure about the provider instead of stopping the boot: `APITEST_INSECURE=1` is set. No key of its
-    /// own.
+    /// Only warn about insecure endpoints of the provider instead of refusing to start: `APITEST_INSECURE=1` is set.
+    /// Not a key of the file.
     #[serde(skip)]
     pub insecure: bool,
 }
@@ -150,12 +150,12 @@ pub struct OidcConfig {
 /// Holds `database`: `url`, `max_open_conns`, `max_idle_conns`, `conn_max_lifetime`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct DatabaseConfig {
-    /// The database; `None` runs without one.
+    /// Database; `None` for none.
     #[serde(with = "optional")]
     pub url: Option<DatabaseUrl>,
-    /// Most connections at a time, 1 to 1000.
+    /// Maximum number of open connections, 1 to 1000.
     pub max_open_conns: u32,
-    /// Most connections kept while idle, at most 1000; a pool keeps no more than `max_open_conns` anyway.
+    /// Maximum number of connections kept while idle, at most 1000; a pool keeps no more than `max_open_conns` anyway.
     pub max_idle_conns: u32,
     /// Age at which a connection is replaced, 1 s to 7 d.
     #[serde(with = "duration")]
@@ -166,24 +166,24 @@ pub struct DatabaseConfig {
 /// `capture_headers`, `max_payload_bytes`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct AuditConfig {
-    /// Record every request under `/v1/`; `database.url` is given then.
+    /// Record every request under `/v1/`; then `database.url` is set.
     pub enabled: bool,
-    /// Days an event is kept, 1 to 36500.
+    /// Days for which events are kept, 1 to 36500.
     pub retention_days: u32,
-    /// Events that may wait to be written, 1 to 1000000.
+    /// Maximum number of queued events, 1 to 1000000.
     pub buffer_size: usize,
-    /// Memory in bytes that waiting events may take, 64 KiB to 64 GiB.
+    /// Maximum memory of queued events in bytes, 64 KiB to 64 GiB.
     #[serde(with = "size")]
     pub buffer_bytes: u64,
-    /// Lower-case words; headers and query keys whose name contains one are recorded without their value.
+    /// Lower-case words. Headers and query parameters whose name contains one are recorded without their value.
     pub redact_keys: Vec<String>,
-    /// Key of the fingerprints of redacted values, 16 bytes or more; empty for one that is kept in the database.
+    /// Key of the fingerprints of redacted values, at least 16 bytes; empty to use one stored in the database.
     pub fingerprint_key: Secret,
-    /// Record query, bodies and headers beside the event.
+    /// Record query, bodies and headers with the event.
     pub capture_payloads: bool,
     /// Record headers with the payload.
     pub capture_headers: bool,
-    /// Bytes of each body that are recorded, at most 64 MiB.
+    /// Maximum number of bytes recorded of each body, at most 64 MiB.
     #[serde(with = "size")]
     pub max_payload_bytes: u64,
 }
@@ -191,15 +191,15 @@ pub struct AuditConfig {
 /// Holds `portal`: `enabled`, `cookie_name`, `cookie_secret`, `cookie_secure`, `oidc_redirect_path`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct PortalConfig {
-    /// Serve the portal and its API; `cookie_secret` has at least 16 bytes then.
+    /// Serve the portal and its API; then `cookie_secret` has at least 16 bytes.
     pub enabled: bool,
     /// Name of the session cookie.
     pub cookie_name: String,
-    /// Signs the session cookie.
+    /// Secret for signing the session cookie.
     pub cookie_secret: Secret,
     /// Send the cookie over https only.
     pub cookie_secure: bool,
-    /// Path the provider redirects back to; starts with `/`.
+    /// Path to which the provider redirects after sign-in; starts with `/`.
     pub oidc_redirect_path: String,
 }
 
@@ -210,24 +210,24 @@ pub struct EndpointsConfig {
     pub identity: GroupConfig,
     /// Deterministic bodies.
     pub data: GroupConfig,
-    /// Statuses, delays and flakiness on demand.
+    /// Statuses, delays and failures on request.
     pub failure: GroupConfig,
-    /// The request as it arrived, as JSON.
+    /// The received request as JSON.
     pub echo: GroupConfig,
     /// Chunked, SSE and NDJSON streams.
     pub streaming: GroupConfig,
-    /// Pages, in each common style.
+    /// Pagination in each common style.
     pub pagination: GroupConfig,
     /// One route for every method.
     pub methods: GroupConfig,
     /// Inert probes.
     pub security: GroupConfig,
-    /// Large and slow answers.
+    /// Large and slow responses.
     pub export: GroupConfig,
 }
 
 impl EndpointsConfig {
-    /// Gives every group by name, in the order of the file.
+    /// Returns every group by name, in the order of the file.
     #[must_use]
     pub fn groups(&self) -> [(&'static str, &GroupConfig); 9] {
         [
@@ -243,7 +243,7 @@ impl EndpointsConfig {
         ]
     }
 
-    /// Tells whether a group exists and is on.
+    /// Returns true when a group exists and is enabled.
     #[must_use]
     pub fn is_enabled(&self, group: &str) -> bool {
         self.groups().iter().any(|(name, config)| *name == group && config.enabled)
@@ -262,7 +262,7 @@ pub struct GroupConfig {
 pub struct MetricsConfig {
     /// Serve `/metrics`.
     pub enabled: bool,
-    /// A listener of its own; `None` serves it on the server's.
+    /// Separate listener; `None` for the server's.
     #[serde(with = "optional")]
     pub address: Option<Address>,
 }
@@ -277,9 +277,9 @@ pub struct PlexaraConfig {
 /// Holds `plexara.register`: `enabled`, `admin_url`, `auth_header`, `connection_name`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct RegisterConfig {
-    /// Register at start; `admin_url` is given then.
+    /// Register at start; then `admin_url` is set.
     pub enabled: bool,
-    /// URL that the registration is posted to. It holds no user info.
+    /// URL to POST the registration to, without user info.
     #[serde(with = "optional")]
     pub admin_url: Option<HttpUrl>,
     /// Value of the `Authorization` header of the registration; empty sends none.

@@ -7,18 +7,18 @@ use super::Config;
 use super::origin::unset_hint;
 use super::problems::quote;
 
-/// One line for the boot log.
+/// Warning for the boot log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// Tells it from others.
+    /// Kind of the warning.
     pub kind: WarningKind,
-    /// Key of the configuration that it is about.
+    /// Key that it is about.
     pub key: String,
-    /// The text, ready to log; it never holds a secret.
+    /// Text for the log. It never contains a secret.
     pub message: String,
 }
 
-/// Tells warnings apart.
+/// Kind of a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WarningKind {
     /// A credential is empty, so its entry matches nothing.
@@ -32,8 +32,8 @@ pub enum WarningKind {
 }
 
 impl Warning {
-    /// Tells whether `--check-config` counts it as an error: so it does with empty credentials, which the configuration
-    /// asks for. The other kinds are how a laptop is set up on purpose.
+    /// Returns true when `--check-config` counts it as an error, which applies to empty credentials. Other kinds may be
+    /// intended on a laptop.
     #[must_use]
     pub fn fails_check(&self) -> bool {
         self.kind == WarningKind::EmptyCredential
@@ -46,7 +46,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Finds every warning, credentials first.
+/// Returns all warnings, credentials first.
 pub(super) fn of(config: &Config, empty_variables: &BTreeMap<String, Vec<String>>) -> Vec<Warning> {
     let mut found = credentials(config, empty_variables);
     let Config { server, portal, oidc, .. } = config;
@@ -88,7 +88,7 @@ fn credentials(config: &Config, empty_variables: &BTreeMap<String, Vec<String>>)
             Warning { kind: WarningKind::EmptyCredential, key, message }
         })
         .collect();
-    // These may be empty on purpose; an unset variable says that it was not meant.
+    // These may be empty on purpose; an unset variable suggests otherwise.
     let optional = [
         ("oidc.client_secret", config.oidc.enabled),
         ("plexara.register.auth_header", config.plexara.register.enabled),

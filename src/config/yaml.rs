@@ -1,20 +1,20 @@
-//! Reads a YAML document into a tree that knows its lines.
+//! Parsing of a YAML document into a tree with line numbers.
 //!
-//! Stricter than YAML: one document, text as keys, no key twice, no tags. Depth, aliases and size are bounded, so that no
-//! file can hang the process or eat its memory.
+//! It is stricter than YAML: a single document, text as keys, no duplicate keys, no tags. Depth, aliases and size are
+//! bounded, so that no file can hang the process or exhaust its memory.
 
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
-/// Largest file, in bytes.
+/// Maximum size of a file in bytes.
 pub(super) const LARGEST: usize = 1024 * 1024;
-/// Deepest nesting; the configuration itself needs five levels.
+/// Maximum depth; the configuration itself needs five levels.
 const DEEPEST: usize = 32;
-/// Largest weight of all nodes together, aliases expanded: 16 per node and 1 per byte of text.
+/// Maximum weight of all nodes together, with aliases expanded: 16 per node and 1 per byte of text.
 const HEAVIEST: usize = 16 * LARGEST;
 
-/// A value and the line it starts on.
+/// Value, with the line on which it starts.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Node {
     pub(super) line: usize,
@@ -24,14 +24,14 @@ pub(super) struct Node {
 /// Content of a [`Node`]. Scalars are kept as text; their meaning depends on the key.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Content {
-    /// Nothing, `~` or `null`, unquoted: as good as not given.
+    /// Nothing, `~` or `null`, unquoted: counts as not given.
     Null,
     Scalar(String),
     List(Vec<Node>),
     Table(Vec<Field>),
 }
 
-/// One key of a table with its value.
+/// Key of a table with its value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Field {
     pub(super) name: String,
@@ -39,30 +39,30 @@ pub(super) struct Field {
     pub(super) value: Node,
 }
 
-/// Reasons why a text is refused as a document.
+/// Reason why a text is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) line: usize,
     pub(super) message: String,
 }
 
-/// A document and the keys in it that were given twice (the first one counts).
+/// Document, with its duplicate keys (the first one counts).
 #[derive(Debug, PartialEq)]
 pub(super) struct Document {
     pub(super) root: Node,
     pub(super) duplicates: Vec<Duplicate>,
 }
 
-/// A key that was given before in the same table.
+/// Duplicate key of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Duplicate {
     pub(super) path: String,
     pub(super) line: usize,
-    /// The line that counts.
+    /// Line of the first one, which counts.
     pub(super) first: usize,
 }
 
-/// Reads a document. An empty one is `Null`.
+/// Parses a document. An empty one is `Null`.
 pub(super) fn parse(text: &str) -> Result<Document, Fault> {
     if text.len() > LARGEST {
         return Err(fault(1, "is larger than 1 MiB"));
@@ -95,11 +95,11 @@ struct Builder {
     duplicates: Vec<Duplicate>,
 }
 
-/// A list or table whose end has not come yet.
+/// List or table that is still open.
 struct Open {
     line: usize,
     anchor: usize,
-    /// The builder's weight when it was opened.
+    /// Weight of the builder when it was opened.
     weight: usize,
     parts: Parts,
 }
@@ -139,7 +139,7 @@ impl Builder {
             Event::Alias(anchor) => {
                 let inside_itself = || fault(line, "has an alias inside the value it stands for");
                 let weight = self.anchors.get(&anchor).map(|(_, weight)| *weight).ok_or_else(inside_itself)?;
-                // Weighed before it is copied, or the copy could be what fills the memory.
+                // Weighed before it is copied, because the copy could exhaust the memory.
                 self.weigh(weight, line)?;
                 let node = self.anchors.get(&anchor).map(|(node, _)| node.clone()).ok_or_else(inside_itself)?;
                 self.put(Node { line, ..node }, 0, 0)?;
@@ -178,7 +178,7 @@ impl Builder {
         self.put(Node { line, content }, anchor, weight)
     }
 
-    /// Puts a finished node where it belongs: into the list or table around it, or at the root.
+    /// Adds a finished node to the list or table around it, or makes it the root.
     fn put(&mut self, node: Node, anchor: usize, weight_before: usize) -> Result<(), Fault> {
         if anchor != 0 {
             self.anchors.insert(anchor, (node.clone(), self.weight - weight_before));
@@ -209,7 +209,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Notes that the innermost table has a key twice.
+    /// Records a duplicate key of the innermost table.
     fn repeat(&mut self, name: &str, line: usize, first: usize) {
         let mut path = String::new();
         for open in &self.open {

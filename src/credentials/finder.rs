@@ -1,4 +1,4 @@
-//! Finds the credentials that a request carries.
+//! Extraction of credentials from a request.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use base64::{
 
 use crate::{config::Config, wire::Query};
 
-/// Base64 of `Basic`, which some clients send without padding.
+/// Base64 for `Basic`, which some clients send without padding.
 const BASIC: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -20,7 +20,7 @@ const BASIC: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Knows where credentials stand: the names are configurable.
+/// Extracts credentials; the names of header and query parameter are configurable.
 #[derive(Clone, Debug)]
 pub struct Finder {
     header: HeaderName,
@@ -28,7 +28,7 @@ pub struct Finder {
 }
 
 impl Finder {
-    /// Takes the names from the configuration, which has checked them.
+    /// Creates a finder with the (validated) names of the configuration.
     #[must_use]
     pub fn new(config: &Config) -> Self {
         let header =
@@ -36,20 +36,20 @@ impl Finder {
         Self::named(header, config.api_keys.query_param_name.clone())
     }
 
-    /// Takes the names of the header and of the query parameter that carry an API key.
+    /// Creates a finder with the names of the header and the query parameter for API keys.
     #[must_use]
     pub const fn named(header: HeaderName, query_param: String) -> Self {
         Self { header, query_param }
     }
 
-    /// Tells whether the query parameter `name` (decoded) may carry an API key.
+    /// Returns true when the query parameter `name` (decoded) may carry an API key.
     #[must_use]
     pub fn is_key_param(&self, name: &[u8]) -> bool {
         name == self.query_param.as_bytes()
     }
 
-    /// Collects every credential in the headers, the repeated ones that [`Finder::find`] passes over included, and
-    /// passwords of `Basic`: nothing of it may be recorded.
+    /// Collects all credentials in the headers, including repeated ones that [`Finder::find`] ignores and passwords of
+    /// `Basic`, because none of them may be recorded.
     #[must_use]
     pub fn all<'h>(&self, headers: &'h HeaderMap) -> Vec<Cow<'h, [u8]>> {
         let mut all = Vec::new();
@@ -63,8 +63,8 @@ impl Finder {
         all
     }
 
-    /// Collects what the request shows. The header wins over the query parameter; the first of repeated ones counts;
-    /// what is empty without the blanks around it is no credential.
+    /// Collects the credentials of a request. The header takes precedence over the query parameter, and the first of
+    /// repeated ones counts. A value that is empty after trimming is not a credential.
     #[must_use]
     pub fn find(&self, headers: &HeaderMap, query: Option<&str>) -> Credentials {
         let in_header = headers.get(&self.header).map(|value| trimmed(value.as_bytes())).filter(|key| !key.is_empty());
@@ -81,7 +81,7 @@ impl Finder {
     }
 }
 
-/// The password of a `Basic` authorization (RFC 7617, section 2), and what carries it.
+/// Returns the password of `Basic` authorization (RFC 7617, section 2), and its encoded form.
 fn basic(value: &[u8]) -> Option<(&[u8], Vec<u8>)> {
     let (scheme, carried) = value.split_at_checked("Basic ".len())?;
     let carried = carried.trim_ascii();
@@ -90,12 +90,12 @@ fn basic(value: &[u8]) -> Option<(&[u8], Vec<u8>)> {
     Some((carried, pair[colon + 1..].to_vec()))
 }
 
-/// The value without the white space around it: Unicode's, where it is UTF-8.
+/// Trims white space: Unicode's if the value is UTF-8.
 fn trimmed(value: &[u8]) -> &[u8] {
     std::str::from_utf8(value).map_or_else(|_| value.trim_ascii(), |text| text.trim().as_bytes())
 }
 
-/// Token of a `Bearer` authorization (RFC 6750, section 2.1): the scheme in any case, then a space.
+/// Returns the token of `Bearer` authorization (RFC 6750, section 2.1): the scheme in any case, then a space.
 fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = value.split_at_checked("Bearer ".len())?;
     let token = trimmed(token);

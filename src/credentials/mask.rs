@@ -1,4 +1,4 @@
-//! Masks the credentials of one request in text: as they are, in JSON, and percent-encoded.
+//! Masking of the credentials of one request in text: plain, in JSON, and percent-encoded.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -8,25 +8,25 @@ use memchr::{memchr, memmem};
 use super::patterns::{Pattern, Patterns, replaced};
 use crate::wire::{json, percent};
 
-/// Stands for a secret value.
+/// Replacement of a secret value.
 pub const REDACTED: &str = "[redacted]";
 
-/// Fewest bytes of a credential that is masked inside other text: a shorter one may stand there by chance.
+/// Minimum size in bytes of a credential that is masked inside other text. A shorter one may occur by chance.
 const LONG_LEAST: usize = 8;
-/// Fewest bytes of a credential that is masked at all. One shorter than [`LONG_LEAST`] is masked where it is a whole
-/// value.
+/// Minimum size in bytes of a credential that is masked at all. One shorter than [`LONG_LEAST`] is masked only where it
+/// is a whole value.
 const SHORT_LEAST: usize = 3;
 
-/// The credentials of one request.
+/// Credentials of one request.
 pub struct CredentialMask {
-    /// Credentials of [`LONG_LEAST`] bytes or more, each with what stands for it.
+    /// Credentials of at least [`LONG_LEAST`] bytes, each with its replacement.
     long: Vec<(Vec<u8>, Cow<'static, str>)>,
     short: Vec<Vec<u8>>,
     patterns: Patterns,
 }
 
 impl CredentialMask {
-    /// Masks `credentials`; `mark` makes what stands for one that is not short.
+    /// Creates a mask for `credentials`; `mark` returns the replacement of a long one.
     #[must_use]
     pub fn new<'c>(credentials: impl Iterator<Item = &'c [u8]>, mark: impl Fn(&[u8]) -> Cow<'static, str>) -> Self {
         let (mut long, mut short) = (Vec::<(Vec<u8>, _)>::new(), Vec::<Vec<u8>>::new());
@@ -45,13 +45,13 @@ impl CredentialMask {
         Self { long, short, patterns }
     }
 
-    /// True when the whole `value`, decoded, is a short credential.
+    /// Returns true when the whole `value`, decoded, is a short credential.
     #[must_use]
     pub fn is_short(&self, value: &[u8]) -> bool {
         self.short.iter().any(|short| short == value)
     }
 
-    /// Masks credentials in a text that is not percent-encoded.
+    /// Masks credentials in text that is not percent-encoded.
     #[must_use]
     pub fn text<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
         if self.is_short(text) {
@@ -60,7 +60,7 @@ impl CredentialMask {
         self.patterns.replace(text)
     }
 
-    /// Masks credentials that are not short in percent-encoded text. `form`: a `+` may also be a blank.
+    /// Masks long credentials in percent-encoded text. With `form`, a `+` may also be a space.
     #[must_use]
     pub fn encoded<'t>(&self, text: &'t str, form: bool) -> Cow<'t, str> {
         let masked = self.decoded_as(text, false);
@@ -86,7 +86,7 @@ impl CredentialMask {
         };
         match masked {
             Cow::Borrowed(_) => Cow::Borrowed(text),
-            // A credential that is no UTF-8 may have cut a character.
+            // A credential that is not UTF-8 may have split a character.
             Cow::Owned(masked) => Cow::Owned(String::from_utf8_lossy(&masked).into_owned()),
         }
     }
@@ -100,7 +100,7 @@ impl CredentialMask {
         self.encoded(text, false)
     }
 
-    /// Masks credentials in a path, however they are encoded; short ones where they are a segment.
+    /// Masks credentials in a path, however they are encoded; short ones where they are a whole segment.
     #[must_use]
     pub fn path<'p>(&self, path: &'p str) -> Cow<'p, str> {
         let masked = self.encoded(path, false);
@@ -115,7 +115,8 @@ impl CredentialMask {
         Cow::Owned(segments.collect::<Vec<_>>().join("/"))
     }
 
-    /// Masks credentials, and the texts of `more`, in a body. `cut`: the body is not whole, so it may end within a secret.
+    /// Masks credentials, and the texts of `more`, in a body. `cut`: the body is not complete, so it may end within a
+    /// secret.
     #[must_use]
     pub fn body<'b>(&self, body: &'b [u8], more: Vec<Pattern>, cut: bool) -> Cow<'b, [u8]> {
         let with_more = (!more.is_empty()).then(|| self.patterns.with(more));
@@ -136,13 +137,13 @@ impl CredentialMask {
         masked
     }
 
-    /// The credentials as they stand in the base64 of a text around them.
+    /// Patterns for the credentials in the base64 of a surrounding text.
     pub fn in_base64(&self) -> impl Iterator<Item = Pattern> + '_ {
         self.long.iter().flat_map(|(credential, mark)| in_base64(credential, mark))
     }
 }
 
-/// A credential as it stands in texts: as it is, in JSON as we and others write it, and percent-encoded.
+/// Patterns for the forms of a credential: plain, in JSON as we and others write it, and percent-encoded.
 fn forms(credential: &[u8], mark: &str) -> Vec<Pattern> {
     let mut texts = vec![credential.to_vec()];
     if let Ok(text) = std::str::from_utf8(credential) {
@@ -158,12 +159,13 @@ fn forms(credential: &[u8], mark: &str) -> Vec<Pattern> {
     patterns(texts, mark)
 }
 
-/// The part of a credential's base64 that is the same wherever in a body it begins: one for each of three places.
+/// Patterns for the part of a credential's base64 that does not depend on the neighbouring bytes, one for each of the
+/// three alignments.
 fn in_base64(credential: &[u8], mark: &str) -> Vec<Pattern> {
     let texts = (0..3).map(|before| {
         let padded = [&[0; 2][..before], credential].concat();
         let encoded = STANDARD_NO_PAD.encode(&padded).into_bytes();
-        // Digits that hold bits of what stands before or after it differ with that.
+        // Leave out the digits that share bits with the bytes before or after the credential.
         let first = [0, 2, 3][before];
         let last = padded.len() * 8 / 6;
         encoded.get(first..last).unwrap_or_default().to_vec()
@@ -176,7 +178,7 @@ fn patterns(texts: Vec<Vec<u8>>, mark: &str) -> Vec<Pattern> {
     texts.into_iter().filter(|text| !text.is_empty()).map(pattern).collect()
 }
 
-/// Replaces a short credential where it is a whole value: all there is, a JSON string, or a parameter in a URL.
+/// Replaces a short credential where it is a whole value: the whole text, a JSON string, or a parameter in a URL.
 fn replace_whole<'b>(bytes: &'b [u8], secret: &[u8]) -> Cow<'b, [u8]> {
     let is_whole = |at: usize| {
         let end = at + secret.len();

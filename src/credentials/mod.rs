@@ -1,4 +1,4 @@
-//! Credentials of a request: where they stand, and masking them in any other text.
+//! Credentials of a request: their extraction, and masking them in other text.
 
 mod finder;
 mod mask;

@@ -1,34 +1,35 @@
-//! Texts that must not be recorded, found and replaced wherever they stand.
+//! Search and replacement of texts that must not be recorded.
 
 use std::{borrow::Cow, ops::Range};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use memchr::memmem;
 
-/// More patterns than this are searched for all at once.
+/// Up to this many patterns are searched for one by one, more by an automaton.
 const ONE_BY_ONE_MOST: usize = 4;
-/// Fewest bytes of a secret at the end of a text that was cut which count as the start of that secret.
+/// Minimum number of bytes of a secret at the end of a truncated text that count as the start of that secret.
 const CUT_LEAST: usize = 4;
 
-/// One text and what stands for it.
+/// A text to find, and its replacement.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// What is looked for.
+    /// Text to find.
     pub text: Vec<u8>,
-    /// What is recorded instead.
+    /// Replacement.
     pub mask: Vec<u8>,
-    /// Bytes at the start of `text` that are no secret: the name of a field.
+    /// Number of bytes at the start of `text` that are not secret: the name of a field.
     pub name: usize,
 }
 
-/// Several patterns. The longest one that begins first is replaced; what it overlaps goes with it.
+/// Set of patterns. The pattern that begins first is replaced (the longest of those); matches that it overlaps are
+/// replaced with it.
 pub(super) struct Patterns {
     all: Vec<Pattern>,
-    /// For many patterns.
+    /// Present when there are many patterns.
     automaton: Option<AhoCorasick>,
 }
 
-/// A place where a pattern stands.
+/// Match of a pattern.
 struct Found {
     range: Range<usize>,
     pattern: usize,
@@ -45,7 +46,7 @@ impl Patterns {
         Self { all, automaton: automaton.and_then(Result::ok) }
     }
 
-    /// The same with more patterns.
+    /// Returns a copy with more patterns.
     pub(super) fn with(&self, more: Vec<Pattern>) -> Self {
         Self::new(self.all.iter().cloned().chain(more).collect())
     }
@@ -54,7 +55,7 @@ impl Patterns {
         self.all.is_empty()
     }
 
-    /// Replaces the patterns in `text`; borrows it when there is none.
+    /// Replaces the patterns in `text`; borrows it when there is no match.
     pub(super) fn replace<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
         if self.all.is_empty() {
             return Cow::Borrowed(text);
@@ -62,8 +63,8 @@ impl Patterns {
         replaced(text, self.find(text).iter().map(|found| (found.range.clone(), &*self.all[found.pattern].mask)))
     }
 
-    /// Replaces the patterns in `text`, and what `decoded` shows of them; `place` gives the bytes of `text` that one byte
-    /// of `decoded` comes from.
+    /// Replaces the patterns in `text`, and matches in its decoded form `decoded`. `place` maps a byte of `decoded` to
+    /// the bytes of `text` it comes from.
     pub(super) fn replace_encoded<'t>(
         &self,
         text: &'t [u8],
@@ -79,7 +80,7 @@ impl Patterns {
         replaced(text, found.iter().map(|found| (found.range.clone(), &*self.all[found.pattern].mask)))
     }
 
-    /// How many bytes at the end of a text that was cut are the beginning of a secret; 0 without one.
+    /// Returns how many bytes at the end of a truncated text are the beginning of a secret; 0 for none.
     pub(super) fn begun(&self, text: &[u8]) -> usize {
         let begun = self.all.iter().filter_map(|pattern| {
             let shown = begun(&pattern.text, text);
@@ -89,7 +90,7 @@ impl Patterns {
         begun.max().unwrap_or_default()
     }
 
-    /// Places in their order; none overlaps another.
+    /// Returns the matches in their order, without overlaps.
     fn find(&self, text: &[u8]) -> Vec<Found> {
         if let Some(automaton) = &self.automaton {
             let found = automaton.find_iter(text);
@@ -104,7 +105,8 @@ impl Patterns {
     }
 }
 
-/// Sorts places and joins those that overlap; the pattern that begins first, the longest of those, stands for all.
+/// Sorts matches and joins those that overlap. The one that begins first, the longest of those, determines the
+/// replacement.
 fn joined(mut all: Vec<Found>) -> Vec<Found> {
     if all.len() < 2 {
         return all;
@@ -120,7 +122,7 @@ fn joined(mut all: Vec<Found>) -> Vec<Found> {
     joined
 }
 
-/// Writes `text` with other bytes at places that are in their order; borrows it when there are none.
+/// Replaces ranges of `text`, which must be in order; borrows it when there are none.
 pub(super) fn replaced<'t, 'm>(
     text: &'t [u8],
     places: impl Iterator<Item = (Range<usize>, &'m [u8])>,
@@ -141,12 +143,12 @@ pub(super) fn replaced<'t, 'm>(
     Cow::Owned(out)
 }
 
-/// How many bytes of the start of `secret`, but not all of it, `text` ends with: as many as there are. In time linear to
-/// the secret (Knuth, Morris and Pratt).
+/// Returns the length of the longest proper prefix of `secret` that `text` ends with. Linear in the length of the
+/// secret (Knuth, Morris and Pratt).
 fn begun(secret: &[u8], text: &[u8]) -> usize {
     let Some(longest) = secret.len().checked_sub(1) else { return 0 };
     let tail = &text[text.len() - longest.min(text.len())..];
-    // borders[n]: length of the longest part that the first n + 1 bytes both begin and end with.
+    // borders[n]: length of the longest proper prefix of the first n + 1 bytes that is also their suffix.
     let mut borders = vec![0; longest];
     let mut length = 0;
     for at in 1..longest {

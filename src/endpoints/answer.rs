@@ -1,4 +1,4 @@
-//! Answers and refusals of handlers.
+//! Responses and errors of handlers.
 
 use std::{borrow::Cow, pin::Pin};
 
@@ -15,11 +15,11 @@ use crate::wire::json;
 /// Outcome of a handler.
 pub type Outcome = Result<Answer, Fault>;
 
-/// Chunks of a streamed body, each sent as one HTTP chunk. Behind an error nothing more is sent, and the connection is
+/// Chunks of a streamed body, each sent as one HTTP chunk. After an error nothing more is sent, and the connection is
 /// closed.
 pub type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, CutShort>>>>;
 
-/// A streamed body can't be sent to its end. Holds why, for the log.
+/// Reason, for the log, why a streamed body was cut off.
 #[derive(Debug, thiserror::Error)]
 #[error("response body cut short: {0}")]
 pub struct CutShort(pub String);
@@ -27,17 +27,17 @@ pub struct CutShort(pub String);
 /// `Content-Type` of JSON bodies.
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// A body, before it is counted and sent.
+/// Body, before it is counted and sent.
 pub enum Body {
-    /// No body at all.
+    /// No body.
     Empty,
-    /// A body held in memory.
+    /// Body in memory.
     Bytes(Bytes),
-    /// A body made while it is sent; with its exact length in bytes when that is known.
+    /// Body generated while it is sent; with its exact length in bytes if known.
     Stream(Chunks, Option<u64>),
 }
 
-/// A response as the handler made it. The frontend adds request id and CORS headers.
+/// Response of a handler. The frontend adds request id and CORS headers.
 pub struct Answer {
     /// Final status.
     pub status: StatusCode,
@@ -82,7 +82,7 @@ impl Answer {
         Self::stream_or_cut(content_type, length, chunks.map(Ok))
     }
 
-    /// As [`Answer::stream`], for chunks that may fail: then the body is cut, so that it does not look whole.
+    /// Like [`Answer::stream`], for chunks that may fail: the body is then cut off, so that it does not look complete.
     #[must_use]
     pub fn stream_or_cut(
         content_type: &'static str,
@@ -110,14 +110,14 @@ impl Answer {
     }
 }
 
-/// A refusal, rendered in one place (`http::fault`).
+/// Error response, rendered in one place (`http::fault`).
 #[derive(Debug)]
 pub struct Fault {
     /// Status, 400 or above.
     pub status: StatusCode,
-    /// Message for the client. Never holds a secret or an internal cause.
+    /// Message for the client. It never contains a secret or an internal cause.
     pub message: Cow<'static, str>,
-    /// Name of the error for programs, stable over versions. Errors under `/api/` without one get that of their status.
+    /// Stable error code for programs. Errors under `/api/` without one get the default of their status.
     pub code: Option<&'static str>,
     /// Headers beside the general ones.
     pub headers: Vec<(HeaderName, HeaderValue)>,
@@ -126,19 +126,19 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Refuses with `status`.
+    /// Creates an error with `status`.
     #[must_use]
     pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self { status, message: message.into(), code: None, headers: Vec::new(), plain: false }
     }
 
-    /// Refuses with 400.
+    /// Creates an error with 400.
     #[must_use]
     pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
-    /// Names the error for programs.
+    /// Sets the error code for programs.
     #[must_use]
     pub const fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);

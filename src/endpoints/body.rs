@@ -1,4 +1,4 @@
-//! The request's body: read within limits, counted, and never left half unread.
+//! Request body: read within limits, counted, and never left half unread.
 
 use std::{
     cell::{Cell, RefCell},
@@ -13,32 +13,32 @@ use futures_util::StreamExt as _;
 use super::Fault;
 use crate::audit::Kept;
 
-/// Longest pause between two pieces of a body before the request is given up with 408.
+/// Timeout between two pieces of a body, after which the request gets 408.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
-/// A request's body. Clones share one position.
+/// Request body. Clones share one position.
 #[derive(Clone)]
 pub struct RequestBody {
     state: Option<Rc<State>>,
 }
 
 struct State {
-    /// Taken out while somebody reads.
+    /// Empty while the body is being read.
     payload: RefCell<Option<Payload>>,
     received: Cell<u64>,
     max_bytes: u64,
-    /// Set when the request is recorded.
+    /// Present when the request is recorded.
     kept: RefCell<Option<Kept>>,
 }
 
 impl RequestBody {
-    /// No body.
+    /// Creates an empty body.
     #[must_use]
     pub const fn none() -> Self {
         Self { state: None }
     }
 
-    /// Wraps the body that the HTTP library hands over. `max_bytes` bounds what is read of it. `kept` sees what passes.
+    /// Wraps a body of the HTTP library. At most `max_bytes` of it are read. `kept` records what passes.
     #[must_use]
     pub fn new(payload: Payload, max_bytes: u64, kept: Option<Kept>) -> Self {
         if matches!(payload, Payload::None) {
@@ -49,23 +49,23 @@ impl RequestBody {
         Self { state: Some(Rc::new(state)) }
     }
 
-    /// Bytes that arrived so far, transfer encoding removed.
+    /// Returns the number of bytes received so far, without transfer coding.
     #[must_use]
     pub fn received(&self) -> u64 {
         self.state.as_ref().map_or(0, |state| state.received.get())
     }
 
-    /// The bytes that were kept for the record. A second call finds none.
+    /// Takes the bytes kept for the record. A second call returns none.
     #[must_use]
     pub fn take_kept(&self) -> Kept {
         self.state.as_ref().and_then(|state| state.kept.take()).unwrap_or_default()
     }
 
-    /// Reads to the end and keeps the first `keep` bytes.
+    /// Reads to the end and returns the first `keep` bytes.
     ///
     /// # Errors
-    /// 413 when the body is larger than `server.max_body_bytes`, 408 when no byte came for 30 s, 400 when it ended
-    /// early or its framing is broken.
+    /// 413 when the body is larger than `server.max_body_bytes`, 408 when no byte arrived for 30 s, 400 when it ended
+    /// early or its framing is invalid.
     pub async fn read(&self, keep: usize) -> Result<Bytes, Fault> {
         let Some(state) = &self.state else { return Ok(Bytes::new()) };
         let Some(mut payload) = state.payload.borrow_mut().take() else { return Ok(Bytes::new()) };
@@ -86,7 +86,7 @@ impl RequestBody {
     }
 }
 
-/// A body that fails once more than `max_bytes` of it have come.
+/// Body that fails after more than `max_bytes`.
 #[must_use]
 pub fn limited(payload: Payload, max_bytes: u64) -> Payload {
     if matches!(payload, Payload::None) {
@@ -109,7 +109,7 @@ pub fn limited(payload: Payload, max_bytes: u64) -> Payload {
 async fn next_piece(payload: &mut Payload) -> Result<Option<Bytes>, Fault> {
     let piece = match futures_util::poll!(payload.next()) {
         std::task::Poll::Ready(piece) => piece,
-        // Only a body that is not there yet pays for a timer.
+        // Only a body that has not arrived yet needs a timer.
         std::task::Poll::Pending => actix_rt::time::timeout(PAUSE_MAX, payload.next())
             .await
             .map_err(|_| Fault::new(StatusCode::REQUEST_TIMEOUT, "request body stalled: no byte arrived for 30 s"))?,
@@ -120,7 +120,7 @@ async fn next_piece(payload: &mut Payload) -> Result<Option<Bytes>, Fault> {
     })
 }
 
-/// The refusal of a body that is, or says it is, larger than `max_bytes`.
+/// Error for a body that is (or declares to be) larger than `max_bytes`.
 #[must_use]
 pub fn too_large(max_bytes: u64) -> Fault {
     Fault::new(StatusCode::PAYLOAD_TOO_LARGE, format!("request body exceeds max {max_bytes} bytes"))

@@ -1,4 +1,4 @@
-//! The request as a handler sees it.
+//! Request as a handler sees it.
 
 use std::{borrow::Cow, rc::Rc, sync::Arc};
 
@@ -15,24 +15,24 @@ use crate::{
     wire::Query,
 };
 
-/// Facts that are the same for every call of a worker.
+/// Facts shared by all calls of a worker.
 #[derive(Debug)]
 pub struct Surroundings {
-    /// Knows which values are never shown.
+    /// Redactor of secret values.
     pub redactor: Arc<Redactor>,
     /// True when the server itself terminates TLS.
     pub tls: bool,
-    /// Sends requests from within.
+    /// Sends internal requests.
     pub loopback: Box<dyn Loopback>,
 }
 
-/// One request on its way through a handler.
+/// Request on its way through a handler.
 pub struct Call {
-    /// The request's head.
+    /// Request head.
     pub request: HttpRequest,
     /// Identity of the caller. Anonymous on routes outside the inbound chain.
     pub identity: Arc<Identity>,
-    /// The request's body, not read yet.
+    /// Request body, not yet read.
     pub body: RequestBody,
     /// Facts about this server.
     pub surroundings: Rc<Surroundings>,
@@ -41,8 +41,8 @@ pub struct Call {
 }
 
 impl Call {
-    /// Joins what the frontend knows of a request. `segments` is where path parameters stand in the raw path,
-    /// `parting` is there when the request is recorded.
+    /// Creates a call from what the frontend knows. `segments` are the positions of path parameters in the raw path;
+    /// `parting` is present when the request is recorded.
     #[must_use]
     pub const fn new(
         request: HttpRequest,
@@ -55,56 +55,56 @@ impl Call {
         Self { request, identity, body, surroundings, segments, parting }
     }
 
-    /// Leaves what is recorded as the answer's body in case that the client goes away before there is an answer.
+    /// Sets the response body to record in case the client closes before there is a response.
     pub fn if_client_leaves(&self, word: impl FnOnce() -> Bytes + 'static) {
         if let Some(parting) = &self.parting {
             parting.leave(word);
         }
     }
 
-    /// The verb.
+    /// Returns the method.
     #[must_use]
     pub fn method(&self) -> &Method {
         self.request.method()
     }
 
-    /// The path as it arrived.
+    /// Returns the path as received.
     #[must_use]
     pub fn path(&self) -> &str {
         self.request.uri().path()
     }
 
-    /// The query string.
+    /// Returns the query string.
     #[must_use]
     pub fn query(&self) -> Query<'_> {
         Query::parse(self.request.uri().query().unwrap_or_default())
     }
 
-    /// The first path parameter, percent-decoded.
+    /// Returns the first path parameter, percent-decoded.
     ///
     /// # Errors
-    /// 400 `malformed path` on a malformed escape.
+    /// 400 `malformed path` for an invalid escape.
     pub fn segment(&self) -> Result<Cow<'_, [u8]>, Fault> {
         decode(self.segments.first(self.path()))
     }
 
-    /// The path parameter called `name`, percent-decoded.
+    /// Returns the path parameter `name`, percent-decoded.
     ///
     /// # Errors
-    /// 400 `malformed path` on a malformed escape.
+    /// 400 `malformed path` for an invalid escape.
     pub fn segment_named(&self, name: &str) -> Result<Cow<'_, [u8]>, Fault> {
         decode(self.segments.named(name, self.path()))
     }
 
-    /// Scheme, host and path of the request, for links to itself.
+    /// Returns scheme, host and path of the request, for links to itself.
     #[must_use]
     pub fn own_url(&self) -> String {
         let scheme = if self.surroundings.tls { "https" } else { "http" };
         format!("{scheme}://{}{}", self.host(), self.path())
     }
 
-    /// The name, and port, by which the caller reached the server. One in the target wins over `Host` (RFC 9112,
-    /// section 3.2.2).
+    /// Returns the host (and port) by which the caller reached the server. A host in the target takes precedence over
+    /// `Host` (RFC 9112, section 3.2.2).
     #[must_use]
     pub fn host(&self) -> &str {
         let in_target = self.request.uri().authority().map(|authority| {

@@ -100,8 +100,8 @@ struct Sized {
     body: String,
 }
 
-/// The alphabet 2,518 times: a whole number of alphabets, so that each chunk starts with an `a`, and just below what one
-/// segment holds on loopback (65,483 bytes). With TCP_NODELAY a write that is a little longer leaves as two segments, which
+/// The alphabet 2,518 times: a whole number of alphabets, so that each chunk starts with an `a`, and just below the
+/// size of one loopback segment (65,483 bytes). With TCP_NODELAY a slightly longer write leaves as two segments, which
 /// costs a third of the throughput.
 static ALPHABETS: [u8; ALPHABETS_LEN] = alphabets();
 const ALPHABETS_LEN: usize = 26 * 2518;

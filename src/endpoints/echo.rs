@@ -1,4 +1,4 @@
-//! echo: what arrived, as the answer.
+//! echo: returns the request as it arrived.
 
 use actix_web::http::Method;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -11,7 +11,7 @@ use crate::wire::{RawJson, SortedQuery, canonical};
 
 const PATH: &str = "/v1/echo";
 
-/// Most bytes of a body that are shown. What follows is read, counted and dropped.
+/// Maximum number of body bytes that are shown. The rest is read, counted and dropped.
 const SHOWN_MAX: usize = 1024 * 1024;
 
 /// Declares the group.

@@ -1,4 +1,4 @@
-//! export: long bodies and long waits, for size limits and time limits of a gateway.
+//! export: large bodies and long delays, for size limits and timeouts of a gateway.
 
 use std::io::Write as _;
 
@@ -17,7 +17,7 @@ const ROWS: Int = Int::query("rows", "Number of rows below the header.").between
 const DURATION_MS: Int = Int::query("duration_ms", "Milliseconds to wait.").between(1, 60_000).or(1000).example(50);
 const SEED: Text = Text::query("seed", "The same seed gives the same values.", "a").or("");
 
-/// Bytes gathered before a chunk is handed on: large enough to cost little, small enough to hold many at once.
+/// Bytes collected per chunk: large enough to be cheap, small enough to have many in memory at once.
 const CHUNK: usize = 32 * 1024;
 
 /// Declares the group.
@@ -53,7 +53,7 @@ pub(super) fn group() -> Group {
         )
 }
 
-/// A row of the big body.
+/// Row of the large body.
 #[derive(ToSchema)]
 #[allow(dead_code)]
 struct Row {
@@ -138,7 +138,7 @@ async fn csv(call: Call) -> Outcome {
     Ok(Answer::stream("text/csv; charset=utf-8", None, chunks))
 }
 
-/// Calls `write` until it says there is no more, and hands on what it wrote in chunks of about [`CHUNK`] bytes.
+/// Calls `write` until it returns false, and streams its output in chunks of about [`CHUNK`] bytes.
 fn gather(mut write: impl FnMut(&mut BytesMut) -> bool + 'static) -> impl Stream<Item = Bytes> + 'static {
     stream::iter(std::iter::from_fn(move || {
         let mut chunk = BytesMut::with_capacity(CHUNK + 128);

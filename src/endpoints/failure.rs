@@ -78,7 +78,7 @@ struct Status {
 }
 
 // Only the document uses it.
-/// The answer: with the requested status, or with the refusal of a code.
+/// Returns the response: the requested status, or the refusal of a code.
 #[derive(ToSchema)]
 #[allow(dead_code)]
 struct StatusAnswer {
@@ -111,7 +111,7 @@ struct Slow {
     requested_ms: u64,
 }
 
-/// Body that is recorded when the client leaves during the wait.
+/// Body that is recorded when the client closes during the wait.
 #[derive(Serialize)]
 struct Cancelled {
     slept_ms: u64,
@@ -130,7 +130,7 @@ async fn slow(call: Call) -> Outcome {
     Ok(Answer::json(&Slow { slept_ms, requested_ms }))
 }
 
-/// Waits and says for how many milliseconds; the future is dropped when the client leaves.
+/// Waits and returns the milliseconds waited. The future is dropped when the client closes.
 pub(super) async fn sleep(ms: u64) -> u64 {
     let start = Instant::now();
     if ms > 0 {

@@ -1,4 +1,4 @@
-//! Request headers as bodies show them: canonical names, sorted, every value kept.
+//! Request headers as shown in bodies: canonical names, sorted, all values.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use crate::{
 /// Canonical name → values in the order they arrived.
 pub(super) type Shown<'h> = BTreeMap<String, Vec<Text<'h>>>;
 
-/// Collects the headers that say something about the request. `Host` and `Transfer-Encoding` are left out: the one
-/// is the request's authority, the other frames one hop's message (RFC 9112, section 6.1).
+/// Collects the headers that describe the request. `Host` and `Transfer-Encoding` are left out: one is the request's
+/// authority, the other frames the message of one hop (RFC 9112, section 6.1).
 pub(super) fn shown(headers: &HeaderMap) -> Shown<'_> {
     let mut shown = Shown::new();
     for (name, value) in headers {
@@ -27,7 +27,7 @@ pub(super) fn shown(headers: &HeaderMap) -> Shown<'_> {
     shown
 }
 
-/// Replaces the values of the headers that the redactor calls secret: one mark for all of a name.
+/// Replaces the values of secret headers, with one mark per name.
 pub(super) fn redact(shown: &mut Shown<'_>, redactor: &Redactor) {
     for (name, values) in shown {
         if redactor.is_secret_header(name) {

@@ -1,4 +1,4 @@
-//! identity: who the server takes the caller for, and what arrived with the request.
+//! identity: the caller's identity, and the headers that reached the server.
 
 use actors::AuthType;
 use serde::Serialize;

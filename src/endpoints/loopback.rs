@@ -1,4 +1,4 @@
-//! Requests from within, as handlers see them. The frontend sends them.
+//! Internal requests as handlers see them. The frontend sends them.
 
 use std::{fmt, sync::Arc};
 
@@ -13,13 +13,13 @@ use uuid::Uuid;
 
 use super::Fault;
 
-/// A request from within.
+/// Internal request.
 pub struct InnerRequest {
-    /// The verb.
+    /// Method.
     pub method: Method,
-    /// Path and query, as they would arrive.
+    /// Path and query in their wire form.
     pub target: String,
-    /// The name by which the server is called, for what links to itself.
+    /// Host name, for links to itself.
     pub host: String,
     /// Headers, in order; without `Host`.
     pub headers: Vec<(HeaderName, HeaderValue)>,
@@ -27,17 +27,17 @@ pub struct InnerRequest {
     pub body: Bytes,
     /// Identity of the sender. Used when the request carries no credential of its own.
     pub identity: Arc<Identity>,
-    /// Source on record.
+    /// Recorded source.
     pub source: Source,
     /// Portal session of the sender.
     pub session_id: Option<String>,
-    /// The event whose request is sent again.
+    /// Event whose request is replayed.
     pub replayed_from: Option<Uuid>,
-    /// Bytes of the answer's body to keep.
+    /// Maximum number of body bytes of the response to keep.
     pub keep: usize,
 }
 
-/// The answer to a request from within.
+/// Response to an internal request.
 pub struct InnerAnswer {
     /// Status.
     pub status: StatusCode,
@@ -45,7 +45,7 @@ pub struct InnerAnswer {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The first bytes of the body.
     pub body: Bytes,
-    /// True when there was more of the body.
+    /// True when the body was longer.
     pub truncated: bool,
     /// Id of the request's event in the audit trail.
     pub event_id: Option<Uuid>,
@@ -53,9 +53,10 @@ pub struct InnerAnswer {
 
 /// Sends requests to the server's own frontend, without a socket.
 pub trait Loopback: fmt::Debug {
-    /// Sends a request and waits for the whole answer. Dropped before, the request ends as one whose client left.
+    /// Sends a request and waits for the whole response. When the future is dropped, the request ends like one whose
+    /// client closed.
     ///
     /// # Errors
-    /// 400 when the target is no path and query; 500 when this worker has no frontend, a defect.
+    /// 400 when the target is not a path with query; 500 when this worker has no frontend, which is a bug.
     fn send(&self, request: InnerRequest) -> LocalBoxFuture<'_, Result<InnerAnswer, Fault>>;
 }

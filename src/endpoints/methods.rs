@@ -1,4 +1,4 @@
-//! methods: one path for every verb, to see which of them a gateway lets through.
+//! methods: one path for every method, to see which of them a gateway lets through.
 
 use actix_web::http::{
     Method,

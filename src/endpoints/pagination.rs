@@ -1,4 +1,4 @@
-//! pagination: the same items in every style of pagination, to see which of them a gateway follows or breaks.
+//! pagination: the same items in every style of pagination, to see which styles a gateway follows or breaks.
 
 use std::fmt::Write as _;
 
@@ -22,7 +22,7 @@ const SKIP: Int = Int::query("$skip", "Items to skip.").between(0, i64::MAX).exa
 const LIMIT: Int = Int::query("limit", "Items per page.").between(1, 1000).or(10).example(2);
 const CURSOR: Text = Text::query("cursor", "Cursor returned by the previous page.", "Mg").or("");
 
-/// base64url without padding; unused bits of the last character are not looked at, line ends in it neither ([`offset`]).
+/// base64url without padding. Unused bits of the last character and line ends are ignored ([`offset`]).
 const CURSORS: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new()
@@ -31,14 +31,14 @@ const CURSORS: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Style in which a page names the next one.
+/// Way in which a page refers to the next one.
 #[derive(Clone, Copy)]
 enum Signal {
     /// A field of the body.
     Field(&'static str),
-    /// Nothing says that there is more.
+    /// No sign that there are more items.
     None,
-    /// A `Link` header and `next_cursor`, which say the same.
+    /// A `Link` header and `next_cursor` with the same meaning.
     Mixed,
 }
 
@@ -101,7 +101,7 @@ struct Item {
 }
 
 impl Item {
-    /// Items `from` to `to`, without the last.
+    /// Items from `from` up to, not including, `to`.
     fn range(from: u64, to: u64) -> Vec<Self> {
         (from..to)
             .map(|id| {
@@ -170,7 +170,7 @@ async fn link(call: Call) -> Outcome {
     Ok(Answer::json(&LinkPage { items, page, per_page, total }).header(LINK, link_value(&links)?))
 }
 
-/// A `Link` header. The host in it came from the client, but only in characters that a header may carry.
+/// Returns a `Link` header. Its host comes from the client, but can only contain characters that a header allows.
 fn link_value(links: &str) -> Result<HeaderValue, Fault> {
     HeaderValue::from_str(links).map_err(|_| Fault::bad_request("Host is not allowed in a Link header"))
 }
@@ -248,7 +248,7 @@ fn cursor_route(name: &'static str, path: &'static str, example: &'static str, s
     }
 }
 
-/// Declares the shape of a page whose next one is named in a field. Only the document uses them.
+/// Declares the schema of a page whose next one is named in a field. Only the document uses it.
 macro_rules! page_shapes {
     ($($name:ident { $($field:ident)? })*) => {$(
         #[derive(ToSchema)]
@@ -299,7 +299,7 @@ fn cursor(call: &Call, signal: Signal) -> Outcome {
     })
 }
 
-/// Offset that the cursor names, 0 without one.
+/// Returns the offset in the cursor, 0 without one.
 fn offset(query: &Query<'_>) -> Result<u64, Fault> {
     let Some(mut cursor) = CURSOR.read(query) else { return Ok(0) };
     if memchr::memchr2(b'\r', b'\n', &cursor).is_some() {

@@ -22,27 +22,27 @@ pub enum Place {
 /// Description of a parameter in the document and the catalogue.
 #[derive(Clone, Debug)]
 pub struct ParamDoc {
-    /// Name as it is sent.
+    /// Name as sent.
     pub name: &'static str,
-    /// Its location.
+    /// Location.
     pub place: Place,
-    /// One sentence for people.
+    /// Description in one sentence.
     pub about: &'static str,
-    /// True when a request without it is refused.
+    /// True when the parameter is required.
     pub required: bool,
     /// JSON Schema with type, default and bounds.
     pub schema: Value,
-    /// A value that works, as it is sent.
+    /// Example value, as sent.
     pub example: Value,
 }
 
-/// Behaviour shared by all kinds of parameters.
+/// Behaviour of all kinds of parameters.
 pub trait Param: Send + Sync {
     /// Describes the parameter for the document and the catalogue.
     fn doc(&self) -> ParamDoc;
 }
 
-/// Integer in the form of the HTTP surface's rules: decimal digits, optional sign, leading zeros; nothing else.
+/// Integer as the HTTP API accepts it: decimal digits, optional sign, leading zeros, and nothing else.
 #[derive(Debug)]
 pub struct Int {
     name: &'static str,
@@ -61,7 +61,7 @@ impl Int {
         Self { name, about, least: 0, most: None, default: Some(0), lenient: false, example: 1 }
     }
 
-    /// Sets the inclusive bounds. A least value of 0 or 1 also chooses the wording of the error.
+    /// Sets the inclusive bounds. A minimum of 0 or 1 also determines the wording of the error.
     #[must_use]
     pub const fn between(mut self, least: i64, most: i64) -> Self {
         self.least = least;
@@ -69,28 +69,28 @@ impl Int {
         self
     }
 
-    /// Sets the least value and leaves the other end open (64 bits).
+    /// Sets the minimum without a maximum (64 bits).
     #[must_use]
     pub const fn at_least(mut self, least: i64) -> Self {
         self.least = least;
         self
     }
 
-    /// Sets the value of a missing or empty parameter.
+    /// Sets the default for a missing or empty parameter.
     #[must_use]
     pub const fn or(mut self, default: i64) -> Self {
         self.default = Some(default);
         self
     }
 
-    /// Refuses a request without the parameter.
+    /// Makes the parameter required.
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.default = None;
         self
     }
 
-    /// Takes the default for what is unreadable or too small, and the nearest 64-bit number for what is beyond 64 bits.
+    /// Uses the default for malformed or too small values, and the nearest 64-bit number for values beyond 64 bits.
     #[must_use]
     pub const fn lenient(mut self) -> Self {
         self.lenient = true;
@@ -107,8 +107,8 @@ impl Int {
     /// Reads the value.
     ///
     /// # Errors
-    /// 400 `<name> must be a … integer` when unreadable, below the least value or required and missing;
-    /// 400 `<name> N exceeds max M` when above the most.
+    /// 400 `<name> must be a … integer` when malformed, below the minimum, or required and missing; 400 `<name> N
+    /// exceeds max M` when above the maximum.
     pub fn read(&self, query: &Query<'_>) -> Result<i64, Fault> {
         let text = query.first(self.name).unwrap_or(Cow::Borrowed(&[]));
         let value = match (self.default, self.lenient) {
@@ -128,7 +128,7 @@ impl Int {
     /// Reads a value that is never negative, as a count.
     ///
     /// # Errors
-    /// As [`Int::read`].
+    /// Same as [`Int::read`].
     pub fn count(&self, query: &Query<'_>) -> Result<u64, Fault> {
         Ok(u64::try_from(self.read(query)?).unwrap_or(0))
     }
@@ -160,7 +160,7 @@ impl Param for Int {
     }
 }
 
-/// Decimal fraction clamped to `[0, 1]`; what is unreadable counts as 0.
+/// Decimal fraction clamped to `[0, 1]`. A malformed value counts as 0.
 #[derive(Debug)]
 pub struct Fraction {
     name: &'static str,
@@ -197,7 +197,7 @@ impl Param for Fraction {
     }
 }
 
-/// Any text, percent-decoded; bytes that are no UTF-8 stay as they are.
+/// Any text, percent-decoded. Bytes that are not UTF-8 stay unchanged.
 #[derive(Debug)]
 pub struct Text {
     name: &'static str,
@@ -221,14 +221,14 @@ impl Text {
         Self { name, place: Place::Path, about, default: None, required: true, example }
     }
 
-    /// States in the document what a missing value counts as.
+    /// Documents the default.
     #[must_use]
     pub const fn or(mut self, default: &'static str) -> Self {
         self.default = Some(default);
         self
     }
 
-    /// States in the document that the handler refuses an empty value.
+    /// Documents that the handler refuses an empty value.
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.required = true;
@@ -264,7 +264,7 @@ impl Param for Text {
     }
 }
 
-/// Text of a request header: UTF-8 without control characters, blanks around it removed.
+/// Text of a request header: UTF-8 without control characters, trimmed.
 #[derive(Debug)]
 pub struct Header {
     name: &'static str,
@@ -274,20 +274,20 @@ pub struct Header {
 }
 
 impl Header {
-    /// Declares an optional request header. `name` as it is written on the wire; case does not count.
+    /// Declares an optional request header. `name` is matched without regard to case.
     #[must_use]
     pub const fn new(name: &'static str, about: &'static str, example: &'static str) -> Self {
         Self { name, about, format: None, example }
     }
 
-    /// States in the document the format of the text, as JSON Schema calls it (`uuid`). The handler checks it.
+    /// Documents the format of the text in JSON Schema's terms (`uuid`). The handler checks it.
     #[must_use]
     pub const fn format(mut self, format: &'static str) -> Self {
         self.format = Some(format);
         self
     }
 
-    /// Name as it is written on the wire.
+    /// Returns the name as sent.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name

@@ -1,17 +1,17 @@
-//! Paths with parameters: how they are matched, and where the parameters stand in a path as it arrived.
+//! Paths with parameters: matching, and the positions of the parameters in a path as received.
 
-/// Most parameters in a path.
+/// Maximum number of parameters in a path.
 pub(super) const SEGMENTS_MAX: usize = 2;
 
-/// A path with parameters, taken apart once.
+/// Parsed path with parameters.
 pub(super) struct Pattern {
     path: &'static str,
-    /// Texts before each parameter, and after the last one.
+    /// Literal texts before each parameter, and after the last one.
     literals: Vec<&'static str>,
 }
 
 impl Pattern {
-    /// Takes a declared path apart; `None` when it has no parameter.
+    /// Parses a declared path; `None` when it has no parameters.
     pub(super) fn of(path: &'static str) -> Option<Self> {
         let mut literals = Vec::new();
         let mut rest = path;
@@ -23,7 +23,7 @@ impl Pattern {
         (literals.len() > 1).then_some(Self { path, literals })
     }
 
-    /// Matches a path as it arrived: a parameter is one whole segment, at least one byte long.
+    /// Matches a path as received. A parameter is one whole, non-empty segment.
     pub(super) fn find(&self, path: &str) -> Option<Segments> {
         let (first, others) = self.literals.split_first()?;
         let mut segments = Segments { pattern: self.path, ranges: [(0, 0); SEGMENTS_MAX] };
@@ -42,7 +42,7 @@ impl Pattern {
     }
 }
 
-/// Positions of a path's parameters in the path as it arrived; none in a fixed path.
+/// Positions of the parameters in a path as received; none for a fixed path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Segments {
     pattern: &'static str,
@@ -50,13 +50,13 @@ pub struct Segments {
 }
 
 impl Segments {
-    /// The first parameter, as it arrived in `path`; empty when there is none.
+    /// Returns the first parameter as received in `path`; empty when there is none.
     #[must_use]
     pub fn first<'p>(&self, path: &'p str) -> &'p str {
         self.at(0, path)
     }
 
-    /// The parameter called `name`, as it arrived in `path`; empty when there is none.
+    /// Returns the parameter `name` as received in `path`; empty when there is none.
     #[must_use]
     pub fn named<'p>(&self, name: &str, path: &'p str) -> &'p str {
         names(self.pattern).position(|known| known == name).map_or("", |index| self.at(index, path))
@@ -67,7 +67,7 @@ impl Segments {
     }
 }
 
-/// Names of the parameters in a declared path.
+/// Returns the names of the parameters in a declared path.
 pub(super) fn names(path: &'static str) -> impl Iterator<Item = &'static str> {
     path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
 }

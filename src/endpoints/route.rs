@@ -1,4 +1,4 @@
-//! A route and a group of routes, as they are declared.
+//! Declarations of routes and groups.
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -11,25 +11,25 @@ use super::{
     param::{Param, ParamDoc, Place},
 };
 
-/// A handler with its types erased, as the table keeps it.
+/// Type-erased handler.
 pub type Handler = Arc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Outcome>>> + Send + Sync>;
 
 /// Callers of a route, and the document that describes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Behind the inbound chain, audited, in `/openapi.json`: the routes under `/v1`.
+    /// Authenticated, audited, in `/openapi.json`: the routes under `/v1`.
     Endpoint,
-    /// Open to everyone, not audited, in no document: the server itself.
+    /// Public, not audited, not documented: the server itself.
     Site,
-    /// Behind the inbound chain and never anonymous, not audited, in the portal's own document.
+    /// Authenticated and never anonymous, not audited, in the portal's own document.
     Portal,
 }
 
-/// Routes that are switched on and off together: endpoint groups by `endpoints.<name>.enabled`.
+/// Group of routes that are enabled together: endpoint groups by `endpoints.<name>.enabled`.
 pub struct Group {
     /// Name in the configuration, the document's tag and the audit row.
     pub name: &'static str,
-    /// One sentence for people.
+    /// Description in one sentence.
     pub about: &'static str,
     /// The routes, in the order of the document.
     pub routes: Vec<Route>,
@@ -64,43 +64,43 @@ impl Group {
     }
 }
 
-/// One documented answer of a route.
+/// Documented response of a route.
 #[derive(Clone, Debug)]
 pub struct AnswerDoc {
     /// Status, range (`4XX`) or `default`, as OpenAPI writes it.
     pub status: &'static str,
-    /// One sentence for people.
+    /// Description in one sentence.
     pub about: &'static str,
-    /// Media type and schema; `None` when the answer has no body.
+    /// Media type and schema; `None` for a response without a body.
     pub content: Option<ContentDoc>,
-    /// Response headers beside the general ones, with a sentence each.
+    /// Response headers in addition to the general ones, each with a description.
     pub headers: Vec<(&'static str, &'static str)>,
 }
 
-/// The body of a documented answer.
+/// Body of a documented response.
 #[derive(Clone, Debug)]
 pub struct ContentDoc {
     /// Value of `Content-Type`.
     pub media_type: &'static str,
-    /// Name and schema of the body, with the schemas it refers to.
+    /// Name and schema of the body, with referenced schemas.
     pub schemas: Schemas,
-    /// A body as it is sent.
+    /// Example body.
     pub example: Value,
 }
 
-/// A body's schema by name, and what it refers to.
+/// Schema of a body by name, with referenced schemas.
 #[derive(Clone, Debug)]
 pub struct Schemas {
-    /// Name of the body's own schema; empty for an inline one.
+    /// Name of the schema; empty for an inline one.
     pub name: String,
     /// The schema itself.
     pub schema: Value,
-    /// Schemas it refers to, by name.
+    /// Referenced schemas by name.
     pub referred: Vec<(String, Value)>,
 }
 
 impl Schemas {
-    /// Collects the schema of `T` and of all it holds.
+    /// Collects the schema of `T` and all schemas that it refers to.
     #[must_use]
     pub fn of<T: ToSchema>() -> Self {
         let mut referred = Vec::new();
@@ -115,32 +115,32 @@ impl Schemas {
         }
     }
 
-    /// The schema of a body that is text.
+    /// Returns the schema of a text body.
     #[must_use]
     pub fn text() -> Self {
         Self { name: String::new(), schema: serde_json::json!({"type": "string"}), referred: Vec::new() }
     }
 }
 
-/// One route: everything the server, the document, the catalogue and the audit row say about it.
+/// Route: everything that server, document, catalogue and audit trail need to know about it.
 pub struct Route {
     /// Unique name; the document's `operationId` and the audit row's `route_name`.
     pub name: &'static str,
-    /// Verb. A GET route answers HEAD too.
+    /// Method. A GET route answers HEAD too.
     pub method: Method,
-    /// Path; each `{parameter}` is a whole segment, and there are two of them at most.
+    /// Path. Each `{parameter}` is a whole segment; there are at most two.
     pub path: &'static str,
-    /// One sentence for people.
+    /// Description in one sentence.
     pub about: &'static str,
     /// Parameters in the order of the document.
     pub params: Vec<ParamDoc>,
     /// True when the handler reads a request body.
     pub takes_body: bool,
-    /// Description of the body, unless any body is fine.
+    /// Description of the body; `None` if any body is accepted.
     pub body: Option<ContentDoc>,
-    /// Documented answers, the errors that every route shares left out.
+    /// Documented responses, without the errors that all routes share.
     pub answers: Vec<AnswerDoc>,
-    /// Target that answers as the first documented answer says.
+    /// Request target whose response is the first documented one.
     pub example: &'static str,
     /// True when the 405 of this path is plain text.
     pub(crate) plain_method_not_allowed: bool,
@@ -188,7 +188,7 @@ impl Route {
         Self::new(Method::POST, name, path, handler)
     }
 
-    /// Says in one sentence what the route does.
+    /// Sets the description, one sentence.
     #[must_use]
     pub const fn about(mut self, about: &'static str) -> Self {
         self.about = about;
@@ -202,14 +202,14 @@ impl Route {
         self
     }
 
-    /// States that the handler reads a request body of any type.
+    /// Declares that the handler reads a request body of any type.
     #[must_use]
     pub const fn takes_body(mut self) -> Self {
         self.takes_body = true;
         self
     }
 
-    /// States that the handler reads a JSON body; `example` is one as it is sent.
+    /// Declares that the handler reads a JSON body, with an `example`.
     #[must_use]
     pub fn takes_json<T: ToSchema + PartialSchema>(mut self, example: Value) -> Self {
         self.takes_body = true;
@@ -217,14 +217,14 @@ impl Route {
         self
     }
 
-    /// States the target that answers as the first documented answer says.
+    /// Sets the request target whose response is the first documented one.
     #[must_use]
     pub const fn example(mut self, target: &'static str) -> Self {
         self.example = target;
         self
     }
 
-    /// Documents a JSON answer; `example` is a body as it is sent.
+    /// Documents a JSON response with an `example` body.
     #[must_use]
     pub fn answers<T: ToSchema + PartialSchema>(
         self,
@@ -236,7 +236,7 @@ impl Route {
         self.answer(AnswerDoc { status, about, content: Some(content), headers: Vec::new() })
     }
 
-    /// Documents an answer in a text form.
+    /// Documents a text response.
     #[must_use]
     pub fn answers_text(
         self,
@@ -249,13 +249,13 @@ impl Route {
         self.answer(AnswerDoc { status, about, content: Some(content), headers: Vec::new() })
     }
 
-    /// Documents an answer without a body.
+    /// Documents a response without a body.
     #[must_use]
     pub fn answers_empty(self, status: &'static str, about: &'static str) -> Self {
         self.answer(AnswerDoc { status, about, content: None, headers: Vec::new() })
     }
 
-    /// Documents a response header of the answer declared last.
+    /// Documents a header of the response that was declared last.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, about: &'static str) -> Self {
         if let Some(answer) = self.answers.last_mut() {
@@ -264,8 +264,8 @@ impl Route {
         self
     }
 
-    /// Renders the 405 of this path as plain text: what was recorded for `/v1/status/{code}`, whose own answers
-    /// may carry any status.
+    /// Renders the 405 of this path as plain text. This was recorded for `/v1/status/{code}`, whose own responses may
+    /// have any status.
     #[must_use]
     pub(crate) const fn plain_method_not_allowed(mut self) -> Self {
         self.plain_method_not_allowed = true;
@@ -277,7 +277,7 @@ impl Route {
         self
     }
 
-    /// Names of the path parameters that are declared.
+    /// Returns the names of the declared path parameters.
     pub fn path_params(&self) -> impl Iterator<Item = &'static str> {
         self.params.iter().filter(|param| param.place == Place::Path).map(|param| param.name)
     }

@@ -1,4 +1,4 @@
-//! security: inert probes. Each looks like something a gateway should have stopped; none does anything.
+//! security: inert probes. Each looks like something that a gateway should have blocked; none does anything.
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 use serde::Serialize;
@@ -14,7 +14,7 @@ const Q: Text = Text::query("q", "Any text, control characters included.", "plai
 
 const PROBES: usize = 64;
 const PROBE_BYTES: usize = 512;
-/// Bytes of a header line beside its name and value.
+/// Overhead of a header line in bytes, in addition to name and value.
 const LINE_EXTRA: usize = ": \r\n".len();
 const PROBE_TEXT: [u8; PROBE_BYTES] = [b'A'; PROBE_BYTES];
 const PROBE_VALUE: HeaderValue = HeaderValue::from_static(match std::str::from_utf8(&PROBE_TEXT) {
@@ -110,7 +110,7 @@ async fn fetch(call: Call) -> Outcome {
 struct BigHeaders {
     /// Number of probe headers.
     header_count: usize,
-    /// Bytes of their lines: name, value and 4 more (`: ` and CRLF) each.
+    /// Size of their lines in bytes: name, value and 4 more (`: ` and CRLF) each.
     header_bytes: usize,
 }
 
@@ -145,7 +145,7 @@ struct ControlChars<'q> {
     q: wire::Text<'q>,
     /// Its length in bytes.
     byte_count: usize,
-    /// True when a byte below 0x20 or 0x7F is in it.
+    /// True when it contains a byte below 0x20, or 0x7F.
     has_control: bool,
 }
 

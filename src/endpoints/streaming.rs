@@ -1,4 +1,4 @@
-//! streaming: bodies that come in pieces, for buffering and flushing tests.
+//! streaming: bodies in pieces, for tests of buffering and flushing.
 
 use std::{
     io::Write as _,
@@ -100,8 +100,8 @@ fn items(call: &Call, kind: Kind) -> Result<Answer, Fault> {
     })
 }
 
-/// Items with a delay between them. It is pending once after each item: only then does the HTTP library write
-/// what it holds, so that each item leaves by itself however quickly the next could follow.
+/// Stream of items with a delay between them. It is pending once after each item, because only then does the HTTP
+/// library flush. So each item leaves separately, however soon the next one follows.
 struct Paced<F> {
     next: u64,
     count: u64,

@@ -1,4 +1,4 @@
-//! The one route table: what is mounted, how it is found, and the check that nothing is left out.
+//! The single route table: mounted routes, their look-up, and a check that none is missing.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use super::{
     route::{Access, Group, Route},
 };
 
-/// Position of a route in the table; stable for the life of the process.
+/// Position of a route in the table, constant during the life of the process.
 pub type RouteIndex = usize;
 
 /// All mounted routes.
@@ -22,13 +22,13 @@ pub struct Table {
     groups: Vec<(Access, &'static str, &'static str)>,
 }
 
-/// A route with the group it came from.
+/// Route with its group.
 pub struct Mounted {
     /// Name of the group.
     pub group: &'static str,
-    /// Its callers.
+    /// Callers of the route.
     pub access: Access,
-    /// The declaration.
+    /// Declaration of the route.
     pub route: Route,
 }
 
@@ -38,27 +38,27 @@ struct PathEntry {
     allow: HeaderValue,
 }
 
-/// Result of looking up a path and a method.
+/// Result of a look-up of path and method.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found {
-    /// A route, and where its path parameters stand in the raw path.
+    /// A route, with the positions of its path parameters in the raw path.
     Route(RouteIndex, Segments),
-    /// The path is known, the verb is not. Holds the value of `Allow` and one of the path's routes.
+    /// The path exists, but not with this method. Contains the value of `Allow` and one of the path's routes.
     OtherMethods(HeaderValue, RouteIndex),
     /// No such path.
     Nothing,
 }
 
-/// Reasons why a table can't be built: defects of the program, found at boot.
+/// Errors of the declarations, found at boot.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// Two routes share a name.
     #[error("route name {0} is declared twice")]
     DuplicateName(&'static str),
-    /// Two routes share verb and path.
+    /// Two routes share method and path.
     #[error("{0} {1} is declared twice")]
     DuplicateRoute(Method, &'static str),
-    /// A path parameter is in the path but not declared, or the other way round.
+    /// A path parameter is in the path but not declared, or vice versa.
     #[error("route {0}: the path's parameters and the declared ones differ")]
     UndeclaredParameter(&'static str),
     /// A path has more parameters than can be matched.
@@ -67,16 +67,16 @@ pub enum TableError {
     /// Mounted routes and the document's operations differ.
     #[error("route {0} is mounted but not in the document, or the other way round")]
     Undocumented(String),
-    /// The document can't be written.
+    /// The document can't be serialised.
     #[error("the document can't be written: {0}")]
     Unwritable(String),
 }
 
 impl Table {
-    /// Mounts `groups`: the endpoint groups that are enabled, the server's own routes, the portal's API.
+    /// Mounts `groups`: enabled endpoint groups, the server's own routes, and the portal's API.
     ///
     /// # Errors
-    /// [`TableError`] when the declarations contradict each other: the server does not start.
+    /// [`TableError`] when the declarations are inconsistent: the server then does not start.
     pub fn build(groups: Vec<Group>) -> Result<Self, TableError> {
         let mut table = Self {
             routes: Vec::new(),
@@ -132,7 +132,7 @@ impl Table {
         place
     }
 
-    /// Finds what answers `method` on `path`, the path taken as it arrived.
+    /// Looks up the route for `method` and `path`, which is matched as received.
     #[must_use]
     pub fn find(&self, method: &Method, path: &str) -> Found {
         let Some((place, segments)) = self.find_path(path) else { return Found::Nothing };
@@ -155,35 +155,35 @@ impl Table {
         self.patterns.iter().find_map(|(pattern, place)| Some((*place, pattern.find(path)?)))
     }
 
-    /// The route at `index`.
+    /// Returns the route at `index`.
     #[must_use]
     pub fn route(&self, index: RouteIndex) -> &Mounted {
         &self.routes[index]
     }
 
-    /// All mounted routes, in the order they were declared.
+    /// Returns all mounted routes in the order of their declaration.
     #[must_use]
     pub fn routes(&self) -> &[Mounted] {
         &self.routes
     }
 
-    /// The routes of the endpoint groups.
+    /// Returns the routes of the endpoint groups.
     pub fn endpoints(&self) -> impl Iterator<Item = &Mounted> {
         self.routes_of(Access::Endpoint)
     }
 
-    /// The routes that are called by the same rule.
+    /// Returns the routes with these callers.
     pub fn routes_of(&self, access: Access) -> impl Iterator<Item = &Mounted> {
         self.routes.iter().filter(move |mounted| mounted.access == access)
     }
 
-    /// Names and descriptions of the mounted groups that are called by the same rule.
+    /// Returns names and descriptions of the mounted groups with these callers.
     pub fn groups_of(&self, access: Access) -> impl Iterator<Item = (&'static str, &'static str)> {
         self.groups.iter().filter(move |(own, ..)| *own == access).map(|(_, name, about)| (*name, *about))
     }
 }
 
-/// `Allow` in alphabetical order; HEAD belongs to every path that has GET (RFC 9110, section 10.2.1).
+/// Returns the value of `Allow`, in alphabetical order. HEAD belongs to every path with GET (RFC 9110, section 10.2.1).
 fn allow(methods: &[(Method, RouteIndex)]) -> HeaderValue {
     let mut names: Vec<&str> = methods.iter().map(|(method, _)| method.as_str()).collect();
     if names.contains(&"GET") {

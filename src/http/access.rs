@@ -1,4 +1,4 @@
-//! The access line: one a request, at INFO.
+//! The access line: one per request, at INFO.
 
 use std::{borrow::Cow, cell::RefCell, time::Duration};
 
@@ -19,24 +19,25 @@ thread_local! {
     static LINE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// The facts of one request that has ended.
+/// Facts of a finished request.
 pub(super) struct AccessLine<'e> {
     pub(super) method: &'e str,
     pub(super) uri: &'e Uri,
-    /// Set when the head holds a credential outside of its own place.
+    /// Set when the head contains a credential in an unusual place.
     pub(super) masked: Option<&'e MaskedHead>,
     pub(super) status: u16,
-    /// Body bytes handed to the connection.
+    /// Body bytes that were handed to the connection.
     pub(super) bytes: u64,
     pub(super) took: Duration,
     pub(super) request_id: &'e str,
-    /// Empty when the caller was not identified; so is `subject`.
+    /// Empty, like `subject`, when the caller was not identified.
     pub(super) auth_type: &'static str,
     pub(super) subject: &'e str,
 }
 
 impl AccessLine<'_> {
-    /// Writes the line. Every request pays for it: text is made in place, without the logger's key-value machinery.
+    /// Writes the line. It formats in place, without the logger's key-value machinery, because every request pays for
+    /// it.
     pub(super) fn log(&self) {
         if !log::log_enabled!(target: READY_MADE, log::Level::Info) {
             return;
@@ -81,17 +82,17 @@ impl AccessLine<'_> {
     }
 }
 
-/// The parts of a request's head that are logged, credentials of the request masked.
+/// Logged parts of a request head, with the request's credentials masked.
 pub(super) struct MaskedHead {
     method: String,
-    /// The path with the names of the query's parameters.
+    /// Path with the names of the query parameters.
     path: String,
-    /// The request id.
+    /// Request id.
     pub(super) request_id: String,
 }
 
 impl MaskedHead {
-    /// Masks the head of a request. `None` when it holds no credential outside of its own place: it is logged as it is.
+    /// Masks the head of a request. `None` when it contains no credential in an unusual place and is logged unchanged.
     #[must_use]
     pub(super) fn of(finder: &Finder, request: &HttpRequest, request_id: &str) -> Option<Box<Self>> {
         let query = request.uri().query().unwrap_or_default();
@@ -101,7 +102,7 @@ impl MaskedHead {
         if found.is_empty() {
             return None;
         }
-        // An id of our own holds no credential.
+        // An id that we generated contains no credential.
         let theirs = request.headers().get(X_REQUEST_ID).is_some_and(|value| value.as_bytes() == request_id.as_bytes());
         let id_length = if theirs { request_id.len() } else { 0 };
         let target_length = request.uri().path().len() + query.len();
@@ -124,7 +125,7 @@ impl MaskedHead {
     }
 }
 
-/// The path with the names of the query's parameters; their values may be secrets and stay out.
+/// Returns the path with the names of the query parameters. Their values may be secrets and are left out.
 fn path(uri: &Uri) -> Cow<'_, str> {
     let Some(query) = uri.query() else { return Cow::Borrowed(uri.path()) };
     let mut shown = String::with_capacity(uri.path().len() + query.len() + 16);
@@ -139,7 +140,7 @@ fn path(uri: &Uri) -> Cow<'_, str> {
                 shown.push('=');
                 shown.push_str(REDACTED);
             }
-            // Without a name it is all value.
+            // A parameter without a name is all value.
             None if !pair.is_empty() => shown.push_str(REDACTED),
             None => {}
         }

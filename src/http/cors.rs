@@ -23,13 +23,14 @@ pub(super) fn add(headers: &mut HeaderMap) {
     }
 }
 
-/// True for a preflight: OPTIONS that asks for a method. Any other OPTIONS is a request like every other.
+/// Returns true for a preflight: OPTIONS with `Access-Control-Request-Method`. Any other OPTIONS is an ordinary
+/// request.
 #[must_use]
 pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The CORS headers as they stand in a response head, each line with its CRLF.
+/// Returns the CORS headers as lines of a response head, each with its CRLF.
 #[must_use]
 pub(super) fn lines() -> Vec<u8> {
     let mut lines = Vec::new();

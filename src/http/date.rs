@@ -1,4 +1,4 @@
-//! The `Date` header, made once a second on each thread.
+//! The `Date` header, formatted once a second on each thread.
 
 use std::{
     cell::RefCell,
@@ -11,7 +11,7 @@ thread_local! {
     static SECOND: RefCell<(u64, HeaderValue)> = const { RefCell::new((u64::MAX, HeaderValue::from_static(""))) };
 }
 
-/// The date now (RFC 9110, section 5.6.7).
+/// Returns the current date (RFC 9110, section 5.6.7).
 pub(super) fn now() -> HeaderValue {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     SECOND.with_borrow_mut(|(second, value)| {

@@ -1,16 +1,16 @@
-//! Validators of files that are served (RFC 9110, section 8.8.3).
+//! Entity tags of embedded files (RFC 9110, section 8.8.3).
 
 use actix_web::http::header::{HeaderMap, IF_NONE_MATCH};
 
 use crate::wire::hex;
 
-/// A strong validator from the first 16 bytes of a content hash.
+/// Returns a strong entity tag from the first 16 bytes of a content hash.
 #[must_use]
 pub fn strong(hash: &[u8; 32]) -> String {
     format!("\"{}\"", hex::encode(&hash[..16]))
 }
 
-/// True when the client says that it holds the content: the weak comparison that `If-None-Match` asks for.
+/// Returns true when `If-None-Match` lists the entity tag, by weak comparison (RFC 9110, section 13.1.2).
 #[must_use]
 pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     headers.get_all(IF_NONE_MATCH).filter_map(|known| known.to_str().ok()).flat_map(|known| known.split(',')).any(

@@ -1,4 +1,4 @@
-//! Renders refusals: `{"error"}`, or RFC 9457 problem details for who asks for them.
+//! Rendering of errors: `{"error"}`, or RFC 9457 problem details for clients that accept them.
 
 use actix_web::http::{
     StatusCode,
@@ -14,12 +14,12 @@ use crate::{
 /// Media type of problem details (RFC 9457, section 6.1).
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// Body of a refusal.
+/// Body of an error response.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ErrorBody<'f> {
     /// Error message.
     error: &'f str,
-    /// Name of the error for programs; only under `/api/`.
+    /// Error code for programs; only under `/api/`.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
 }
@@ -27,22 +27,22 @@ pub struct ErrorBody<'f> {
 /// Problem details (RFC 9457, section 3.1).
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Problem<'f> {
-    /// Always `about:blank`: the status says it all.
+    /// Always `about:blank`: the status says everything.
     r#type: &'static str,
     /// Reason phrase of the status.
     title: &'f str,
-    /// Status of this answer.
+    /// Status of this response.
     status: u16,
-    /// What went wrong.
+    /// Error message.
     detail: &'f str,
     /// Path of the request.
     instance: &'f str,
-    /// Name of the error for programs (RFC 9457, section 3.2); only under `/api/`.
+    /// Error code for programs (RFC 9457, section 3.2); only under `/api/`.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
 }
 
-/// Makes the answer for a refusal of the request with `headers` and `path`.
+/// Renders the response to a refused request with these `headers` and `path`.
 #[must_use]
 pub fn render(fault: Fault, headers: &HeaderMap, path: &str) -> Answer {
     let Fault { status, message, code, headers: own, plain } = fault;
@@ -62,13 +62,14 @@ pub fn render(fault: Fault, headers: &HeaderMap, path: &str) -> Answer {
     answer
 }
 
-/// The JSON body of a refusal.
+/// Returns the JSON body of an error.
 #[must_use]
 pub fn error_line(message: &str) -> Vec<u8> {
     json::to_line(&ErrorBody { error: message, code: None })
 }
 
-/// Code of an error that has none of its own. The body of 401 is part of the recorded contract; its status says it all.
+/// Returns the default code of an error. 401 has none, because its body is part of the recorded contract and the status
+/// is enough.
 fn code_of(status: StatusCode) -> Option<&'static str> {
     let code = match status.as_u16() {
         401 => return None,
@@ -88,7 +89,7 @@ fn code_of(status: StatusCode) -> Option<&'static str> {
     Some(code)
 }
 
-/// True when `Accept` names problem details without ruling them out (`q=0`).
+/// Returns true when `Accept` lists problem details without excluding them (`q=0`).
 fn wants_problem(headers: &HeaderMap) -> bool {
     headers.get_all(header::ACCEPT).filter_map(|accept| accept.to_str().ok()).flat_map(|accept| accept.split(',')).any(
         |range| {

@@ -9,13 +9,13 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::config::{Address, Host};
 
-/// Connections that may wait to be accepted.
+/// Maximum number of connections waiting to be accepted.
 const BACKLOG: i32 = 1024;
 
-/// Binds an address. All interfaces are IPv6 and IPv4 on one socket, or IPv4 alone where the machine has no IPv6.
+/// Binds an address. "All interfaces" is IPv6 and IPv4 on one socket, or IPv4 alone on a machine without IPv6.
 ///
 /// # Errors
-/// When the name can't be resolved, or the port is taken or not allowed.
+/// When the name can't be resolved, or the port is in use or not permitted.
 pub fn bind(address: &Address) -> io::Result<TcpListener> {
     let port = address.port;
     match &address.host {

@@ -1,5 +1,4 @@
-//! Requests from within: the portal's Try-It form and replays pass the same frontend as those from outside, without a
-//! socket.
+//! Internal requests: the portal's Try-It form and replays pass the same frontend as external ones, without a socket.
 
 use std::{
     cell::{Cell, RefCell},
@@ -48,7 +47,7 @@ impl fmt::Debug for FrontendLoopback {
 }
 
 impl FrontendLoopback {
-    /// Will send to `frontend`.
+    /// Creates a loopback that sends to `frontend`.
     #[must_use]
     pub fn to(frontend: Weak<Frontend>) -> Self {
         Self { frontend, service: RefCell::default() }
@@ -117,7 +116,7 @@ fn internal() -> Fault {
     Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
 }
 
-/// Reads a body to its end and keeps the first bytes.
+/// Reads a body to its end and keeps its first bytes.
 async fn collect(body: Tracked, keep: usize) -> (Bytes, bool) {
     let mut body = pin!(body);
     let (mut kept, mut truncated) = (BytesMut::new(), false);

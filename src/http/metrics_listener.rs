@@ -1,4 +1,4 @@
-//! `/metrics` on a listener of its own, for operators who keep it apart (`metrics.address`).
+//! `/metrics` on its own listener (`metrics.address`).
 
 use std::{io, net::TcpListener};
 
@@ -10,7 +10,7 @@ use actix_web::{
 
 use crate::telemetry::metrics::{self, Metrics, ObserveActors};
 
-/// Starts answering; ends with the process.
+/// Starts serving until the process ends.
 ///
 /// # Errors
 /// When the listener can't be registered.

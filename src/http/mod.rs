@@ -1,4 +1,4 @@
-//! HTTP: connections, what every request passes and every response carries.
+//! HTTP: connections, and the frontend that every request passes.
 
 mod access;
 mod conn;

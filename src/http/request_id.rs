@@ -1,4 +1,4 @@
-//! `X-Request-Id`: taken over from the request when it is fit to be repeated, else made new.
+//! `X-Request-Id`: copied from the request if valid, otherwise generated.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
@@ -8,7 +8,7 @@ pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-i
 
 const LENGTH_MAX: usize = 128;
 
-/// The first inbound value when it is 1 to 128 visible ASCII characters, else a new UUID (version 4).
+/// Returns the first value of the request if it is 1 to 128 visible ASCII characters, otherwise a new UUID (version 4).
 #[must_use]
 pub(super) fn of(headers: &HeaderMap) -> HeaderValue {
     match headers.get(X_REQUEST_ID) {
@@ -17,7 +17,7 @@ pub(super) fn of(headers: &HeaderMap) -> HeaderValue {
     }
 }
 
-/// A new id.
+/// Returns a new id.
 #[must_use]
 pub(super) fn new() -> HeaderValue {
     let mut text = Uuid::encode_buffer();

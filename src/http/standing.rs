@@ -1,5 +1,5 @@
-//! Watches the credential of a request while it is answered: a stream, an export or a long poll ends soon after the
-//! credential it was opened with.
+//! Validity of a credential during a long response: a stream, an export or a long poll ends soon after the credential
+//! of its request.
 
 use std::{cell::Cell, future::Future, rc::Rc, time::Duration};
 
@@ -17,25 +17,25 @@ use crate::{
     },
 };
 
-/// Time between two checks.
+/// Interval between checks.
 const CHECK_EVERY: Duration = Duration::from_millis(400);
-/// Age of the last good check from which nothing more is sent before the next one.
+/// Age of the last successful check above which nothing more is sent before the next one.
 const STALE: Duration = Duration::from_secs(1);
-/// Longest time for which a credential that can't be checked is taken for good; nothing is sent meanwhile.
+/// Maximum time for which an uncheckable credential counts as valid. Nothing is sent in the meantime.
 const DOUBT_MAX: Duration = Duration::from_secs(5);
 
-/// Result of one check.
+/// Result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It would be let in now.
+    /// Still valid.
     Good,
-    /// It would be refused now.
+    /// No longer valid.
     Ended,
-    /// It can't be checked now.
+    /// Can't be checked now.
     Doubtful,
 }
 
-/// The credential of one request, and when it was last known to be good. Clones share both.
+/// Credential of a request, with the time of its last successful check. Clones share both.
 #[derive(Clone)]
 pub(super) struct Standing {
     check: Rc<dyn Fn() -> LocalBoxFuture<'static, Verdict>>,
@@ -43,7 +43,7 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// Watches by `check` a credential that is good now.
+    /// Watches a currently valid credential by calling `check`.
     pub(super) fn new<F>(check: impl Fn() -> F + 'static) -> Self
     where
         F: Future<Output = Verdict> + 'static,
@@ -81,7 +81,7 @@ impl Standing {
         })
     }
 
-    /// Waits until the credential has ended, or could not be checked for [`DOUBT_MAX`].
+    /// Waits until the credential is no longer valid, or could not be checked for [`DOUBT_MAX`].
     async fn ended(self) {
         loop {
             sleep(CHECK_EVERY).await;
@@ -95,7 +95,7 @@ impl Standing {
         }
     }
 
-    /// Works until it is done, but no longer than the credential is good: then `None`.
+    /// Runs `work` while the credential is valid; `None` when it ends first.
     pub(super) async fn while_good<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
@@ -104,8 +104,8 @@ impl Standing {
         }
     }
 
-    /// Ends the body of an answer with the credential: an event stream as if it had no more events, any other body cut, so
-    /// that it does not look whole.
+    /// Ends the body of a response with the credential: an event stream ends normally, any other body is cut off, so
+    /// that it does not look complete.
     pub(super) fn watch(&self, mut answer: Answer) -> Answer {
         let events = answer
             .headers
@@ -129,7 +129,7 @@ impl Standing {
                 let short = cut.then(|| Err(CutShort("its credential has ended".to_owned())));
                 return std::task::Poll::Ready(short);
             }
-            // A reader that was slow asks again when the last check is long ago. The check that is due wakes it.
+            // A slow reader waits when the last check is too old; the next check wakes it.
             if standing.checked.get().elapsed() > STALE {
                 return std::task::Poll::Pending;
             }
@@ -146,7 +146,7 @@ mod tests {
 
     use super::*;
 
-    /// A credential whose verdict can be changed.
+    /// Returns a credential whose verdict can be changed.
     fn credential() -> (Rc<Cell<Verdict>>, Standing) {
         let verdict = Rc::new(Cell::new(Verdict::Good));
         let told = Rc::clone(&verdict);
@@ -160,7 +160,7 @@ mod tests {
         }
     }
 
-    /// A chunk every 100 ms, without an end.
+    /// Returns an endless stream with a chunk every 100 ms.
     fn endless() -> impl Stream<Item = Bytes> {
         stream::unfold((), |()| async {
             sleep(Duration::from_millis(100)).await;

@@ -1,4 +1,4 @@
-//! TLS by rustls: ALPN for HTTP/2 and HTTP/1.1, and certificates that can be exchanged while the server runs.
+//! TLS with rustls: ALPN for HTTP/2 and HTTP/1.1, and certificates that can be replaced while the server runs.
 
 use std::{
     fmt, io,
@@ -15,23 +15,23 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 
-/// Why a certificate can't be used.
+/// Error of a certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file can't be read.
     #[error("{path}: {reason}", path = path.display())]
     File {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Reason.
         reason: String,
     },
-    /// Certificate and key don't belong together, or the key is of a kind that is not supported.
+    /// Certificate and key don't match, or the kind of key is not supported.
     #[error("certificate and key can't be used together: {0}")]
     Pair(#[from] rustls::Error),
 }
 
-/// The certificate in use, and where it came from.
+/// Certificate in use, and its files.
 pub struct Certificates {
     cert_file: PathBuf,
     key_file: PathBuf,
@@ -39,28 +39,28 @@ pub struct Certificates {
 }
 
 impl Certificates {
-    /// Reads certificate chain and key, both PEM.
+    /// Loads certificate chain and key, both in PEM.
     ///
     /// # Errors
-    /// [`TlsError`] when a file can't be read or the two don't fit.
+    /// [`TlsError`] when a file can't be read or the two don't match.
     pub fn load(cert_file: &Path, key_file: &Path) -> Result<Arc<Self>, TlsError> {
         let current = ArcSwap::from_pointee(read(cert_file, key_file)?);
         Ok(Arc::new(Self { cert_file: cert_file.to_owned(), key_file: key_file.to_owned(), current }))
     }
 
-    /// Reads the files again. Connections that are open keep their certificate; on an error all keep the old one.
+    /// Reloads the files. Open connections keep their certificate. On an error the old certificate stays in use.
     ///
     /// # Errors
-    /// As [`Certificates::load`].
+    /// Same as [`Certificates::load`].
     pub fn reload(&self) -> Result<(), TlsError> {
         self.current.store(Arc::new(read(&self.cert_file, &self.key_file)?));
         Ok(())
     }
 
-    /// Settings for accepting connections.
+    /// Returns the settings for accepting connections.
     ///
     /// # Errors
-    /// When the crypto provider knows no safe protocol version: a defect of the build.
+    /// When the crypto provider supports no safe protocol version: a bug of the build.
     pub fn server_config(self: &Arc<Self>) -> Result<Arc<ServerConfig>, TlsError> {
         let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?
@@ -90,10 +90,10 @@ fn read(cert_file: &Path, key_file: &Path) -> Result<CertifiedKey, TlsError> {
         .collect::<Result<_, _>>()
         .map_err(|error| file(cert_file, error.to_string()))?;
     if chain.is_empty() {
-        return Err(file(cert_file, "holds no certificate in PEM form".into()));
+        return Err(file(cert_file, "contains no certificate in PEM format".into()));
     }
-    // The error of a bad key file could repeat what stands in it; the reason is enough.
+    // The parser's error could quote the key file; this reason is enough.
     let key = PrivateKeyDer::from_pem_slice(&pem(key_file)?)
-        .map_err(|_| file(key_file, "holds no private key in PEM form".into()))?;
+        .map_err(|_| file(key_file, "contains no private key in PEM format".into()))?;
     Ok(CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider())?)
 }

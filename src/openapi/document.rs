@@ -1,4 +1,4 @@
-//! The document, rendered once.
+//! OpenAPI document, rendered once.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// The rendered document.
+/// Rendered document.
 #[derive(Debug)]
 pub struct Document {
     value: Value,
@@ -27,15 +27,15 @@ pub struct Document {
 /// Subject of a document.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// Access of the routes that are in it.
+    /// Access of the included routes.
     pub access: Access,
-    /// Its title.
+    /// Title.
     pub title: String,
-    /// Description for people.
+    /// Description.
     pub description: String,
     /// URL of the server.
     pub base_url: String,
-    /// Ways of authentication.
+    /// Enabled authentication methods.
     pub security: Security,
 }
 
@@ -65,21 +65,21 @@ impl Subject {
     }
 }
 
-/// Enabled ways to authenticate.
+/// Enabled authentication methods.
 #[derive(Clone, Debug)]
 pub struct Security {
-    /// Header and query parameter of API keys, when there can be any.
+    /// Header and query parameter of API keys, if any can exist.
     pub api_key: Option<(String, String)>,
     /// True when static bearer tokens are configured.
     pub bearer: bool,
-    /// Issuer, when OIDC is on.
+    /// Issuer if OIDC is enabled.
     pub issuer: Option<String>,
-    /// True when requests without a credential are let in.
+    /// True when anonymous requests are accepted.
     pub anonymous: bool,
 }
 
 impl Security {
-    /// Reads what the configuration switches on.
+    /// Reads the methods from the configuration.
     #[must_use]
     pub fn of(config: &Config) -> Self {
         let keys = &config.api_keys;
@@ -120,7 +120,7 @@ impl Security {
 }
 
 impl Document {
-    /// Describes the routes of `table` that `subject` names, and checks that nothing is left out.
+    /// Documents the routes of `table` that belong to `subject`, and checks that none is missing.
     ///
     /// # Errors
     /// [`TableError::Undocumented`] when mounted routes and operations differ: the server does not start.
@@ -160,7 +160,7 @@ impl Document {
         Ok(document)
     }
 
-    /// Operations of the document as `METHOD path`.
+    /// Returns the operations as `METHOD path`.
     fn operations(&self) -> impl Iterator<Item = String> {
         let paths = self.value["paths"].as_object().into_iter().flatten();
         paths.flat_map(|(path, item)| {
@@ -183,20 +183,20 @@ impl Document {
         Err(TableError::Undocumented(first.unwrap_or_default()))
     }
 
-    /// The document as JSON.
+    /// Returns the document as JSON.
     #[must_use]
     pub fn json(&self) -> Bytes {
         self.json.clone()
     }
 
-    /// The document as YAML.
+    /// Returns the document as YAML.
     #[must_use]
     pub fn yaml(&self) -> Bytes {
         self.yaml.clone()
     }
 }
 
-/// The issuer, when OIDC is on.
+/// Returns the issuer if OIDC is enabled.
 #[must_use]
 pub fn issuer(config: &Config) -> Option<String> {
     let issuer = config.oidc.issuer.as_ref().filter(|_| config.oidc.enabled)?;
@@ -229,9 +229,9 @@ fn operation(mounted: &Mounted, schemas: &mut BTreeMap<String, Value>) -> Value 
     for answer in &route.answers {
         responses.insert(answer.status.into(), response(answer, schemas));
     }
-    // A route that answers with any status documents the refusals by its own answer.
+    // A route that can return any status documents errors with its own response.
     if !responses.contains_key("default") {
-        // The portal's API refuses parameters that it does not know.
+        // The portal's API refuses unknown parameters.
         let may_be_bad = !route.params.is_empty() || mounted.access == Access::Portal;
         for (status, name) in errors::shared(may_be_bad, route.takes_body) {
             let refusal = || json!({"$ref": format!("#/components/responses/{name}")});

@@ -1,4 +1,4 @@
-//! The refusals that every route shares.
+//! Error responses of all routes.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::{
     http::fault::{ErrorBody, PROBLEM_JSON, Problem},
 };
 
-/// A refusal: status, name of the component, what it means, an example of its message.
+/// Error response: status, name of the component, description, example message.
 const REFUSALS: [(&str, &str, &str, &str); 7] = [
     ("400", "BadRequest", "A parameter or the path is invalid or out of bounds.", "malformed path"),
     ("401", "Unauthorized", "Missing or invalid credential; `WWW-Authenticate` says which.", "missing credential"),
@@ -26,7 +26,7 @@ const REFUSALS: [(&str, &str, &str, &str); 7] = [
     ("503", "Unavailable", "Overloaded; `Retry-After` says when to retry.", "authenticator overloaded"),
 ];
 
-/// Statuses and component names of the refusals that a route may answer with.
+/// Returns statuses and component names of the error responses of a route.
 pub(super) fn shared(may_be_bad: bool, takes_body: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
     REFUSALS.into_iter().map(|(status, name, ..)| (status, name)).filter(move |(status, _)| match *status {
         "400" => may_be_bad || takes_body,
@@ -35,7 +35,7 @@ pub(super) fn shared(may_be_bad: bool, takes_body: bool) -> impl Iterator<Item =
     })
 }
 
-/// Components: the bodies of refusals.
+/// Components: bodies of error responses.
 pub(super) fn schemas() -> BTreeMap<String, Value> {
     [
         ("Error".to_owned(), serde_json::to_value(ErrorBody::schema()).unwrap_or_default()),
@@ -44,7 +44,7 @@ pub(super) fn schemas() -> BTreeMap<String, Value> {
     .into()
 }
 
-/// Components: the refusals.
+/// Components: error responses.
 pub(super) fn responses(access: Access) -> Value {
     let refusals = REFUSALS.into_iter().map(|(status, name, about, message)| {
         let mut headers = json!({"X-Request-Id": {"$ref": "#/components/headers/RequestId"}});

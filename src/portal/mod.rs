@@ -1,4 +1,4 @@
-//! The portal: the pages that `static-build/` holds, or a banner that says how to make them, and the API behind them.
+//! The portal: pages from `static-build/` (or a banner that says how to build them), and their API.
 
 pub mod admin;
 pub mod api;

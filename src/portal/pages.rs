@@ -1,4 +1,4 @@
-//! The portal's pages: the embedded files, and `index.html` for every path of a page.
+//! The portal's pages: embedded files, and `index.html` for every page path.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -11,7 +11,7 @@ use crate::{
     ui::{self, Reply},
 };
 
-/// What the pages may load: nothing from elsewhere, no inline script.
+/// Content policy of the pages: nothing from other origins, no inline script.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
                                        img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; \
                                        object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
@@ -32,7 +32,7 @@ async fn page(request: HttpRequest) -> HttpResponse {
         return send(ui::banner());
     }
     let path = request.path().strip_prefix("/portal/").unwrap_or_default();
-    // A name with an ending is a file; everything else is a page of the application.
+    // A name with an extension is a file, everything else a page of the application.
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
     let path = if is_file { path } else { ui::PORTAL };
     ui::file(path, request.headers(), CONTENT_SECURITY_POLICY).map_or_else(not_found, send)

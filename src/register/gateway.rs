@@ -1,4 +1,4 @@
-//! The gateway's administration over HTTP: one POST, and what its answer means.
+//! The gateway's administration API over HTTP: one POST, and the meaning of its response.
 
 use std::{
     sync::Arc,
@@ -20,18 +20,18 @@ use crate::{
     error_chain::error_chain,
 };
 
-/// Longest time for one try, from the look-up of the name to the head of the answer. Bodies of answers are not read.
+/// Timeout of an attempt, from the name look-up to the response head. Bodies of responses are not read.
 const ANSWER: Duration = Duration::from_secs(15);
-/// Longest time for a connection.
+/// Timeout of connecting.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// The gateway's administration, as the configuration has it.
+/// Gateway's administration API as configured.
 pub struct Gateway {
     desk: Arc<Desk>,
     thread: Background,
 }
 
-/// Everything that one try needs.
+/// Data of an attempt.
 struct Desk {
     client: Client,
     url: HttpUrl,
@@ -39,7 +39,7 @@ struct Desk {
     message: Bytes,
 }
 
-/// The thread that asks. Left alone at the end, so that a look-up of a name that hangs holds up no shutdown.
+/// Thread that makes attempts. It is abandoned at the end, so that a hanging name look-up never delays shutdown.
 struct Background(Option<Runtime>);
 
 impl Drop for Background {
@@ -54,10 +54,10 @@ impl Gateway {
     /// Prepares to send `message`.
     ///
     /// # Errors
-    /// [`RegisterError`], all of it known before anybody is asked.
+    /// [`RegisterError`], before any request is made.
     pub fn new(config: &RegisterConfig, message: Vec<u8>) -> Result<Self, RegisterError> {
         let url = config.admin_url.clone().ok_or(RegisterError::NoAddress)?;
-        // Whoever is told, is told at this URL: a redirect would carry the document and perhaps the credential elsewhere.
+        // No redirects: they would carry the document, and perhaps the credential, elsewhere.
         let client = Client::builder()
             .timeout(ANSWER)
             .connect_timeout(CONNECT)
@@ -85,7 +85,7 @@ impl RegistrationTarget for Gateway {
         let asked = self.thread.0.as_ref().map(|runtime| runtime.spawn(async move { desk.ask().await }));
         Box::pin(async move {
             match asked {
-                Some(asked) => asked.await.unwrap_or_else(|_| later("the try did not come to its end")),
+                Some(asked) => asked.await.unwrap_or_else(|_| later("the attempt was cancelled")),
                 None => later("stopping"),
             }
         })
@@ -117,23 +117,21 @@ fn later(why: &str) -> Tried {
     Tried::Later { why: why.to_owned(), after: None }
 }
 
-/// Judges an answer.
+/// Classifies a response.
 fn judge(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Tried {
     let code = status.as_u16();
     match code {
         200..=299 => Tried::Registered,
-        429 | 500.. => Tried::Later { why: format!("answers {code}"), after: retry_after(headers, now) },
+        429 | 500.. => Tried::Later { why: format!("returned {code}"), after: retry_after(headers, now) },
         300..=399 => Tried::Refused {
-            why: format!("answers {code}; redirects are not followed: is plexara.register.admin_url right?"),
+            why: format!("returned {code}; redirects are not followed; check plexara.register.admin_url"),
         },
-        401 | 403 => {
-            Tried::Refused { why: format!("answers {code}: is plexara.register.auth_header what the gateway expects?") }
-        }
-        _ => Tried::Refused { why: format!("answers {code}") },
+        401 | 403 => Tried::Refused { why: format!("returned {code}; check plexara.register.auth_header") },
+        _ => Tried::Refused { why: format!("returned {code}") },
     }
 }
 
-/// Seconds, or a date (RFC 9110, section 10.2.3).
+/// Parses seconds, or a date (RFC 9110, section 10.2.3).
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -143,7 +141,7 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     Some(date.duration_since(now).unwrap_or_default())
 }
 
-/// An error with its causes, in one line and without the URL, which may hold secrets.
+/// Formats an error with its causes in one line, without the URL, which may contain secrets.
 fn describe(error: reqwest::Error) -> String {
     error_chain(&error.without_url())
 }
@@ -170,7 +168,7 @@ mod tests {
             assert_eq!(judged(code, ""), Tried::Registered, "{code}");
         }
         for code in [429, 500, 502, 503, 504, 599] {
-            assert_eq!(judged(code, ""), Tried::Later { why: format!("answers {code}"), after: None });
+            assert_eq!(judged(code, ""), Tried::Later { why: format!("returned {code}"), after: None });
         }
         for code in [301, 302, 307, 308, 304, 400, 401, 403, 404, 405, 409, 413, 422] {
             assert!(matches!(judged(code, "1"), Tried::Refused { .. }), "{code}");
@@ -190,7 +188,7 @@ mod tests {
             ("soon", None),
         ] {
             let after = seconds.map(Duration::from_secs);
-            assert_eq!(judged(503, value), Tried::Later { why: "answers 503".to_owned(), after }, "{value}");
+            assert_eq!(judged(503, value), Tried::Later { why: "returned 503".to_owned(), after }, "{value}");
         }
     }
 
@@ -203,6 +201,6 @@ mod tests {
             connection_name: "api-test".to_owned(),
         };
         let error = Gateway::new(&config, Vec::new()).err().unwrap().to_string();
-        assert_eq!(error, "plexara.register.auth_header holds what no header may carry");
+        assert_eq!(error, "plexara.register.auth_header contains characters that are not allowed in a header");
     }
 }

@@ -1,4 +1,4 @@
-//! The message to the gateway.
+//! Message to the gateway.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -9,8 +9,8 @@ use crate::{
     openapi::{Document, Security},
 };
 
-/// The registration. `examples/plexara-connection.yaml` has the same facts for those who tell their gateway by hand; a
-/// test holds the two together.
+/// Registration. `examples/plexara-connection.yaml` has the same facts for manual registration; a test keeps the two
+/// equal.
 #[derive(Serialize)]
 struct Registration<'c> {
     name: &'c str,
@@ -21,10 +21,10 @@ struct Registration<'c> {
     openapi: Value,
 }
 
-/// The ways in that are on. How they are used, never what is used.
+/// Enabled authentication methods. Describes their use without any secrets.
 #[derive(Serialize)]
 struct Auth<'c> {
-    /// The first of `modes`: what a gateway that takes only one should take.
+    /// First of `modes`: the one for a gateway that supports only one.
     mode: &'static str,
     modes: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,10 +56,10 @@ struct OAuth2<'c> {
     audience: &'c str,
 }
 
-/// The body of the registration, JSON.
+/// Returns the body of the registration, JSON.
 ///
 /// # Errors
-/// When the document is no JSON: a defect of the program.
+/// When the document is not JSON, which is a bug.
 pub fn message(config: &Config, document: &Document) -> Result<Vec<u8>, RegisterError> {
     let base_url = config.server.base_url.as_str();
     let registration = Registration {
@@ -105,7 +105,7 @@ mod tests {
         let table = Table::build(groups.collect()).unwrap();
         let document = Document::build(&table, &Subject::endpoints(&config)).unwrap();
         let body = message(&config, &document).unwrap();
-        assert!(!String::from_utf8_lossy(&body).contains("s3cret"), "no secret is told");
+        assert!(!String::from_utf8_lossy(&body).contains("s3cret"), "no secret is sent");
         serde_json::from_slice(&body).unwrap()
     }
 

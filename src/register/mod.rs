@@ -1,8 +1,8 @@
-//! Self-registration with the gateway (`plexara.register`): once the server listens, it tells the gateway's
-//! administration its name, URL, ways in and OpenAPI document.
+//! Self-registration with the gateway (`plexara.register`): once the server listens, it sends its name, URL,
+//! authentication methods and OpenAPI document to the gateway's administration API.
 //!
-//! Nobody waits for it: it runs beside the server, on a thread of its own, and its failure is a line in the log. When it
-//! is tried again is the actor's business ([`actors::registrar`]); what is sent, and what an answer means, is here.
+//! It runs in the background on its own thread, and a failure only writes a log line. The actor decides about retries
+//! ([`actors::registrar`]); this module knows the message and the meaning of responses.
 
 mod gateway;
 mod message;
@@ -10,22 +10,22 @@ mod message;
 pub use gateway::Gateway;
 pub use message::message;
 
-/// Reasons why registration can't be tried.
+/// Reasons why registration is not possible.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
-    /// The OpenAPI document, our own, can't be read: a defect of the program.
+    /// Our own OpenAPI document can't be read, which is a bug.
     #[error("plexara.register: the OpenAPI document: {0}")]
     Document(#[from] serde_json::Error),
-    /// The value can't stand in a header. It is not repeated: it is a secret.
-    #[error("plexara.register.auth_header holds what no header may carry")]
+    /// The value is not allowed in a header. It is not shown, because it is secret.
+    #[error("plexara.register.auth_header contains characters that are not allowed in a header")]
     AuthHeader,
-    /// `admin_url` is there when registration is on; the configuration saw to it.
+    /// `admin_url` is empty. The configuration checks this, so it is a bug.
     #[error("plexara.register.admin_url is empty")]
     NoAddress,
-    /// The HTTP client can't be made.
+    /// The HTTP client can't be created.
     #[error("plexara.register: no HTTP client: {0}")]
     Client(#[from] reqwest::Error),
-    /// The thread that asks can't be started.
+    /// The thread can't be started.
     #[error("plexara.register: no thread: {0}")]
     Thread(#[from] std::io::Error),
 }

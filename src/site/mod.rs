@@ -1,4 +1,4 @@
-//! The server's own routes: `/`, health, the OpenAPI document, `/docs`, `/metrics`, discovery. They stand in the same
+//! The server's own routes: `/`, health, the OpenAPI document, `/docs`, `/metrics`, discovery. They are in the same
 //! table as the endpoint groups, outside the inbound chain and the document.
 
 mod readiness;
@@ -22,7 +22,7 @@ use crate::{
     telemetry::metrics::{self, Metrics, ObserveActors},
 };
 
-/// State that the routes answer from.
+/// State of the routes.
 pub struct Site {
     /// Switched when the server begins to stop.
     pub readiness: Readiness,
@@ -32,15 +32,15 @@ pub struct Site {
     pub root: Bytes,
     /// True when `/` sends browsers to the portal.
     pub portal: bool,
-    /// Set when `/metrics` is on this listener.
+    /// Present when `/metrics` is on this listener.
     pub metrics: Option<(Metrics, ObserveActors)>,
-    /// Issuer, when OIDC is on.
+    /// Issuer if OIDC is enabled.
     pub issuer: Option<String>,
-    /// Own URL, without a slash at the end.
+    /// The server's URL without a trailing slash.
     pub base_url: String,
 }
 
-/// Makes the body of `/` for the endpoint groups that are mounted.
+/// Builds the body of `/` for the mounted endpoint groups.
 #[must_use]
 pub fn root(table: &Table, config: &Config) -> Bytes {
     let groups: Vec<&str> = table.groups_of(Access::Endpoint).map(|(name, _)| name).collect();
@@ -79,7 +79,7 @@ pub fn group(site: &Arc<SiteCell>) -> Group {
     reference::routes(group)
 }
 
-/// Routes that are there only when their feature is on.
+/// Adds routes whose feature is enabled.
 #[must_use]
 pub fn optional(group: Group, site: &Arc<SiteCell>, metrics: bool, oidc: bool) -> Group {
     let mut group = group;
@@ -98,7 +98,7 @@ pub fn optional(group: Group, site: &Arc<SiteCell>, metrics: bool, oidc: bool) -
     group
 }
 
-/// Holds the [`Site`] that is made once the table, and so the document, is known.
+/// Cell for the [`Site`], which is created once the table, and thereby the document, is known.
 pub type SiteCell = std::sync::OnceLock<Site>;
 
 fn on(

@@ -1,4 +1,4 @@
-//! Whether the server takes new work.
+//! Readiness of the server for new requests.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ pub struct Readiness {
 }
 
 impl Readiness {
-    /// Says from now on that the server is draining.
+    /// Marks the server as draining.
     pub fn drain(&self) {
         self.draining.send_replace(true);
     }
 
-    /// Waits until the server is draining: for answers that would never end by themselves.
+    /// Waits until the server is draining. For responses that would never end by themselves.
     pub async fn drained(&self) {
-        // An error would mean that the sender is gone, and that is here.
+        // An error would mean that the sender is gone, but it is in `self`.
         let _ = self.draining.subscribe().wait_for(|draining| *draining).await;
     }
 

@@ -1,5 +1,5 @@
-//! `/docs`: the API reference, a page of the embedded build that reads `/openapi.json`. It needs no credential and no
-//! portal; its files are under `/docs/`, so that it works behind a path prefix.
+//! `/docs`: the API reference, a page of the embedded build that reads `/openapi.json`. It needs neither a credential
+//! nor the portal. Its files are under `/docs/`, so that it works behind a path prefix.
 
 use actix_web::http::StatusCode;
 
@@ -8,8 +8,8 @@ use crate::{
     ui::{self, Reply},
 };
 
-/// What the page may load: files of this server, and nothing inline. It frames nothing, sends no form, and no page frames
-/// it.
+/// Content policy of the page: files of this server, nothing inline, no frames, no forms, and no framing by other
+/// pages.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                                        img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; \
                                        frame-ancestors 'none'";

@@ -2,12 +2,13 @@ use std::{fmt::Write as _, net::SocketAddr};
 
 use super::start::{NAME, Standalone};
 
-/// The key that is printed.
+/// The printed key.
 const KEY: &str = "api_keys.file[0].key";
 
-/// Says what is served, where its data is, and how to send a first request; `address` is where the server listens.
+/// Returns the text for the terminal: what is served, where the data is, and how to send a first request. `address` is
+/// where the server listens.
 ///
-/// It holds the key, so it belongs on a terminal and not in a log.
+/// It contains the key, so it must not be logged.
 #[must_use]
 pub fn banner(standalone: &Standalone, address: SocketAddr) -> String {
     let config = &standalone.loaded.config;
@@ -24,7 +25,7 @@ pub fn banner(standalone: &Standalone, address: SocketAddr) -> String {
     if config.portal.enabled {
         let _ = writeln!(text, "  portal  {url}/portal/   (sign in with the key)");
     }
-    // The environment may have replaced it.
+    // The environment may have overridden it.
     if let Some(first) = config.api_keys.file.first().filter(|first| !first.key.is_empty()) {
         let (key, header) = (first.key.expose(), &config.api_keys.header_name);
         let own = standalone.loaded.provenance.get(KEY).is_some_and(|origin| origin.starts_with(NAME));

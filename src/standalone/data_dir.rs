@@ -11,11 +11,11 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::{error::StandaloneError, options::Options};
 use crate::config::{Environment, Secret};
 
-/// Most bytes of a secret's file, its line end included.
+/// Maximum size of a secret's file in bytes, its line end included.
 const SECRET_MAX: usize = 512;
-/// Fewest bytes of a secret.
+/// Minimum size of a secret in bytes.
 const SECRET_MIN: usize = 16;
-/// Random bytes of a secret that is made here.
+/// Random bytes of a generated secret.
 const RANDOM_BYTES: usize = 24;
 
 const DATABASE: &str = "api-test.sqlite";
@@ -23,7 +23,7 @@ const KEY: &str = "key";
 const COOKIE_SECRET: &str = "cookie_secret";
 const LOCK: &str = "lock";
 
-/// Names the folder of the embedded default. Nothing is read or written before a method says so.
+/// Folder of the embedded default. Nothing is read or written until a method says so.
 #[derive(Debug, Clone)]
 pub(super) struct DataDir(PathBuf);
 
@@ -34,19 +34,19 @@ pub(super) struct Secrets {
 }
 
 impl Secrets {
-    /// Makes new ones, without writing them.
+    /// Generates new secrets without writing them.
     pub(super) fn random() -> Self {
         Self { key: made(KEY), cookie_secret: made(COOKIE_SECRET) }
     }
 }
 
 impl DataDir {
-    /// Finds the folder: `--data-dir`, else `api-test` in the user's data directory (XDG Base Directory Specification:
-    /// `XDG_DATA_HOME` when it is an absolute path, else `HOME/.local/share`).
+    /// Determines the folder: `--data-dir`, or `api-test` in the user's data directory (XDG Base Directory
+    /// Specification: `XDG_DATA_HOME` if it is an absolute path, otherwise `HOME/.local/share`).
     ///
     /// # Errors
-    /// [`StandaloneError::NoHome`] when the environment names none, [`StandaloneError::Folder`] for a path that a
-    /// configuration file can't hold.
+    /// [`StandaloneError::NoHome`] when the environment names none, [`StandaloneError::Folder`] for a path that can't
+    /// be written in a configuration file.
     pub(super) fn find(options: &Options, environment: &Environment) -> Result<Self, StandaloneError> {
         let absolute = |name| environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let in_home = || absolute("HOME").map(|home| home.join(".local/share"));
@@ -69,20 +69,21 @@ impl DataDir {
         &self.0
     }
 
-    /// Gives `database.url`.
+    /// Returns `database.url`.
     pub(super) fn database_url(&self) -> String {
         format!("sqlite:{}", self.0.join(DATABASE).display())
     }
 
-    /// Names the file of the key.
+    /// Returns the path of the key's file.
     pub(super) fn key_file(&self) -> PathBuf {
         self.0.join(KEY)
     }
 
-    /// Makes the folder where it is missing and takes it for this process, until the lock is dropped.
+    /// Creates the folder if missing, and locks it for this process until the lock is dropped.
     ///
     /// # Errors
-    /// [`StandaloneError::Folder`] when it can't be written to, [`StandaloneError::InUse`] when another process has it.
+    /// [`StandaloneError::Folder`] when it is not writable, [`StandaloneError::InUse`] when another process has locked
+    /// it.
     pub(super) fn lock(&self) -> Result<Lock, StandaloneError> {
         let failed = |error: io::Error| StandaloneError::Folder { folder: self.0.clone(), reason: error.to_string() };
         let mut builder = DirBuilder::new();
@@ -103,19 +104,19 @@ impl DataDir {
         Ok(Lock { _file: file })
     }
 
-    /// Reads the secrets that are there; `None` unless both are.
+    /// Reads the secrets; `None` unless both exist.
     ///
     /// # Errors
-    /// [`StandaloneError::Secret`] for a file that can't be read or is no secret.
+    /// [`StandaloneError::Secret`] for a file that can't be read or contains no valid secret.
     pub(super) fn secrets(&self) -> Result<Option<Secrets>, StandaloneError> {
         let (key, cookie_secret) = (self.read(KEY)?, self.read(COOKIE_SECRET)?);
         Ok(key.zip(cookie_secret).map(|(key, cookie_secret)| Secrets { key, cookie_secret }))
     }
 
-    /// Reads the secrets, and makes those that are missing.
+    /// Reads the secrets, and generates missing ones.
     ///
     /// # Errors
-    /// As [`DataDir::secrets`], and when a file can't be written.
+    /// Same as [`DataDir::secrets`], and when a file can't be written.
     pub(super) fn secrets_made(&self, _: &Lock) -> Result<Secrets, StandaloneError> {
         Ok(Secrets { key: self.read_or_make(KEY)?, cookie_secret: self.read_or_make(COOKIE_SECRET)? })
     }
@@ -126,7 +127,7 @@ impl DataDir {
         }
         let secret = made(name);
         let file = self.0.join(name);
-        // Under a name of its own first: a process that ends halfway leaves no half secret.
+        // Under a temporary name first, so that a crash leaves no incomplete secret.
         let new = self.0.join(format!("{name}.new"));
         let write = || {
             let _ = fs::remove_file(&new);
@@ -144,7 +145,7 @@ impl DataDir {
         let refuse = |reason: String| StandaloneError::Secret { file: file.clone(), reason };
         let opened = match File::open(&file) {
             Ok(opened) => opened,
-            // A folder whose path leads through a file is reported when the folder is made.
+            // A path that leads through a file is reported when the folder is created.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 return Ok(None);
             }
@@ -152,26 +153,26 @@ impl DataDir {
         };
         let unreadable = |error: io::Error| refuse(format!("can't be read: {error}"));
         if !opened.metadata().map_err(unreadable)?.is_file() {
-            return Err(refuse("is no regular file".to_owned()));
+            return Err(refuse("is not a regular file".to_owned()));
         }
         let mut bytes = Vec::new();
         opened.take(SECRET_MAX as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         let line = bytes.trim_ascii_end();
         if bytes.len() > SECRET_MAX || line.len() < SECRET_MIN || !line.iter().all(u8::is_ascii_graphic) {
             let wanted = format!("expected one line of {SECRET_MIN} to {} printable characters", SECRET_MAX - 1);
-            return Err(refuse(format!("holds no usable secret; {wanted}")));
+            return Err(refuse(format!("contains no usable secret; {wanted}")));
         }
         Ok(std::str::from_utf8(line).ok().map(Secret::from))
     }
 }
 
-/// Holds the folder for this process. The system gives it back when the process ends, however it ends.
+/// Lock of the folder. The system releases it when the process ends for any reason.
 #[derive(Debug)]
 pub(super) struct Lock {
     _file: File,
 }
 
-/// Options of a file that belongs to its owner alone.
+/// Options for a file that only its owner can read.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);
@@ -180,7 +181,7 @@ fn private() -> OpenOptions {
     options
 }
 
-/// Says which process holds the lock, as far as its file tells.
+/// Returns which process holds the lock, if its file says so.
 fn holder(file: &mut File) -> String {
     let mut text = String::new();
     let _ = file.take(20).read_to_string(&mut text);
@@ -190,6 +191,6 @@ fn holder(file: &mut File) -> String {
 fn made(name: &str) -> Secret {
     let bits: [u8; RANDOM_BYTES] = rand::random();
     let random = URL_SAFE_NO_PAD.encode(bits);
-    // The prefix tells a key that was found somewhere what it opens.
+    // The prefix tells the finder of a leaked key what it is for.
     Secret::from(if name == KEY { format!("local_{random}") } else { random })
 }

@@ -2,18 +2,18 @@
 
 use super::data_dir::Secrets;
 
-/// The profile that `make run` uses; its first lines, up to the first section, are about `make run`.
+/// Profile of `make run`. Its first lines, up to the first section, are about `make run`.
 const PROFILE: &str = include_str!("../../configs/api-test.local.yaml");
 const FIRST_SECTION: &str = "server:\n";
 const PORT: u16 = 8080;
 
-/// Places of the profile that depend on the machine.
+/// Machine-dependent values of the profile.
 const ADDRESS: &str = r#"":8080""#;
 const KEY: &str = r#""${APITEST_DEV_KEY}""#;
 const COOKIE_SECRET: &str = r#""${APITEST_COOKIE_SECRET}""#;
 const DATABASE: &str = "sqlite:data/api-test.sqlite";
 
-/// Writes the configuration; `heading` are its first lines.
+/// Writes the configuration, starting with the lines `heading`.
 pub(super) fn yaml(heading: &str, port: Option<u16>, database: &str, secrets: &Secrets) -> String {
     let sections = PROFILE.find(FIRST_SECTION).map_or(PROFILE, |start| &PROFILE[start..]);
     let text = sections
@@ -24,7 +24,7 @@ pub(super) fn yaml(heading: &str, port: Option<u16>, database: &str, secrets: &S
     format!("{heading}{text}")
 }
 
-/// A YAML scalar in double quotes; JSON's quoting is a part of YAML's.
+/// Returns a YAML scalar in double quotes; JSON's quoting is a subset of YAML's.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

@@ -7,13 +7,13 @@ use std::{
 use super::{data_dir::DataDir, document, error::StandaloneError, options::Options};
 use crate::config::Environment;
 
-/// Writes the embedded default to a new file, readable by its owner alone, with the secrets of the data directory, which
-/// are made when they are missing.
+/// Writes the embedded default to a new file that only its owner can read, with the secrets of the data directory,
+/// generating missing ones.
 ///
 /// # Errors
-/// [`StandaloneError::Exists`] when the file is there, and whatever keeps the data directory or the file from being made.
+/// [`StandaloneError::Exists`] when the file exists, or any error in creating the data directory or the file.
 pub fn init(file: &Path, options: &Options, environment: &Environment) -> Result<(), StandaloneError> {
-    // Before a folder or a secret is made for nothing.
+    // Checked before a folder or secret is created in vain.
     if fs::symlink_metadata(file).is_ok() {
         return Err(StandaloneError::Exists(file.to_owned()));
     }
@@ -43,7 +43,7 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
     let mut to = options.open(file)?;
     let written = to.write_all(text.as_bytes()).and_then(|()| to.sync_all());
     if written.is_err() {
-        // A half file would look like a whole one.
+        // An incomplete file could be taken for a complete one.
         let _ = fs::remove_file(file);
     }
     written

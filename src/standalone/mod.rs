@@ -3,11 +3,11 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`options`] | `--data-dir`, `--port`, `--ephemeral` |
-//! | [`data_dir`] | the folder: where it is, its lock, its secrets |
+//! | [`data_dir`] | the folder: its path, lock and secrets |
 //! | [`document`] | the configuration as YAML, made from `configs/api-test.local.yaml` |
-//! | [`start`] | joins them to a configuration that may be run |
+//! | [`start`] | combines them into a configuration to run |
 //! | [`init`] | writes the file |
-//! | [`banner`] | what is printed once the server listens |
+//! | [`banner`] | text for the terminal once the server listens |
 
 mod banner;
 mod data_dir;

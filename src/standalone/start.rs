@@ -8,11 +8,11 @@ use super::{
 };
 use crate::config::{Config, Environment, Loaded};
 
-/// Name of the embedded default where a configuration's file is named.
+/// Name of the embedded default, shown in place of a file name.
 pub(super) const NAME: &str = "embedded default";
 const IN_MEMORY: &str = "sqlite::memory:";
 
-/// The embedded default, ready to be served. Holds the data directory until it is dropped.
+/// Embedded default, ready to be served. Locks the data directory until it is dropped.
 pub struct Standalone {
     /// The configuration to run.
     pub loaded: Loaded,
@@ -21,17 +21,17 @@ pub struct Standalone {
 }
 
 impl Standalone {
-    /// Names the folder of the database and the secrets; `None` when everything is in memory.
+    /// Folder of the database and the secrets; `None` when everything is in memory.
     #[must_use]
     pub fn data_dir(&self) -> Option<PathBuf> {
         self.place.as_ref().map(|place| place.path().to_owned())
     }
 }
 
-/// Makes what the embedded default needs (folder and secrets), unless it is there, and gives the configuration.
+/// Creates folder and secrets if missing, and returns the configuration.
 ///
 /// # Errors
-/// [`StandaloneError`], whose text says what to do.
+/// [`StandaloneError`], whose text tells the user what to do.
 pub fn prepare(options: &Options, environment: &Environment) -> Result<Standalone, StandaloneError> {
     contradictions(options, environment)?;
     if options.ephemeral {
@@ -45,10 +45,10 @@ pub fn prepare(options: &Options, environment: &Environment) -> Result<Standalon
     Ok(Standalone { loaded, place: Some(place), _lock: Some(lock) })
 }
 
-/// Gives the configuration that [`prepare`] would give, without making or taking anything.
+/// Returns the configuration of [`prepare`] without creating or locking anything.
 ///
 /// # Errors
-/// As [`prepare`], but for the folder.
+/// Same as [`prepare`], except for the folder.
 pub fn check(options: &Options, environment: &Environment) -> Result<Loaded, StandaloneError> {
     contradictions(options, environment)?;
     if options.ephemeral {
@@ -69,7 +69,7 @@ fn load(
     Config::parse(NAME, &text, environment).map_err(StandaloneError::Config)
 }
 
-/// Variables override the configuration, so a flag beside one would be without effect.
+/// Variables override the configuration, so a flag with the same meaning would have no effect.
 fn contradictions(options: &Options, environment: &Environment) -> Result<(), StandaloneError> {
     let (address, database) = ("APITEST__SERVER__ADDRESS", "APITEST__DATABASE__URL");
     for (given, flag, variable) in [

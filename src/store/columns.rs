@@ -1,4 +1,4 @@
-//! The columns of both stores, from the one list of [`actors::event_columns`] and [`actors::payload_columns`].
+//! Columns of both stores, from the one list in [`actors::event_columns`] and [`actors::payload_columns`].
 
 /// One column of the audit tables.
 pub(super) struct Column {
@@ -6,7 +6,7 @@ pub(super) struct Column {
     pub(super) kind: Kind,
 }
 
-/// Kind of a column: its type in the tables, and the way in which it is read and written.
+/// Kind of a column: its SQL type, and how it is read and written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Real,
@@ -38,12 +38,12 @@ pub(super) const EVENT: &[Column] = actors::event_columns!(list);
 /// Columns of `audit_payloads` after `event_id` and `captured_at`.
 pub(super) const PAYLOAD: &[Column] = actors::payload_columns!(list);
 
-/// Names the columns of an event, as rows are written.
+/// Returns the names of an event's columns, in the order of writing.
 pub(super) fn of_event() -> String {
     names("ts, id", EVENT)
 }
 
-/// Names the columns of a payload, as rows are written.
+/// Returns the names of a payload's columns, in the order of writing.
 pub(super) fn of_payload() -> String {
     names("event_id, captured_at", PAYLOAD)
 }

@@ -1,4 +1,4 @@
-//! Brings a schema up to the binary's. Forward only; `down.sql` is for people.
+//! Migrates a schema to the version of the binary. Forward only; `down.sql` is for manual use.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use diesel_migrations::MigrationHarness;
 
 use super::OpenError;
 
-/// Runs the migrations of `source` that were not run yet, and says how many. Whoever calls it holds a lock: two processes
+/// Runs the pending migrations of `source` and returns their number. The caller must hold a lock, because two processes
 /// may start at once.
 pub(super) fn bring_up<DB: Backend>(
     connection: &mut impl MigrationHarness<DB>,

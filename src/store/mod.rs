@@ -1,16 +1,16 @@
-//! The databases: one store for each, which keeps the audit trail, keys and sessions.
+//! Databases: one store for each, which keeps the audit trail, keys and sessions.
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`columns`] | the columns of the audit tables |
-//! | [`sql`] | the questions as SQL text and values, for both dialects, and the rows that come back |
-//! | [`rollup`] | counts by the minute, from which figures are answered |
+//! | [`columns`] | columns of the audit tables |
+//! | [`sql`] | queries as SQL text and values in both dialects, and the rows of their results |
+//! | [`rollup`] | counts per minute, from which statistics are computed |
 //! | [`postgres`] | the store that replicas share |
 //! | [`sqlite`] | the embedded store |
-//! | [`migrations`] | brings a schema up, and refuses one that is newer than the binary |
+//! | [`migrations`] | migrates a schema, and refuses one that is newer than the binary |
 //!
-//! What a store has to do is said by [`actors::audit::AuditStore`]; whether it does is said by one suite of tests that
-//! runs over each of them (`conformance`).
+//! [`actors::audit::AuditStore`] specifies what a store must do. One conformance suite (`conformance`) tests it for
+//! each of them.
 
 mod columns;
 #[cfg(test)]
@@ -30,7 +30,7 @@ use actors::{audit::AuditStore, keys::KeyStore, sessions::SessionStore, store::S
 
 use crate::config::{DatabaseConfig, Dialect};
 
-/// One database, by what it keeps.
+/// A database, as one interface per kind of data.
 #[derive(Clone)]
 pub struct Stores {
     /// The audit trail.
@@ -39,7 +39,7 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// Sessions of the portal.
     pub sessions: Arc<dyn SessionStore>,
-    /// Secrets that the server makes for itself.
+    /// Secrets that the server generates.
     pub secrets: Arc<dyn SecretStore>,
 }
 
@@ -55,10 +55,10 @@ impl Stores {
     }
 }
 
-/// Opens the database that is configured, and brings its schema up.
+/// Opens the configured database and migrates its schema.
 ///
 /// # Errors
-/// [`OpenError`], whose text is for the person who wrote the configuration.
+/// [`OpenError`], whose text is meant for the author of the configuration.
 pub async fn open(config: &DatabaseConfig) -> Result<Stores, OpenError> {
     let url = config.url.as_ref().ok_or(OpenError::Missing)?;
     match url.dialect() {

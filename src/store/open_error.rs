@@ -1,18 +1,18 @@
 //! Reasons why a store can't be opened.
 
-/// Why a store could not be opened. The text names the key and never the password.
+/// Reason why a store can't be opened. The text names the key and never the password.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// There is no database to open.
+    /// No database is configured.
     #[error("database.url is not set")]
     Missing,
     /// The database can't be reached or opened.
     #[error("database.url: {0}")]
     Unavailable(String),
-    /// A newer binary was here before.
+    /// The schema was migrated by a newer binary.
     #[error("database.url: the database is newer than this api-test (migration {0}); use a newer binary")]
     Newer(String),
-    /// The schema could not be brought up.
+    /// A migration failed.
     #[error("database.url: migrations failed: {0}")]
     Migration(String),
 }

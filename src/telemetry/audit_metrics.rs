@@ -1,4 +1,4 @@
-//! Metrics of the audit trail: what the sink and the housekeeper say of themselves.
+//! Metrics of the audit trail, from the sink and the housekeeper.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::copied::{raise, set};
 
 /// Upper bounds of the batch size histogram, in events.
 const BATCH_BUCKETS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
-/// Upper bounds of the write histogram in seconds; a write is cut after 5 s.
+/// Upper bounds of the write histogram in seconds. A write is cancelled after 5 s.
 const WRITE_BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
 /// Metrics of the audit trail.
@@ -29,7 +29,7 @@ pub(super) struct AuditMetrics {
 }
 
 impl AuditMetrics {
-    /// Registers them.
+    /// Registers the metrics.
     pub(super) fn register(registry: &Registry) -> prometheus::Result<Self> {
         let counter = |name, help| {
             let counter = IntCounter::new(name, help)?;
@@ -68,7 +68,7 @@ impl AuditMetrics {
         })
     }
 
-    /// Gives the callback that the sink calls after each write.
+    /// Returns the callback that the sink calls after each write.
     pub(super) fn batch_written(&self) -> BatchWritten {
         let (batch_size, write_seconds) = (self.batch_size.clone(), self.write_seconds.clone());
         Box::new(move |rows: usize, took: Duration| {
@@ -77,7 +77,7 @@ impl AuditMetrics {
         })
     }
 
-    /// Copies the actors' own counts.
+    /// Copies the actors' own counters.
     pub(super) fn observe(&self, sink: &SinkState, removed: u64) {
         raise(&self.received, sink.received);
         raise(&self.written, sink.written);

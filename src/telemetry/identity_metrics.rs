@@ -1,4 +1,4 @@
-//! Metrics of the actors that know keys, tokens and sessions.
+//! Metrics of the actors for keys, tokens and sessions.
 
 use actors::{ActorState, KeyActor, SessionActor, jwks};
 use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
@@ -37,7 +37,7 @@ impl IdentityMetrics {
             Opts::new("api_test_sessions_total", "Portal sessions that began or ended here"),
             &["event"],
         )?;
-        // Shown from the start, so that a first failure is seen as a rise.
+        // Exported from the start, so that a first failure appears as an increase.
         ["ok", "failed"].iter().for_each(|result| drop(jwks_refreshes.with_label_values(&[*result])));
         ["begun", "ended"].iter().for_each(|event| drop(sessions.with_label_values(&[*event])));
         registry.register(Box::new(key_hits.clone()))?;
@@ -49,7 +49,7 @@ impl IdentityMetrics {
         Ok(Self { key_hits, key_misses, key_queries, key_proofs, jwks_refreshes, sessions })
     }
 
-    /// Copies the actors' own counts.
+    /// Copies the actors' own counters.
     pub(super) fn observe(&self, actors: &[ActorState]) {
         let keys = |count| total(actors, KeyActor::NAME, count);
         raise(&self.key_hits, keys("hits"));

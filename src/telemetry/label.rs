@@ -2,7 +2,7 @@
 
 use crate::endpoints::RouteIndex;
 
-/// Labels a request in metrics: bounded, never a raw path.
+/// Label of a request in metrics: bounded, never a raw path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Label {
     /// A route of the table.

@@ -1,4 +1,4 @@
-//! Logging: `log` and env_logger on standard error, text (logfmt) or JSON, one line an event.
+//! Logging with `log` and env_logger to standard error, as text (logfmt) or JSON, one line per event.
 
 use std::{
     io::{self, Write as _},
@@ -17,7 +17,7 @@ use super::{logfmt, pipe::Pipe};
 static PIPE: OnceLock<Pipe> = OnceLock::new();
 static FORMAT: OnceLock<Format> = OnceLock::new();
 
-/// Form of a line, by `LOG_FORMAT`.
+/// Format of lines, set by `LOG_FORMAT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// `<time> <LEVEL> <message> key=value …`
@@ -26,27 +26,27 @@ pub enum Format {
     Json,
 }
 
-/// Reasons why logging can't be set up.
+/// Errors of the set-up.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// An unknown level.
     #[error("LOG_LEVEL is {0:?}; use one of error, warn, info, debug, trace, off")]
     Level(String),
-    /// An unknown form.
+    /// An unknown format.
     #[error("LOG_FORMAT is {0:?}; use text or json")]
     Format(String),
-    /// The writing thread can't be started.
+    /// The writer thread can't be started.
     #[error("log thread: {0}")]
     Thread(#[from] io::Error),
-    /// Somebody was first.
+    /// A logger is already set up.
     #[error("logging is set up already")]
     Twice(#[from] log::SetLoggerError),
 }
 
-/// Sets up logging by `RUST_LOG`, else `LOG_LEVEL` (default info), and `LOG_FORMAT` (default text).
+/// Sets up logging from `RUST_LOG`, or `LOG_LEVEL` (default info), and `LOG_FORMAT` (default text).
 ///
 /// # Errors
-/// [`LogError`] for a value that is not known, or when logging can't start.
+/// [`LogError`] for an unknown value, or when logging can't start.
 pub fn start(variable: impl Fn(&str) -> Option<String>) -> Result<(), LogError> {
     let format = match variable("LOG_FORMAT").as_deref() {
         None | Some("" | "text") => Format::Text,
@@ -63,7 +63,7 @@ pub fn start(variable: impl Fn(&str) -> Option<String>) -> Result<(), LogError> 
     for library in ["actix_server", "rustls"] {
         builder.filter_module(library, level.min(LevelFilter::Warn));
     }
-    // It calls each malformed request an error. The server writes those down itself.
+    // It logs each malformed request as an error; the server has its own log line for those.
     let http = if level >= LevelFilter::Debug { LevelFilter::Warn } else { LevelFilter::Off };
     builder.filter_module("actix_http", http);
     if let Some(filters) = variable("RUST_LOG").filter(|filters| !filters.is_empty()) {
@@ -82,13 +82,13 @@ pub fn start(variable: impl Fn(&str) -> Option<String>) -> Result<(), LogError> 
     Ok(())
 }
 
-/// The form of lines, text until logging is set up.
+/// Returns the format of lines; text until logging is set up.
 #[must_use]
 pub fn format() -> Format {
     FORMAT.get().copied().unwrap_or(Format::Text)
 }
 
-/// Waits until the lines so far are written. Called before the process ends.
+/// Waits until all lines so far are written. Must be called before the process ends.
 pub fn flush() {
     if let Some(pipe) = PIPE.get() {
         pipe.flush_all();

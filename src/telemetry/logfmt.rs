@@ -1,5 +1,5 @@
-//! Lines of text: `<time> <LEVEL> <message> key=value …`, control characters escaped, values quoted when they would not
-//! stand by themselves.
+//! Lines of text: `<time> <LEVEL> <message> key=value …`, with control characters escaped and values quoted where
+//! necessary.
 
 use std::{
     cell::RefCell,
@@ -14,16 +14,16 @@ use log::{
     kv::{self, Key, Value, VisitSource},
 };
 
-/// Target of lines that are made whole by who logs them ([`push_pair`]).
+/// Target of lines that the caller formats completely ([`push_pair`]).
 pub const READY_MADE: &str = "access";
 
 thread_local! {
-    /// The second that was formatted last: most lines share it with the one before.
+    /// Cached second: most lines have the same one as the previous line.
     static SECOND: RefCell<(u64, String)> = const { RefCell::new((u64::MAX, String::new())) };
     static LINE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Writes a record as a line.
+/// Formats a record as a line.
 pub(super) fn write(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     LINE.with_borrow_mut(|line| {
         line.clear();
@@ -89,13 +89,13 @@ pub fn push_number(line: &mut String, key: &str, value: u64) {
 
 fn stands_alone(value: &str) -> bool {
     if value.is_ascii() {
-        // No early end: the whole loop is a few vector instructions.
+        // No early exit, so that the whole loop becomes a few vector instructions.
         return value.bytes().fold(true, |fine, byte| fine & byte.is_ascii_graphic() & (byte != b'"') & (byte != b'='));
     }
     value.chars().all(|char| !char.is_whitespace() && !char.is_control() && !matches!(char, '"' | '='))
 }
 
-/// Takes text onto one line, control characters escaped.
+/// Appends text on the same line, with control characters escaped.
 struct OneLine<'l>(&'l mut String);
 
 impl fmt::Write for OneLine<'_> {

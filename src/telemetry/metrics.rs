@@ -1,4 +1,4 @@
-//! Prometheus metrics. Label values are bounded: route names, verbs that HTTP defines, statuses.
+//! Prometheus metrics. Label values are bounded: route names, standard HTTP methods, statuses.
 
 use std::{
     cell::RefCell,
@@ -38,13 +38,13 @@ pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// State of the actors.
 #[derive(Default)]
 pub struct Observed {
-    /// All of them, in the order of their start.
+    /// State of all actors, in the order of their start.
     pub actors: Vec<ActorState>,
-    /// The audit sink, when the audit trail is on.
+    /// State of the audit sink, if audit is on.
     pub sink: Option<SinkState>,
 }
 
-/// Reads the state of all actors.
+/// Returns the state of all actors.
 pub type ObserveActors = Arc<dyn Fn() -> Observed + Send + Sync>;
 
 /// All metrics of the process.
@@ -68,7 +68,7 @@ impl Metrics {
     /// Registers the metrics.
     ///
     /// # Errors
-    /// When two metrics share a name: a defect of the program, found at boot.
+    /// When two metrics share a name, which is a bug.
     pub fn new() -> prometheus::Result<Self> {
         let registry = Registry::new();
         let requests = IntCounterVec::new(
@@ -140,18 +140,19 @@ impl Metrics {
         })
     }
 
-    /// Gives the callback that the audit sink calls after each write.
+    /// Returns the callback that the audit sink calls after each write.
     #[must_use]
     pub fn batch_written(&self) -> BatchWritten {
         self.audit.batch_written()
     }
 
-    /// Counts a request that never became one: the HTTP library refused it.
+    /// Counts a request that was refused before it could be read.
     pub fn record_malformed(&self, status: u16) {
         self.requests.with_label_values(&["malformed", "unknown", status.to_string().as_str()]).inc();
     }
 
-    /// Renders all metrics in the Prometheus text format. Reads `/proc`: not for a thread that serves requests.
+    /// Renders all metrics in the Prometheus text format. It reads `/proc`, so it must not run on a thread that serves
+    /// requests.
     #[must_use]
     pub fn render(&self, observed: &Observed) -> Vec<u8> {
         self.observe_actors(&observed.actors);
@@ -166,7 +167,7 @@ impl Metrics {
         text
     }
 
-    /// Copies the actors' own counts, summed over those of one name.
+    /// Copies the actors' own counters, summed over actors of the same name.
     fn observe_actors(&self, actors: &[ActorState]) {
         let names: BTreeSet<&str> = actors.iter().map(|actor| actor.name).collect();
         for name in names {
@@ -192,7 +193,7 @@ impl Metrics {
         self.in_flight.get()
     }
 
-    /// The view of one worker thread.
+    /// Returns the metrics of one worker thread.
     #[must_use]
     pub fn for_worker(&self) -> Rc<WorkerMetrics> {
         Rc::new(WorkerMetrics {
@@ -204,10 +205,10 @@ impl Metrics {
     }
 }
 
-/// Count and latency of each label set that was seen.
+/// Count and latency of each label set.
 type Known = HashMap<(Label, Verb, u16), (IntCounter, Histogram), RandomState>;
 
-/// Metrics as one worker thread writes them: each label set is looked up once and remembered.
+/// Metrics of one worker thread. Each label set is looked up once and cached.
 pub struct WorkerMetrics {
     /// Requests being answered.
     pub in_flight: IntGauge,
@@ -217,7 +218,7 @@ pub struct WorkerMetrics {
 }
 
 impl WorkerMetrics {
-    /// Counts one exchange that has ended.
+    /// Counts a finished exchange.
     pub fn record(&self, table: &Table, label: Label, method: &Method, status: u16, took: Duration) {
         let verb = Verb::of(method);
         let mut known = self.known.borrow_mut();
@@ -236,7 +237,7 @@ impl WorkerMetrics {
     }
 }
 
-/// Verb as a label: whatever a client makes up is `other`.
+/// Returns a method as a label; non-standard ones are `other`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Verb {
     Get,

@@ -1,4 +1,4 @@
-//! Log lines and metrics.
+//! Logs and metrics.
 
 mod audit_metrics;
 mod copied;

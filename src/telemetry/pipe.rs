@@ -1,4 +1,4 @@
-//! Log lines leave by a thread of their own: a request never waits for standard error.
+//! Writer thread for log lines, so that requests never wait for standard error.
 
 use std::{
     io::{self, Write},
@@ -8,16 +8,16 @@ use std::{
     time::Duration,
 };
 
-/// Most bytes that wait to be written. Lines beyond it are dropped and counted.
+/// Maximum number of queued bytes. Further lines are dropped and counted.
 const WAITING_MAX: usize = 8 * 1024 * 1024;
 
-/// Time for which lines may gather before they are written together.
+/// Time for collecting lines before they are written together.
 const GATHER: Duration = Duration::from_millis(5);
 
-/// Longest wait for the last lines when the process ends.
+/// Maximum wait for the last lines when the process ends.
 const FLUSH_MAX: Duration = Duration::from_secs(2);
 
-/// Takes whole lines and hands them to the writing thread. The lock inside is held for a copy, never for a write.
+/// Queues complete lines for the writer thread. The lock is held for a copy, never for a write.
 #[derive(Clone)]
 pub(super) struct Pipe {
     shared: Arc<Shared>,
@@ -38,7 +38,7 @@ struct Waiting {
 }
 
 impl Pipe {
-    /// Starts the writing thread.
+    /// Starts the writer thread.
     ///
     /// # Errors
     /// When the thread can't be started.
@@ -49,7 +49,7 @@ impl Pipe {
         Ok(pipe)
     }
 
-    /// Waits until what was logged so far is written, 2 s at most.
+    /// Waits until all lines so far are written, at most 2 s.
     pub(super) fn flush_all(&self) {
         let waiting = self.shared.lock();
         let _ = self
@@ -72,14 +72,14 @@ impl Shared {
                 waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
             }
             drop(waiting);
-            // Under load many lines share one write.
+            // Under load, many lines share one write.
             thread::sleep(GATHER);
             let mut waiting = self.lock();
             mem::swap(&mut batch, &mut waiting.bytes);
             let lost = mem::take(&mut waiting.lost);
             waiting.writing = true;
             drop(waiting);
-            // Nobody is left to tell when standard error is gone.
+            // Nothing can be reported when standard error is closed.
             let _ = out.write_all(&batch);
             if lost > 0 {
                 let _ = writeln!(out, "WARN log lines were dropped because standard error was too slow lost={lost}");

@@ -1,4 +1,4 @@
-//! Metrics of the process itself, under the names that Prometheus clients agree on.
+//! Metrics of the process, with the names that Prometheus clients share.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use prometheus::{
 };
 use rustix::param::{clock_ticks_per_second, page_size};
 
-/// Reads `/proc/self` when it is asked; shows nothing where there is none.
+/// Reads `/proc/self` at each scrape; empty on systems without it.
 pub(super) struct Process {
     cpu: Counter,
     resident: Gauge,
@@ -32,10 +32,10 @@ impl Process {
     }
 
     fn read(&self) -> Option<()> {
-        // Both differ between kernels: pages have 4, 16 or 64 KiB on arm64.
+        // Both depend on the kernel: pages have 4, 16 or 64 KiB on arm64.
         let (ticks_per_second, page_bytes) = (clock_ticks_per_second() as f64, page_size() as f64);
         let stat = fs::read_to_string("/proc/self/stat").ok()?;
-        // The name in parentheses may hold blanks; the fields after it are numbered from 3.
+        // The name in parentheses may contain spaces; the fields after it are numbered from 3.
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
         let field = |number: usize| fields.get(number - 3).and_then(|text| text.parse::<f64>().ok());
         let cpu = (field(14)? + field(15)?) / ticks_per_second;
@@ -72,7 +72,7 @@ mod tests {
     fn resident_memory_is_what_the_kernel_says() {
         let process = Process::new().unwrap();
         process.read().unwrap();
-        // The same fact in KiB, whatever a page is.
+        // The same value in KiB, independent of the page size.
         let status = fs::read_to_string("/proc/self/status").unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         let kib: f64 = line.trim().trim_end_matches(" kB").parse().unwrap();

@@ -1,22 +1,22 @@
-//! Rewrites a JSON document in one canonical form.
+//! Rewriting of a JSON document in canonical form.
 //!
-//! One pass checks the document and writes it in the order of the source; objects whose keys were not in order are noted
-//! and put in order by a second pass over what was written. So the work is linear in the size of the document (but for
-//! the sorting of keys), whatever is nested or repeated in it, and nothing recurses deeper than [`DEPTH_MAX`].
+//! A first pass checks the document and writes it in the order of the source; a second pass over the output sorts the
+//! objects whose keys were out of order. So the work is linear in the size of the document (except for sorting keys),
+//! whatever is nested or repeated, and recursion is limited to [`DEPTH_MAX`].
 
 use std::ops::Range;
 
 use super::{RawJson, json_string};
 
-/// Levels of arrays and objects that a document may have.
+/// Maximum nesting of arrays and objects.
 pub const DEPTH_MAX: usize = 128;
 
-/// Rewrites the JSON document `body` (RFC 8259): no whitespace, keys sorted by the bytes of their UTF-8 form, the last
-/// of equal keys wins, numbers digit by digit as they were, strings with the escapes of [`json`](super::json). An
-/// escaped surrogate without its partner becomes U+FFFD.
+/// Rewrites the JSON document `body` (RFC 8259): no white space, keys sorted by the bytes of their UTF-8 form, the last
+/// of equal keys, numbers unchanged, strings with the escapes of [`json`](super::json). An escaped surrogate without
+/// its partner becomes U+FFFD.
 ///
-/// Gives `None` for what is no JSON document, a byte order mark and bytes that are no UTF-8 included, and for one with
-/// more than [`DEPTH_MAX`] levels.
+/// Returns `None` for anything but a JSON document (also for a byte order mark or invalid UTF-8), and for more than
+/// [`DEPTH_MAX`] levels.
 #[must_use]
 pub fn canonical(body: &[u8]) -> Option<RawJson> {
     let text = std::str::from_utf8(body).ok()?;
@@ -25,7 +25,7 @@ pub fn canonical(body: &[u8]) -> Option<RawJson> {
     String::from_utf8(source.order()).ok().map(RawJson::trusted)
 }
 
-/// An array or object whose end has not come yet.
+/// Array or object that is still open.
 enum Open {
     Array,
     Object(Object),
@@ -38,11 +38,11 @@ struct Object {
     first: usize,
     /// The length of [`Rewriter::keys`] before its first key.
     keys: usize,
-    /// True while each key is greater than the one before.
+    /// True while the keys are in order.
     ordered: bool,
 }
 
-/// A member of an open object.
+/// Member of an open object.
 struct Member {
     /// The decoded key in [`Rewriter::keys`].
     key: Range<usize>,
@@ -50,9 +50,9 @@ struct Member {
     text: Range<usize>,
 }
 
-/// A finished object whose members stand in the wrong order.
+/// Finished object with members out of order.
 struct Disorder {
-    /// The object in the output, braces included.
+    /// Position of the object in the output, braces included.
     text: Range<usize>,
     /// Its members in the right order, in [`Rewriter::pieces`].
     pieces: Range<usize>,
@@ -93,7 +93,7 @@ impl<'b> Rewriter<'b> {
         Some(byte)
     }
 
-    /// Takes the next byte when it is `byte`.
+    /// Consumes the next byte if it is `byte`.
     fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
@@ -134,7 +134,7 @@ impl<'b> Rewriter<'b> {
         }
     }
 
-    /// Writes a scalar or an empty container, or opens a container and says so.
+    /// Writes a scalar or an empty container, or opens a container and returns it.
     fn begin_value(&mut self) -> Option<bool> {
         match self.peek()? {
             b'[' => self.begin_container(b']'),
@@ -210,7 +210,7 @@ impl<'b> Rewriter<'b> {
         if !object.ordered {
             let members = &mut self.members[object.first..];
             let keys = &self.keys;
-            // Stable: equal keys stay in the order of the source, so the last of them is the one that wins.
+            // Stable, so that equal keys stay in the order of the source and the last one wins.
             members.sort_by(|a, b| keys[a.key.clone()].cmp(&keys[b.key.clone()]));
             let first_piece = self.pieces.len();
             let equal_keys = members.chunk_by(|a, b| keys[a.key.clone()] == keys[b.key.clone()]);
@@ -248,7 +248,7 @@ impl<'b> Rewriter<'b> {
         Some(())
     }
 
-    /// Passes one or more digits.
+    /// Copies one or more digits.
     fn digits(&mut self) -> Option<()> {
         let start = self.at;
         while let Some(b'0'..=b'9') = self.peek() {
@@ -270,7 +270,7 @@ impl<'b> Rewriter<'b> {
         Some(())
     }
 
-    /// Passes characters that stand for themselves.
+    /// Copies characters that need no escape.
     fn plain(&mut self) -> &'b str {
         let rest = &self.text[self.at..];
         let length = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\').unwrap_or(rest.len());
@@ -293,7 +293,7 @@ impl<'b> Rewriter<'b> {
         }
     }
 
-    /// Decodes what follows a backslash.
+    /// Decodes the rest of an escape after the backslash.
     fn escape(&mut self) -> Option<char> {
         Some(match self.next()? {
             byte @ (b'"' | b'\\' | b'/') => char::from(byte),
@@ -312,7 +312,7 @@ impl<'b> Rewriter<'b> {
         })
     }
 
-    /// Reads four hex digits.
+    /// Parses four hex digits.
     fn code_unit(&mut self) -> Option<u32> {
         let mut unit = 0;
         for _ in 0..4 {
@@ -321,7 +321,7 @@ impl<'b> Rewriter<'b> {
         Some(unit)
     }
 
-    /// Takes the escape that follows, when it is the second half of a surrogate pair.
+    /// Consumes the following escape if it is the second half of a surrogate pair.
     fn low_surrogate(&mut self) -> Option<u32> {
         let start = self.at;
         let unit = if self.take(b'\\') && self.take(b'u') { self.code_unit() } else { None };
@@ -332,7 +332,7 @@ impl<'b> Rewriter<'b> {
         low
     }
 
-    /// Gives the output, with every object in order.
+    /// Returns the output with all objects sorted.
     fn order(mut self) -> Vec<u8> {
         if self.disorders.is_empty() {
             return self.out;
@@ -343,7 +343,7 @@ impl<'b> Rewriter<'b> {
         ordered
     }
 
-    /// Appends a part of the output to `into`, with every object in it in order. Recurses once per level.
+    /// Appends a part of the output to `into` with all objects sorted. Recurses once per level.
     fn copy(&self, part: Range<usize>, into: &mut Vec<u8>) {
         let mut at = part.start;
         loop {

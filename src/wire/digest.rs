@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::hex;
 
-/// `N` lower-case hex digits, held in place.
+/// `N` lower-case hex digits, without allocation.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hex<const N: usize>([u8; N]);
 
@@ -21,7 +21,7 @@ impl<const N: usize> Hex<N> {
         Self(digits)
     }
 
-    /// Gives the digits.
+    /// Returns the digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         // Hex digits are UTF-8.
@@ -59,7 +59,7 @@ pub fn sha256_hex(bytes: &[u8]) -> Hex<64> {
     Hex::of(&Sha256::digest(bytes).into())
 }
 
-/// Gives the value of a pagination or export item: the first 16 hex digits of the SHA-256.
+/// Returns the value of a pagination or export item: the first 16 hex digits of the SHA-256.
 #[must_use]
 pub fn item_value(bytes: &[u8]) -> Hex<16> {
     Hex::of(&Sha256::digest(bytes).into())

@@ -1,7 +1,7 @@
 //! Query strings, by the URL standard's form decoding (`application/x-www-form-urlencoded` parsing).
 //!
-//! Pieces lie between `&`, empty ones are skipped, the first `=` ends the name; `+` is a space, a malformed escape
-//! stays as written, `;` is an ordinary character. Nothing is decoded before it is asked for.
+//! Pieces are separated by `&`, empty ones are skipped, the first `=` ends the name. `+` is a space, a malformed escape
+//! stays unchanged, `;` is an ordinary character. Nothing is decoded until requested.
 
 use std::{borrow::Cow, fmt};
 
@@ -13,38 +13,38 @@ use serde::{
 
 use super::{Text, percent};
 
-/// A query string, without its `?`.
+/// Query string without its `?`.
 #[derive(Clone, Copy, Default)]
 pub struct Query<'q>(&'q str);
 
-/// A parameter that is there more than once, or is no text.
+/// Error for a parameter that is repeated or not text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ambiguous;
 
 impl<'q> Query<'q> {
-    /// Takes a query string as it arrived. Every string is one.
+    /// Wraps a query string as received. Every string is valid.
     #[must_use]
     pub const fn parse(raw: &'q str) -> Self {
         Self(raw)
     }
 
-    /// Gives the string as it arrived.
+    /// Returns the string as received.
     #[must_use]
     pub const fn raw(&self) -> &'q str {
         self.0
     }
 
-    /// Finds the value of the first parameter called `name`: empty when it has no value, `None` when there is no such
-    /// parameter. Allocates only when an escape is in the value.
+    /// Returns the value of the first parameter with this name: empty when it has no value, `None` when there is no
+    /// such parameter. Allocates only for an escape.
     #[must_use]
     pub fn first(&self, name: &str) -> Option<Cow<'q, [u8]>> {
         self.raw_pairs().find(|(raw, _)| decodes_to(raw, name.as_bytes())).map(|(_, value)| decode(value))
     }
 
-    /// Finds the value of the only parameter called `name` that is text; `None` when there is no such parameter.
+    /// Returns the value of the only parameter with this name; `None` when there is no such parameter.
     ///
     /// # Errors
-    /// [`Ambiguous`] when there are several, or the value is no UTF-8.
+    /// [`Ambiguous`] when there are several, or the value is not UTF-8.
     pub fn only(&self, name: &str) -> Result<Option<String>, Ambiguous> {
         let mut values = self.raw_pairs().filter(|(raw, _)| decodes_to(raw, name.as_bytes())).map(|(_, value)| value);
         match (values.next(), values.next()) {
@@ -54,7 +54,7 @@ impl<'q> Query<'q> {
         }
     }
 
-    /// Walks over the decoded names and values, in the order they arrived.
+    /// Iterates over the decoded names and values in order.
     pub fn pairs(&self) -> impl Iterator<Item = (Cow<'q, [u8]>, Cow<'q, [u8]>)> + use<'q> {
         self.raw_pairs().map(|(name, value)| (decode(name), decode(value)))
     }
@@ -67,7 +67,7 @@ impl<'q> Query<'q> {
         SortedQuery(pairs)
     }
 
-    /// Walks over names and values as they arrived, in their order.
+    /// Iterates over names and values as received, in order.
     pub fn raw_pairs(&self) -> impl Iterator<Item = (&'q [u8], &'q [u8])> + use<'q> {
         let bytes = self.0.as_bytes();
         let mut start = 0;
@@ -82,7 +82,7 @@ impl<'q> Query<'q> {
     }
 }
 
-/// Shows the length alone: a parameter may be a credential.
+/// Shows only the length, because a parameter may be a credential.
 impl fmt::Debug for Query<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Query({} bytes)", self.0.len())
@@ -94,13 +94,13 @@ impl fmt::Debug for Query<'_> {
 pub struct SortedQuery<'q>(Vec<(Text<'q>, Text<'q>)>);
 
 impl<'q> SortedQuery<'q> {
-    /// Says whether there is no parameter at all.
+    /// Returns true when there are no parameters.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Walks over the names, each with its values.
+    /// Iterates over the names, each with its values.
     pub fn iter(&self) -> impl Iterator<Item = (&Text<'q>, impl Iterator<Item = &Text<'q>>)> {
         self.groups().map(|(name, group)| (name, group.iter().map(|(_, value)| value)))
     }
@@ -144,7 +144,7 @@ fn decode(raw: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(decoded)
 }
 
-/// Says whether `raw` decodes to `name`, without decoding more of it than needed.
+/// Returns true when `raw` decodes to `name`, without decoding more than necessary.
 fn decodes_to(raw: &[u8], name: &[u8]) -> bool {
     // Decoding never makes text longer.
     raw.len() >= name.len()

@@ -1,4 +1,4 @@
-//! The generator behind all seeded choices, and the rules by which seeds become its state.
+//! Generator for all seeded choices, and the rules that turn seeds into its state.
 
 const MULTIPLIER: u128 = 0x2360_ED05_1FC6_5DA4_4385_DF64_9FCC_F645;
 const INCREMENT: u128 = 0x5851_F42D_4C95_7F2D_1405_7B7E_F767_814F;
@@ -11,19 +11,19 @@ pub struct Pcg {
 }
 
 impl Pcg {
-    /// Starts from the upper and lower half of a state.
+    /// Creates a generator from the upper and lower half of a state.
     #[must_use]
     pub const fn new(hi: u64, lo: u64) -> Self {
         Self { state: (hi as u128) << 64 | lo as u128 }
     }
 
-    /// Starts the draws of `lorem` for a seed.
+    /// Creates the generator of `lorem` for a seed.
     #[must_use]
     pub fn for_lorem(seed: &[u8]) -> Self {
         Self::new(fnv1a64(seed), Fnv1a::new().write(b"salt:").write(seed).finish())
     }
 
-    /// Starts the roll of `flaky` for a seed and the number of the call.
+    /// Creates the generator of `flaky` for a seed and the number of the call.
     #[must_use]
     pub fn for_flaky(seed: &[u8], call_id: i64) -> Self {
         let mut buffer = itoa::Buffer::new();
@@ -32,7 +32,7 @@ impl Pcg {
         Self::new(behind(Fnv1a::new()), behind(Fnv1a::new().write(b"salt|")))
     }
 
-    /// Starts the draw of one streamed word, for a seed and the word's index from 0.
+    /// Creates the generator of one streamed word, for a seed and the word's index from 0.
     #[must_use]
     pub fn for_streaming(seed: &[u8], index: u64) -> Self {
         let mut buffer = itoa::Buffer::new();
@@ -63,7 +63,7 @@ impl Pcg {
         }
         let mut product = self.next_u64() as u128 * n as u128;
         if (product as u64) < n {
-            // 2⁶⁴ mod n: below it, some results would come up once too often.
+            // 2⁶⁴ mod n: numbers below it would make some results too frequent.
             let threshold = n.wrapping_neg() % n;
             while (product as u64) < threshold {
                 product = self.next_u64() as u128 * n as u128;
@@ -79,18 +79,18 @@ pub const fn fnv1a64(bytes: &[u8]) -> u64 {
     Fnv1a::new().write(bytes).finish()
 }
 
-/// 64-bit FNV-1a over bytes that come in pieces.
+/// 64-bit FNV-1a over bytes in pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fnv1a(u64);
 
 impl Fnv1a {
-    /// Starts with no bytes.
+    /// Creates the hash of no bytes.
     #[must_use]
     pub const fn new() -> Self {
         Self(0xCBF2_9CE4_8422_2325)
     }
 
-    /// Takes more bytes.
+    /// Adds bytes.
     #[must_use]
     pub const fn write(self, bytes: &[u8]) -> Self {
         let mut hash = self.0;
@@ -102,7 +102,7 @@ impl Fnv1a {
         Self(hash)
     }
 
-    /// Gives the hash of the bytes so far.
+    /// Returns the hash of the bytes so far.
     #[must_use]
     pub const fn finish(self) -> u64 {
         self.0
@@ -163,7 +163,7 @@ mod tests {
         }
     }
 
-    /// The specification's text once more, in arithmetic on 64-bit halves.
+    /// The specification's algorithm again, with 64-bit arithmetic.
     struct Reference {
         hi: u64,
         lo: u64,
@@ -181,7 +181,7 @@ mod tests {
             (mixed ^ mixed >> 48).wrapping_mul(self.lo | 1)
         }
 
-        /// A draw is fair when its low half lies at or above 2⁶⁴ mod n.
+        /// A draw is accepted when its low half is at or above 2⁶⁴ mod n.
         fn int_n(&mut self, n: u64) -> u64 {
             if n.is_power_of_two() {
                 return self.next() % n;
@@ -199,7 +199,7 @@ mod tests {
     proptest! {
         #[test]
         fn draws_agree_with_the_reference(hi in any::<u64>(), lo in any::<u64>(), shift in 0..64_u32, n in 1..u64::MAX) {
-            // All magnitudes alike; large ones are where rejection happens.
+            // All magnitudes equally; rejection happens with large ones.
             let n = (n >> shift).max(1);
             let (mut pcg, mut reference) = (Pcg::new(hi, lo), Reference { hi, lo });
             for _ in 0..16 {

@@ -1,4 +1,4 @@
-//! Header names in the form in which bodies show them.
+//! Header names in canonical form, as shown in bodies.
 
 /// Writes a header name in canonical form: upper case at the start and after each `-`, lower case elsewhere
 /// (`x-api-key` becomes `X-Api-Key`, `etag` becomes `Etag`, `x_under` becomes `X_under`).

@@ -9,7 +9,7 @@ pub fn lower(byte: u8) -> [u8; 2] {
     pair(LOWER, byte)
 }
 
-/// Writes a byte as two upper-case digits, as percent-encoding prefers them (RFC 3986, section 2.1).
+/// Formats a byte as two upper-case digits, as recommended for percent-encoding (RFC 3986, section 2.1).
 #[must_use]
 pub fn upper(byte: u8) -> [u8; 2] {
     pair(UPPER, byte)

@@ -1,4 +1,4 @@
-//! Writes values as compact JSON, byte for byte as the recorded server wrote it.
+//! Serialisation of values as compact JSON, byte for byte like the recorded server.
 //!
 //! - strings: `<`, `>`, `&`, U+2028 and U+2029 as `\u003c` and so on, in lower-case hex; `\b \f \n \r \t`; other control
 //!   characters as `\u00xx`; 0x7F raw; bytes (`serialize_bytes`, as [`Text`](super::Text) uses it) as a string with
@@ -12,13 +12,13 @@ use serde::{Serialize, Serializer, ser};
 
 use super::{json_number, json_string, raw_json::RAW_JSON};
 
-/// Bytes that most bodies stay below.
+/// Typical size of a body in bytes.
 const USUAL_SIZE: usize = 256;
 
-/// Writes `value`, without a line feed after it.
+/// Serialises `value` without a trailing line feed.
 ///
-/// A value that JSON can't hold (a map whose keys are no scalars, or an error from the value's own `Serialize`) is
-/// written as `null`: that is a defect of the type, never of the data in it.
+/// A value without a JSON form (a map whose keys are not scalars, or an error of the value's own `Serialize`) becomes
+/// `null`: that is a bug of the type, never a property of the data.
 #[must_use]
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     let mut out = Vec::with_capacity(USUAL_SIZE);
@@ -26,7 +26,7 @@ pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     out
 }
 
-/// Writes `value` and one line feed. See [`to_vec`].
+/// Serialises `value` and adds a line feed. See [`to_vec`].
 #[must_use]
 pub fn to_line<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     let mut out = to_vec(value);
@@ -43,7 +43,7 @@ pub fn append<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     }
 }
 
-/// Reasons why a value can't be written as JSON.
+/// Errors of serialisation.
 #[derive(Debug)]
 struct NotJson;
 
@@ -73,7 +73,7 @@ impl<'o> Writer<'o> {
         Compound { out: self.out, closing, first: true }
     }
 
-    /// Opens `{"variant":` and what it holds.
+    /// Opens `{"variant":` and its content.
     fn open_variant(self, variant: &str, opening: u8, closing: &'static [u8]) -> Compound<'o> {
         self.out.push(b'{');
         json_string::push_str(self.out, variant);
@@ -219,7 +219,7 @@ impl<'o> Serializer for Writer<'o> {
     }
 }
 
-/// An array or object that is being written.
+/// Array or object being written.
 struct Compound<'o> {
     out: &'o mut Vec<u8>,
     closing: &'static [u8],
@@ -249,7 +249,7 @@ impl Compound<'_> {
         self.value(value)
     }
 
-    /// Writes a map's key. Numbers and booleans are put into quotes; what else is no string is refused.
+    /// Writes a map's key. Numbers and booleans are quoted; other types are refused.
     fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), NotJson> {
         self.comma();
         let start = self.out.len();

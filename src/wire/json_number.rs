@@ -1,9 +1,9 @@
-//! Floating point numbers in JSON: shortest digits that read back the same, laid out as ECMAScript does
-//! (`Number::toString`), which is what the recorded server wrote.
+//! Floating point numbers in JSON: the shortest digits that parse to the same value, in ECMAScript's layout
+//! (`Number::toString`), as the recorded server wrote them.
 
 use std::io::Write as _;
 
-/// Appends a finite number; not-a-number and the infinities, which JSON can't say, become `null`. Zero has no sign.
+/// Appends a number. NaN and infinities, which JSON lacks, become `null`. Zero has no sign.
 pub(super) fn push_f64(out: &mut Vec<u8>, value: f64) {
     if value == 0.0 {
         out.push(b'0');
@@ -25,13 +25,13 @@ pub(super) fn push_f32(out: &mut Vec<u8>, value: f32) {
     }
 }
 
-/// Appends a number given as `[-]d[.ddd]e[-]dd`, which is how the standard library writes shortest digits.
+/// Appends a number given as `[-]d[.ddd]e[-]dd`, the standard library's form of the shortest digits.
 fn push_scientific(out: &mut Vec<u8>, number: std::fmt::Arguments<'_>) {
     // Sign, 17 digits, point, exponent: 24 bytes at most.
     let mut buffer = [0_u8; 32];
     let free = {
         let mut rest = &mut buffer[..];
-        // The buffer has room for every number.
+        // The buffer is large enough for every number.
         let _ = rest.write_fmt(number);
         rest.len()
     };

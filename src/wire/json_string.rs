@@ -1,11 +1,11 @@
-//! JSON strings, escaped as the recorded server escaped them.
+//! JSON strings, escaped like those of the recorded server.
 
 use super::hex;
 
-/// Replaces a byte that is part of no UTF-8 sequence.
+/// Replacement of a byte that is not part of a UTF-8 sequence.
 const INVALID: &[u8] = br"\ufffd";
 
-/// Form of a byte in a JSON string: as it is, or after a backslash.
+/// Form of a byte in a JSON string: plain or escaped.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Plain,
@@ -13,7 +13,7 @@ enum Form {
     Short(u8),
     /// `\u00` and two hex digits.
     Unicode,
-    /// Leads U+2028 and U+2029 among others.
+    /// First byte of U+2028 and U+2029, among others.
     Separator,
 }
 
@@ -48,7 +48,7 @@ pub(super) fn push_str(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// Appends `text` as a JSON string, quotes included; each byte that is part of no UTF-8 sequence becomes `\ufffd`.
+/// Appends `text` as a JSON string, quotes included. Each byte that is not part of a UTF-8 sequence becomes `\ufffd`.
 pub(super) fn push_bytes(out: &mut Vec<u8>, text: &[u8]) {
     out.reserve(text.len() + 2);
     out.push(b'"');
@@ -61,8 +61,8 @@ pub(super) fn push_bytes(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
 }
 
-/// Length of the run of plain bytes at the start. Blocks without a special byte are passed as a whole: the test of one
-/// has no branch, so that it becomes a few vector instructions.
+/// Returns the length of the run of plain bytes at the start. Blocks without a special byte are skipped as a whole; the
+/// test of a block has no branch, so that it becomes a few vector instructions.
 fn plain_run(bytes: &[u8]) -> usize {
     const BLOCK: usize = 16;
     let (blocks, _) = bytes.as_chunks::<BLOCK>();
@@ -72,7 +72,7 @@ fn plain_run(bytes: &[u8]) -> usize {
     passed + rest.take_while(|byte| FORMS[usize::from(**byte)] == Form::Plain).count()
 }
 
-/// 1 for a byte that is not plain, without a branch.
+/// Returns 1 for a byte that is not plain, without a branch.
 const fn special(byte: u8) -> u8 {
     (byte < 0x20) as u8
         | (byte == b'"') as u8

@@ -1,19 +1,19 @@
-//! The exact bytes of the wire contract: pure functions and values, no HTTP types, nothing that waits.
+//! Exact bytes of the wire contract: pure functions and values, without HTTP types or waiting.
 //!
 //! - [`text`]: decoded text that need not be UTF-8
-//! - [`json`]: writes values as JSON, in the recorded server's escapes and number forms
+//! - [`json`]: serialises values as JSON, with the escapes and number forms of the recorded server
 //! - [`canonical`](mod@canonical): rewrites a JSON document with sorted keys
 //! - [`form`]: query strings by the URL standard's form decoding
 //! - [`percent`]: percent-decoding of paths
-//! - [`number`]: integers and decimals as parameters carry them
+//! - [`number`]: integers and decimals in parameters
 //! - [`header_name`]: header names in canonical form
 //! - [`generator`]: PCG-DXSM, FNV-1a and the seed rules
-//! - [`words`]: the dictionaries and what is drawn from them
+//! - [`words`]: dictionaries, and words drawn from them
 //! - [`reason`]: reason phrases of statuses
 //! - [`digest`]: SHA-256 in hex
 //! - [`peer`]: addresses of peers
 //!
-//! Private: `raw_json` (JSON that is written already), `json_string` (escapes), `json_number` (floating point).
+//! Private: `raw_json` (serialised JSON), `json_string` (escapes), `json_number` (floating point).
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

@@ -1,7 +1,7 @@
-//! Numbers as parameters carry them.
+//! Numbers in parameters.
 
-/// Reads a decimal integer: an optional sign, then ASCII digits, leading zeros allowed. All else, and what 64 bits
-/// can't hold, is `None`.
+/// Parses a decimal integer: an optional sign, then ASCII digits; leading zeros are allowed. `None` for anything else,
+/// and beyond 64 bits.
 #[must_use]
 pub fn integer(text: &[u8]) -> Option<i64> {
     match read(text)? {
@@ -10,7 +10,7 @@ pub fn integer(text: &[u8]) -> Option<i64> {
     }
 }
 
-/// Like [`integer`], but a number that 64 bits can't hold counts as the nearest one that they can.
+/// Like [`integer`], but a number beyond 64 bits becomes the nearest 64-bit number.
 #[must_use]
 pub fn integer_clamped(text: &[u8]) -> Option<i64> {
     match read(text)? {
@@ -18,8 +18,8 @@ pub fn integer_clamped(text: &[u8]) -> Option<i64> {
     }
 }
 
-/// Reads a decimal number: `.5`, `5.`, `1e-3`, `+0.5`; `Inf` and `Infinity` in any case, with a sign or without. What is
-/// too large for a double counts as infinite. Not-a-number and all else is `None`.
+/// Parses a decimal number: `.5`, `5.`, `1e-3`, `+0.5`; `Inf` and `Infinity` in any case, with or without sign. Numbers
+/// too large for a double are infinite. `None` for NaN and anything else.
 #[must_use]
 pub fn decimal(text: &[u8]) -> Option<f64> {
     let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
@@ -28,7 +28,7 @@ pub fn decimal(text: &[u8]) -> Option<f64> {
 
 enum Read {
     Exact(i64),
-    /// The number lies beyond 64 bits; this one is nearest.
+    /// The number is beyond 64 bits; this one is nearest.
     Nearest(i64),
 }
 
@@ -41,7 +41,7 @@ fn read(text: &[u8]) -> Option<Read> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    // Negative numbers reach one further than positive ones.
+    // The negative range is larger by one.
     let sum = digits
         .iter()
         .try_fold(0_i64, |sum, digit| sum.checked_mul(10)?.checked_sub(i64::from(digit - b'0')))

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-/// Writes address and port of a peer. On a socket that serves IPv4 and IPv6, the kernel names IPv4 peers by IPv4-mapped
-/// addresses (`::ffff:127.0.0.1`, RFC 4291, section 2.5.5.2); they are written as the IPv4 addresses that they are.
+/// Formats address and port of a peer. A socket for IPv4 and IPv6 reports IPv4 peers as IPv4-mapped addresses
+/// (`::ffff:127.0.0.1`, RFC 4291, section 2.5.5.2); they are formatted as IPv4 addresses.
 #[must_use]
 pub fn peer_text(peer: SocketAddr) -> String {
     match (peer, peer.ip().to_canonical()) {

@@ -6,15 +6,15 @@ use memchr::memchr;
 
 use super::hex;
 
-/// A path holds a `%` that two hex digits do not follow.
+/// Error for a `%` in a path that is not followed by two hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("malformed path")]
 pub struct MalformedPath;
 
-/// Decodes a path or a segment of one; allocates only when an escape is in it. `+` stands for itself.
+/// Decodes a path or a segment of one; allocates only for an escape. `+` stays a plus.
 ///
 /// # Errors
-/// [`MalformedPath`] on the first malformed escape.
+/// [`MalformedPath`] for the first malformed escape.
 pub fn decode_path(path: &str) -> Result<Cow<'_, [u8]>, MalformedPath> {
     let bytes = path.as_bytes();
     let Some(mut at) = memchr(b'%', bytes) else {
@@ -38,15 +38,14 @@ pub fn decode_path(path: &str) -> Result<Cow<'_, [u8]>, MalformedPath> {
 /// Checks every escape of a path without decoding it.
 ///
 /// # Errors
-/// [`MalformedPath`] on the first malformed escape.
+/// [`MalformedPath`] for the first malformed escape.
 pub fn check_path(path: &str) -> Result<(), MalformedPath> {
     let bytes = path.as_bytes();
     let sound = memchr::memchr_iter(b'%', bytes).all(|at| escaped(&bytes[at..]).is_some());
     if sound { Ok(()) } else { Err(MalformedPath) }
 }
 
-/// Encodes text so that it stands in a path segment or a query as itself: everything but unreserved characters (RFC
-/// 3986, section 2.3).
+/// Encodes text for a path segment or a query value: everything except unreserved characters (RFC 3986, section 2.3).
 #[must_use]
 pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
@@ -61,8 +60,8 @@ pub fn encode(text: &str) -> String {
     encoded
 }
 
-/// Decodes text leniently: a malformed escape stays as it is; with `form`, `+` is a space. Beside the bytes, where in
-/// `text` each of them comes from, and at last the end of `text`.
+/// Decodes text leniently: a malformed escape stays unchanged; with `form`, `+` is a space. Also returns, for each
+/// decoded byte, its position in `text`, followed by the end of `text`.
 #[must_use]
 pub fn decode_with_places(text: &[u8], form: bool) -> (Vec<u8>, Vec<usize>) {
     let mut decoded = Vec::with_capacity(text.len());
@@ -85,7 +84,7 @@ pub fn decode_with_places(text: &[u8], form: bool) -> (Vec<u8>, Vec<usize>) {
     (decoded, places)
 }
 
-/// Decodes the escape that `bytes` starts with.
+/// Decodes the escape at the start of `bytes`.
 pub(crate) fn escaped(bytes: &[u8]) -> Option<u8> {
     match bytes {
         [b'%', high, low, ..] => Some(hex_digit(*high)? << 4 | hex_digit(*low)?),

@@ -1,31 +1,31 @@
-//! JSON that is written already.
+//! Serialised JSON.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// Tells [`json`](super::json) that the string in a newtype is JSON already.
+/// Name of the newtype by which [`json`](super::json) recognises serialised JSON.
 pub(super) const RAW_JSON: &str = "$api_test::RawJson";
 
-/// JSON text in canonical form, made by [`canonical`](fn@super::canonical). [`json`](super::json) writes it as it is;
-/// other serialisers are given a string.
+/// JSON text in canonical form, created by [`canonical`](fn@super::canonical). [`json`](super::json) writes it
+/// unchanged; other serialisers get a string.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawJson(String);
 
 impl RawJson {
-    /// Takes text that is known to be JSON.
+    /// Wraps text that must be JSON.
     pub(super) const fn trusted(json: String) -> Self {
         Self(json)
     }
 
-    /// Gives the JSON text.
+    /// Returns the JSON text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Shows the length alone: a credential may be in the text.
+/// Shows only the length, because the text may contain a credential.
 impl fmt::Debug for RawJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RawJson({} bytes)", self.0.len())

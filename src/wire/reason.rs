@@ -1,7 +1,7 @@
 //! Reason phrases of statuses.
 
-/// Names a status as the recorded server did: the IANA registry's names before RFC 9110 renamed some of them (413, 414,
-/// 416, 422). Unassigned codes, 306 among them, have none.
+/// Returns the reason phrase of the recorded server: the IANA registry's names before RFC 9110 renamed some of them
+/// (413, 414, 416, 422). Unassigned codes, 306 among them, have none.
 #[must_use]
 pub const fn reason_phrase(status: u16) -> &'static str {
     match status {

@@ -1,38 +1,38 @@
-//! Decoded text that need not be UTF-8.
+//! Decoded text that may not be UTF-8.
 
 use std::{borrow::Cow, fmt};
 
 use serde::{Serialize, Serializer};
 
-/// Text as it was decoded from a request: any bytes, usually UTF-8.
+/// Text decoded from a request: any bytes, usually UTF-8.
 ///
-/// Hashes and comparisons take the bytes as they are. [`json`](super::json) writes it as a string in which each byte
-/// that is part of no UTF-8 sequence is `\ufffd`, six characters; a U+FFFD that really arrived stays as it is. Other
-/// serialisers are given a string when it is UTF-8, bytes otherwise.
+/// Hashes and comparisons use the bytes. [`json`](super::json) writes it as a string in which each byte that is not
+/// part of a UTF-8 sequence is `\ufffd`, six characters; a received U+FFFD stays unchanged. Other serialisers get a
+/// string if it is UTF-8, otherwise bytes.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text<'a>(Cow<'a, [u8]>);
 
 impl Text<'_> {
-    /// Gives the bytes.
+    /// Returns the bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Gives the text, when it is UTF-8.
+    /// Returns the text if it is UTF-8.
     #[must_use]
     pub fn to_str(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
     }
 
-    /// Cuts the tie to what it was decoded from.
+    /// Copies borrowed bytes, so that it does not depend on the source.
     #[must_use]
     pub fn into_owned(self) -> Text<'static> {
         Text(Cow::Owned(self.0.into_owned()))
     }
 }
 
-/// Shows the length alone: the text may be a credential.
+/// Shows only the length, because the text may be a credential.
 impl fmt::Debug for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Text({} bytes)", self.0.len())

@@ -1,4 +1,4 @@
-//! The dictionaries, and what is drawn from them.
+//! Dictionaries, and words drawn from them.
 
 use super::generator::Pcg;
 
@@ -75,7 +75,7 @@ pub const STREAMING: [&str; 26] = [
     "yankee", "zulu",
 ];
 
-/// Draws `words` words of filler text: the first letter in upper case, a space between words, a dot at the end.
+/// Draws `words` words of filler text: the first letter in upper case, a space between words, a full stop at the end.
 #[must_use]
 pub fn lorem(words: usize, generator: &mut Pcg) -> String {
     // A word has 5.9 letters on average.

@@ -1,4 +1,4 @@
-//! What is recorded of a request, by each of its endings, seen through the audit trail's own API.
+//! Records of requests, for each way a request can end, read through the audit API.
 
 use std::{thread, time::Duration};
 
@@ -144,7 +144,7 @@ fn who_leaves_is_on_record_while_it_waits_and_while_it_streams() {
     assert!([json!(499), json!(400)].contains(&event["status"]), "{}", event["status"]);
 }
 
-/// `[redacted:…]` with the fingerprint that the server tells for a value.
+/// Returns `[redacted:…]` with the fingerprint that the server returns for a value.
 fn marked(server: &Server, value: &str) -> String {
     format!("[redacted:{}]", fingerprint(server, value))
 }
@@ -268,7 +268,7 @@ fn a_fingerprint_finds_what_carried_the_value() {
 #[test]
 fn fingerprints_are_those_of_the_configured_key() {
     let (server, _) = Trail::start("fingerprint_key: what do ya want for");
-    // HMAC-SHA256 by another implementation.
+    // HMAC-SHA256 from another implementation.
     assert_eq!(fingerprint(&server, "Hi There"), "5e64c216");
     assert!(!server.log().join("\n").contains("what do ya want for"));
 }
@@ -358,7 +358,7 @@ fn odd_paths_and_texts_are_stored_escaped() {
 
 #[test]
 fn a_stop_under_load_loses_nothing() {
-    // More places than requests: what is full drops events, as it should, and a busy machine may write slowly.
+    // More places than requests: a full queue drops events, as it should, and a busy machine may write slowly.
     let (mut server, trail) = Trail::start("buffer_size: 100000");
     let address = server.address();
     let clients: Vec<_> = (0..8)

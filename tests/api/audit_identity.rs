@@ -1,4 +1,4 @@
-//! Who asked, as the trail has it: subject, mail address, kind of credential and client, in both stores.
+//! Identity of the caller in the audit trail: subject, email address, kind of credential and client, in both stores.
 
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ impl Setting {
         Self { provider, server, trail }
     }
 
-    /// What is on record of one request with these headers.
+    /// Returns the recorded event of a request with these headers.
     fn recorded(&self, headers: &str) -> Value {
         let answer = self.server.get_with("/v1/whoami", headers);
         self.trail.event(&format!("request_id={}", answer.header("x-request-id").unwrap()))
@@ -87,7 +87,7 @@ fn claims_that_no_column_takes_cost_no_row() {
     let setting = Setting::new(&database.url());
     let event = setting.recorded_of(&setting.provider.signed(&json!({"sub": "a\0b", "client_id": "c\0d"})));
     assert_eq!((&event["user_subject"], &event["client_id"]), (&json!("a\\x00b"), &json!("c\\x00d")));
-    // Without a pattern, as PostgreSQL packs what has one; longer than an entry of an index.
+    // Random, because PostgreSQL compresses repeated text; longer than an index entry.
     let long: String =
         (0..6000_u32).map(|n| char::from(b'!' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 90)).collect();
     let token = setting.provider.signed(&json!({ "sub": long }));

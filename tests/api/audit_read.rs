@@ -1,4 +1,4 @@
-//! The audit trail as it is read: pages, counts, the live tail, exports, replays, Try-It.
+//! Reading the audit trail: pages, counts, the live tail, exports, replays, Try-It.
 
 use std::{thread, time::Duration};
 
@@ -8,7 +8,7 @@ use crate::support::{Connection, Response, Server, audit::Trail};
 
 const KEY: &str = "X-API-Key: key-alpha-0123456789\r\n";
 
-/// A server, its trail, and `count` events at `/v1/fixed/0`, `/v1/fixed/1` and so on, all in the store.
+/// Starts a server and stores `count` events of `/v1/fixed/0`, `/v1/fixed/1` and so on.
 fn with_events(count: usize) -> (Server, Trail) {
     let (server, trail) = Trail::start("");
     let mut connection = server.connect();
@@ -280,7 +280,7 @@ fn the_live_tail_tells_what_is_written_and_resumes() {
     assert_eq!(resumed, [&expected[10..], &["/v1/fixed/while-away".to_owned()]].concat(), "no gap, no repetition");
     let mut by_query = Tail::open(&server, &format!("?last_event_id={}", told[13].0), "");
     assert_eq!(by_query.events(2)[0].1, "/v1/fixed/14");
-    // A stream would never end by itself; a stop ends it.
+    // A stream would never end by itself; stopping the server ends it.
     server.signal(rustix::process::Signal::TERM);
     assert_eq!(again.text(), ": the server is stopping\n\n");
     assert!(again.0.chunk().is_none(), "it ends as a whole");
@@ -422,35 +422,35 @@ fn try_it_says_what_is_wrong_with_a_description() {
     let (server, trail) = Trail::start("");
     for (target, body, status, message) in [
         ("data/fixed", "{}", 400, "path parameter key is missing"),
-        ("data/fixed", r#"{"path_params": {"key": "a/b"}}"#, 400, "path parameter key must not hold a slash"),
+        ("data/fixed", r#"{"path_params": {"key": "a/b"}}"#, 400, "path parameter key must not contain a slash"),
         ("data/fixed", r#"{"path_params": {"key": ""}}"#, 400, "path parameter key must not be empty"),
-        ("data/fixed", r#"{"path_params": {"key": ["a"]}}"#, 400, "path parameter key must be a text"),
+        ("data/fixed", r#"{"path_params": {"key": ["a"]}}"#, 400, "path parameter key must be text"),
         ("data/fixed", r#"{"path_params": {"key": "a", "kee": "b"}}"#, 400, "unknown path parameter kee"),
         (
             "data/fixed",
             r#"{"path_params": {"key": "a"}, "query_params": {"x": {}}}"#,
             400,
-            "query_params.x must be a list",
+            "query_params.x must be text or a list",
         ),
         (
             "data/fixed",
             r#"{"path_params": {"key": "a"}, "headers": {"a b": ["c"]}}"#,
             400,
-            "headers: \"a b\" is no name",
+            "headers: \"a b\" is not a valid header name",
         ),
         (
             "data/fixed",
             r#"{"path_params": {"key": "a"}, "headers": {"a": ["b\nc"]}}"#,
             400,
-            "headers: the value of a holds",
+            "headers: the value of a contains",
         ),
         (
             "data/fixed",
             r#"{"path_params": {"key": "a"}, "method": "DELETE"}"#,
             400,
-            "method must be one that /v1/fixed/{key} answers: GET, HEAD",
+            "method must be one that /v1/fixed/{key} accepts: GET, HEAD",
         ),
-        ("data/fixed", r#"{"path_params": {"key": "a"}, "method": "G T"}"#, 400, "method must be a verb"),
+        ("data/fixed", r#"{"path_params": {"key": "a"}, "method": "G T"}"#, 400, "method must be an HTTP method"),
         (
             "data/fixed",
             r#"{"path_parms": {"key": "a"}}"#,

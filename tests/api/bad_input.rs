@@ -1,10 +1,10 @@
-//! Each parameter of each operation, as the document lists them, with values nobody should send.
+//! Each parameter of each documented operation, with values that no client should send.
 
 use serde_json::Value;
 
 use crate::support::{ALL_GROUPS, Connection, Server, anonymous};
 
-/// None of these is a panic, a hang or a 500, and the connection stays usable.
+/// None of these causes a panic, a hang or a 500, and the connection stays usable.
 const BAD: [&str; 23] = [
     "",
     "abc",
@@ -31,12 +31,12 @@ const BAD: [&str; 23] = [
     "a%0d%0aInjected:%20yes",
 ];
 
-/// Values that only a header can hold, as bytes.
+/// Values that only a header can contain, as bytes.
 const BAD_IN_HEADERS: [&[u8]; 5] = [b"\xff\xfe", b"\xc3\xa9", b"\xc2\x85", b"a\tb", b"a, b"];
 
 const KEY: &str = "X-API-Key: key-alpha-0123456789\r\n";
 
-/// A server with everything that has parameters: all groups, the portal, its audit trail, keys of the database.
+/// Server with all parameters: all groups, the portal, its audit trail, keys of the database.
 fn with_everything() -> Server {
     Server::start(&format!(
         "server: {{address: '127.0.0.1:0', base_url: 'http://localhost:8080'}}\n\
@@ -55,13 +55,13 @@ enum Place {
 
 struct Parameter {
     method: String,
-    /// With the examples of all other parameters of the path.
+    /// Path with the examples of all other parameters.
     path: String,
     name: String,
     place: Place,
     required: Vec<String>,
     maximum: Option<i64>,
-    /// True when an answer to a good request never ends.
+    /// True when the response to a valid request never ends.
     endless: bool,
 }
 
@@ -115,7 +115,7 @@ impl Parameter {
         }
     }
 
-    /// Sends the value where the parameter stands.
+    /// Sends the value as this parameter.
     fn try_with(&self, connection: &mut Connection, value: &str) {
         match self.place {
             Place::Header => self.try_in_header(connection, &[value.as_bytes()]),
@@ -123,7 +123,7 @@ impl Parameter {
         }
     }
 
-    /// Sends the header, once for each value.
+    /// Sends the header once for each value.
     fn try_in_header(&self, connection: &mut Connection, values: &[&[u8]]) {
         let lines: Vec<u8> =
             values.iter().flat_map(|value| [self.name.as_bytes(), b": ", value, b"\r\n"].concat()).collect();
@@ -131,7 +131,7 @@ impl Parameter {
     }
 }
 
-/// A delay or a size at its upper bound is no bad input; it only takes long.
+/// A delay or a size at its upper bound is valid input; it only takes long.
 fn is_worth_its_time(parameter: &Parameter, value: &str) -> bool {
     let slow = ["ms", "delay_ms", "duration_ms", "bytes", "size_kb", "rows"];
     !(slow.contains(&parameter.name.as_str()) && (value.len() > 6 || value == "1e3") && value.starts_with(['9', '1']))
@@ -209,13 +209,13 @@ fn check(connection: &mut Connection, parameter: &Parameter, target: &str, heade
     send(connection, &parameter.method, &target, headers);
     let head = connection.head();
     if parameter.endless && head.0 == 200 {
-        // Whoever listens to the end listens for ever.
+        // Reading to the end would never finish.
         *connection = Connection::open(connection.peer_address());
         return;
     }
     let response = connection.rest(&parameter.method, head);
     if response.header("connection") == Some("close") {
-        // Refused before its body was read.
+        // Refused before its body is read.
         *connection = Connection::open(connection.peer_address());
     }
     let asked_for_failure = target.starts_with("/v1/flaky") && response.status == 503;

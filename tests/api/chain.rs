@@ -1,4 +1,4 @@
-//! The inbound chain: keys, tokens, nobody, and what each refusal says.
+//! The inbound chain: keys, tokens, anonymous callers, and the message of each refusal.
 
 use std::fmt::Write as _;
 

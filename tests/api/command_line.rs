@@ -1,4 +1,4 @@
-//! Exit codes and what the command says.
+//! Exit codes and output of the command.
 
 use std::{io::Write as _, process::Output};
 

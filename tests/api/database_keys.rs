@@ -1,4 +1,4 @@
-//! Keys of the database: made, shown, revoked, ended; on one server, and on two that share a PostgreSQL.
+//! Keys of the database: created, used, revoked, expired; on one server, and on two that share a PostgreSQL.
 
 use std::{
     thread,
@@ -119,7 +119,7 @@ fn keys_that_are_off_say_so() {
 #[test]
 fn a_key_ends_when_it_was_said_to() {
     let server = start();
-    // A machine may be too busy to show a key before it ends: then one that lives longer.
+    // A busy machine may not use the key before it expires; then try one with a longer life.
     let shown = [2, 4, 8, 16, 32].into_iter().any(|seconds| {
         let end = chrono::Utc::now() + chrono::TimeDelta::seconds(seconds);
         let name = format!("brief-{seconds}");
@@ -187,7 +187,7 @@ fn a_database_that_is_away_costs_its_keys_and_no_other() {
     cluster.kill();
     let answer = show(&mut connection, &new);
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{}", answer.text());
-    // Who can't hear of revocations trusts its memory no more, as soon as it has noticed.
+    // A replica that can't receive revocations stops trusting its cache as soon as it notices.
     until("a remembered key can't be judged", || show(&mut server.connect(), &known).status == 503);
     assert_eq!(show(&mut connection, "key-alpha-0123456789").status, 200);
     assert_eq!(oidc::whoami(&mut connection, "tok-ci-0123456789").status, 200);

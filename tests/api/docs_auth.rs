@@ -1,4 +1,5 @@
-//! The curl lines of docs/authentication.md that need a provider, a browser or a token: what `scripts/docs-curl.py` can't run.
+//! Curl lines of docs/authentication.md that need a provider, a browser or a token, which `scripts/docs-curl.py` can't
+//! run.
 
 use std::{path::Path, process::Command};
 
@@ -8,7 +9,7 @@ use crate::support::{
     oidc::Provider,
 };
 
-/// Blocks that the other runner passes over.
+/// Blocks that the other runner skips.
 fn blocks() -> Vec<String> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/authentication.md");
     let text = std::fs::read_to_string(page).unwrap();

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use crate::support::{Server, anonymous};
 
-/// Sends all requests at once over one connection and receives the answers.
+/// Sends all requests at once over one connection and receives the responses.
 async fn all_at_once(address: SocketAddr, requests: Vec<(Request<()>, Bytes)>) -> Vec<(Response<()>, Vec<u8>)> {
     let (mut sender, connection) = client::handshake(TcpStream::connect(address).await.unwrap()).await.unwrap();
     let connection = actix_rt::spawn(async move {

@@ -36,7 +36,7 @@ fn what_runs_is_finished() {
     streaming.start("GET", "/v1/streaming/ndjson?count=10&delay_ms=600", "", b"");
     streaming.head();
     streaming.chunk().unwrap();
-    // A request that is not read yet does not run.
+    // A request that is not read yet is not running.
     server.wait_for_running(2);
     server.signal(Signal::INT);
     assert_eq!(connection.receive().status, 200);
@@ -76,7 +76,7 @@ fn what_outlasts_the_grace_period_is_cut_and_on_record() {
     let mut uploading = server.connect();
     uploading.start("POST", "/v1/echo", "X-Request-Id: uploads\r\nContent-Length: 1000\r\n", b"");
     uploading.send(b"half a body");
-    // More than the sockets take: nobody reads it.
+    // More than the socket buffers hold, and no one reads it.
     let mut silent = server.connect();
     silent.start("GET", "/v1/sized?bytes=33554432", "X-Request-Id: takes-nothing\r\n", b"");
     server.wait_for_running(4);
@@ -105,7 +105,7 @@ fn a_second_signal_cuts_what_runs_and_it_is_on_record() {
     waiting.start("GET", "/v1/slow?ms=60000", "", b"");
     server.wait_for_running(1);
     server.signal(Signal::TERM);
-    server.wait_for_line(|line| line.contains("stopping; what runs may end"));
+    server.wait_for_line(|line| line.contains("stopping; waiting for running requests"));
     assert!(server.is_running());
     server.signal(Signal::INT);
     assert_eq!(waiting.receive().status, 503);
@@ -145,7 +145,8 @@ fn recording(delay: &str, grace: &str, database: &str) -> (Server, Trail) {
     (server, trail)
 }
 
-/// How many events were received, written and dropped, as the sink says at its end; and that none is left over.
+/// Returns the numbers of received, written and dropped events that the sink reports at its end, and checks that none
+/// is unaccounted for.
 fn account(server: &Server) -> (u64, u64, u64) {
     let line = server.wait_for_line(|line| line.contains("audit-sink") && line.contains("actor stopped"));
     let line: Value = serde_json::from_str(&line).unwrap();
@@ -156,7 +157,7 @@ fn account(server: &Server) -> (u64, u64, u64) {
 
 #[test]
 fn a_signal_while_it_starts_ends_it() {
-    // A database that accepts and says nothing.
+    // A database that accepts connections and never responds.
     let database = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("postgres://u@{}/d?sslmode=disable", database.local_addr().unwrap());
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The access line: one a request, stable keys, nothing unescaped.
+//! The access line: one per request, stable keys, everything escaped.
 
 use serde_json::Value;
 

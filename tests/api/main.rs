@@ -1,4 +1,4 @@
-//! Drives the real binary from outside, as a gateway and an operator would.
+//! Tests of the real binary from outside, like a gateway and an operator would use it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, missing_docs, unreachable_pub)]
 
 mod audit;

@@ -1,20 +1,21 @@
-//! The bound on the memory of the audit trail: what is kept of requests while the database does not answer.
+//! Memory bound of the audit trail while the database does not respond.
 
 use std::thread;
 
 use crate::support::{Connection, Server, postgres::Cluster};
 
-/// What the server may take beside the audit trail's own bound.
+/// Memory that the server may use in addition to the audit trail's own bound.
 const BESIDE: u64 = 64 * 1024 * 1024;
-/// Clients at a time. Few: what is in flight takes several copies of a megabyte each, beside the bound.
+/// Number of concurrent clients. Few, because each request in flight holds several copies of a megabyte in addition to
+/// the bound.
 const CLIENTS: usize = 2;
 
-/// Requests that are sent: as many as tell a bound from none, or `API_TEST_FLOOD`.
+/// Number of requests: enough to reveal a missing bound, or `API_TEST_FLOOD`.
 fn requests() -> usize {
     std::env::var("API_TEST_FLOOD").map_or(300, |requests| requests.parse().unwrap())
 }
 
-/// Freezes the database, sends bodies of a megabyte, and holds the server's memory against the bound at each moment.
+/// Freezes the database, sends bodies of a megabyte, and checks the server's memory throughout.
 fn flood(max_payload_bytes: &str, buffer_bytes: u64) {
     let cluster = Cluster::start();
     let server = Server::start(&format!(

@@ -1,4 +1,4 @@
-//! `/metrics`: fixed names, bounded labels, counts that are right.
+//! `/metrics`: fixed names, bounded labels, correct counts.
 
 use crate::support::{Server, anonymous, with_credentials};
 

@@ -1,4 +1,4 @@
-//! The provider itself: keys that change, and a provider that is away, slow, or not the one that was meant.
+//! The provider itself: changing keys, and a provider that is down, slow, or not the configured one.
 
 use std::{
     thread,
@@ -12,7 +12,7 @@ use crate::support::{
     oidc::{Provider, whoami},
 };
 
-/// Starts a server that is expected to give up, and gives back its log.
+/// Starts a server that is expected to fail, and returns its log.
 pub(crate) fn boot_fails(config: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("api-test.yaml");
@@ -99,14 +99,14 @@ fn a_provider_that_answers_html_later_costs_new_keys_only() {
     let answer = whoami(&mut connection, &unknown);
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "not 401: it may be a good one");
     let line = server.wait_for_line(|line| line.contains("oidc: keys can't be fetched"));
-    assert!(line.contains("answers no JSON but text/html"), "{line}");
+    assert!(line.contains("returned text/html instead of JSON"), "{line}");
     assert_eq!(whoami(&mut connection, &known).status, 200);
 }
 
 #[test]
 fn a_slow_provider_at_boot_is_waited_for() {
     let provider = Provider::start();
-    // Ten seconds for each answer.
+    // Each response takes ten seconds.
     provider.misbehave("slow");
     let server = Server::start(&provider.config(""));
     provider.misbehave("ok");
@@ -156,7 +156,7 @@ fn an_answer_in_html_stops_the_boot() {
     let provider = Provider::start();
     provider.misbehave("html");
     let log = boot_fails(&provider.config(""));
-    assert!(log.contains("oidc: ") && log.contains("answers no JSON but text/html"), "{log}");
+    assert!(log.contains("oidc: ") && log.contains("returned text/html instead of JSON"), "{log}");
 }
 
 #[test]
@@ -181,6 +181,6 @@ fn an_issuer_that_is_no_provider_stops_the_boot() {
     let provider = Provider::start();
     let config = provider.config("").replace(&provider.issuer, &format!("http://{}", other.address()));
     let log = boot_fails(&config);
-    assert!(log.contains("oidc: ") && log.contains("answers 404"), "{log}");
-    assert!(!log.contains("retry_in_ms"), "trying again would not help: {log}");
+    assert!(log.contains("oidc: ") && log.contains("returned 404"), "{log}");
+    assert!(!log.contains("retry_in_ms"), "a retry would not help: {log}");
 }

@@ -10,7 +10,7 @@ use crate::support::{
 
 const INVALID: &str = r#"Bearer realm="api-test", error="invalid_token""#;
 
-/// A provider and a server that takes its tokens.
+/// Provider, and a server that accepts its tokens.
 struct Setting {
     provider: Provider,
     server: Server,
@@ -27,7 +27,7 @@ impl Setting {
         Self { provider, server }
     }
 
-    /// The token lets `subject` in.
+    /// Checks that the token is accepted as `subject`.
     fn admits(&self, token: &str, subject: &str) {
         let answer = whoami(&mut self.server.connect(), token);
         assert_eq!(answer.status, 200, "{}\n{}", answer.text(), self.server.log().join("\n"));
@@ -35,7 +35,7 @@ impl Setting {
         assert_eq!((who["subject"].as_str(), who["auth_type"].as_str()), (Some(subject), Some("oauth2")));
     }
 
-    /// The token is refused, with one line in the log that has `reason` and nothing of the token.
+    /// Checks that the token is refused, with one log line that has `reason` and nothing of the token.
     fn refuses(&self, token: &str, reason: &str) {
         let count = |log: &[String]| log.iter().filter(|line| line.contains("oidc: token refused")).count();
         let before = count(&self.server.log());
@@ -159,7 +159,7 @@ fn a_token_that_is_not_yet_valid_is_refused_beyond_the_leeway_only() {
 fn the_leeway_is_configurable_and_a_remembered_token_ends_with_it() {
     let setting = Setting::with(", clock_skew_seconds: 0");
     setting.refuses(&setting.provider.signed(&json!({"exp": now() - 1})), "exp");
-    // A machine may be too busy to show a token twice before it ends: then one that lives longer.
+    // A busy machine may not send the token twice before it expires; then try one with a longer life.
     let remembered = [2, 4, 8, 16, 32].into_iter().any(|seconds| {
         let end = now() + seconds;
         let token = setting.provider.signed(&json!({ "exp": end }));
@@ -285,7 +285,8 @@ fn a_nested_json_bomb_is_refused() {
 
 #[test]
 fn es256_signatures_can_be_mirrored_but_not_made_up() {
-    // ECDSA accepts (r, n − s) beside (r, s), and signers don't normalise: the mirror image stands for the same claims.
+    // ECDSA accepts (r, n − s) as well as (r, s), and signers don't normalise, so the mirrored signature is valid for
+    // the same claims.
     let setting = Setting::new();
     let good = setting.provider.signed_as(&json!({"alg": "ES256"}), &json!({"sub": "mirror"}));
     let (header, claims, signature) = parts(&good);
@@ -298,7 +299,7 @@ fn es256_signatures_can_be_mirrored_but_not_made_up() {
     }
 }
 
-/// The order of P-256 minus a number, both big-endian.
+/// Returns the order of P-256 minus a number, both big-endian.
 fn order_minus(number: &[u8]) -> Vec<u8> {
     const ORDER: [u8; 32] = [
         0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad,

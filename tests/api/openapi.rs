@@ -1,4 +1,4 @@
-//! The document, the catalogue and the server say the same.
+//! Consistency of the OpenAPI document, the catalogue and the server.
 
 use api_test::endpoints::{self, Route};
 use serde_json::Value;
@@ -33,7 +33,7 @@ fn check(route: &Route, response: &Response) {
     }
 }
 
-/// Key names and kinds of values; header names, which are the client's, left out.
+/// Returns the shape of a JSON value: names and types, without header names, which depend on the client.
 fn shape(value: &Value) -> Value {
     match value {
         Value::Object(members) => members

@@ -1,4 +1,4 @@
-//! What the portal's API says about the server, its configuration and the last hour; and that no secret is in it.
+//! The portal's API about the server, its configuration and the last hour, without any secret.
 
 use std::{thread, time::Duration};
 
@@ -8,7 +8,7 @@ use crate::support::{Response, Server, audit::Trail};
 
 const KEY: &str = "X-API-Key: key-alpha-0123456789\r\n";
 
-/// Credentials in every place that takes one; none of them may ever be in an answer.
+/// Credentials in every setting that takes one. None may ever appear in a response.
 const SECRETS: [&str; 8] = [
     "key-alpha-0123456789",
     "key-beta-9876543210",
@@ -20,7 +20,7 @@ const SECRETS: [&str; 8] = [
     "gw-password",
 ];
 
-/// A server with [`SECRETS`], and the portal.
+/// Starts a server with [`SECRETS`] and the portal.
 fn with_secrets(more: &str) -> String {
     format!(
         "server: {{address: '127.0.0.1:0', name: shop-upstream, workers: 1}}\n\
@@ -91,7 +91,7 @@ fn each_value_says_where_it_came_from() {
     assert!(info["warnings"][0]["message"].as_str().unwrap().contains("token is empty"));
 }
 
-/// Paths of all values: a list of texts is one value.
+/// Returns the paths of all values. A list of texts is one value.
 fn leaves(path: &str, value: &Value) -> Vec<String> {
     let under = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value {
@@ -120,7 +120,7 @@ fn actors_tell_their_mailboxes_and_restarts() {
     let authenticators = of_name("authenticator");
     let instances: Vec<_> = authenticators.iter().map(|actor| actor["instance"].as_u64().unwrap()).collect();
     assert_eq!(instances, (1..=authenticators.len() as u64).collect::<Vec<_>>(), "one for each worker");
-    // The request before this one, and this one itself.
+    // The previous request, and this one itself.
     let handled: u64 = authenticators.iter().map(|actor| actor["handled"].as_u64().unwrap()).sum();
     assert!(handled >= 2, "{actors}");
     assert!(authenticators.iter().all(|actor| actor["restarts"] == 0 && actor["last_error"].is_null()), "{actors}");
@@ -173,7 +173,7 @@ fn dashboard(server: &Server, query: &str) -> Value {
     answer.json()
 }
 
-/// Sends `paths`, and waits until the trail has them.
+/// Requests `paths` and waits until they are recorded.
 fn with_calls(paths: &[&str]) -> (Server, Trail) {
     let (server, trail) = Trail::start("");
     let mut connection = server.connect();
@@ -200,7 +200,7 @@ fn the_dashboard_says_what_its_parts_say() {
         trail.get(&format!("{target}{glue}from={from}&to={to}")).json()
     };
     let mut stats = part("stats");
-    // The queue moves on between the two calls.
+    // The queue changes between the two calls.
     for field in ["queue_depth", "queue_bytes"] {
         stats[field] = shown["stats"][field].clone();
     }
@@ -257,7 +257,7 @@ fn they_answer_as_their_document_says() {
     }
 }
 
-/// Holds `value` against the parts of JSON Schema that tell an object's fields.
+/// Checks `value` against the parts of JSON Schema about an object's fields.
 fn agrees(document: &Value, schema: &Value, value: &Value, place: &str) {
     if let Some(name) = schema["$ref"].as_str() {
         let schema = document.pointer(name.trim_start_matches('#')).unwrap_or_else(|| panic!("{place}: {name}"));

@@ -1,4 +1,4 @@
-//! ID tokens at sign-in: judged like access tokens, read leniently where providers differ harmlessly.
+//! ID tokens at sign-in: judged like access tokens, but tolerant of harmless differences between providers.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ impl Setting {
         Self::with(&json!({}))
     }
 
-    /// With settings of the provider that are there before the server starts.
+    /// Starts with settings of the provider that exist before the server starts.
     fn with(settings: &Value) -> Self {
         let provider = Provider::start();
         provider.set(settings);
@@ -36,7 +36,7 @@ impl Setting {
         Self { provider, server }
     }
 
-    /// Signs in while the provider changes its ID tokens so; where the browser ends up, and who it is then.
+    /// Signs in with modified ID tokens. Returns where the browser ends up, and the user.
     fn sign_in(&self, id_token: &Value) -> (String, Value) {
         self.provider.set(&json!({ "id_token": id_token }));
         let mut browser = Browser::default();
@@ -123,7 +123,7 @@ fn an_id_token_that_can_not_be_read_is_an_invalid_token() {
     for claims in [json!({"updated_at": "yesterday"}), json!({"email_verified": "perhaps"}), json!({"exp": null})] {
         setting.refuses(&json!({ "claims": claims }), "invalid_token");
     }
-    // No token at all is another matter.
+    // A missing token is a different error.
     setting.provider.set(&json!({"id_token": null}));
     let mut browser = Browser::default();
     let begun = browser.begin(&setting.server, "/portal/");

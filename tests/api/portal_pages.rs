@@ -1,10 +1,10 @@
-//! The portal's files, or the banner in their place.
+//! The portal's files, or the banner in place of them.
 
 use crate::support::{Server, anonymous};
 
 const PORTAL: &str = "portal: {enabled: true, cookie_secret: '0123456789abcdef'}\n";
 
-/// What pages tell browsers.
+/// Security headers of pages.
 const PAGE_HEADERS: [&str; 5] = [
     "x-content-type-options",
     "x-frame-options",

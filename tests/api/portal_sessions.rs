@@ -1,5 +1,5 @@
-//! Signing in to the portal at a real OpenID provider, and every way we know to abuse a session. Each attack has one test
-//! and one outcome.
+//! Sign-in to the portal at a real OpenID provider, and every way we know to abuse a session. Each attack has one test
+//! and one expected outcome.
 
 use std::{
     path::Path,
@@ -240,7 +240,7 @@ fn a_session_ends_after_twelve_hours() {
     assert_eq!(browser.me(&server).status, 401);
 }
 
-/// How long the one session in the file lasts, in microseconds.
+/// Returns the lifetime of the only session in the file, in microseconds.
 fn lifetime(file: &Path) -> i64 {
     #[derive(diesel::QueryableByName)]
     struct Row {
@@ -254,7 +254,7 @@ fn lifetime(file: &Path) -> i64 {
     rows[0].lifetime
 }
 
-/// Makes the sessions in the file so many microseconds older.
+/// Makes the sessions in the file older by some microseconds.
 fn age(file: &Path, by: i64) {
     let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
     let change = format!("UPDATE portal_sessions SET created_at = created_at - {by}, expires_at = expires_at - {by}");
@@ -374,7 +374,7 @@ fn sign_ins_in_two_tabs_both_end_well() {
     let mut setting = Setting::new();
     let first = setting.browser.begin(&setting.server, "/portal/");
     let second = setting.browser.begin(&setting.server, "/portal/audit");
-    // One after the other: signing in anew ends the provider's session that an earlier code belongs to.
+    // One after the other: a new sign-in ends the provider's session that an earlier code belongs to.
     for (url, path) in [(first, "/portal/"), (second, "/portal/audit")] {
         let back = setting.browser.at_provider(&url);
         assert_eq!(location(&setting.browser.get(&back)), path);

@@ -1,4 +1,4 @@
-//! Sign-ins that have begun: kept by the browser, and by nobody else.
+//! Pending sign-ins, which are kept only by the browser.
 
 use std::path::Path;
 
@@ -44,7 +44,7 @@ fn strangers_push_out_no_sign_in_and_leave_nothing_behind() {
     assert!(metrics.text().contains("api_test_sessions_total{event=\"begun\"} 1"), "{}", metrics.text());
 }
 
-/// How many sessions are in the file.
+/// Returns the number of sessions in the file.
 fn rows(file: &Path) -> i64 {
     #[derive(diesel::QueryableByName)]
     struct Row {

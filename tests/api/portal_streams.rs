@@ -1,4 +1,4 @@
-//! Answers that go on for long end with the credential they were opened with, and nobody keeps a copy of any.
+//! Long responses end with their credential, and are not cached.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ const COOKIE: &str = "api_test_session";
 const KEY: &str = "X-API-Key: key-alpha-0123456789\r\n";
 const XHR: &str = "X-Requested-With: XMLHttpRequest\r\n";
 const STREAM: &str = "/api/v1/portal/audit/stream";
-/// A second, and what a busy machine takes.
+/// A second, plus tolerance for a busy machine.
 const SOON: Duration = Duration::from_secs(10);
 
 fn config(more: &str) -> String {
@@ -47,7 +47,7 @@ impl Tail {
         Self(connection)
     }
 
-    /// Waits for the end; how long that took. Events and comments on the way are skipped.
+    /// Waits for the end and returns the time it took. Events and comments are skipped.
     fn ends(mut self) -> Duration {
         let begun = Instant::now();
         while self.0.chunk().is_some() {}

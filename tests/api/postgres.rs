@@ -1,5 +1,5 @@
-//! The audit trail on PostgreSQL, with the real binary: what the database goes through is not felt by those who are
-//! served, and every request is accounted for.
+//! The audit trail on PostgreSQL with the real binary: failures of the database don't affect clients, and every request
+//! is accounted for.
 
 use std::{
     sync::{
@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::support::{Connection, Server, audit::Trail, postgres::Cluster};
 
-/// Clients that call without a pause until told to stop; gives how many answers each got.
+/// Clients that send requests until told to stop; returns the number of responses each got.
 struct Load {
     stop: Arc<AtomicBool>,
     clients: Vec<thread::JoinHandle<u64>>,
@@ -60,7 +60,7 @@ fn written(server: &Server) -> u64 {
     metric(server, "api_test_audit_written_total")
 }
 
-/// Waits until nothing waits to be written, then holds rows and drops against the requests that were answered.
+/// Waits until the queue is empty, then compares rows and drops with the answered requests.
 fn account(server: &Server, cluster: &Cluster, answered: u64) -> u64 {
     until("the queue is empty", || metric(server, "api_test_audit_queue_depth") == 0);
     let rows: u64 = cluster.sql("SELECT count(*) FROM audit_events").parse().unwrap();
@@ -85,7 +85,7 @@ fn a_frozen_database_is_not_felt_and_everything_is_accounted_for() {
     let load = Load::start(&server, 4);
     until("rows are written", || written(&server) > 500);
     cluster.freeze();
-    // A batch is cut and its fate unknown, and the queue is full to its last place.
+    // A batch is interrupted with unknown outcome, and the queue is full.
     server.wait_for_line(|line| line.contains("audit store unavailable") && line.contains("no answer within 5 s"));
     server.wait_for_line(|line| line.contains("audit buffer full; dropping events"));
     let before = written(&server);
@@ -121,7 +121,7 @@ fn a_killed_database_is_not_felt_and_everything_is_accounted_for() {
 #[test]
 fn a_stop_under_load_writes_every_answered_request() {
     let cluster = Cluster::start();
-    // More places than requests: what is full drops events, as it should, and a busy machine may write slowly.
+    // More places than requests: a full queue drops events, as it should, and a busy machine may write slowly.
     let (mut server, _) = start(&cluster, "buffer_size: 100000");
     let address = server.address();
     let clients: Vec<_> = (0..8)

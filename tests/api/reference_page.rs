@@ -1,4 +1,4 @@
-//! The API reference at `/docs`: a page of the embedded build, or the banner in its place.
+//! The API reference at `/docs`: a page of the embedded build, or the banner in place of it.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::support::{Response, Server, anonymous, with_credentials};
 
 const PORTAL: &str = "portal: {enabled: true, cookie_secret: '0123456789abcdef'}\n";
 
-/// Says that this binary holds a build; the banner is checked when it does not.
+/// Returns true when this binary contains a build; otherwise checks the banner.
 fn is_built(page: &Response) -> bool {
     assert_eq!(page.status, 200);
     if page.header("content-type") == Some("text/html; charset=utf-8") {
@@ -18,7 +18,7 @@ fn is_built(page: &Response) -> bool {
     false
 }
 
-/// The addresses that a file of the page names: in attributes of markup, in imports and preloads of scripts, in styles.
+/// Returns the addresses in a file of the page: in attributes of markup, in imports and preloads of scripts, in styles.
 fn named_in(text: &str) -> BTreeSet<String> {
     let quoted = text.split(['"', '\'', '`', '(', ')']);
     quoted
@@ -36,7 +36,7 @@ fn the_page_and_each_file_that_it_needs_come_without_a_credential_and_without_th
         if !is_built(&page) {
             return;
         }
-        // Relative addresses hold behind a path prefix.
+        // Relative addresses work behind a path prefix.
         let mut wanted: Vec<String> = named_in(page.text()).iter().map(|name| format!("/{name}")).collect();
         assert!(wanted.iter().any(|path| path.ends_with(".js")) && wanted.iter().any(|path| path.ends_with(".css")));
         let mut seen = BTreeSet::new();
@@ -62,7 +62,7 @@ fn the_page_and_each_file_that_it_needs_come_without_a_credential_and_without_th
             }
         }
         assert!(seen.iter().any(|path| path.ends_with(".woff2")), "fonts are files of this server");
-        // What the page reads, and what its form calls.
+        // Addresses that the page reads, and that its form calls.
         assert_eq!(server.get("/openapi.json").status, 200);
     }
 }

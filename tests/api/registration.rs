@@ -1,5 +1,5 @@
-//! Self-registration with a gateway, whose administration is played by the test: it answers what it is told to, refuses,
-//! hangs, or is not there.
+//! Self-registration with a gateway. The test plays the gateway's administration API, which answers as told, refuses,
+//! hangs, or is missing.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -16,25 +16,25 @@ use crate::support::{ALL_GROUPS, Server, postgres::free_port};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the administration does with a registration.
+/// Reaction of the administration API to a registration.
 #[derive(Clone)]
 enum Does {
-    /// Answers with this head, and no body.
+    /// Responds with this head and no body.
     Answers(&'static str),
-    /// Answers with a head that leads to another address.
+    /// Responds with a redirect to another address.
     SendsTo(SocketAddr),
-    /// Closes without an answer.
+    /// Closes without a response.
     Closes,
-    /// Never answers.
+    /// Never responds.
     Hangs,
 }
 
-/// A registration as it arrived.
+/// Received registration.
 struct Told {
     line: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
-    /// Of a registration that is left hanging.
+    /// Kept open for a registration that must hang.
     connection: Option<TcpStream>,
 }
 
@@ -48,7 +48,7 @@ impl Told {
     }
 }
 
-/// The gateway's administration; does what the script says, one registration after the other.
+/// The gateway's administration API; follows the script, one registration after the other.
 struct Administration {
     address: SocketAddr,
     told: Receiver<Told>,
@@ -69,7 +69,7 @@ impl Administration {
                 // The test may have ended.
                 let _ = tell.send(serve(connection, &does));
             }
-            // Whoever comes after the script is told to the test too.
+            // Registrations after the script are reported to the test, too.
             for connection in listener.incoming().map_while(Result::ok) {
                 let _ = tell.send(serve(connection, &Does::Answers("500 Beyond the script")));
             }
@@ -85,7 +85,7 @@ impl Administration {
         self.told.recv_timeout(PATIENCE).expect("a registration")
     }
 
-    /// Nothing more came, and nothing comes for a while that is longer than the first pauses.
+    /// Checks that no registration is left, and that none follows for longer than the first pauses.
     fn is_left_alone(&self) -> bool {
         matches!(self.told.recv_timeout(Duration::from_secs(3)), Err(RecvTimeoutError::Timeout))
     }
@@ -191,7 +191,7 @@ fn a_refusal_is_said_once_and_the_server_serves_on() {
         let server = start(&administration.url(), ", auth_header: s3cret");
         administration.next();
         let line = server.wait_for_line(|line| line.contains("registration refused"));
-        assert!(line.contains("WARN") && line.contains(&format!("answers {status}")) && line.contains(hint), "{line}");
+        assert!(line.contains("WARN") && line.contains(&format!("returned {status}")) && line.contains(hint), "{line}");
         assert!(administration.is_left_alone(), "{status}");
         assert_eq!(server.get("/readyz").status, 200);
     }
@@ -202,7 +202,7 @@ fn a_refusal_is_said_once_and_the_server_serves_on() {
 fn an_administration_that_is_not_there_yet_is_told_when_it_is() {
     let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
     let server = start(&format!("http://{address}/"), "");
-    let failed = server.wait_for_line(|line| line.contains("registration failed; trying again"));
+    let failed = server.wait_for_line(|line| line.contains("registration failed; retrying"));
     assert!(failed.contains("WARN"), "{failed}");
     assert_eq!(server.get("/readyz").status, 200, "readiness does not wait for it");
     let administration = Administration::on(TcpListener::bind(address).unwrap(), &[Does::Answers("200 OK")]);
@@ -219,10 +219,10 @@ fn a_pause_that_is_asked_for_is_kept_within_bounds() {
     let administration = Administration::that(&script);
     let server = start(&administration.url(), "");
     let pause = |status: &str| {
-        let line = server.wait_for_line(|line| line.contains("trying again") && line.contains(status));
+        let line = server.wait_for_line(|line| line.contains("retrying") && line.contains(status));
         number(&line, "retry_in_ms")
     };
-    let (short, long) = (pause("answers 429"), pause("answers 503"));
+    let (short, long) = (pause("returned 429"), pause("returned 503"));
     assert!((2_000..=3_000).contains(&short), "{short}");
     assert!((300_000..=450_000).contains(&long), "a day is too long: {long}");
 }

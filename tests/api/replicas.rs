@@ -1,6 +1,6 @@
-//! Several replicas on one PostgreSQL, behind the HAProxy of `deploy/haproxy`: what a replica's death costs, and what a
-//! rolling restart does not. That they share keys, sessions and the live tail is tested where those are
-//! (`database_keys`, `portal_sessions`, `postgres`).
+//! Several replicas on one PostgreSQL, behind the HAProxy of `deploy/haproxy`: the cost of a replica's crash, and a
+//! rolling restart without any. Shared keys, sessions and the live tail are tested elsewhere (`database_keys`,
+//! `portal_sessions`, `postgres`).
 
 use std::{
     collections::HashMap,
@@ -21,10 +21,10 @@ use crate::support::{
     postgres::{Database, free_port},
 };
 
-/// Clients at a time.
+/// Number of concurrent clients.
 const CLIENTS: u64 = 8;
 
-/// A replica that listens on `port`. The queue of its sink has room for all that a test sends: a drop is a defect.
+/// Replica that listens on `port`. The queue of its sink has room for everything that a test sends, so a drop is a bug.
 fn replica(database: &Database, port: u16) -> Server {
     Server::start(&format!(
         "server: {{address: '127.0.0.1:{port}', workers: 1, shutdown: {{pre_shutdown_delay: 1h, grace_period: 60s}}}}\n\
@@ -43,7 +43,7 @@ fn until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
-/// Sum of a metric over all its labels that hold `label`.
+/// Returns the sum of a metric over all label sets that contain `label`.
 fn metric(server: &Server, name: &str, label: &str) -> u64 {
     let metrics = server.get("/metrics");
     let lines = metrics.text().lines().filter(|line| line.starts_with(name) && line.contains(label));
@@ -58,22 +58,22 @@ fn dropped(server: &Server) -> u64 {
     metric(server, "api_test_audit_dropped_total ", "")
 }
 
-/// Events on record of the replica on `port`.
+/// Returns the number of recorded events of the replica on `port`.
 fn rows_of(database: &Database, port: u16) -> u64 {
     let query = format!("SELECT count(*) FROM audit_events WHERE route_name = 'fixed' AND instance LIKE '%:{port}'");
     database.sql(&query).parse().unwrap()
 }
 
-/// What one client saw.
+/// Results of one client.
 #[derive(Default)]
 struct Seen {
     answered: u64,
     failed: u64,
-    /// Ids of the requests that were answered and had been sent after the mark.
+    /// Ids of the answered requests that were sent after the mark.
     marked: Vec<String>,
 }
 
-/// Clients that call by way of the proxy until told to stop, each with ids of its own.
+/// Clients that send requests through the proxy until told to stop, each with its own ids.
 struct Load {
     stop: Arc<AtomicBool>,
     mark: Arc<AtomicBool>,
@@ -123,7 +123,7 @@ fn call(address: SocketAddr, client: u64, stop: &AtomicBool, mark: &AtomicBool, 
             seen.failed += 1;
             connection = Connection::open(address);
         }
-        // Below what a busy machine can write.
+        // Slow enough for a busy machine to write.
         thread::sleep(Duration::from_millis(3));
     }
     seen
@@ -150,7 +150,7 @@ fn a_replica_that_is_killed_costs_what_was_in_flight_on_it_and_nothing_else() {
     until("all is written", || metric(&two, "api_test_audit_queue_depth ", "") == 0);
     let (rows, drops) = (rows_of(&database, survivors), dropped(&two));
     assert_eq!((rows + drops, drops), (answered(&two), 0), "every answered request of the survivor, {rows} on record");
-    // What was sent after the death is on record, each request once.
+    // Requests sent after the crash are recorded, each once.
     let marked: Vec<&str> = seen.iter().flat_map(|client| &client.marked).map(String::as_str).collect();
     assert!(marked.len() as u64 >= 1000 - CLIENTS, "{}", marked.len());
     let recorded = database.sql(&format!("SELECT request_id FROM audit_events WHERE instance LIKE '%:{survivors}'"));
@@ -158,7 +158,7 @@ fn a_replica_that_is_killed_costs_what_was_in_flight_on_it_and_nothing_else() {
     recorded.lines().for_each(|id| *times.entry(id).or_default() += 1);
     let odd: Vec<_> = marked.iter().filter(|id| times.get(*id) != Some(&1)).collect();
     assert!(odd.is_empty(), "not on record once: {odd:?}");
-    // What the dead one had written is there, and can be read from the other.
+    // Events written by the crashed replica are there and can be read from the other.
     assert!(rows_of(&database, one.address().port()) > 0);
 }
 
@@ -171,7 +171,7 @@ fn a_rolling_restart_loses_nothing_at_all() {
     let load = Load::start(haproxy.address);
     load.wait_for(500);
     for (index, name) in ["one", "two"].into_iter().enumerate() {
-        // A stream that lasts longer than the rest of this replica's life, if it is this replica's.
+        // A stream that outlasts this replica, if this replica serves it.
         let streams: Vec<_> = (0..2)
             .map(|_| {
                 thread::spawn({
@@ -184,7 +184,7 @@ fn a_rolling_restart_loses_nothing_at_all() {
         replicas[index].signal(Signal::TERM);
         haproxy.wait_until(name, false);
         load.wait_for(50);
-        // Nobody comes any more: the rest of pre_shutdown_delay can be spared.
+        // No more requests arrive, so skip the rest of pre_shutdown_delay.
         replicas[index].signal(Signal::TERM);
         assert_eq!(replicas[index].wait().code(), Some(0));
         let end = replicas[index].wait_for_line(|line| line.contains("audit-sink") && line.contains("actor stopped"));
@@ -204,7 +204,7 @@ fn a_rolling_restart_loses_nothing_at_all() {
     assert_eq!((rows(), replicas.iter().map(dropped).sum::<u64>()), (answered, 0), "each answer is on record");
 }
 
-/// Lines of a stream of two seconds.
+/// Number of lines of a stream of two seconds.
 fn stream(address: SocketAddr) -> usize {
     let mut connection = Connection::open(address);
     let answer = connection.get("/v1/streaming/ndjson?count=20&delay_ms=100");
@@ -240,7 +240,7 @@ fn the_proxy_of_the_example_changes_nothing_that_a_test_would_find() {
 fn old_events_are_removed_once_whoever_does_it() {
     const OLD: u64 = 12_000;
     let database = Database::empty();
-    // Makes the tables, and one event to copy.
+    // Creates the tables, and one event to copy.
     let mut first = replica(&database, 0);
     assert_eq!(first.get("/v1/fixed/hello").status, 200);
     until("the event is written", || rows_of(&database, first.address().port()) == 1);
@@ -248,7 +248,7 @@ fn old_events_are_removed_once_whoever_does_it() {
     first.wait_for_line(|line| line.contains("draining"));
     first.signal(Signal::TERM);
     first.wait();
-    // Whole days, and a part of the day that is seven days old.
+    // Whole days, and part of the day seven days ago.
     database.sql(&format!(
         "SELECT audit_make_day((now() AT TIME ZONE 'UTC')::date - days) FROM unnest(ARRAY[7, 8, 9, 20, 21]) AS days;
          INSERT INTO audit_events

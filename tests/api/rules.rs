@@ -1,4 +1,4 @@
-//! Rules of the HTTP surface of which the recorded vectors show but one side.
+//! Rules of the HTTP API of which the recorded vectors show only one side.
 
 use crate::support::{Server, anonymous};
 
@@ -7,7 +7,7 @@ fn cursors_may_be_wrapped_into_lines_and_hold_spare_bits() {
     let server = Server::start(&anonymous(""));
     let mut connection = server.connect();
     for path in ["/v1/pagination/cursor", "/v1/page/mixed"] {
-        // All of them are 12: `MTI` as it is given out, with line ends in it, and with an unused bit set.
+        // All of them mean 12: `MTI` as issued, with line ends in it, and with an unused bit set.
         for cursor in ["MTI", "MTI%0D%0A", "M%0ATI", "MTJ"] {
             let response = connection.get(&format!("{path}?cursor={cursor}&limit=1"));
             assert_eq!(response.json()["items"][0]["id"], 12, "{cursor}: {}", response.text());
@@ -71,7 +71,7 @@ fn requests_sent_ahead_are_answered_one_by_one_and_in_order() {
         .iter()
         .map(|(method, target, headers, body)| format!("{method} {target} HTTP/1.1\r\nHost: a\r\n{headers}\r\n{body}"))
         .collect();
-    // Cut where it hurts: within heads, bodies and chunks.
+    // Split at awkward places: within heads, bodies and chunks.
     for piece in ahead.as_bytes().chunks(61) {
         connection.send(piece);
     }

@@ -16,10 +16,10 @@ use tempfile::TempDir;
 
 use crate::support::{Connection, Server, command};
 
-/// How long a record may take to be written. Far above what is needed: machines are noisy.
+/// Maximum time for a record to be written, with a large margin for busy machines.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The program as a user with this home would start it.
+/// The program as started by a user with this home.
 fn at_home(home: &Path, arguments: &[&str]) -> Command {
     let mut command = command();
     command.args(arguments).current_dir(home).env("HOME", home).env_remove("XDG_DATA_HOME");
@@ -41,12 +41,12 @@ struct Embedded {
 }
 
 impl Embedded {
-    /// Starts it; `command` asks for port 0.
+    /// Starts the server; `command` must ask for port 0.
     fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut banner = String::new();
-        // Its last line is the second request to try.
+        // The last line is the second request to try.
         while !banner.contains("/v1/echo") {
             let Some(Ok(line)) = lines.next() else {
                 let output = child.wait_with_output().unwrap();
@@ -70,7 +70,7 @@ impl Embedded {
         Connection::open(self.address).request("GET", "/v1/whoami", &format!("X-API-Key: {key}\r\n"), b"").status
     }
 
-    /// Recorded requests, as the portal's API counts them.
+    /// Returns the number of recorded requests from the portal's API.
     fn recorded(&self) -> u64 {
         let key = format!("X-API-Key: {}\r\n", self.key());
         let target = "/api/v1/portal/audit/events?limit=5";
@@ -79,7 +79,7 @@ impl Embedded {
         answer.json()["events"].as_array().unwrap().len() as u64
     }
 
-    /// Asks it to end, twice so that it does not wait, and gives the exit code.
+    /// Stops it with two signals, so that it does not wait, and returns the exit code.
     fn stop(mut self) -> i32 {
         for _ in 0..2 {
             kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
@@ -170,7 +170,7 @@ fn one_data_directory_is_for_one_process_at_a_time() {
     assert_eq!((code, out.as_str()), (1, ""), "{error}");
     let process = format!("in use by another api-test (process {})", first.child.id());
     assert!(error.contains(&process) && error.contains("--data-dir"), "{error}");
-    // A kill leaves the lock's file, not the lock.
+    // A killed process leaves the lock file, but not the lock.
     drop(first);
     assert_eq!(Embedded::start(&mut at_home(home.path(), &["--port", "0"])).stop(), 0);
 }
@@ -189,7 +189,7 @@ fn a_port_in_use_is_1_and_prints_no_key() {
 fn a_folder_that_cant_be_used_is_1_and_named() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("file"), "").unwrap();
-    // Tests may run as root, whom permissions don't stop.
+    // Tests may run as root, which ignores permissions.
     for folder in ["file", "file/below", "/proc/api-test", "/dev/null/x", "\n", "${HOME}"] {
         for arguments in [&["--data-dir", folder][..], &["init", "--data-dir", folder]] {
             let (code, out, error) = ended(&mut at_home(home.path(), arguments));
@@ -214,7 +214,7 @@ fn a_bad_key_file_is_1_and_is_left_as_it_was() {
                 let arguments = [first, &["--data-dir", "."]].concat();
                 let (code, out, error) = ended(&mut at_home(home.path(), &arguments));
                 assert_eq!((code, out.as_str()), (1, ""), "{arguments:?}: {error}");
-                assert!(error.contains(&format!("/{name}: holds no usable secret")), "{error}");
+                assert!(error.contains(&format!("/{name}: contains no usable secret")), "{error}");
                 assert!(!error.contains("two lines") && !error.contains("kkkk"), "{error}");
             }
             assert_eq!(fs::read(&file).unwrap(), bytes);
@@ -263,7 +263,7 @@ fn flags_that_have_no_effect_are_refused() {
     assert!(!home.path().join("d").exists() && !home.path().join(".local").exists());
 }
 
-/// What `--check-config` prints, without the comments that name sources.
+/// Returns the output of `--check-config` without the comments about sources.
 fn effective(home: &TempDir, arguments: &[&str]) -> String {
     let (code, out, error) = ended(&mut at_home(home.path(), &[arguments, &["--check-config"]].concat()));
     assert_eq!(code, 0, "{error}");

@@ -1,4 +1,4 @@
-//! Bodies that stream: one chunk an item, in constant memory, and no longer than somebody reads.
+//! Streamed bodies: one chunk per item, in constant memory, and only while the client reads.
 
 use std::thread;
 
@@ -21,7 +21,7 @@ fn each_item_is_a_chunk_of_its_own() {
 fn an_item_arrives_before_the_next_is_due() {
     let server = Server::start(&anonymous(""));
     let mut connection = server.connect();
-    // An hour and more in all: an item that waited for those after it would not come while anybody waits.
+    // More than an hour in all: if an item waited for later ones, the test would time out.
     connection.start("GET", "/v1/streaming/ndjson?count=1000&delay_ms=5000", "X-Request-Id: paced\r\n", b"");
     assert_eq!(connection.head().0, 200);
     let seen = connection.chunk().unwrap().len() + connection.chunk().unwrap().len();
@@ -62,7 +62,7 @@ fn a_client_that_leaves_is_499_and_ends_the_work() {
 
     let mut connection = server.connect();
     connection.start("GET", "/v1/slow?ms=60000", "X-Request-Id: leaves-slow\r\n", b"");
-    // The request must have reached the handler before the client leaves.
+    // The request must have reached the handler before the client closes.
     server.wait_for_running(1);
     drop(connection);
     assert_eq!(server.wait_for_access("leaves-slow")["status"], 499);

@@ -1,4 +1,4 @@
-//! TLS: ALPN, and certificates that are replaced while it serves.
+//! TLS: ALPN, and certificates that are replaced while the server runs.
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
@@ -60,19 +60,19 @@ fn alpn_chooses_the_protocol() {
         assert_eq!(old.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
         old.write_all(b"GET /v1/fixed/a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
         let mut answer = Vec::new();
-        // Whether the end is announced does not matter here.
+        // The close notification does not matter here.
         let _ = old.read_to_end(&mut answer).await;
         assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"), "{}", String::from_utf8_lossy(&answer));
     });
 }
 
-/// The head of an answer, in lower case.
+/// Receives the head of a response, in lower case.
 async fn head_of(target: &str, address: SocketAddr, trusted: &CertificateDer<'static>) -> String {
     let mut connection = connect(address, trusted, &[b"http/1.1"]).await.unwrap();
     let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     connection.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    // Whether the end is announced does not matter here.
+    // The close notification does not matter here.
     let _ = connection.read_to_end(&mut answer).await;
     let answer = String::from_utf8_lossy(&answer).to_lowercase();
     answer.split("\r\n\r\n").next().unwrap().to_owned()

@@ -1,4 +1,4 @@
-//! Plays the recorded request/response pairs, the wire contract, against the server.
+//! Replays the recorded requests and responses, the wire contract, against the server.
 
 use std::{net::SocketAddr, sync::Mutex, thread};
 
@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::support::{Connection, Response, Server, anonymous, with_credentials};
 
 const VECTORS: &str = include_str!("../vectors/reference.json");
-/// Some vectors wait; played side by side they wait together.
+/// Number of vectors replayed at the same time, because some include waits.
 const PLAYERS: usize = 16;
 
 #[test]
@@ -196,7 +196,7 @@ fn operations(document: &Value) -> Vec<String> {
     found
 }
 
-/// The one pattern that the vectors use: a UUID in lower case.
+/// The only pattern in the vectors: a lower-case UUID.
 fn matches(pattern: &str, value: &str) -> bool {
     assert_eq!(pattern, "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "a pattern this test does not know");
     uuid::Uuid::parse_str(value).is_ok_and(|id| id.hyphenated().to_string() == value)

@@ -7,7 +7,7 @@ import { queryClient } from "./api/options";
 import { heldPage, PAGES, type PageName } from "./pages";
 import { Layout } from "./shell/layout";
 
-/** A page: at once when its file is here, else when it has come. */
+/** Page: shown at once if its file is loaded, otherwise when it has arrived. */
 function page(name: PageName): ReactNode {
   const Held = heldPage(name);
   if (Held) return <Held />;
@@ -45,7 +45,7 @@ function App() {
   );
 }
 
-/** Puts the portal into the page; in slices, so that input is not kept waiting. */
+/** Renders the portal into the page, in slices, so that input is not delayed. */
 export function start(): void {
   const root = createRoot(document.getElementById("root")!);
   startTransition(() =>

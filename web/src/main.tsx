@@ -4,8 +4,8 @@ import "./lib/theme";
 import { prefetch } from "./api/options";
 import { fetchPage, pageAt } from "./pages";
 
-// Small and without React, so that all that the first page needs is on its way at once: its figures, its file and the
-// libraries. Then the page is drawn in one go, with no placeholder in between.
+// Small and without React, so that all resources of the first page are requested at once: its figures, its file and the
+// libraries. Then the page is rendered in one go, without a placeholder.
 const path = location.pathname.replace(/^\/portal/, "");
 prefetch(path, new URLSearchParams(location.search));
 const page = fetchPage(pageAt(path));

@@ -1,4 +1,4 @@
-/** The pages, each a file of its own. This file is part of what runs first: it begins to fetch the page of the address. */
+/** Pages, each in its own file. This module runs first: it starts fetching the page of the address. */
 import type { ComponentType } from "react";
 
 interface Module {
@@ -20,18 +20,18 @@ export const PAGES = {
 
 export type PageName = keyof typeof PAGES;
 
-/** Which page an address (below `/portal`) shows. */
+/** Page for an address (below `/portal`). */
 export function pageAt(path: string): PageName {
   const name = path.split("/")[1] || "dashboard";
   return Object.hasOwn(PAGES, name) ? (name as PageName) : "nowhere";
 }
 
-/** Pages that are there already: they need no placeholder while they are fetched. */
+/** Pages that are already loaded and need no placeholder. */
 const held = new Map<PageName, ComponentType>();
 
 export const heldPage = (name: PageName) => held.get(name);
 
-/** Fetches a page; a failure is told when the page is shown. */
+/** Fetches a page. A failure is reported when the page is shown. */
 export async function fetchPage(name: PageName): Promise<void> {
   await PAGES[name]().then(
     (module) => held.set(name, module.default),

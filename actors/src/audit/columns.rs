@@ -1,22 +1,22 @@
-//! The one list of columns: all that the audit trail keeps of a request.
+//! The single list of columns: everything that the audit trail records of a request.
 //!
-//! Each macro hands its list to another macro, which makes of it whatever it needs: the structs of
-//! [`record`](super::record), and in the server the SQL of both stores, the rows they return, and the schemas of the
-//! OpenAPI document. A column is a name and a kind. A module `kind` beside each use says what a kind is there: a Rust type,
-//! an SQL type.
+//! Each macro passes its list to another macro, which derives whatever it needs from it: the structs of
+//! [`record`](super::record), and in the server the SQL of both stores, their rows, and the schemas of the OpenAPI
+//! document. A column is a name and a kind. A module `kind` at each use defines the meaning of a kind there: a Rust
+//! type, an SQL type.
 //!
 //! To add a column: a line here, a value where records are made, and a migration for each store.
 
-/// Hands the columns of an event, but for `id` and `timestamp`, to the macro `$with`.
+/// Passes the columns of an event, except `id` and `timestamp`, to the macro `$with`.
 #[macro_export]
 macro_rules! event_columns {
     ($with:ident) => {
         $with! {
-            /// Milliseconds from the head of the request to the end of the answer.
+            /// Milliseconds from the request head to the end of the response.
             duration_ms: Real,
-            /// Milliseconds until the answer's head was handed to the socket; absent when there was no answer.
+            /// Milliseconds until the response head was handed to the socket (TTFB); absent without a response.
             first_byte_ms: OptionalReal,
-            /// Value of `X-Request-Id` in the answer.
+            /// Value of `X-Request-Id` in the response.
             request_id: Line,
             /// Portal session that the request was sent from.
             session_id: OptionalLine,
@@ -24,31 +24,31 @@ macro_rules! event_columns {
             user_subject: OptionalLine,
             /// Email address of the identity.
             user_email: OptionalLine,
-            /// Way in which the caller was authenticated; absent when it was not.
+            /// Authentication type of the caller; absent without authentication.
             auth_type: OptionalWord,
             /// Name of the key or token.
             api_key_name: OptionalLine,
-            /// Client that the token of the OpenID provider was given to.
+            /// Client that the OpenID provider issued the token to.
             client_id: OptionalLine,
             /// Method.
             method: Word,
-            /// The path as it arrived, without the query.
+            /// Path as received, without the query.
             path: Line,
-            /// The request target as it arrived; redacted values masked.
+            /// Request target as received, with redacted values masked.
             target: Line,
             /// Requested host: `Host`, or `:authority` of HTTP/2.
             host: Line,
             /// `HTTP/1.0`, `HTTP/1.1` or `HTTP/2.0`.
             http_version: Word,
-            /// Name of the route; absent when no route was found.
+            /// Name of the route; absent when no route matched.
             route_name: OptionalWord,
             /// Group of the route.
             endpoint_group: OptionalWord,
-            /// Status of the answer; 499 when the client closed the connection before it was complete.
+            /// Response status; 499 when the client closed the connection before the response was complete.
             status: Status,
-            /// Bytes of the request's body that arrived, transfer coding removed.
+            /// Bytes of the request body that arrived, without transfer coding.
             bytes_in: Size,
-            /// Bytes of the answer's body that were handed to the connection.
+            /// Bytes of the response body that were handed to the connection.
             bytes_out: Size,
             /// True for 200 ≤ status < 400.
             success: Flag,
@@ -64,13 +64,13 @@ macro_rules! event_columns {
             source: Source,
             /// Replica that answered.
             instance: Word,
-            /// Fingerprints of the values that were redacted; absent without any.
+            /// Fingerprints of the redacted values; absent when nothing was redacted.
             fingerprints: Fingerprints,
         }
     };
 }
 
-/// Hands the columns of a payload, but for the key and time of its event, to the macro `$with`.
+/// Passes the columns of a payload, except the key and time of its event, to the macro `$with`.
 #[macro_export]
 macro_rules! payload_columns {
     ($with:ident) => {
@@ -81,27 +81,27 @@ macro_rules! payload_columns {
             request_query: OptionalJson,
             /// `Content-Type` of the request.
             request_content_type: OptionalLine,
-            /// Captured part of the request's body.
+            /// Captured part of the request body.
             request_body: Body,
-            /// Bytes of the request's body that arrived.
+            /// Bytes of the request body that arrived.
             request_size: Size,
-            /// True when more arrived than was captured.
+            /// True when more bytes arrived than were captured.
             request_truncated: Flag,
             /// Address and port of the peer.
             request_remote_addr: Line,
-            /// Response headers, as the request's.
+            /// Response headers, in the same form as the request headers.
             response_headers: OptionalJson,
-            /// `Content-Type` of the answer.
+            /// `Content-Type` of the response.
             response_content_type: OptionalLine,
-            /// Captured part of the answer's body.
+            /// Captured part of the response body.
             response_body: Body,
-            /// Bytes of the answer's body that were handed to the connection.
+            /// Bytes of the response body that were handed to the connection.
             response_size: Size,
-            /// True when more was sent than was captured.
+            /// True when more bytes were sent than were captured.
             response_truncated: Flag,
             /// Id of the original event, for a replay.
             replayed_from: OptionalId,
-            /// Parts of the request and its answer in which something was masked.
+            /// Parts of the request and its response in which something was masked.
             masked: Masked,
         }
     };

@@ -1,4 +1,4 @@
-//! Which events are asked for: all conditions together.
+//! Filters, cursors and pages of queries for events.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -7,16 +7,16 @@ use uuid::Uuid;
 
 use super::{Event, JsonText, Source, hub::Live};
 
-/// Conditions on events, joined by AND. The default asks for all.
+/// Conditions on events, combined by AND. The default matches all events.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
     /// `timestamp` at or after.
     pub from: Option<DateTime<Utc>>,
     /// `timestamp` before.
     pub to: Option<DateTime<Utc>>,
-    /// The verb.
+    /// HTTP method.
     pub method: Option<String>,
-    /// Text that the path contains; case counts.
+    /// Text that the path contains, case-sensitive.
     pub path: Option<String>,
     /// Name of the route.
     pub route_name: Option<String>,
@@ -24,41 +24,41 @@ pub struct Filter {
     pub endpoint_group: Option<String>,
     /// Status, or its class.
     pub status: Option<StatusFilter>,
-    /// Subject or mail address of the identity.
+    /// Subject or email address of the identity.
     pub user: Option<String>,
-    /// How the caller was authenticated.
+    /// Authentication type of the caller.
     pub auth_type: Option<String>,
     /// Portal session.
     pub session: Option<String>,
     /// Success or not.
     pub success: Option<bool>,
-    /// Where the request came from.
+    /// Source of the request.
     pub source: Option<Source>,
     /// Value of `X-Request-Id`.
     pub request_id: Option<String>,
-    /// Text that path, error message or request id contains; case counts.
+    /// Text that the path, error message or request id contains, case-sensitive.
     pub q: Option<String>,
-    /// Name (canonical form) and value of headers, of the request or the answer, that must all be there.
+    /// Names (canonical form) and values of request or response headers. All must be present.
     pub headers: Vec<(String, String)>,
-    /// Names (canonical form) of headers, of the request or the answer, that must all be there.
+    /// Names (canonical form) of request or response headers. All must be present.
     pub has_headers: Vec<String>,
-    /// Least `duration_ms`.
+    /// Minimum `duration_ms`.
     pub min_duration_ms: Option<f64>,
     /// Fingerprint of a redacted value: eight lower-case hex digits.
     pub fingerprint: Option<String>,
 }
 
-/// A status, or a class of them.
+/// Status, or class of statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusFilter {
-    /// That status.
+    /// Exactly this status.
     Exactly(u16),
-    /// All statuses with that first digit, 1 to 5.
+    /// Statuses with this first digit, 1 to 5.
     Class(u16),
 }
 
 impl StatusFilter {
-    /// Reads `404` or `4xx`; `None` for any other text.
+    /// Parses `404` or `4xx`; `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(class) = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX")) {
@@ -69,7 +69,7 @@ impl StatusFilter {
         text.parse().ok().filter(|status| digits && (100..600).contains(status)).map(Self::Exactly)
     }
 
-    /// Least status and the first one above.
+    /// Returns the lowest status and the one after the highest.
     #[must_use]
     pub const fn range(self) -> (u16, u16) {
         match self {
@@ -80,19 +80,19 @@ impl StatusFilter {
 }
 
 impl Filter {
-    /// True when it asks for nothing but all events.
+    /// Returns true when the filter has no conditions.
     #[must_use]
     pub fn is_all(&self) -> bool {
         *self == Self::default()
     }
 
-    /// True when the payload decides too.
+    /// Returns true when a condition needs the payload.
     #[must_use]
     pub fn needs_payload(&self) -> bool {
         !(self.headers.is_empty() && self.has_headers.is_empty())
     }
 
-    /// Says of one event what the stores say in SQL.
+    /// Returns true when an event matches. Equivalent to the SQL of the stores.
     #[must_use]
     pub fn matches(&self, live: &Live) -> bool {
         let event = &live.event;
@@ -135,23 +135,23 @@ impl Filter {
     }
 }
 
-/// Position behind an event in the order newest first.
+/// Position after an event in the order newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// Timestamp of that event, in microseconds of the Unix epoch.
     pub micros: i64,
-    /// Its id.
+    /// Id of that event.
     pub id: Uuid,
 }
 
 impl Cursor {
-    /// The position behind `event`.
+    /// Returns the position after `event`.
     #[must_use]
     pub fn behind(event: &Event) -> Self {
         Self { micros: event.timestamp.timestamp_micros(), id: event.id }
     }
 
-    /// Writes the cursor for a client.
+    /// Encodes the cursor for a client.
     #[must_use]
     pub fn encode(self) -> String {
         let mut bytes = [0; 24];
@@ -160,7 +160,7 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads what [`Cursor::encode`] wrote; `None` for any other text.
+    /// Decodes the output of [`Cursor::encode`]; `None` for any other text.
     #[must_use]
     pub fn decode(text: &str) -> Option<Self> {
         let bytes: [u8; 24] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
@@ -169,14 +169,14 @@ impl Cursor {
     }
 }
 
-/// Which part of the matching events, newest first (`timestamp`, then `id`, both falling).
+/// Part of the matching events, newest first (by `timestamp`, then `id`, both descending).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// Start behind this event.
+    /// Start after this event.
     pub after: Option<Cursor>,
-    /// Events to pass over.
+    /// Number of events to skip.
     pub offset: u64,
-    /// Most events to give.
+    /// Maximum number of events to return.
     pub limit: u32,
 }
 

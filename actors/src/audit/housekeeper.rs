@@ -1,9 +1,9 @@
-//! The housekeeper: an actor that makes room for the days to come, removes events that are older than the retention, and
+//! The housekeeper: an actor that prepares the store for coming days, removes events older than the retention, and
 //! keeps the store's rollups up to date.
 //!
-//! Its one message is a round, which it sends to itself: at its start, then by a clock. It has one place, held until the
-//! round is done; a tick that finds it busy is refused, and the next one does its work. A stop lets the chunk in progress
-//! end. After a crash, the next life starts with a round. It keeps no state but the count of removed events.
+//! Its only message is a round, which it sends to itself at the start and then periodically. The mailbox has one place,
+//! held until the round is done, so a tick during a round is refused. A stop lets the current chunk finish. After a
+//! crash, the restarted actor begins with a round. It keeps no state but the count of removed events.
 
 use std::{
     sync::{
@@ -22,27 +22,27 @@ use crate::{
     store::{StoreError, within},
 };
 
-/// Events that are removed in one transaction.
+/// Number of events removed in one transaction.
 const CHUNK: u32 = 5000;
-/// Pause between two chunks: readers and the sink get their turn.
+/// Pause between chunks, so that readers and the sink get their turn.
 const BREATH: Duration = Duration::from_millis(50);
-/// Days made ahead, beside today.
+/// Number of days prepared in advance, in addition to today.
 const DAYS_AHEAD: u32 = 3;
-/// Longest time for one question to the store: a lock that is held for ever must not end the retention silently.
+/// Timeout of one call to the store: a lock that is never released must not end retention silently.
 const STORE_LIMIT: Duration = Duration::from_secs(60);
 /// Pause after a round that failed.
 const RETRY: Duration = Duration::from_secs(60);
 
-/// Times of the housekeeper.
+/// Intervals of the housekeeper.
 #[derive(Clone, Copy, Debug)]
 pub struct Schedule {
     /// Age beyond which events are removed.
     pub retention: TimeDelta,
-    /// Time between two rounds. The first comes at once.
+    /// Interval between rounds. The first round starts immediately.
     pub every: Duration,
 }
 
-/// Events removed so far.
+/// Number of events removed so far.
 #[derive(Default)]
 struct Removed(AtomicU64);
 
@@ -52,7 +52,7 @@ impl Counts for Removed {
     }
 }
 
-/// The one message of the housekeeper: goes round once.
+/// Message: do one round.
 struct Round;
 
 /// One life of the housekeeper.
@@ -82,11 +82,11 @@ impl HousekeeperActor {
     }
 
     fn send_round(&self) {
-        // Refused while a round is in progress, which will do.
+        // Refused during a round, which is fine.
         let _ = self.mailbox.try_send(Round);
     }
 
-    /// One round; ends after the chunk in progress when the mailbox is closed.
+    /// Does one round. It ends after the current chunk when the mailbox is closed.
     fn round(&self) -> impl Future<Output = Result<(), StoreError>> + use<> {
         let (store, removed, mailbox) = (Arc::clone(&self.store), Arc::clone(&self.removed), self.mailbox.clone());
         let cutoff = Utc::now() - self.schedule.retention;
@@ -130,7 +130,7 @@ impl StreamHandler<Delivery<Round>> for HousekeeperActor {
         ctx.spawn(round.map(|round, actor, ctx| {
             drop(place);
             if let Err(error) = actor.scope.noted(round) {
-                log::warn!(store = actor.store.name(), error:% = error; "audit housekeeping failed; trying again");
+                log::warn!(store = actor.store.name(), error:% = error; "audit housekeeping failed; retrying");
                 ctx.run_later(RETRY.min(actor.schedule.every), |actor, _| actor.send_round());
             }
         }));

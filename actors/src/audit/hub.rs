@@ -1,8 +1,8 @@
-//! Tells readers of the live tail what was written, as it is written. A slow reader misses some and is told how many; it
-//! never slows the writer.
+//! Announces written events to the readers of the live tail. A slow reader misses some and is told how many; it never
+//! slows the writer.
 //!
-//! The ids of the latest events are remembered in the order in which they were announced: a reader that comes back and
-//! names the last event it saw gets all that came behind it, without a gap and without a repetition.
+//! The ids of the latest events are remembered in the order of their announcement. A reader that reconnects with the
+//! last event it received gets exactly the events after it.
 
 use std::{
     collections::VecDeque,
@@ -14,12 +14,12 @@ use uuid::Uuid;
 
 use super::{Event, JsonText, Record};
 
-/// Events that a reader may be behind.
+/// Maximum number of events that a reader may lag.
 const READER_PLACES: usize = 2048;
-/// Ids that are remembered, 16 bytes each.
+/// Number of remembered ids, 16 bytes each.
 const REMEMBERED: usize = 32 * 1024;
 
-/// An event as readers of the live tail get it: without the bodies, which could be large.
+/// Event for readers of the live tail, without the bodies, which could be large.
 #[derive(Clone, Debug)]
 pub struct Live {
     /// The event.
@@ -41,12 +41,12 @@ impl From<&Record> for Live {
     }
 }
 
-/// A message to readers of the live tail.
+/// Message to readers of the live tail.
 #[derive(Clone, Debug)]
 pub enum News {
     /// An event was written.
     Written(Arc<Live>),
-    /// So many events were written that can't be told.
+    /// Number of written events that can't be delivered.
     Lost(u64),
 }
 
@@ -57,8 +57,8 @@ pub struct Hub {
     recent: Arc<Mutex<Recent>>,
 }
 
-/// The latest ids, oldest first. Whoever announces or begins to listen holds the lock around it, so that each event is
-/// either among the ids or on its way to the reader.
+/// Latest ids, oldest first. Announcing and subscribing both hold the lock, so each event is either among the ids or on
+/// its way to the reader.
 #[derive(Default)]
 struct Recent {
     ids: VecDeque<Uuid>,
@@ -75,21 +75,21 @@ impl Recent {
         self.announced += 1;
     }
 
-    /// Number of the oldest id that is remembered.
+    /// Returns the number of the oldest remembered id.
     fn oldest(&self) -> u64 {
         self.announced - self.ids.len() as u64
     }
 }
 
-/// A reader that goes on where it, or another one, was.
+/// Subscription that resumes at a position.
 pub struct Resumed {
-    /// Events that were announced meanwhile and are not remembered any more.
+    /// Number of events announced since then that are no longer remembered.
     pub missed: u64,
-    /// Events that were announced meanwhile, in their order.
+    /// Ids of the events announced since then, in order.
     pub ids: Vec<Uuid>,
-    /// Number of events announced before `live` begins: where to go on from the next time.
+    /// Number of events announced before `live` begins: the position for the next resumption.
     pub position: u64,
-    /// What is announced from now on.
+    /// Events announced from now on.
     pub live: broadcast::Receiver<News>,
 }
 
@@ -100,20 +100,20 @@ impl Default for Hub {
 }
 
 impl Hub {
-    /// Announces events in their order. Costs little while nobody listens.
+    /// Announces events in order. Cheap without readers.
     pub fn publish<'r>(&self, records: impl IntoIterator<Item = &'r Record>) {
         let mut recent = self.recent();
         let heard = self.has_readers();
         for record in records {
             recent.remember(record.event.id);
             if heard {
-                // The last reader may have left meanwhile.
+                // The last reader may have left in the meantime.
                 let _ = self.sender.send(News::Written(Arc::new(Live::from(record))));
             }
         }
     }
 
-    /// Announces events that another replica wrote, in their order.
+    /// Announces events that another replica wrote, in order.
     pub fn publish_read(&self, events: Vec<Live>) {
         let mut recent = self.recent();
         for event in events {
@@ -122,15 +122,16 @@ impl Hub {
         }
     }
 
-    /// Tells readers that they miss these events. A reader that comes back later still gets them from the store.
+    /// Tells readers that these events can't be delivered. A reader that reconnects later still gets them from the
+    /// store.
     pub fn lose(&self, ids: &[Uuid]) {
         let mut recent = self.recent();
         ids.iter().for_each(|id| recent.remember(*id));
         let _ = self.sender.send(News::Lost(ids.len() as u64));
     }
 
-    /// Remembers events of which only the ids are known, while nobody listens. False when somebody does: then nothing
-    /// was remembered, and the events are to be read and published.
+    /// Remembers events by id alone while there are no readers. Returns false when there are readers: then nothing was
+    /// remembered, and the events must be read and published.
     #[must_use]
     pub fn publish_unheard(&self, ids: &[Uuid]) -> bool {
         let mut recent = self.recent();
@@ -141,25 +142,25 @@ impl Hub {
         true
     }
 
-    /// True when somebody listens.
+    /// Returns true when there are readers.
     #[must_use]
     pub fn has_readers(&self) -> bool {
         self.sender.receiver_count() > 0
     }
 
-    /// Listens from now on. A reader that is too far behind gets `Lagged` with the number it missed.
+    /// Subscribes from now on. A reader that lags too far gets `Lagged` with the number of events it missed.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<News> {
         self.sender.subscribe()
     }
 
-    /// Number of events announced so far.
+    /// Returns the number of events announced so far.
     #[must_use]
     pub fn position(&self) -> u64 {
         self.recent().announced
     }
 
-    /// The position right behind the event `id`; `None` when it is not remembered.
+    /// Returns the position right after the event `id`; `None` when it is not remembered.
     #[must_use]
     pub fn position_behind(&self, id: Uuid) -> Option<u64> {
         let recent = self.recent();
@@ -167,7 +168,7 @@ impl Hub {
         Some(recent.oldest() + index as u64 + 1)
     }
 
-    /// Listens from `position` on.
+    /// Subscribes from `position` on.
     #[must_use]
     pub fn resume(&self, position: u64) -> Resumed {
         let recent = self.recent();

@@ -1,13 +1,13 @@
-//! The audit trail: what is recorded, where it is kept, and the actors that carry it there.
+//! The audit trail: records of requests, the trait of their stores, and the actors that write them.
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`record`] | one event with its payload |
-//! | [`filter`] | which events are asked for |
+//! | [`record`] | an event with its payload |
+//! | [`filter`] | filters, cursors and pages of queries |
 //! | [`store`] | the trait that each store implements |
 //! | [`sink`] | the actor that writes events in batches |
-//! | [`hub`] | tells readers of the live tail what was written |
-//! | [`housekeeper`] | the actor that removes old events and makes room for new days |
+//! | [`hub`] | announces written events to the readers of the live tail |
+//! | [`housekeeper`] | the actor that removes old events and prepares coming days |
 
 pub mod columns;
 mod filter;

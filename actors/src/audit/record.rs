@@ -1,4 +1,4 @@
-//! One request on record: the event, and the payload beside it.
+//! Record of a request: the event and its payload.
 
 use std::{borrow::Cow, collections::HashSet, fmt::Write as _};
 
@@ -7,10 +7,10 @@ use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-/// Text that is known at compile time more often than not.
+/// Text that is usually known at compile time.
 pub type Text = Cow<'static, str>;
 
-/// Where a request came from.
+/// Source of a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
@@ -24,10 +24,10 @@ pub enum Source {
 }
 
 impl Source {
-    /// All of them.
+    /// All sources.
     pub const ALL: [Self; 3] = [Self::External, Self::PortalTryit, Self::Replay];
 
-    /// The name in rows, filters and bodies.
+    /// Returns the name in rows, filters and bodies.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl Source {
         }
     }
 
-    /// Reads the name; `None` for any other text.
+    /// Parses the name; `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|source| source.as_str() == text)
@@ -68,19 +68,19 @@ mod kind {
 
 macro_rules! event {
     ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
-        /// The part of a record that is kept whether payloads are captured or not. Holds no secret: values were redacted
-        /// before it was made. Texts hold no NUL.
+        /// Part of a record that is kept even when payloads are not captured. It contains no secrets, because values
+        /// were redacted before. Texts contain no NUL.
         #[derive(Clone, Debug, PartialEq)]
         pub struct Event {
-            /// UUID version 7 whose time is that of `timestamp`, so that the id alone tells the day.
+            /// UUID version 7 with the time of `timestamp`, so that the day is known from the id.
             pub id: Uuid,
-            /// Time at which the request's head had arrived; whole microseconds.
+            /// Time when the request head was complete, in whole microseconds.
             pub timestamp: DateTime<Utc>,
             $($(#[doc = $about])* pub $name: kind::$kind,)*
         }
 
         impl Event {
-            /// Makes an event with nothing in it but its id and time.
+            /// Creates an event with only id and time set.
             #[must_use]
             pub fn new(id: Uuid, timestamp: DateTime<Utc>) -> Self {
                 Self { id, timestamp, $($name: Default::default(),)* }
@@ -104,7 +104,7 @@ macro_rules! event {
 
 macro_rules! payload {
     ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
-        /// The part of a record that is kept when `audit.capture_payloads` is on.
+        /// Part of a record that is kept when `audit.capture_payloads` is on.
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         pub struct Payload {
             $($(#[doc = $about])* pub $name: kind::$kind,)*
@@ -115,7 +115,7 @@ macro_rules! payload {
 crate::event_columns!(event);
 crate::payload_columns!(payload);
 
-/// Tells whether a field has a value to show.
+/// Fields that may have no value.
 trait Given {
     fn is_given(&self) -> bool {
         true
@@ -142,15 +142,15 @@ impl<T> Given for Option<T> {
     }
 }
 
-/// Fingerprints of redacted values: eight lower-case hex digits each, every one once, in order of appearance.
+/// Fingerprints of redacted values: eight lower-case hex digits each, without duplicates, in order of appearance.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fingerprints(Option<Box<str>>);
 
 impl Fingerprints {
-    /// Hex digits of one fingerprint.
+    /// Number of hex digits of a fingerprint.
     pub const DIGITS: usize = 8;
 
-    /// Collects them; one that is given again is passed over.
+    /// Collects fingerprints, without duplicates.
     #[must_use]
     pub fn of(all: &[u32]) -> Self {
         let mut text = String::with_capacity(all.len() * (Self::DIGITS + 1));
@@ -165,25 +165,25 @@ impl Fingerprints {
         Self::from_text(Some(text))
     }
 
-    /// Takes over the form in which a store keeps them: one blank between two. `None` without any.
+    /// Creates fingerprints from their stored form: separated by single spaces. `None` without any.
     #[must_use]
     pub fn from_text(text: Option<String>) -> Self {
         Self(text.filter(|text| !text.is_empty()).map(String::into_boxed_str))
     }
 
-    /// The form in which a store keeps them.
+    /// Returns the stored form.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         self.0.as_deref()
     }
 
-    /// True without any.
+    /// Returns true when there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_none()
     }
 
-    /// True when `fingerprint` is one of them.
+    /// Returns true when `fingerprint` is among them.
     #[must_use]
     pub fn contains(&self, fingerprint: &str) -> bool {
         self.iter().any(|one| one == fingerprint)
@@ -200,56 +200,56 @@ impl Serialize for Fingerprints {
     }
 }
 
-/// Parts of a request and its answer in which something was masked before it was recorded.
+/// Parts of a request and its response in which something was masked before recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Masked(u8);
 
 impl Masked {
-    /// The request's path.
+    /// Request path.
     pub const REQUEST_PATH: Self = Self(1);
-    /// The request's query.
+    /// Request query.
     pub const REQUEST_QUERY: Self = Self(2);
-    /// A request header.
+    /// Request headers.
     pub const REQUEST_HEADERS: Self = Self(4);
-    /// The request's body.
+    /// Request body.
     pub const REQUEST_BODY: Self = Self(8);
-    /// A response header.
+    /// Response headers.
     pub const RESPONSE_HEADERS: Self = Self(16);
-    /// The answer's body.
+    /// Response body.
     pub const RESPONSE_BODY: Self = Self(32);
     const ALL: u8 = 63;
 
-    /// Both together.
+    /// Returns the union.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// `self` when `masked`, else nothing.
+    /// Returns `self` when `masked`, otherwise nothing.
     #[must_use]
     pub const fn when(self, masked: bool) -> Self {
         if masked { self } else { Self(0) }
     }
 
-    /// True when something was masked in `part`.
+    /// Returns true when something was masked in `part`.
     #[must_use]
     pub const fn has(self, part: Self) -> bool {
         self.0 & part.0 != 0
     }
 
-    /// The form in which a store keeps it.
+    /// Returns the stored form.
     #[must_use]
     pub const fn bits(self) -> u8 {
         self.0
     }
 
-    /// Reads that form; bits without a meaning are dropped.
+    /// Creates the set from its stored form. Unknown bits are ignored.
     #[must_use]
     pub const fn from_bits(bits: u8) -> Self {
         Self(bits & Self::ALL)
     }
 
-    /// The request's parts by name.
+    /// Returns the names of the request's parts.
     pub fn of_request(self) -> impl Iterator<Item = &'static str> {
         self.names([
             (Self::REQUEST_PATH, "path"),
@@ -259,7 +259,7 @@ impl Masked {
         ])
     }
 
-    /// The answer's parts by name.
+    /// Returns the names of the response's parts.
     pub fn of_response(self) -> impl Iterator<Item = &'static str> {
         self.names([(Self::RESPONSE_HEADERS, "headers"), (Self::RESPONSE_BODY, "body")])
     }
@@ -269,18 +269,18 @@ impl Masked {
     }
 }
 
-/// A JSON document as text, made once and handed on as it is.
+/// JSON document as text, serialised once and passed on unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonText(Box<str>);
 
 impl JsonText {
-    /// Takes over text that is JSON: whoever makes it answers for that.
+    /// Wraps text that must be valid JSON; it is not checked.
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
         Self(text.into())
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -293,23 +293,23 @@ impl Serialize for JsonText {
     }
 }
 
-/// An event with its payload, on the way to the store or back from it.
+/// An event with its payload, on its way to or from the store.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// The event.
     pub event: Event,
-    /// The payload, when it was captured (and asked for).
+    /// The payload, if it was captured (and requested).
     pub payload: Option<Payload>,
 }
 
-/// Most pieces of memory that a record consists of.
+/// Maximum number of allocations of a record.
 const PIECES: usize = 20;
-/// Bytes that a small piece of memory takes beside its own.
+/// Overhead of a small allocation in bytes.
 const PIECE_EXTRA: usize = 16;
 
 impl Record {
-    /// Bytes of memory it takes at most: what its texts and bodies were given room for, and what an allocator adds to
-    /// that. Bodies count by their length: whoever makes a record copies them out of what they stood in.
+    /// Returns an upper bound of the memory it takes, in bytes: the capacity of its texts, the length of its bodies,
+    /// and the allocator's overhead. Bodies count by length, because they must have been copied out of larger buffers.
     #[must_use]
     pub fn weight(&self) -> usize {
         let event = &self.event;
@@ -339,7 +339,7 @@ impl Record {
             + texts.into_iter().map(String::capacity).sum::<usize>()
             + optional.into_iter().map(text).sum::<usize>()
             + payload;
-        // Allocators round up: by an eighth at most where it is much, by some bytes for each piece where it is little.
+        // Allocators round up: large allocations by at most an eighth, small ones by a few bytes each.
         owned + owned / 8 + PIECES * PIECE_EXTRA
     }
 }

@@ -1,12 +1,12 @@
 //! The audit sink: an actor that writes events to the store in batches.
 //!
-//! Capacity: the places given at its start, exact; an event keeps its place until it is written or given up, so what is
-//! in hand counts. A byte budget bounds the memory that waiting events take. When full: the event is dropped and
-//! counted, nobody waits. When it dies: the batch in hand lives outside of it, and the next life goes on with it. When
-//! the store can't be reached: the batch stays at the head of the queue and is tried again, with back-off. A row that the
-//! store refuses is found by splitting its batch, logged, and dropped alone.
+//! Its capacity is exact: an event keeps its place until it is written or given up, so the batch being written counts
+//! too. A byte budget bounds the memory of waiting events. When either is full, events are dropped and counted; callers
+//! never wait. The current batch lives outside the actor, so a restarted actor continues with it. When the store can't
+//! be reached, the batch stays at the head of the queue and is retried with back-off. A row that the store refuses is
+//! found by splitting its batch, logged, and dropped alone.
 //!
-//! It has a thread of its own: nothing that happens to it can be felt by a request.
+//! It has its own thread, so that it never affects requests.
 
 use std::{
     cell::RefCell,
@@ -30,33 +30,33 @@ use crate::{
 
 const NAME: &str = "audit-sink";
 
-/// Most events in a batch.
+/// Maximum number of events in a batch.
 const BATCH_MAX: usize = 512;
-/// Longest time for events to gather into a batch.
+/// Maximum time to collect a batch.
 const GATHER: Duration = Duration::from_millis(50);
-/// Longest time for one write; then it is cut.
+/// Timeout of one write.
 const WRITE_MAX: Duration = Duration::from_secs(5);
-/// Least pause before a batch is tried again; doubled each time.
+/// Pause before the first retry of a batch; doubled after each.
 const PAUSE_LEAST: Duration = Duration::from_millis(100);
-/// Longest pause. Below 5 s, so that writing goes on within 5 s of the store's return.
+/// Maximum pause. Below 5 s, so that writing resumes within 5 s of the store's recovery.
 const PAUSE_MOST: Duration = Duration::from_secs(4);
-/// One dropped event in so many is logged, the first one included.
+/// One of this many dropped events is logged, beginning with the first.
 const LOGGED_DROPS: u64 = 1000;
 
-/// What a sink is started with.
+/// Settings of a sink.
 pub struct SinkSettings {
-    /// Events that may wait.
+    /// Capacity in events.
     pub places: usize,
-    /// Bytes of memory that waiting events may take.
+    /// Memory budget of waiting events in bytes.
     pub bytes_max: u64,
-    /// Called after each batch that was written, on the sink's thread.
+    /// Callback after each written batch, on the sink's thread.
     pub written: BatchWritten,
 }
 
-/// Told of each write: how many rows, and how long it took.
+/// Callback with the number of rows of a write, and its duration.
 pub type BatchWritten = Box<dyn Fn(usize, Duration) + Send>;
 
-/// Those who record hold this. Clones are cheap and share the places.
+/// Handle for recording. Clones are cheap and share the places.
 #[derive(Clone)]
 pub struct AuditSink {
     mailbox: Mailbox<Arc<Record>>,
@@ -68,47 +68,48 @@ struct Shared {
     bytes: AtomicU64,
     bytes_max: u64,
     retries: AtomicU64,
-    /// Rows that the store refused; they count as dropped.
+    /// Number of rows that the store refused; they count as dropped too.
     refused: AtomicU64,
-    /// Drops so far, the refused rows left out.
+    /// Number of drops, without refused rows.
     dropped: AtomicU64,
     loss: Loss,
-    /// When an event was last dropped, in microseconds since 1970; 0 when none was.
+    /// Time of the last drop, in microseconds since 1970; 0 for none.
     last_drop: AtomicI64,
 }
 
-/// Drops since the queue was last said to have room. No lock: it is written when the queue is full, by all threads that
-/// serve requests.
+/// Drops since the log last said that the queue has room. Lock-free, because all threads that serve requests write it
+/// when the queue is full.
 #[derive(Default)]
 struct Loss {
-    /// Of [`Shared::dropped`], those that were told already.
+    /// Number of [`Shared::dropped`] that the log has already reported.
     told: AtomicU64,
-    /// When the first of them was dropped, in microseconds since 1970; 0 when there are none.
+    /// Time of the first unreported drop, in microseconds since 1970; 0 for none.
     from: AtomicI64,
 }
 
-/// What a sink says of itself. `received` = `written` + `dropped` + `depth`.
+/// State of a sink. `received` = `written` + `dropped` + `depth`.
 #[derive(Clone, Debug)]
 pub struct SinkState {
-    /// The actor and its mailbox; the mailbox's refusals leave out rows that the store refused.
+    /// State of the actor and its mailbox. The mailbox does not count rows that the store refused as refused.
     pub actor: ActorState,
-    /// Events that were to be recorded.
+    /// Events to record.
     pub received: u64,
     /// Events in the store.
     pub written: u64,
-    /// Events lost: no room, too many bytes, refused by the store, or not written when the sink had to stop.
+    /// Events lost: queue full, memory budget exhausted, refused by the store, or not written when the sink had to
+    /// stop.
     pub dropped: u64,
-    /// Of the dropped ones, rows that the store refused.
+    /// Number of dropped events that the store refused.
     pub refused: u64,
-    /// When an event was last dropped, whatever the cause.
+    /// Time of the last drop, for whatever reason.
     pub last_dropped_at: Option<DateTime<Utc>>,
-    /// Writes that were tried again.
+    /// Number of retried writes.
     pub retries: u64,
-    /// Events that are not written yet.
+    /// Events not yet written.
     pub depth: usize,
-    /// Events that may wait.
+    /// Capacity in events.
     pub capacity: usize,
-    /// Bytes that waiting events take.
+    /// Memory of waiting events in bytes.
     pub bytes: u64,
 }
 
@@ -119,16 +120,16 @@ pub struct SinkObserver {
     shared: Arc<Shared>,
 }
 
-/// How a sink ended.
+/// Result of stopping a sink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SinkStopped {
     /// Events written since the stop began.
     pub written: u64,
-    /// Events that were not written in time: lost, and counted as dropped.
+    /// Events not written in time: they are lost, and counted as dropped.
     pub left: usize,
 }
 
-/// Ends a sink; not for sharing.
+/// Handle for stopping a sink. Can't be cloned.
 pub struct SinkEnd {
     supervised: Supervised<Arc<Record>>,
     observer: SinkObserver,
@@ -136,10 +137,10 @@ pub struct SinkEnd {
 }
 
 impl AuditSink {
-    /// Starts the actor on a thread of its own. `hub` hears of what was written.
+    /// Starts the actor on its own thread. `hub` announces what was written.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when the thread ends at once: the system is short of something.
+    /// [`StoreError::Unavailable`] when the thread ends at once, because the system lacks resources.
     pub async fn start(
         registry: &Registry,
         store: Arc<dyn AuditStore>,
@@ -176,10 +177,10 @@ impl AuditSink {
         Ok((sink, observer.clone(), SinkEnd { supervised, observer, arbiter }))
     }
 
-    /// Queues the record that `make` gives, without waiting. `make` is asked only when there is a place for it, and memory
-    /// for a record of `least` bytes: the payloads that it is going to hold. A record that finds none is dropped and
-    /// counted; the first drop and each 1000th after it are logged. One that is not made, because `make` panics, counts as
-    /// dropped too.
+    /// Queues the record that `make` returns, without waiting. `make` is called only when there is a free place, and
+    /// memory for a record of `least` bytes (the payloads it is going to contain). Otherwise the record is dropped and
+    /// counted; the first drop and every 1000th after it are logged. A record whose `make` panics counts as dropped
+    /// too.
     pub fn record(&self, least: usize, make: impl FnOnce() -> Arc<Record>) {
         let shared = &*self.shared;
         let queued = self.mailbox.try_send_with(|| {
@@ -196,20 +197,20 @@ impl AuditSink {
     }
 }
 
-/// Bytes taken of the budget. Given back when dropped before the record is queued.
+/// Bytes taken from the budget. Returned when dropped before the record is queued.
 struct Taken<'s> {
     shared: &'s Shared,
     bytes: u64,
 }
 
 impl<'s> Taken<'s> {
-    /// `None` when there are not so many left.
+    /// Takes bytes; `None` when the budget is exhausted.
     fn new(shared: &'s Shared, bytes: u64) -> Option<Self> {
         let mut taken = Self { shared, bytes: 0 };
         taken.resize(bytes).then_some(taken)
     }
 
-    /// Takes more or gives back until it is `bytes`. False when there are not so many left.
+    /// Changes the taken bytes to `bytes`. Returns false when the budget is exhausted.
     fn resize(&mut self, bytes: u64) -> bool {
         if bytes <= self.bytes {
             self.shared.bytes.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
@@ -225,7 +226,7 @@ impl<'s> Taken<'s> {
         fits
     }
 
-    /// Leaves the bytes with the record, which gives them back when it is let go.
+    /// Passes the bytes to the record, which returns them when it is released.
     fn keep(&mut self) {
         self.bytes = 0;
     }
@@ -247,7 +248,7 @@ impl Shared {
         let now = Utc::now();
         self.note_drop(now);
         if self.loss.from.load(Ordering::Relaxed) == 0 {
-            // Whoever comes second finds it set.
+            // A concurrent drop may have set it already.
             let _ = self.loss.from.compare_exchange(0, now.timestamp_micros(), Ordering::Relaxed, Ordering::Relaxed);
         }
         if dropped % LOGGED_DROPS == 1 {
@@ -255,8 +256,7 @@ impl Shared {
         }
     }
 
-    /// Says what was lost, once there is room again: half of the places, so that a queue at its brim does not say it
-    /// with each batch.
+    /// Logs what was lost, once half of the places are free, so that a nearly full queue does not log with each batch.
     fn tell_loss(&self, mailbox_depth: usize, capacity: usize) {
         if mailbox_depth > capacity / 2 {
             return;
@@ -276,7 +276,7 @@ impl Shared {
 }
 
 impl SinkObserver {
-    /// What the sink says of itself.
+    /// Returns the state of the sink.
     #[must_use]
     pub fn observe(&self) -> SinkState {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
@@ -285,7 +285,7 @@ impl SinkObserver {
         let refused = read(&shared.refused);
         SinkState {
             received: actor.mailbox.received,
-            // A batch is counted as written by giving its places back: the two can't be seen apart.
+            // A batch is counted as written by returning its places, so the two counts always agree.
             written: actor.mailbox.handled.saturating_sub(refused),
             dropped: actor.mailbox.refused + refused,
             refused,
@@ -302,7 +302,7 @@ impl SinkObserver {
 }
 
 impl SinkEnd {
-    /// Takes no more events, writes what waits within `limit`, and ends the thread.
+    /// Refuses further events, writes waiting ones within `limit`, and ends the thread.
     pub async fn stop(self, limit: Duration) -> SinkStopped {
         let before = self.observer.observe().written;
         let left = self.supervised.stop(limit).await.left;
@@ -311,20 +311,20 @@ impl SinkEnd {
     }
 }
 
-/// The batch that is being written. It outlives the lives of the actor.
+/// The batch being written. It outlives the actor.
 #[derive(Default)]
 struct Hand(RefCell<Option<Work>>);
 
-/// A batch with the state of its writing.
+/// Batch with the state of its writing.
 struct Work {
     batch: Batch<Arc<Record>>,
-    /// True when a write of it may have succeeded without our knowing.
+    /// True when a write of the batch may have succeeded unnoticed.
     again: bool,
-    /// Lives that ended over it.
+    /// Number of crashes while writing the batch.
     deaths: u32,
 }
 
-/// Work that is in progress. Dropped before it is done (the actor dies), it goes back into the hand as work that was tried.
+/// Work in progress. If it is dropped unfinished (by a crash), it goes back to the hand, marked as tried.
 struct InProgress {
     work: Option<Work>,
     hand: Rc<Hand>,
@@ -352,7 +352,7 @@ struct AuditSinkActor {
 }
 
 impl AuditSinkActor {
-    /// Writes the batch in hand. No other one is read meanwhile.
+    /// Writes the current batch. No other one is read in the meantime.
     fn write(&self, ctx: &mut Context<Self>) {
         let (mut progress, writer) = (InProgress::take(&self.hand), Rc::clone(&self.writer));
         let write = async move {
@@ -390,16 +390,16 @@ struct Writer {
 }
 
 impl Writer {
-    /// Writes the whole batch, in pieces where it must be, until nothing of it is left.
+    /// Writes the whole batch, in pieces if necessary, until nothing is left.
     async fn write(&self, work: &mut Work) {
         let mut failures = 0;
-        // A batch over which lives end is written in ever smaller pieces, so that what is good in it gets written and
-        // only the row that kills is given up.
+        // A batch with crashes is written in ever smaller pieces, so that good rows are written and only the row that
+        // causes the crash is given up.
         let mut piece = (BATCH_MAX >> work.deaths.min(9)).max(1);
         while !work.batch.messages().is_empty() {
             let size = piece.min(work.batch.messages().len());
             if size == 1 && work.deaths > 9 {
-                self.give_up(work, "the sink died over it");
+                self.give_up(work, "the sink crashed while writing it");
                 work.deaths = 0;
                 piece = BATCH_MAX;
                 continue;
@@ -414,7 +414,7 @@ impl Writer {
                         log::info!(store = self.store.name(), failures = failures; "audit store is back");
                         failures = 0;
                     }
-                    // After a row that was refused, the rest may be fine.
+                    // The rows after a refused one may be fine.
                     piece = (piece * 2).min(BATCH_MAX);
                 }
                 Err(StoreError::Data(reason)) if size == 1 => self.give_up(work, &reason),
@@ -425,14 +425,14 @@ impl Writer {
                     self.shared.retries.fetch_add(1, Ordering::Relaxed);
                     let pause = pause(failures);
                     log::warn!(store = self.store.name(), failures = failures, pause_ms = pause.as_millis() as u64,
-                        events = size, error = reason.as_str(); "audit store unavailable; trying again");
+                        events = size, error = reason.as_str(); "audit store unavailable; retrying");
                     tokio::time::sleep(pause).await;
                 }
             }
         }
     }
 
-    /// Lets go of the first `size` records: they are in the store.
+    /// Releases the first `size` records, which are in the store.
     fn done(&self, work: &mut Work, size: usize) {
         self.hub.publish(work.batch.messages()[..size].iter().map(|record| &**record));
         self.let_go(work, size);
@@ -454,8 +454,8 @@ impl Writer {
     }
 }
 
-/// The pause after so many failures in a row: doubled from the least to the longest, then shortened by up to a half, so
-/// that replicas don't come all at once.
+/// Returns the pause after a number of failures in a row: exponential back-off, shortened randomly by up to a half, so
+/// that replicas don't retry in step.
 fn pause(failures: u32) -> Duration {
     let full = PAUSE_LEAST.saturating_mul(1 << failures.clamp(1, 10)).min(PAUSE_MOST);
     let least = PAUSE_LEAST.max(full / 2);

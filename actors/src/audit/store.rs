@@ -1,4 +1,4 @@
-//! What a store of audit events can do. One trait, a store for each database, one conformance suite for all of them.
+//! Trait of the stores of audit events. There is one store per database, and one conformance suite for all of them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,39 +9,40 @@ use uuid::Uuid;
 use super::{Event, Filter, Live, Page, Record};
 use crate::store::{Pending, Watch};
 
-/// Keeps events and answers questions about them.
+/// Stores events and answers queries about them.
 ///
-/// Every answer is exact at the moment of the question, computed by the database over all rows that match.
+/// Every result is exact at the time of the query, computed by the database over all matching rows.
 pub trait AuditStore: Send + Sync + 'static {
     /// Name in logs and metrics: `postgres` or `sqlite`.
     fn name(&self) -> &'static str;
 
-    /// Writes a batch in one transaction: all of it or nothing. With `again`, rows of it may have been written by an
-    /// attempt whose outcome is not known; those are passed over. Makes what room it needs (a partition for the day).
+    /// Writes a batch in one transaction, all or nothing. With `again`, rows may already have been written by an
+    /// attempt of unknown outcome; those are skipped. Creates what it needs (a partition for the day).
     ///
     /// # Errors
-    /// [`StoreError::Data`] when a row of the batch is what is wrong, else [`StoreError::Unavailable`].
+    /// [`StoreError::Data`] when a row of the batch is at fault, otherwise [`StoreError::Unavailable`].
     fn append<'a>(&'a self, batch: &'a [Arc<Record>], again: bool) -> Pending<'a, ()>;
 
-    /// Events that match, newest first, without payloads.
+    /// Returns matching events, newest first, without payloads.
     fn events<'a>(&'a self, filter: &'a Filter, page: Page) -> Pending<'a, Vec<Event>>;
 
-    /// As [`AuditStore::events`], with payloads, and cut behind the record whose bodies bring all of them to `bytes_max`
-    /// bytes or more. So there is one record at least where any matches, and memory is bounded by `bytes_max` and one more.
+    /// Like [`AuditStore::events`], with payloads. The page ends after the record whose bodies bring the sum to
+    /// `bytes_max` bytes or more. So it has at least one record if any matches, and memory is bounded by `bytes_max`
+    /// and one more record.
     fn records<'a>(&'a self, filter: &'a Filter, page: Page, bytes_max: u64) -> Pending<'a, Vec<Record>>;
 
-    /// How many events match.
+    /// Returns the number of matching events.
     fn count<'a>(&'a self, filter: &'a Filter) -> Pending<'a, u64>;
 
-    /// One event with its payload; `None` when there is none of that id.
+    /// Returns an event with its payload; `None` when there is none with that id.
     fn get(&self, id: Uuid) -> Pending<'_, Option<Record>>;
 
-    /// Those of `ids` that are there, in the order of `ids`, as readers of the live tail get them: bodies are not read.
+    /// Returns the existing events among `ids`, in the order of `ids`, without bodies, for readers of the live tail.
     fn live<'a>(&'a self, ids: &'a [Uuid]) -> Pending<'a, Vec<Live>>;
 
-    /// Events that ended (`timestamp` + `duration_ms`) at or after `end`, oldest end first, at most `limit`, without
-    /// payloads unless the filter needs them for itself. `timestamp` is looked at from `end` − `lookback` on: an upper
-    /// bound of how long a request can take.
+    /// Returns at most `limit` events that ended (`timestamp` + `duration_ms`) at or after `end`, oldest end first,
+    /// without payloads unless the filter needs them. Only events with a `timestamp` from `end` − `lookback` are
+    /// considered: an upper bound of a request's duration.
     fn ended_since<'a>(
         &'a self,
         filter: &'a Filter,
@@ -50,50 +51,50 @@ pub trait AuditStore: Send + Sync + 'static {
         limit: u32,
     ) -> Pending<'a, Vec<Event>>;
 
-    /// Counts by buckets of `bucket_seconds`, aligned to the Unix epoch, over `filter.from` to `filter.to` (both set).
-    /// Buckets without events are left out; oldest first.
+    /// Returns counts by buckets of `bucket_seconds`, aligned to the Unix epoch, from `filter.from` to `filter.to`
+    /// (both must be set). Buckets without events are omitted; oldest first.
     fn timeseries<'a>(&'a self, filter: &'a Filter, bucket_seconds: u32) -> Pending<'a, Vec<Bucket>>;
 
-    /// Counts by the values of `dimension`, largest first (then by key), at most `top`.
+    /// Returns counts by the values of `dimension`, largest first (then by key), at most `top`.
     fn breakdown<'a>(&'a self, filter: &'a Filter, dimension: Dimension, top: u32) -> Pending<'a, Vec<Group>>;
 
-    /// Totals and percentiles of the duration.
+    /// Returns totals, and percentiles of the duration.
     fn stats<'a>(&'a self, filter: &'a Filter) -> Pending<'a, Stats>;
 
-    /// Removes up to `chunk` events older than `cutoff` with their payloads, or as many whole days as there are when the
-    /// store keeps days apart. Says how many; 0 when nothing is left to remove. Only one replica removes at a time:
+    /// Removes up to `chunk` events older than `cutoff` with their payloads, or whole days if the store keeps days in
+    /// partitions. Returns the number of removed events; 0 when none is left. Only one replica removes at a time:
     /// another one gets 0.
     fn delete_before(&self, cutoff: DateTime<Utc>, chunk: u32) -> Pending<'_, u64>;
 
-    /// Does a slice of the work that keeps figures fast, and never changes them: counts by the minute are made anew where
-    /// events were removed or written by an older version, and added up by the hour. Says whether more may be left.
+    /// Does a slice of the work that keeps statistics fast, without changing their results: recounts minutes in which
+    /// events were removed or written by an older version, and sums up hours. Returns true when more work may be left.
     fn roll_up(&self, now: DateTime<Utc>) -> Pending<'_, bool>;
 
-    /// Makes room for the days from `today` to `days` later, where the store needs that.
+    /// Prepares the days from `today` to `days` later, if the store needs that.
     fn prepare_days(&self, today: DateTime<Utc>, days: u32) -> Pending<'_, ()>;
 
     /// Calls `tell` with the ids of events that other replicas wrote, in pieces, until dropped. `None` when no other
     /// process can write.
     fn watch(&self, tell: Arc<dyn Fn(Vec<Uuid>) + Send + Sync>) -> Option<Watch>;
 
-    /// Ends connections.
+    /// Closes the connections.
     fn close(&self) -> Pending<'_, ()>;
 }
 
-/// One bucket of a time series.
+/// Bucket of a time series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bucket {
     /// Start of the bucket.
     pub time: DateTime<Utc>,
-    /// Events that began in it.
+    /// Number of events that began in the bucket.
     pub count: u64,
-    /// Of those, how many were no success.
+    /// Number of those that failed (`success` is false).
     pub errors: u64,
     /// Mean duration in milliseconds.
     pub avg_duration_ms: f64,
 }
 
-/// By what a breakdown groups.
+/// Dimension of a breakdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dimension {
     /// Group of the route.
@@ -102,11 +103,11 @@ pub enum Dimension {
     RouteName,
     /// Status.
     Status,
-    /// How the caller was authenticated.
+    /// Authentication type of the caller.
     AuthType,
     /// Subject of the identity.
     User,
-    /// The verb.
+    /// HTTP method.
     Method,
     /// The path.
     Path,
@@ -115,7 +116,7 @@ pub enum Dimension {
 }
 
 impl Dimension {
-    /// All of them.
+    /// All dimensions.
     pub const ALL: [Self; 8] = [
         Self::EndpointGroup,
         Self::RouteName,
@@ -127,7 +128,7 @@ impl Dimension {
         Self::Success,
     ];
 
-    /// The name in queries and bodies.
+    /// Returns the name in queries and bodies.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -142,21 +143,21 @@ impl Dimension {
         }
     }
 
-    /// Reads the name; `None` for any other text.
+    /// Parses the name; `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|dimension| dimension.as_str() == text)
     }
 }
 
-/// One group of a breakdown.
+/// Group of a breakdown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Group {
-    /// The value; empty where the event has none.
+    /// Value of the dimension; empty when the event has none.
     pub key: String,
-    /// Events.
+    /// Number of events.
     pub count: u64,
-    /// Of those, how many were no success.
+    /// Number of those that failed (`success` is false).
     pub errors: u64,
     /// Mean duration in milliseconds.
     pub avg_duration_ms: f64,
@@ -165,14 +166,14 @@ pub struct Group {
 /// Totals over events.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Stats {
-    /// Events.
+    /// Number of events.
     pub total: u64,
-    /// Of those, how many were no success.
+    /// Number of those that failed (`success` is false).
     pub errors: u64,
-    /// Percentiles of the duration in milliseconds, continuous (interpolated between neighbours); 0 without events.
+    /// Median duration in milliseconds, interpolated; 0 without events.
     pub p50_ms: f64,
-    /// As `p50_ms`.
+    /// 95th percentile, computed in the same way.
     pub p95_ms: f64,
-    /// As `p50_ms`.
+    /// 99th percentile, computed in the same way.
     pub p99_ms: f64,
 }

@@ -1,4 +1,4 @@
-//! The key actor: looks keys up, many in one query, has each proved once, and makes, lists and revokes keys.
+//! The key actor: looks up keys, many per query, verifies each once, and creates, lists and revokes keys.
 
 use std::{
     collections::HashMap,
@@ -30,23 +30,23 @@ use crate::{
     store::{ANSWER_LIMIT, StoreError, within},
 };
 
-/// Questions that may be open.
+/// Maximum number of open questions.
 const PLACES: usize = 4096;
-/// Most handles in one query.
+/// Maximum number of handles in one query.
 const MOST_IN_QUERY: usize = 500;
-/// Time between two batches of `last_used_at`.
+/// Interval between writes of `last_used_at`.
 const TOUCH_EVERY: Duration = Duration::from_secs(10);
-/// Longest time for such a batch. Below the time between two, so that one runs at most.
+/// Timeout of such a write. Below the interval, so that at most one runs.
 const TOUCH_LIMIT: Duration = Duration::from_secs(5);
-/// Time after which a caller that has left holds a place no more.
+/// Interval at which the places of callers that have gone are freed.
 const LEAVERS_EVERY: Duration = Duration::from_millis(500);
 
-/// Half of the cores prove keys at most, one at least: requests are served by the others.
+/// Returns the number of threads for verifying keys: half of the cores, at least one. The other cores serve requests.
 fn provers() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get).div_ceil(2)
 }
 
-/// Costs of look-ups.
+/// Counters of look-ups.
 struct KeyCounts {
     memory: Arc<Memory>,
     queries: AtomicU64,
@@ -61,7 +61,7 @@ impl Counts for KeyCounts {
     }
 }
 
-/// Callers that wait for one handle: they all show the same key.
+/// Callers waiting for the same handle, all with the same key.
 struct Callers {
     key: Secret,
     replies: Vec<(Place, oneshot::Sender<Found>)>,
@@ -80,13 +80,13 @@ pub struct KeyActor {
     memory: Arc<Memory>,
     counts: Arc<KeyCounts>,
     scope: Scope,
-    /// One permit for each thread that may prove keys. Outlives the actor, as proofs do.
+    /// One permit per verifying thread. Outlives the actor, as verifications do.
     proving: Arc<Semaphore>,
-    /// One permit: keys are made one after the other.
+    /// One permit: keys are created one at a time.
     minting: Arc<Semaphore>,
     /// Handles for the next query.
     waiting: Vec<Handle>,
-    /// All callers of look-ups, by handle.
+    /// Waiting callers by handle.
     callers: HashMap<Handle, Callers>,
     querying: bool,
 }
@@ -143,7 +143,7 @@ impl StreamHandler<Delivery<KeyMessage>> for KeyActor {
     fn handle(&mut self, delivery: Delivery<KeyMessage>, ctx: &mut Self::Context) {
         let Delivery { place, message } = delivery;
         let (store, scope) = (Arc::clone(&self.store), self.scope.clone());
-        // Tasks of their own, but for look-ups: what goes wrong in them is the end of this question alone.
+        // Separate tasks, except for look-ups, so that a panic affects only one question.
         match message {
             KeyMessage::LookUp { handle, key, reply } => self.look_up(handle, key, (place, reply), ctx),
             KeyMessage::Mint(key, reply) => {
@@ -160,9 +160,9 @@ impl StreamHandler<Delivery<KeyMessage>> for KeyActor {
         }
     }
 
-    /// Writes down what was used, then ends.
+    /// Writes the times of last use, then ends.
     fn finished(&mut self, ctx: &mut Self::Context) {
-        // Times that can't be written now are lost: the time of last use is no record.
+        // Times that can't be written now are lost, which is acceptable for this information.
         ctx.spawn(self.touch().into_actor(self).map(|(), _, ctx| ctx.stop()));
     }
 }
@@ -184,7 +184,7 @@ impl KeyActor {
         self.query(ctx);
     }
 
-    /// Asks the database for all that wait, unless it is being asked.
+    /// Queries the database for all waiting handles, unless a query is running.
     fn query(&mut self, ctx: &mut Context<Self>) {
         if self.querying {
             return;
@@ -252,7 +252,7 @@ impl KeyActor {
         let handle = stored.handle;
         self.counts.proofs.fetch_add(1, Ordering::Relaxed);
         let proof = async move {
-            // Held until the end: the semaphore is never closed.
+            // The semaphore is never closed.
             let permit = proving.acquire_owned().await;
             let proved = tokio::task::spawn_blocking(move || (prover.proves(key.expose(), &stored.hash), stored)).await;
             drop(permit);
@@ -264,20 +264,20 @@ impl KeyActor {
                 actor.query(ctx);
             }
             Ok((false, key)) => {
-                actor.scope.failed("a stored hash does not prove the key it was found by");
+                actor.scope.failed("a stored hash does not match the key");
                 log::error!(actor = Self::NAME, key = key.name.as_str();
-                    "stored hash does not prove the key it was found by");
+                    "stored hash does not match the key");
                 actor.answer(&key.handle, &Found::Nobody);
             }
             Err(error) => {
                 actor.scope.failed(&error.to_string());
-                log::error!(actor = Self::NAME, error:% = error; "a key can't be proved");
+                log::error!(actor = Self::NAME, error:% = error; "key can't be verified");
                 actor.answer(&handle, &Found::Unavailable);
             }
         }));
     }
 
-    /// Lets a key in that is proved, unless a key was revoked since its row was read in `era`: it may be this one.
+    /// Accepts a verified key, unless any key was revoked since its row was read in `era`, because it may be this one.
     fn admit(&mut self, key: &StoredKey, era: u64) {
         match self.memory.keep(key, era) {
             Some(identity) => self.answer(&key.handle, &Found::Known(identity)),
@@ -300,7 +300,7 @@ impl KeyActor {
             }
             if let Err(error) = scope.noted(within(TOUCH_LIMIT, store.touch(used.clone())).await) {
                 log::warn!(actor = Self::NAME, error:% = error;
-                    "times of last use can't be written; the next batch has them");
+                    "times of last use can't be written; retrying with the next batch");
                 memory.give_back(&used);
             }
         }

@@ -1,4 +1,4 @@
-//! Making and revoking keys.
+//! Creating and revoking keys.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
     store::{ANSWER_LIMIT, StoreError, within},
 };
 
-/// Makes a key, with the permit of `minting`: hashing is slow on purpose, and one at a time is enough.
+/// Creates a key, with the permit of `minting`: hashing is slow by design, and one at a time is enough.
 pub(super) async fn mint(
     store: Arc<dyn KeyStore>,
     prover: Arc<dyn Prover>,
@@ -25,7 +25,7 @@ pub(super) async fn mint(
     new: NewKey,
 ) -> Result<(StoredKey, Secret), AddError> {
     let failed = |error: String| StoreError::Unavailable(error);
-    // Held until the key is made: the semaphore is never closed.
+    // The semaphore is never closed.
     let permit = minting.acquire_owned().await;
     let made = tokio::task::spawn_blocking(move || {
         let _permit = permit;
@@ -50,7 +50,7 @@ pub(super) async fn mint(
     if added { Ok((stored, key)) } else { Err(AddError::NameTaken) }
 }
 
-/// Revokes the key of that name, here and on other replicas; false when there is none.
+/// Revokes the key with that name, here and on other replicas. Returns false when there is none.
 pub(super) async fn revoke(store: Arc<dyn KeyStore>, memory: Arc<Memory>, name: String) -> Result<bool, StoreError> {
     let revoked = within(ANSWER_LIMIT, store.revoke(name)).await?;
     if let Some(handle) = &revoked {

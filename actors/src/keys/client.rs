@@ -1,4 +1,4 @@
-//! How the rest of the server asks the key actor.
+//! Client of the key actor.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
     store::StoreError,
 };
 
-/// Asks the key actor; from any thread.
+/// Client of the key actor; usable from any thread.
 #[derive(Clone)]
 pub struct KeyClient {
     pub(super) mailbox: Mailbox<KeyMessage>,
@@ -24,19 +24,19 @@ pub struct KeyClient {
 }
 
 impl KeyClient {
-    /// Recalls who showed this key before, if that is fresh. Sends no message.
+    /// Returns the identity of a recently verified key. Sends no message.
     #[must_use]
     pub fn recall(&self, handle: &Handle) -> Option<Arc<Identity>> {
         self.memory.recall(handle)
     }
 
-    /// Looks a key up. [`Found::Unavailable`] at once when the actor's places are taken.
+    /// Looks up a key. [`Found::Unavailable`] immediately when the actor's places are taken.
     pub async fn look_up(&self, handle: Handle, key: Secret) -> Found {
         let found = self.ask(|reply| KeyMessage::LookUp { handle, key, reply }).await;
         found.unwrap_or(Found::Unavailable)
     }
 
-    /// Makes a key. The secret is shown here and never again.
+    /// Creates a key. The secret is returned only here.
     ///
     /// # Errors
     /// [`AddError`].
@@ -52,7 +52,7 @@ impl KeyClient {
         self.ask(KeyMessage::List).await?
     }
 
-    /// Revokes the key of that name; false when there is none. It is refused from then on, on every replica.
+    /// Revokes the key with that name; false when there is none. From then on every replica refuses it.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -66,6 +66,6 @@ impl KeyClient {
             Refused::Full(_) => StoreError::Unavailable("the key actor is overloaded".to_owned()),
             Refused::Closed(_) => StoreError::Unavailable("the key actor has ended".to_owned()),
         })?;
-        answer.await.map_err(|_| StoreError::Unavailable("the key actor died over the question".to_owned()))
+        answer.await.map_err(|_| StoreError::Unavailable("the key actor crashed".to_owned()))
     }
 }

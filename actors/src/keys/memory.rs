@@ -1,7 +1,7 @@
-//! Keys that were verified before.
+//! Cache of verified keys.
 //!
-//! Entries stand under the key's handle. An entry lets its key in for [`FRESH`]; after that the database is asked
-//! whether the key is still there, but a hash that proved it once is not computed again while the row has the same one.
+//! Entries are found by the key's handle. An entry is valid for [`FRESH`]. After that, the database is queried again,
+//! but a key is not verified again while its row has the same hash.
 
 use std::{
     collections::HashMap,
@@ -19,24 +19,24 @@ use uuid::Uuid;
 use super::store::{Handle, StoredKey};
 use crate::identity::{AuthType, Identity};
 
-/// How long a verified key is let in without the database.
+/// Time for which a verified key is accepted without the database.
 pub const FRESH: Duration = Duration::from_secs(60);
-/// In microseconds.
+/// Microseconds in a second.
 const SECOND: i64 = 1_000_000;
-/// Parts, each with a lock of its own that those who recall share: one key may be all that all workers are shown.
+/// Number of parts. Each has its own read-write lock, because all workers may be shown the same key.
 const PARTS: usize = 16;
-/// Most keys in one part: 16,384 in all.
+/// Maximum number of keys in one part: 16,384 in all.
 const MOST_IN_PART: usize = 1024;
 
 type Part = HashMap<Handle, Entry>;
 
-/// Verified keys. Only keys of the database get in, so strangers can't fill it.
+/// Cache of verified keys. Only keys of the database are cached, so strangers can't fill it.
 #[derive(Default)]
 pub struct Memory {
     parts: [RwLock<Part>; PARTS],
     hits: AtomicU64,
     misses: AtomicU64,
-    /// Raised when something may have been missed: what was read before does not count as fresh.
+    /// Incremented when a revocation may have been missed: rows read before are then not fresh.
     era: AtomicU64,
 }
 
@@ -45,14 +45,14 @@ struct Entry {
     key: Uuid,
     hash: String,
     ends: Option<DateTime<Utc>>,
-    /// Let in until then; `None` when the database is to be asked first.
+    /// Accepted until then; `None` when the database must be queried first.
     fresh_until: Option<Instant>,
-    /// Microseconds since the epoch; 0 when there is nothing to write down.
+    /// Time of last use in microseconds since the epoch; 0 when there is nothing to write.
     used: AtomicI64,
 }
 
 impl Entry {
-    /// Takes note of a use, to the second: what many workers share is written as seldom as will do.
+    /// Records a use, to the second, because writes to memory shared by many workers are costly.
     fn use_at(&self, now: i64) {
         if now - self.used.load(Ordering::Relaxed) >= SECOND {
             self.used.store(now, Ordering::Relaxed);
@@ -60,17 +60,17 @@ impl Entry {
     }
 }
 
-/// Counts of look-ups in the memory.
+/// Hits and misses of the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hits {
-    /// Keys that were let in by it.
+    /// Look-ups answered by the cache.
     pub hits: u64,
-    /// Keys for which the database was asked.
+    /// Look-ups that needed the database.
     pub misses: u64,
 }
 
 impl Memory {
-    /// Who showed this key before, if that is fresh.
+    /// Returns the identity of a cached key, if the entry is fresh.
     #[must_use]
     pub fn recall(&self, handle: &Handle) -> Option<Arc<Identity>> {
         let identity = self.fresh(handle);
@@ -91,18 +91,18 @@ impl Memory {
         })
     }
 
-    /// The era that a look-up begins in; [`Memory::keep`] wants it back.
+    /// Returns the current era, which [`Memory::keep`] needs after a look-up.
     pub(super) fn era(&self) -> u64 {
         self.era.load(Ordering::Acquire)
     }
 
-    /// True when this key was proved by the very hash that its row has now.
+    /// Returns true when the key was verified with the hash that its row has now.
     pub(super) fn is_proved(&self, key: &StoredKey) -> bool {
         self.read(&key.handle).get(&key.handle).is_some_and(|entry| entry.key == key.id && entry.hash == key.hash)
     }
 
-    /// Remembers a key that was proved, by a row that was read in `era`. `None` when that era is over: the row may be gone,
-    /// and is to be read again; that the key was proved is remembered.
+    /// Caches a verified key whose row was read in `era`. `None` when that era is over: the row may be gone and must be
+    /// read again, but the verification is remembered.
     pub(super) fn keep(&self, key: &StoredKey, era: u64) -> Option<Arc<Identity>> {
         let identity = Arc::new(Identity::named(AuthType::Apikey, &key.name));
         let mut part = self.write(&key.handle);
@@ -112,7 +112,7 @@ impl Memory {
         {
             part.remove(&oldest);
         }
-        // What was revoked since the row was read is not let in by memory.
+        // A key may have been revoked since its row was read, so the entry is not fresh.
         let fresh_until = (self.era() == era).then(|| Instant::now() + FRESH);
         let entry = Entry {
             identity: Arc::clone(&identity),
@@ -126,18 +126,18 @@ impl Memory {
         fresh_until.is_some().then_some(identity)
     }
 
-    /// Drops a key that has ended.
+    /// Drops an expired key.
     pub(super) fn drop_ended(&self, handle: &Handle) {
         self.write(handle).remove(handle);
     }
 
-    /// Forgets a key that was revoked; a look-up that is in progress does not bring it back.
+    /// Forgets a revoked key. A look-up in progress does not bring it back.
     pub fn forget(&self, handle: &Handle) {
         self.era.fetch_add(1, Ordering::AcqRel);
         self.write(handle).remove(handle);
     }
 
-    /// Lets no key in before the database was asked again.
+    /// Makes all entries stale: the database must be queried before a key is accepted.
     pub fn doubt_all(&self) {
         self.era.fetch_add(1, Ordering::AcqRel);
         for part in &self.parts {
@@ -145,7 +145,7 @@ impl Memory {
         }
     }
 
-    /// Takes out which keys were shown since the last time, and when.
+    /// Takes the keys used since the last call, with the times.
     pub(super) fn take_used(&self) -> Vec<(Uuid, DateTime<Utc>)> {
         let mut used = Vec::new();
         for part in &self.parts {
@@ -157,7 +157,7 @@ impl Memory {
         used
     }
 
-    /// Takes back what could not be written down.
+    /// Puts back times that could not be written.
     pub(super) fn give_back(&self, used: &[(Uuid, DateTime<Utc>)]) {
         let times: HashMap<Uuid, i64> = used.iter().map(|(key, at)| (*key, at.timestamp_micros())).collect();
         for part in &self.parts {
@@ -169,7 +169,7 @@ impl Memory {
         }
     }
 
-    /// Counts of look-ups.
+    /// Returns hits and misses.
     #[must_use]
     pub fn hits(&self) -> Hits {
         Hits { hits: self.hits.load(Ordering::Relaxed), misses: self.misses.load(Ordering::Relaxed) }
@@ -189,7 +189,7 @@ impl Memory {
     }
 }
 
-/// Held for a look-up, or for one walk through a part; so it is with [`written`].
+/// The lock is held for one look-up, or for one scan of a part; the same applies to [`written`].
 fn read(part: &RwLock<Part>) -> RwLockReadGuard<'_, Part> {
     part.read().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Messages of the key actor, and its answers.
+//! Messages and answers of the key actor.
 
 use std::sync::Arc;
 
@@ -8,37 +8,37 @@ use tokio::sync::oneshot;
 use super::store::{Handle, StoredKey};
 use crate::{identity::Identity, secret::Secret, store::StoreError};
 
-/// Messages of the key actor. Each keeps its place until it is answered, or its caller has left.
+/// Message of the key actor. It keeps its place until it is answered or its caller has gone.
 pub(super) enum KeyMessage {
-    /// Finds out whose key this is.
+    /// Looks up the owner of a key.
     LookUp {
-        /// Finds the key.
+        /// Handle of the key.
         handle: Handle,
-        /// The key itself, to be proved.
+        /// The key itself, to verify.
         key: Secret,
-        /// Where the answer goes.
+        /// Channel for the answer.
         reply: oneshot::Sender<Found>,
     },
-    /// Makes a key.
+    /// Creates a key.
     Mint(NewKey, oneshot::Sender<Result<(StoredKey, Secret), AddError>>),
     /// Lists all keys.
     List(oneshot::Sender<Result<Vec<StoredKey>, StoreError>>),
-    /// Revokes the key of a name.
+    /// Revokes the key with a name.
     Revoke(String, oneshot::Sender<Result<bool, StoreError>>),
 }
 
-/// Result of looking a key up.
+/// Result of a look-up.
 #[derive(Clone, Debug)]
 pub enum Found {
     /// It belongs to this identity.
     Known(Arc<Identity>),
-    /// There is no such key, or it has ended.
+    /// The key does not exist or has expired.
     Nobody,
-    /// The database can't be asked now.
+    /// The database is unavailable.
     Unavailable,
 }
 
-/// A key to be made.
+/// Properties of a key to create.
 #[derive(Clone, Debug)]
 pub struct NewKey {
     /// Unique name.
@@ -47,17 +47,17 @@ pub struct NewKey {
     pub description: String,
     /// Subject of its creator.
     pub created_by: String,
-    /// When it ends, if it does.
+    /// Expiry; `None` for a key that never expires.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// Why a key was not made.
+/// Reason why a key was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum AddError {
     /// Another key has that name.
     #[error("the name is taken")]
     NameTaken,
-    /// The database did not do it.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

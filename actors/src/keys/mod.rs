@@ -1,21 +1,21 @@
-//! Keys that are kept in a database, and the actor that knows them.
+//! Keys in a database, and their actor.
 //!
 //! | module | what it is |
 //! |---|---|
 //! | [`store`] | the trait a database implements, and a key as it is stored |
-//! | [`memory`] | keys that were verified before, for a while |
-//! | [`prover`] | makes and checks keys |
-//! | [`KeyActor`], [`KeyClient`] | the actor, and how it is asked |
+//! | [`memory`] | cache of verified keys |
+//! | [`prover`] | creates and verifies keys |
+//! | [`KeyActor`], [`KeyClient`] | the actor and its client |
 //!
-//! A key is found by its *handle*, a hash of it under a label, so that one row is read by an index and an unknown key
-//! costs no bcrypt. Knowing a handle is not knowing the key.
+//! A key is found by its *handle*, a hash of the key with a label, so that the row is found through an index and an
+//! unknown key costs no bcrypt. A handle does not reveal the key.
 //!
-//! The actor has 4096 places; a question keeps its place until it is answered, 5 s for each query and within half a second
-//! of its caller's leaving. When all are taken, the next question is answered as unavailable at once. One query runs at a
-//! time and takes along all handles that came while the one before ran and that somebody still waits for. However many show
-//! the same key at once, it is proved once, on a thread for blocking work. A row that was read before a key was revoked lets
-//! nobody in: it is read again. On a crash, callers of look-ups get "unavailable"; questions that wait, keys being made or
-//! revoked, and the memory of verified keys survive it.
+//! The actor has 4096 places. A question keeps its place until it is answered (at most 5 s per query), or up to half a
+//! second after its caller has gone. When all are taken, a question is answered as unavailable at once. Only one query
+//! runs at a time; it includes all handles that arrived during the previous one and still have a waiting caller. A key
+//! is verified once, on a thread for blocking work, however many requests use it at once. A row that was read before a
+//! revocation is read again before its key is accepted. On a crash, callers of look-ups get "unavailable"; waiting
+//! questions, keys being created or revoked, and the cache of verified keys survive.
 
 mod actor;
 mod administer;

@@ -1,19 +1,19 @@
-//! Making and checking keys.
+//! Creation and verification of keys.
 
 use super::store::Handle;
 use crate::secret::Secret;
 
-/// Makes and checks what proves a key. Blocks: never called on a thread that serves requests.
+/// Creates and verifies keys. Blocks, so it must not be called on a thread that serves requests.
 pub trait Prover: Send + Sync + 'static {
-    /// Makes a new key.
+    /// Creates a new key.
     fn mint(&self) -> Secret;
-    /// The handle of a key.
+    /// Returns the handle of a key.
     fn handle(&self, key: &[u8]) -> Handle;
-    /// The hash that proves a key.
+    /// Returns the hash to verify a key with.
     ///
     /// # Errors
-    /// Why it can't be made.
+    /// The reason why hashing failed.
     fn hash(&self, key: &[u8]) -> Result<String, String>;
-    /// True when `hash` was made of `key`.
+    /// Returns true when `hash` is a hash of `key`.
     fn proves(&self, key: &[u8], hash: &str) -> bool;
 }

@@ -1,4 +1,4 @@
-//! The trait of stores of keys, and a key as it is stored.
+//! Trait of the stores of keys, and keys as stored.
 
 use std::{fmt, sync::Arc};
 
@@ -8,34 +8,34 @@ use uuid::Uuid;
 
 use crate::store::{Pending, Watch};
 
-/// Finds a key without telling it: 32 bytes made of the key by a one-way function.
+/// Identifies a key without revealing it: a one-way function of the key, 32 bytes long.
 pub type Handle = [u8; 32];
 
-/// A key as it is stored. Serialises, and shows itself in `Debug`, without what finds or proves it.
+/// A stored key. Serialisation and `Debug` omit handle and hash.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct StoredKey {
-    /// Its id.
+    /// Id of the key.
     pub id: Uuid,
-    /// Unique name; subject and key name of who shows the key.
+    /// Unique name; also subject and key name of callers.
     pub name: String,
     /// Purpose of the key.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub description: String,
-    /// Finds it.
+    /// Handle for look-ups.
     #[serde(skip)]
     pub handle: Handle,
-    /// Proves it.
+    /// Hash for verification.
     #[serde(skip)]
     pub hash: String,
-    /// Subject of who made it.
+    /// Subject of its creator.
     pub created_by: String,
-    /// When it was made.
+    /// Time of creation.
     #[serde(serialize_with = "rfc3339")]
     pub created_at: DateTime<Utc>,
-    /// When it ends, if it does.
+    /// Expiry; `None` for a key that never expires.
     #[serde(serialize_with = "optional_rfc3339", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
-    /// When it was last shown, give or take the time between two batches.
+    /// Time of the last use, up to 10 s old.
     #[serde(serialize_with = "optional_rfc3339", skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<DateTime<Utc>>,
 }
@@ -53,43 +53,43 @@ impl fmt::Debug for StoredKey {
 }
 
 impl StoredKey {
-    /// True once it has ended.
+    /// Returns true when the key has expired.
     #[must_use]
     pub fn has_ended(&self, now: DateTime<Utc>) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
     }
 }
 
-/// News of keys from other replicas.
+/// Notification about keys from other replicas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyNews {
     /// This key was revoked.
     Revoked(Handle),
-    /// Something may have been missed: what is remembered may be wrong.
+    /// Notifications may have been missed: caches may be wrong.
     Unsure,
 }
 
-/// Hears what happened to keys elsewhere.
+/// Callback for notifications.
 pub type Hear = Arc<dyn Fn(KeyNews) + Send + Sync>;
 
-/// Keeps keys. Every method reaches the database in one statement.
+/// Stores keys. Each method is a single statement of the database.
 pub trait KeyStore: Send + Sync + 'static {
-    /// Those of `handles` that are there.
+    /// Returns the existing keys among `handles`.
     fn find(&self, handles: Vec<Handle>) -> Pending<'_, Vec<StoredKey>>;
 
-    /// All keys, newest first.
+    /// Returns all keys, newest first.
     fn list(&self) -> Pending<'_, Vec<StoredKey>>;
 
-    /// Keeps a key. False when its name is taken.
+    /// Stores a key. Returns false when its name is taken.
     fn add(&self, key: StoredKey) -> Pending<'_, bool>;
 
-    /// Removes the key of that name, and tells other replicas. Its handle, or `None` when there is none.
+    /// Removes the key with that name and notifies other replicas. Returns its handle, or `None` when there is none.
     fn revoke(&self, name: String) -> Pending<'_, Option<Handle>>;
 
-    /// Writes down when keys were last shown; never sets a time back.
+    /// Stores times of last use. A time never moves back.
     fn touch(&self, used: Vec<(Uuid, DateTime<Utc>)>) -> Pending<'_, ()>;
 
-    /// Hears of other replicas until dropped. `None` when no other process can write.
+    /// Listens to other replicas until dropped. `None` when no other process can write.
     fn watch(&self, hear: Hear) -> Option<Watch>;
 }
 

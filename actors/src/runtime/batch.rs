@@ -1,4 +1,4 @@
-//! Messages that are read together.
+//! Batches of messages.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,28 +6,28 @@ use futures_util::{Stream, stream};
 
 use super::{mailbox::Inbox, places::Places};
 
-/// Messages that were read together. Each keeps its place until [`Batch::give_back`]; places that are left when the batch
-/// is dropped are given up: their messages count as refused. A batch that lives outside its actor survives it.
+/// Messages that were read together. Each keeps its place until [`Batch::give_back`]. Places left when the batch is
+/// dropped are given up: their messages count as refused. A batch that is kept outside its actor survives a crash.
 pub struct Batch<M> {
     messages: Vec<M>,
-    /// Places that were not given back.
+    /// Number of places still held.
     held: usize,
     places: Arc<Places>,
 }
 
 impl<M> Batch<M> {
-    /// The messages that were not taken out, in the order of their sending.
+    /// Returns the remaining messages, in the order of sending.
     #[must_use]
     pub fn messages(&self) -> &[M] {
         &self.messages
     }
 
-    /// Takes the first `count` messages out. Their places stay taken until [`Batch::give_back`].
+    /// Removes the first `count` messages. Their places stay taken until [`Batch::give_back`].
     pub fn take(&mut self, count: usize) -> impl Iterator<Item = M> {
         self.messages.drain(..count.min(self.messages.len()))
     }
 
-    /// Gives `count` places back: the work on their messages is done.
+    /// Returns `count` places: the work on their messages is done.
     pub fn give_back(&mut self, count: usize) {
         let count = count.min(self.held);
         self.held -= count;
@@ -43,8 +43,8 @@ impl<M> Drop for Batch<M> {
     }
 }
 
-/// Reads an inbox in batches of up to `max` messages, or of what came within `window` of the first one. The stream ends
-/// when the mailbox is closed and all places are free.
+/// Reads an inbox in batches of at most `max` messages, each collected for at most `window` after its first message.
+/// The stream ends when the mailbox is closed and all places are free.
 pub fn batches<M>(inbox: Inbox<M>, max: usize, window: Duration) -> impl Stream<Item = Batch<M>> {
     stream::unfold(inbox, move |mut inbox| async move {
         let mut messages = Vec::new();

@@ -1,12 +1,12 @@
-//! A mailbox of exact capacity that outlives its actor.
+//! Mailbox of exact capacity that outlives its actor.
 //!
-//! However many handles and threads send, exactly `capacity` messages have a place; the next is refused at once. Sending
-//! never waits and takes no lock. The queue belongs to the mailbox, not to the actor that reads it: when an actor dies,
-//! what waits is still there for the next one.
+//! However many handles and threads send, exactly `capacity` messages have a place; the next one is refused at once.
+//! Sending never waits and takes no lock. The queue belongs to the mailbox, not to the actor that reads it, so a
+//! restarted actor finds the waiting messages.
 //!
-//! A message keeps its place until the work on it is done, and not only until it is read: the inbox hands it out together
-//! with its [`Place`], which the task that works on it owns. Messages that are read
-//! together keep their places in a [`super::Batch`].
+//! A message keeps its place until the work on it is done, not only until it is read: the inbox delivers it with its
+//! [`Place`], which the task that handles it owns. Messages that are read together keep their places in a
+//! [`super::Batch`].
 
 use std::{
     pin::Pin,
@@ -21,10 +21,10 @@ use tokio::time::Instant;
 
 use super::places::{MailboxState, Place, Places};
 
-/// How long a reader that gathers a batch leaves its senders alone.
+/// Polling interval while a batch is collected.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// Makes a mailbox with `capacity` places, at least one.
+/// Creates a mailbox with `capacity` places, at least one.
 #[must_use]
 pub fn mailbox<M>(capacity: usize) -> (Mailbox<M>, Inbox<M>) {
     let places = Arc::new(Places::new(capacity));
@@ -32,27 +32,28 @@ pub fn mailbox<M>(capacity: usize) -> (Mailbox<M>, Inbox<M>) {
     (Mailbox { queue: Arc::clone(&queue), places: Arc::clone(&places) }, Inbox { queue, places })
 }
 
-/// The side that sends. Clones are cheap and share the places.
+/// Sending side. Clones are cheap and share the places.
 pub struct Mailbox<M> {
     queue: Arc<ArrayQueue<M>>,
     pub(super) places: Arc<Places>,
 }
 
-/// The side that reads: one at a time.
+/// Receiving side; there is one at a time.
 pub struct Inbox<M> {
     queue: Arc<ArrayQueue<M>>,
     places: Arc<Places>,
 }
 
-/// A message together with its place, which is free again when this is dropped.
+/// Message with its place, which is freed when this is dropped.
 pub struct Delivery<M> {
-    /// The place. Declared, and so dropped, before the message: a caller that learns of the end finds the place free.
+    /// The place. Declared, and so dropped, before the message: a caller that learns of the end through the message
+    /// finds the place free.
     pub place: Place,
     /// The message.
     pub message: M,
 }
 
-/// Why a message was not taken. It comes back to the sender.
+/// Reason of a refusal, with the message.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refused<M> {
     /// All places are taken.
@@ -65,13 +66,13 @@ impl<M> Mailbox<M> {
     /// Sends without waiting.
     ///
     /// # Errors
-    /// [`Refused`] with the message when all places are taken or the mailbox is closed; it is counted as refused.
+    /// [`Refused`] with the message when all places are taken or the mailbox is closed. It is counted.
     pub fn try_send(&self, message: M) -> Result<(), Refused<M>> {
         let Some(reserved) = self.places.take() else {
             self.places.refuse();
             return Err(if self.places.is_closed() { Refused::Closed(message) } else { Refused::Full(message) });
         };
-        // Looked at after the place was taken: see `Places`.
+        // Checked after the place was taken: see `Places`.
         if self.places.is_closed() {
             return Err(Refused::Closed(message));
         }
@@ -81,8 +82,9 @@ impl<M> Mailbox<M> {
         Ok(())
     }
 
-    /// Sends the message that `make` gives. `make` is called only once there is a place: a message that is refused costs
-    /// next to nothing. `None` from `make`, or a panic in it, refuses as well. False when it was refused, which is counted.
+    /// Sends the message that `make` returns. `make` is called only once there is a place, so a refused message costs
+    /// next to nothing. `None` from `make`, or a panic in it, refuses the message too. Returns false for a refused
+    /// message, which is counted.
     pub fn try_send_with(&self, make: impl FnOnce() -> Option<M>) -> bool {
         let Some(reserved) = self.places.take() else {
             self.places.refuse();
@@ -103,7 +105,7 @@ impl<M> Mailbox<M> {
         }
     }
 
-    /// Drops messages that will never be read; dropping them tells the callers that wait for answers.
+    /// Drops messages that will never be read, which tells callers waiting for answers.
     pub(super) fn drain(&self) {
         while let Some(message) = self.queue.pop() {
             self.places.abandon();
@@ -111,30 +113,30 @@ impl<M> Mailbox<M> {
         }
     }
 
-    /// Refuses messages from now on. Those that have a place are still handled; the reader ends after the last one.
+    /// Refuses further messages. Those with a place are still handled; the reader ends after the last one.
     pub fn close(&self) {
         self.places.close();
     }
 
-    /// True once it was closed.
+    /// Returns true when the mailbox is closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.places.is_closed()
     }
 
-    /// Places taken now.
+    /// Returns the number of taken places.
     #[must_use]
     pub fn depth(&self) -> usize {
         self.places.depth()
     }
 
-    /// Places.
+    /// Returns the number of places.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.places.capacity()
     }
 
-    /// Reads the counts.
+    /// Returns the state of the mailbox.
     #[must_use]
     pub fn observe(&self) -> MailboxState {
         self.places.observe()
@@ -152,24 +154,24 @@ impl<M> Inbox<M> {
         Delivery { place: Place(Arc::clone(&self.places)), message }
     }
 
-    /// Takes the next message, without waiting.
+    /// Returns the next message without waiting, if there is one.
     #[must_use]
     pub fn try_recv(&mut self) -> Option<Delivery<M>> {
         self.queue.pop().map(|message| self.deliver(message))
     }
 
-    /// Takes the next message; `None` when the mailbox is closed and all places are free again.
+    /// Polls for the next message; `None` when the mailbox is closed and all places are free.
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Delivery<M>>> {
         self.poll_take(cx).map(|message| message.map(|message| self.deliver(message)))
     }
 
-    /// As [`Inbox::poll_recv`], but the place is the reader's to give back.
+    /// Like [`Inbox::poll_recv`], but the caller must give back the place.
     fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<Option<M>> {
         if let Some(message) = self.queue.pop() {
             return Poll::Ready(Some(message));
         }
         self.places.reader().register(cx.waker());
-        // Read before the queue: whatever got a place before the close is then seen below.
+        // Read before the queue, so that every message sent before the close is seen below.
         let ends = self.places.is_closed() && self.places.depth() == 0;
         match self.queue.pop() {
             Some(message) => Poll::Ready(Some(message)),
@@ -178,14 +180,14 @@ impl<M> Inbox<M> {
         }
     }
 
-    /// Waits for the next message; `None` when the mailbox is closed and all places are free again.
+    /// Waits for the next message; `None` when the mailbox is closed and all places are free.
     pub async fn recv(&mut self) -> Option<Delivery<M>> {
         poll_fn(|cx| self.poll_recv(cx)).await
     }
 
-    /// Waits for a message unless `batch` holds some, then takes what comes until there are `max` or `window` has passed.
-    /// The messages keep their places. `batch` is left empty only when the mailbox is closed and all places are free;
-    /// what is in it stays, whenever the future is dropped.
+    /// Waits for a message unless `batch` has some, then adds messages until there are `max` or `window` has passed.
+    /// The messages keep their places. `batch` stays empty only when the mailbox is closed and all places are free.
+    /// Nothing is lost when the future is dropped.
     pub(super) async fn fill(&mut self, batch: &mut Vec<M>, max: usize, window: Duration) {
         if batch.is_empty() {
             match poll_fn(|cx| self.poll_take(cx)).await {
@@ -195,7 +197,7 @@ impl<M> Inbox<M> {
         }
         let deadline = Instant::now() + window;
         loop {
-            // Read before the queue: whatever was sent before the close is then taken below.
+            // Read before the queue, so that every message sent before the close is taken below.
             let closed = self.places.is_closed();
             while batch.len() < max
                 && let Some(message) = self.queue.pop()
@@ -206,19 +208,19 @@ impl<M> Inbox<M> {
             if batch.len() >= max || closed || now >= deadline {
                 return;
             }
-            // Looking again after a while, and not being woken by each message: a wake-up costs the sender a system
-            // call, and senders serve requests.
+            // Polls instead of being woken by each message: waking costs the sender a system call, and senders serve
+            // requests.
             tokio::time::sleep(LOOK_AGAIN.min(deadline - now)).await;
         }
     }
 
-    /// Places taken now.
+    /// Returns the number of taken places.
     #[must_use]
     pub fn depth(&self) -> usize {
         self.places.depth()
     }
 
-    /// Places.
+    /// Returns the number of places.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.places.capacity()
@@ -228,7 +230,7 @@ impl<M> Inbox<M> {
         Arc::clone(&self.places)
     }
 
-    /// Another reader of the same mailbox, for the next life of an actor.
+    /// Returns another receiver of the same mailbox, for a restarted actor.
     pub(super) fn again(&self) -> Self {
         Self { queue: Arc::clone(&self.queue), places: Arc::clone(&self.places) }
     }

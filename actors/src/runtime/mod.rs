@@ -1,16 +1,16 @@
-//! The ground that actors stand on: a mailbox of exact capacity, a supervisor that starts them again, and the registry of all of them.
+//! Runtime of the actors: mailboxes of exact capacity, a supervisor that restarts actors, and a registry of all actors.
 //!
-//! Plain actix mailboxes are neither exact (each live handle adds a place) nor safe (a panic loses the queue, even under
-//! actix's own supervision). So messages wait in a [`Mailbox`], which the supervisor adds to each life of the actor as a
-//! stream of [`Delivery`].
+//! Plain actix mailboxes are neither exact (each live handle adds a place) nor safe (a panic loses the queue, even
+//! under actix's own supervision). So messages wait in a [`Mailbox`], which the supervisor attaches to each instance of
+//! the actor as a stream of [`Delivery`].
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`places`] | an exact number of places, each held until the work on its message is done |
-//! | [`mailbox`] | a queue with such places that outlives its actor |
-//! | [`batch`] | messages that are read together |
-//! | [`supervisor`] | starts an actor, and starts it again when it dies |
-//! | [`record`] | the state of one actor, and how it is ended |
+//! | [`places`] | places of a mailbox, each held until the work on its message is done |
+//! | [`mailbox`] | queue with such places that outlives its actor |
+//! | [`batch`] | batches of messages |
+//! | [`supervisor`] | starts an actor, and restarts it after a crash |
+//! | [`record`] | state of an actor, and its shutdown |
 //! | [`registry`] | all actors of a server |
 
 pub mod batch;

@@ -1,4 +1,4 @@
-//! The places of a mailbox: an exact number, each held from the moment its message is sent until the work on it is done.
+//! Places of a mailbox: an exact number, each held from the sending of its message until the work on it is done.
 
 use std::sync::{
     Arc,
@@ -7,45 +7,45 @@ use std::sync::{
 
 use futures_util::task::AtomicWaker;
 
-/// Messages are taken.
+/// Messages are accepted.
 const OPEN: u8 = 0;
-/// Messages are refused; those that have a place are still handled.
+/// Messages are refused; those with a place are still handled.
 const CLOSED: u8 = 1;
-/// The actor has ended: no message will be read.
+/// The actor has ended; no further message will be read.
 const ENDED: u8 = 2;
 
-/// Counts of a mailbox.
+/// State of a mailbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MailboxState {
-    /// Places.
+    /// Number of places.
     pub capacity: usize,
-    /// Places taken: messages that wait, and messages that are being worked on.
+    /// Taken places: messages that are waiting or being handled.
     pub depth: usize,
-    /// Messages that were sent: `handled`, `depth` and `refused` together.
+    /// Messages sent: the sum of `handled`, `depth` and `refused`.
     pub received: u64,
-    /// Messages that gave their place back: the work on them ended, well or badly.
+    /// Messages whose handling ended, successfully or not.
     pub handled: u64,
-    /// Messages that got no place, or were still unread when the actor ended.
+    /// Messages that got no place, or were unread when the actor ended.
     pub refused: u64,
 }
 
-/// The places, shared by senders, the reader and everything that works on a message.
+/// Places shared by senders, the receiver and all handlers of messages.
 pub(super) struct Places {
     capacity: u64,
-    /// Messages that ever got a place.
+    /// Number of messages that got a place.
     accepted: AtomicU64,
-    /// Messages that ever gave their place back. One number for both facts: whoever sees a message counted as handled
-    /// sees its place free, and the other way round.
+    /// Number of messages that returned their place. A single counter, so that a message counted as handled always has
+    /// a free place, and vice versa.
     handled: AtomicU64,
     refused: AtomicU64,
-    /// Of the refused ones, messages that had a place when their actor ended.
+    /// Number of refused messages that had a place when their actor ended.
     abandoned: AtomicU64,
     phase: AtomicU8,
     reader: AtomicWaker,
 }
 
-// Sequential consistency where the end is decided: a sender takes its place and then looks whether the mailbox is closed,
-// the reader sees it closed and then counts the places. One of the two sees the other.
+// The end needs sequential consistency: a sender takes its place and then checks whether the mailbox is closed; the
+// receiver sees it closed and then counts the places. So one of the two notices the other.
 impl Places {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl Places {
     pub(super) fn take(&self) -> Option<Reserved<'_>> {
         let mut accepted = self.accepted.load(Ordering::SeqCst);
         loop {
-            // Read after `accepted`: when it leaves no place, there was none at one moment between the two reads.
+            // Read after `accepted`: if no place is left, there was none at some moment between the two reads.
             let handled = self.handled.load(Ordering::SeqCst);
             if accepted.saturating_sub(handled) >= self.capacity {
                 return None;
@@ -76,13 +76,13 @@ impl Places {
         }
     }
 
-    /// Gives places back: the work on their messages is done.
+    /// Returns places: the work on their messages is done.
     pub(super) fn give_back(&self, places: usize) {
         self.handled.fetch_add(places as u64, Ordering::SeqCst);
         self.wake_for_the_end();
     }
 
-    /// A closed mailbox ends with its last place.
+    /// Wakes the receiver when the last place of a closed mailbox is freed.
     fn wake_for_the_end(&self) {
         if self.is_closed() {
             self.reader.wake();
@@ -94,20 +94,20 @@ impl Places {
         self.refused.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Gives up a place whose message is not handled.
+    /// Frees the place of a message that is not handled.
     pub(super) fn give_up(&self) {
         self.refuse();
         self.accepted.fetch_sub(1, Ordering::SeqCst);
         self.wake_for_the_end();
     }
 
-    /// Gives up the place of a message that its actor left behind at its end.
+    /// Frees the place of a message that was left over when its actor ended.
     pub(super) fn abandon(&self) {
         self.abandoned.fetch_add(1, Ordering::Relaxed);
         self.give_up();
     }
 
-    /// Messages that were not done when the actor ended.
+    /// Returns the number of messages not done when the actor ended.
     pub(super) fn left(&self) -> usize {
         let abandoned = usize::try_from(self.abandoned.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
         self.depth().saturating_add(abandoned)
@@ -138,9 +138,9 @@ impl Places {
         usize::try_from(self.capacity).unwrap_or(usize::MAX)
     }
 
-    /// Messages that were handled, and places taken.
+    /// Returns the number of handled messages, and of taken places.
     fn read(&self) -> (u64, u64) {
-        // Read before `accepted`, which is then no less.
+        // Read before `accepted`, which is then at least as large.
         let handled = self.handled.load(Ordering::SeqCst);
         (handled, self.accepted.load(Ordering::SeqCst).saturating_sub(handled))
     }
@@ -153,20 +153,20 @@ impl Places {
         let (handled, taken) = self.read();
         let refused = self.refused.load(Ordering::Relaxed);
         let capacity = self.capacity();
-        // More than there are places when some were given back and taken again between the two reads.
+        // May exceed the capacity when places were returned and taken between the two reads.
         let depth = usize::try_from(taken).unwrap_or(usize::MAX).min(capacity);
         MailboxState { capacity, depth, received: handled + taken + refused, handled, refused }
     }
 }
 
-/// A place that was taken, before there is a message in it. Without a message, it is given up and counted as refused.
+/// Taken place without a message yet. Dropped without one, it is freed and counted as refused.
 pub(super) struct Reserved<'p> {
     places: &'p Places,
     used: bool,
 }
 
 impl Reserved<'_> {
-    /// The place has its message now.
+    /// Marks the place as having its message.
     pub(super) fn fill(mut self) {
         self.used = true;
     }
@@ -180,14 +180,14 @@ impl Drop for Reserved<'_> {
     }
 }
 
-/// The place of one message. Whoever works on the message holds it; dropped, by a panic too, it is free again.
+/// Place of one message, held by its handler. Freed when dropped, also by a panic.
 pub struct Place(pub(super) Arc<Places>);
 
 impl Place {
-    /// Gives the place back, then answers: a caller that has its answer finds the place free.
+    /// Frees the place, then answers, so that a caller with an answer finds the place free.
     pub fn answer<T>(self, reply: tokio::sync::oneshot::Sender<T>, answer: T) {
         drop(self);
-        // Nobody waits when the caller has gone.
+        // Fails when the caller has gone, which is fine.
         let _ = reply.send(answer);
     }
 }

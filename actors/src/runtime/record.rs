@@ -1,4 +1,4 @@
-//! The record of one actor over all of its lives: its state, its counts, its last error, and the way to end it.
+//! Record of an actor over all restarts: its state, counters and last error, and its shutdown.
 
 use std::{
     any::Any,
@@ -17,26 +17,26 @@ use tokio::{sync::watch, task::AbortHandle, time::timeout};
 
 use super::places::{MailboxState, Places};
 
-/// Most characters of an error that are kept.
+/// Maximum number of characters kept of an error.
 const ERROR_LENGTH_MAX: usize = 500;
-/// Longest wait for an actor that was aborted: its thread may be busy, or gone.
+/// Maximum wait for an aborted actor: its thread may be busy, or gone.
 const ABORT_MAX: Duration = Duration::from_millis(500);
 
 /// Phase of an actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActorPhase {
-    /// It reads its mailbox.
+    /// Handling messages.
     Running,
-    /// It died, and its next life begins after a pause.
+    /// Crashed; restarts after a pause.
     Restarting,
-    /// Its mailbox is closed, and some of its messages are not done.
+    /// The mailbox is closed, and some messages are not done.
     Stopping,
-    /// It has ended.
+    /// Ended.
     Stopped,
 }
 
 impl ActorPhase {
-    /// The name in answers.
+    /// Returns the name in responses.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -51,62 +51,62 @@ impl ActorPhase {
 /// An error of an actor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActorError {
-    /// When it happened.
+    /// Time of the error.
     pub at: DateTime<Utc>,
-    /// The error's text; at most 500 characters, no secrets.
+    /// Error message, at most 500 characters, without secrets.
     pub message: String,
 }
 
-/// State of an actor at one moment.
+/// State of an actor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActorState {
     /// Name in logs, metrics and answers.
     pub name: &'static str,
-    /// Tells actors of one name apart; counted from 1.
+    /// Number among actors of the same name, from 1.
     pub instance: usize,
-    /// Its phase.
+    /// Phase.
     pub phase: ActorPhase,
-    /// Its mailbox.
+    /// State of the mailbox.
     pub mailbox: MailboxState,
-    /// Lives after the first.
+    /// Number of restarts.
     pub restarts: u64,
-    /// The last error: of a panic, or reported by the actor itself.
+    /// Last error: a panic, or one reported by the actor itself.
     pub last_error: Option<Arc<ActorError>>,
-    /// Counts of its own, by name.
+    /// The actor's own counters, by name.
     pub counts: Vec<(&'static str, u64)>,
 }
 
 impl ActorState {
-    /// A count of its own; 0 when it has none of that name.
+    /// Returns one of the actor's own counters; 0 when it has none with that name.
     #[must_use]
     pub fn count(&self, name: &str) -> u64 {
         self.counts.iter().find(|(counted, _)| *counted == name).map_or(0, |(_, count)| *count)
     }
 }
 
-/// Counts that an actor keeps beside those of its mailbox. They outlive its lives.
+/// An actor's own counters, in addition to those of its mailbox. They survive restarts.
 pub trait Counts: Send + Sync + 'static {
-    /// Reads them, always the same names in the same order.
+    /// Returns the counters, always with the same names in the same order.
     fn counts(&self) -> Vec<(&'static str, u64)>;
 }
 
-/// An actor without counts of its own.
+/// For actors without counters of their own.
 impl Counts for () {
     fn counts(&self) -> Vec<(&'static str, u64)> {
         Vec::new()
     }
 }
 
-/// How an actor ended.
+/// Result of stopping an actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stopped {
-    /// False when it did not end, because its thread never came to it.
+    /// False when it did not end, because its thread did not run it.
     pub ended: bool,
-    /// Messages that were not done in time.
+    /// Number of messages not done in time.
     pub left: usize,
 }
 
-/// The record of one actor, shared by its supervisor, the registry and observers.
+/// Record of an actor, shared by its supervisor, the registry and observers.
 pub(super) struct ActorRecord {
     pub(super) name: &'static str,
     pub(super) instance: usize,
@@ -116,9 +116,9 @@ pub(super) struct ActorRecord {
     last_error: ArcSwapOption<ActorError>,
     phase: watch::Sender<ActorPhase>,
     abort: OnceLock<AbortHandle>,
-    /// True once the log says how it ended.
+    /// True when the log has reported how it ended.
     told: AtomicBool,
-    /// Totals of a stopped actor whose place in the registry this one took.
+    /// Totals of a stopped actor that this one replaced in the registry.
     carried: Option<ActorState>,
 }
 
@@ -143,7 +143,7 @@ impl ActorRecord {
         }
     }
 
-    /// Reads everything; from any thread.
+    /// Returns the state; usable from any thread.
     pub(super) fn observe(&self) -> ActorState {
         let mut state = ActorState {
             name: self.name,
@@ -178,7 +178,7 @@ impl ActorRecord {
         *self.phase.borrow() == ActorPhase::Stopped
     }
 
-    /// True when the log says already how it ended; from now on it does.
+    /// Returns true when the log has already reported how it ended, and marks it as reported.
     pub(super) fn was_told(&self) -> bool {
         self.told.swap(true, Ordering::Relaxed)
     }
@@ -192,7 +192,7 @@ impl ActorRecord {
         let _ = self.abort.set(handle);
     }
 
-    /// Counts a death; gives the number of restarts so far, the one to come included.
+    /// Counts a crash. Returns the number of restarts, including the coming one.
     pub(super) fn count_restart(&self) -> u64 {
         self.restarts.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -202,8 +202,8 @@ impl ActorRecord {
         self.last_error.store(Some(Arc::new(ActorError { at: Utc::now(), message })));
     }
 
-    /// Refuses messages from now on, lets those that have a place be handled within `limit`, and ends the actor. One that
-    /// dies on the way is restarted and goes on. From any thread.
+    /// Refuses further messages, handles those with a place within `limit`, and ends the actor. If it crashes in the
+    /// meantime, it is restarted and continues. Usable from any thread.
     pub(super) async fn stop(&self, limit: Duration) -> Stopped {
         self.places.close();
         let mut phase = self.phase.subscribe();
@@ -219,38 +219,38 @@ impl ActorRecord {
     }
 }
 
-/// Reads the state of an actor from any thread.
+/// Gives access to the state of an actor from any thread.
 #[derive(Clone)]
 pub struct Observer(pub(super) Arc<ActorRecord>);
 
 impl Observer {
-    /// Reads the state.
+    /// Returns the state.
     #[must_use]
     pub fn observe(&self) -> ActorState {
         self.0.observe()
     }
 }
 
-/// Services of the supervisor for one life: keeps errors, and runs tasks whose panics do not end the actor.
+/// Services of the supervisor for an actor: keeps errors, and runs tasks whose panics do not end the actor.
 #[derive(Clone)]
 pub struct Scope(pub(super) Arc<ActorRecord>);
 
 impl Scope {
-    /// Keeps an error as the actor's last one. `message` holds no secret.
+    /// Keeps an error as the actor's last one. `message` must not contain secrets.
     pub fn failed(&self, message: &str) {
         self.0.failed(message);
     }
 
-    /// Keeps the error of a result as the actor's last one, and passes the result on.
+    /// Keeps the error of a result as the actor's last one, and returns the result.
     ///
     /// # Errors
-    /// Those of `result`.
+    /// The error of `result`.
     pub fn noted<T, E: std::fmt::Display>(&self, result: Result<T, E>) -> Result<T, E> {
         result.inspect_err(|error| self.failed(&error.to_string()))
     }
 
-    /// Runs a task on this thread, apart from the actor: a panic in it ends this task alone, and is kept as the actor's
-    /// last error; a death of the actor does not end it.
+    /// Runs a task on this thread, apart from the actor: a panic in it ends only the task, and is kept as the actor's
+    /// last error. A crash of the actor does not end the task.
     pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
         let record = Arc::clone(&self.0);
         actix_rt::spawn(async move {
@@ -261,7 +261,7 @@ impl Scope {
     }
 }
 
-/// The text of a panic.
+/// Returns the message of a panic.
 pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));

@@ -1,4 +1,5 @@
-//! The actors of a server: filled by [`super::Supervised`] at each start, read by metrics, logs, the portal and shutdown.
+//! Registry of the actors: filled by [`super::Supervised`] at each start, read by metrics, logs, the portal and
+//! shutdown.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -13,17 +14,17 @@ use super::{
     record::{ActorRecord, ActorState, Counts},
 };
 
-/// All actors of a server, in the order of their start. Clones share them. Reading takes no lock.
+/// All actors of a server, in the order of their start. Clones share the list. Reading takes no lock.
 #[derive(Clone, Default)]
 pub struct Registry {
     records: Arc<ArcSwap<Vec<Arc<ActorRecord>>>>,
-    /// Held while an actor is entered.
+    /// Held while an actor is added.
     entering: Arc<Mutex<()>>,
 }
 
 impl Registry {
-    /// Enters an actor. It takes the place of a stopped one of its name, if there is one, and goes on with its totals: so
-    /// the list does not grow with each worker thread that is started again, and totals never fall.
+    /// Adds an actor. It replaces a stopped one of the same name, if there is one, and continues its totals. So the
+    /// list does not grow with each restarted worker thread, and totals never decrease.
     pub(super) fn enter(&self, name: &'static str, places: Arc<Places>, counts: Arc<dyn Counts>) -> Arc<ActorRecord> {
         log::info!(actor = name, mailbox_capacity = places.capacity(); "actor started");
         let _entering = self.entering.lock().unwrap_or_else(PoisonError::into_inner);
@@ -38,18 +39,18 @@ impl Registry {
         record
     }
 
-    /// Reads the state of all actors, in the order of their start.
+    /// Returns the state of all actors, in the order of their start.
     #[must_use]
     pub fn observe(&self) -> Vec<ActorState> {
         self.records.load().iter().map(|record| record.observe()).collect()
     }
 
-    /// Ends all actors of that name at once, each within `limit`; says in the log how each ended.
+    /// Stops all actors of that name at the same time, each within `limit`, and logs the results.
     pub async fn stop(&self, name: &str, limit: Duration) {
         self.stop_those(|record| record.name == name, limit).await;
     }
 
-    /// Ends all actors that still run at once, each within `limit`; says in the log how each ended.
+    /// Stops all running actors at the same time, each within `limit`, and logs the results.
     pub async fn stop_all(&self, limit: Duration) {
         self.stop_those(|_| true, limit).await;
     }

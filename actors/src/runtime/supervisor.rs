@@ -1,11 +1,11 @@
-//! Supervision by factory: the supervisor owns what makes an actor, and the mailbox it reads. When an actor dies, the
-//! next one reads on.
+//! Supervision by factory: the supervisor owns the factory of an actor and its mailbox. After a crash, a new actor
+//! continues with the mailbox.
 //!
-//! The supervisor adds the mailbox to each life as a stream, so that an actor is an [`actix::StreamHandler`] of
-//! [`Delivery`]. A life that ends while the mailbox is open, by a panic above all, is a death: counted, logged, and followed
-//! by a new life. The stream ends when the mailbox is closed and every message has given its place back; an actor whose
-//! stream has ended stops, and its supervisor with it. The message in hand when an actor dies is dropped, so that its reply
-//! channel tells its sender.
+//! The supervisor attaches the mailbox to each actor as a stream, so that an actor is an [`actix::StreamHandler`] of
+//! [`Delivery`]. An actor that ends while the mailbox is open, usually by a panic, has crashed: this is counted and
+//! logged, and a new one is started. The stream ends when the mailbox is closed and every message has returned its
+//! place; then the actor stops, and its supervisor with it. A message whose handling crashed is dropped, so that its
+//! reply channel notifies its sender.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -24,34 +24,34 @@ use super::{
     registry::Registry,
 };
 
-/// A life at least this long starts the back-off anew.
+/// An actor that ran at least this long resets the back-off.
 const LONG_LIFE: Duration = Duration::from_secs(1);
-/// Pause before the second restart in a row; doubled for each that follows. The first comes at once.
+/// Pause before the second restart in a row; doubled after each. The first restart is immediate.
 const PAUSE_LEAST: Duration = Duration::from_millis(1);
-/// Longest pause before a restart.
+/// Maximum pause before a restart.
 const PAUSE_MOST: Duration = Duration::from_secs(1);
 
-/// Name, capacity and counts of an actor to be started.
+/// Name, capacity and counters of an actor to start.
 pub struct Start<'r> {
-    /// Where it is entered.
+    /// Registry to add it to.
     pub registry: &'r Registry,
     /// Name in logs, metrics and answers.
     pub name: &'static str,
-    /// Places in its mailbox.
+    /// Number of places of its mailbox.
     pub capacity: usize,
-    /// Counts of its own.
+    /// Its own counters.
     pub counts: Arc<dyn Counts>,
 }
 
-/// A supervised actor: its mailbox, and its end.
+/// Supervised actor.
 pub struct Supervised<M> {
     mailbox: Mailbox<M>,
     record: Arc<ActorRecord>,
 }
 
 impl<M: 'static> Supervised<M> {
-    /// Starts an actor on the current arbiter. `factory` is called for each life, with the mailbox (for messages that the
-    /// actor sends to itself) and its [`Scope`].
+    /// Starts an actor on the current arbiter. `factory` is called for each start and restart, with the mailbox (for
+    /// messages that the actor sends to itself) and its [`Scope`].
     pub fn start<A>(start: Start<'_>, mut factory: impl FnMut(&Mailbox<M>, Scope) -> A + 'static) -> Self
     where
         A: Actor<Context = Context<A>> + StreamHandler<Delivery<M>>,
@@ -63,8 +63,8 @@ impl<M: 'static> Supervised<M> {
         })
     }
 
-    /// As [`Supervised::start`], for an actor that takes up to `max` messages at once, or what came within `window` of the
-    /// first one.
+    /// Like [`Supervised::start`], for an actor that handles batches of at most `max` messages, each collected for at
+    /// most `window` after its first message.
     pub fn start_batching<A>(
         start: Start<'_>,
         max: usize,
@@ -94,7 +94,7 @@ impl<M: 'static> Supervised<M> {
         let scope = Scope(Arc::clone(&record));
         let end = End { mailbox: mailbox.clone(), record: Arc::clone(&record) };
         let supervisor = actix_rt::spawn(async move {
-            // Dropped in the reverse order: the end is told when all that the lives shared is gone.
+            // Dropped in reverse order: the end is announced when everything that the actors shared is gone.
             let end = end;
             let mut factory = factory;
             supervise(&end.record, || factory(inbox.again(), &end.mailbox, scope.clone())).await;
@@ -103,27 +103,27 @@ impl<M: 'static> Supervised<M> {
         Self { mailbox, record }
     }
 
-    /// Where messages are sent.
+    /// Returns the mailbox.
     #[must_use]
     pub const fn mailbox(&self) -> &Mailbox<M> {
         &self.mailbox
     }
 
-    /// Reads the actor's state; possible from any thread.
+    /// Returns an observer of the actor's state, usable from any thread.
     #[must_use]
     pub fn observer(&self) -> Observer {
         Observer(Arc::clone(&self.record))
     }
 
-    /// Refuses messages from now on, lets those that have a place be handled within `limit`, and ends the actor. One that
-    /// dies on the way is restarted and goes on. From any thread. The caller says in the log how it ended.
+    /// Refuses further messages, handles those with a place within `limit`, and ends the actor. If it crashes in the
+    /// meantime, it is restarted and continues. Usable from any thread. The caller must log the result.
     pub async fn stop(&self, limit: Duration) -> Stopped {
         self.record.was_told();
         self.record.stop(limit).await
     }
 }
 
-/// Dropped with the supervisor, however that ends: its thread may end first.
+/// Dropped with the supervisor, however it ends: its thread may end first.
 struct End<M> {
     mailbox: Mailbox<M>,
     record: Arc<ActorRecord>,
@@ -164,7 +164,7 @@ where
     }
 }
 
-/// One life; gives the text of the panic that ended it, if one did.
+/// Runs the actor until it ends. Returns the message of the panic that ended it, if any.
 async fn live<A>(factory: &mut impl FnMut() -> (A, Context<A>)) -> Option<String>
 where
     A: Actor<Context = Context<A>>,

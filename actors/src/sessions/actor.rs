@@ -1,4 +1,4 @@
-//! The session actor: passes questions to the store, a bounded number at a time, and removes sessions that have ended.
+//! The session actor: passes questions to the store, a bounded number at a time, and removes expired sessions.
 
 use std::{
     sync::{
@@ -17,18 +17,18 @@ use crate::{
     store::{ANSWER_LIMIT, within},
 };
 
-/// Questions that may be open.
+/// Maximum number of open questions.
 const PLACES: usize = 1024;
-/// Time between two rounds that remove ended sessions.
+/// Interval between removals of expired sessions.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// Longest time for such a round. Below the time between two, so that one runs at most.
+/// Timeout of such a removal. Below the interval, so that at most one runs.
 const SWEEP_LIMIT: Duration = Duration::from_secs(30);
 
-/// Sessions that began and ended here.
+/// Counters of sessions that began and ended here.
 #[derive(Default)]
 struct SessionCounts {
     begun: AtomicU64,
-    /// By sign-out, or because their time was over.
+    /// Ended by sign-out, or expired.
     ended: AtomicU64,
 }
 
@@ -71,7 +71,7 @@ impl SessionActor {
                 Ok(removed) => drop(counts.ended.fetch_add(removed, Ordering::Relaxed)),
                 Err(error) => {
                     scope.failed(&error.to_string());
-                    log::warn!(actor = Self::NAME, error:% = error; "sessions that ended can't be removed");
+                    log::warn!(actor = Self::NAME, error:% = error; "expired sessions can't be removed");
                 }
             }
         });
@@ -90,7 +90,7 @@ impl StreamHandler<Delivery<SessionMessage>> for SessionActor {
     fn handle(&mut self, delivery: Delivery<SessionMessage>, _: &mut Self::Context) {
         let Delivery { place, message } = delivery;
         let (store, counts, scope) = (Arc::clone(&self.store), Arc::clone(&self.counts), self.scope.clone());
-        // A task of its own: what goes wrong in it is the end of this question alone.
+        // A separate task, so that a panic affects only this question.
         self.scope.spawn(async move {
             match message {
                 SessionMessage::Put(session, reply) => {

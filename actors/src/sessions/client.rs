@@ -1,4 +1,4 @@
-//! How the rest of the server asks the session actor.
+//! Client of the session actor.
 
 use std::time::Duration;
 
@@ -14,17 +14,17 @@ use crate::{
     store::StoreError,
 };
 
-/// Asks the session actor; from any thread.
+/// Client of the session actor; usable from any thread.
 ///
-/// All methods answer [`StoreError::Unavailable`] at once when the actor's places are taken or it has ended, and when it dies
-/// over the question.
+/// All methods return [`StoreError::Unavailable`] immediately when the actor's places are taken or it has ended, and
+/// when it crashes over the question.
 #[derive(Clone)]
 pub struct SessionClient {
     pub(super) mailbox: Mailbox<SessionMessage>,
 }
 
 impl SessionClient {
-    /// Keeps a new session for `lifetime`.
+    /// Stores a new session for `lifetime`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -34,7 +34,7 @@ impl SessionClient {
         self.ask(|reply| SessionMessage::Put(session, reply)).await
     }
 
-    /// Reads what a session holds; `None` when there is none.
+    /// Returns the content of a session; `None` when there is none.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -42,7 +42,7 @@ impl SessionClient {
         self.ask(|reply| SessionMessage::Get(hash, reply)).await
     }
 
-    /// Exchanges what a session holds; false when there is none.
+    /// Replaces the content of a session; false when there is none.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -50,7 +50,7 @@ impl SessionClient {
         self.ask(|reply| SessionMessage::Replace(hash, data, reply)).await
     }
 
-    /// Ends a session and gives what it held, to one caller alone.
+    /// Ends a session and returns its content. Only one caller gets it.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -67,7 +67,7 @@ impl SessionClient {
             Refused::Full(_) => StoreError::Unavailable("the session actor is overloaded".to_owned()),
             Refused::Closed(_) => StoreError::Unavailable("the session actor has ended".to_owned()),
         })?;
-        let died = |_| Err(StoreError::Unavailable("the session actor died over the question".to_owned()));
+        let died = |_| Err(StoreError::Unavailable("the session actor crashed".to_owned()));
         answer.await.unwrap_or_else(died)
     }
 }

@@ -5,17 +5,17 @@ use tokio::sync::oneshot;
 use super::store::{SessionHash, StoredSession};
 use crate::store::StoreError;
 
-/// Where an answer goes.
+/// Channel for an answer.
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
-/// Messages of the session actor. Each keeps its place until the store has answered.
+/// Message of the session actor. It keeps its place until the store has answered.
 pub(super) enum SessionMessage {
-    /// Keeps a new session.
+    /// Stores a new session.
     Put(StoredSession, Reply<()>),
-    /// Reads what a session holds.
+    /// Returns the content of a session.
     Get(SessionHash, Reply<Option<String>>),
-    /// Exchanges what a session holds.
+    /// Replaces the content of a session.
     Replace(SessionHash, String, Reply<bool>),
-    /// Ends a session and gives what it held.
+    /// Ends a session and returns its content.
     Take(SessionHash, Reply<Option<String>>),
 }

@@ -1,11 +1,11 @@
-//! The portal's sessions: the users that signed in, and sign-ins in progress.
+//! The portal's sessions.
 //!
-//! A session is found by a hash of its id, so that reading the database is not enough to use one. Sessions live in the
-//! database when there is one, and any replica can answer; else in [`MemorySessions`].
+//! A session is stored under a hash of its id, so that access to the database is not enough to use one. Sessions are in
+//! the database if there is one, and any replica can read them; otherwise in [`MemorySessions`].
 //!
-//! The actor has 1024 places; a question keeps its place until the store has answered, 5 s at most. When all are taken, the
-//! next question is answered as unavailable at once. A panic over a question ends that question alone; sessions are in the
-//! store and survive every crash. Once a minute, sessions that have ended are removed.
+//! The actor has 1024 places. A question keeps its place until the store has answered, at most 5 s. When all are taken,
+//! a question is answered as unavailable at once. A panic ends only the question that caused it; sessions are in the
+//! store and survive every crash. Expired sessions are removed once a minute.
 
 mod actor;
 mod client;

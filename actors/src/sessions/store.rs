@@ -1,4 +1,4 @@
-//! A session, the trait of its stores, and a store in memory.
+//! Stored sessions, the trait of their stores, and a store in memory.
 
 use std::{
     collections::HashMap,
@@ -10,22 +10,22 @@ use chrono::{DateTime, Utc};
 
 use crate::store::Pending;
 
-/// Most sessions in memory.
+/// Maximum number of sessions in memory.
 const MOST_IN_MEMORY: usize = 10_000;
 
-/// Finds a session without telling its id.
+/// Identifies a session without revealing its id.
 pub type SessionHash = [u8; 32];
 
-/// A session as it is stored. `Debug` shows neither what finds it nor what it holds.
+/// A stored session. `Debug` shows neither hash nor content.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredSession {
-    /// Finds it.
+    /// Hash of its id.
     pub hash: SessionHash,
-    /// Its content: JSON.
+    /// Content: JSON.
     pub data: String,
-    /// When it began.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it ends, whatever happens in it.
+    /// Expiry. Activity does not extend it.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -37,25 +37,25 @@ impl fmt::Debug for StoredSession {
     }
 }
 
-/// Keeps sessions. Those that have ended are not there.
+/// Stores sessions. Expired ones count as missing.
 pub trait SessionStore: Send + Sync + 'static {
-    /// Keeps a new session.
+    /// Stores a new session.
     fn put(&self, session: StoredSession) -> Pending<'_, ()>;
 
-    /// Reads what a session holds; `None` when there is none.
+    /// Returns the content of a session; `None` when there is none.
     fn get(&self, hash: SessionHash) -> Pending<'_, Option<String>>;
 
-    /// Exchanges what a session holds; its end stays. False when there is none.
+    /// Replaces the content of a session, but not its expiry. False when there is none.
     fn replace(&self, hash: SessionHash, data: String) -> Pending<'_, bool>;
 
-    /// Removes a session and gives what it held: to one caller alone, however many ask at once.
+    /// Removes a session and returns its content. Only one of several concurrent callers gets it.
     fn take(&self, hash: SessionHash) -> Pending<'_, Option<String>>;
 
-    /// Removes sessions that have ended. Says how many.
+    /// Removes expired sessions and returns their number.
     fn sweep(&self, now: DateTime<Utc>) -> Pending<'_, u64>;
 }
 
-/// Sessions in memory. When all places are taken, the one that ends first makes room.
+/// Sessions in memory. When full, the session that expires first is removed.
 #[derive(Default)]
 pub struct MemorySessions(Mutex<HashMap<SessionHash, StoredSession>>);
 

@@ -1,9 +1,9 @@
--- The audit trail: one row a request in audit_events, and the payload beside it in audit_payloads. Both are partitioned
--- by the UTC day, so that retention drops whole days and a query touches the days it asks for.
+-- The audit trail: one row per request in audit_events, and its payload in audit_payloads. Both are partitioned by UTC day,
+-- so that retention drops whole days and a query reads only the days it needs.
 
 CREATE TABLE audit_events (
     ts              timestamptz      NOT NULL,
-    -- UUID version 7 whose millisecond is that of ts.
+    -- UUID version 7 with the millisecond of ts.
     id              uuid             NOT NULL,
     duration_ms     double precision NOT NULL,
     first_byte_ms   double precision,
@@ -34,7 +34,7 @@ CREATE TABLE audit_events (
 ) PARTITION BY RANGE (ts);
 
 CREATE INDEX audit_events_route_name ON audit_events (route_name, ts DESC);
--- The start of the path: an entry of an index has at most 2704 bytes, a path has up to 8 KiB.
+-- The start of the path: an index entry has at most 2704 bytes, a path up to 8 KiB.
 CREATE INDEX audit_events_path ON audit_events (left(path, 256), ts DESC);
 CREATE INDEX audit_events_user_subject ON audit_events (user_subject, ts DESC) WHERE user_subject IS NOT NULL;
 CREATE INDEX audit_events_session_id ON audit_events (session_id, ts DESC) WHERE session_id IS NOT NULL;
@@ -64,9 +64,9 @@ CREATE INDEX audit_payloads_request_headers ON audit_payloads USING gin (request
 CREATE INDEX audit_payloads_response_headers ON audit_payloads USING gin (response_headers jsonb_path_ops);
 CREATE INDEX audit_payloads_replayed_from ON audit_payloads (replayed_from) WHERE replayed_from IS NOT NULL;
 
--- How many events each day has: sum(events) is the exact total without reading them. Writers spread over the slots, so
--- that they don't wait for each other. The server writes straight into a day's partition, where the triggers below don't
--- fire, and counts by itself; they count what anybody else inserts into or deletes from audit_events.
+-- Number of events of each day: sum(events) is the exact total without reading them. Writers use different slots, so that
+-- they don't wait for each other. The server writes directly into a day's partition, where the triggers below don't fire,
+-- and counts its rows itself; the triggers count rows that others insert into or delete from audit_events.
 CREATE TABLE audit_counts (
     day    date     NOT NULL,
     slot   smallint NOT NULL,
@@ -85,7 +85,7 @@ END $$;
 CREATE TRIGGER audit_count_inserted AFTER INSERT ON audit_events
     REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION audit_count_inserted();
 
--- The payload goes with its event. Plans by key only: a day's payloads are never read through.
+-- Deletes the payload with its event. Planned by key only, so that a day's payloads are never scanned.
 CREATE FUNCTION audit_forget_deleted() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -117,16 +117,16 @@ END $$;
 CREATE TRIGGER audit_forget_all AFTER TRUNCATE ON audit_events
     FOR EACH STATEMENT EXECUTE FUNCTION audit_forget_all();
 
--- True when the table has a partition of that name. By a query with a snapshot of its own: to_regclass may answer from
--- before the lock below was taken.
+-- True when the table has a partition of that name. It is a query with its own snapshot, because to_regclass may return the
+-- state from before the lock below was taken.
 CREATE FUNCTION audit_has_partition(parent regclass, partition text) RETURNS boolean LANGUAGE sql AS $$
     SELECT EXISTS (SELECT FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
                    WHERE inhparent = parent AND relname = partition)
 $$;
 
--- Makes the two partitions of a UTC day unless they are there; says whether it did. Attaching a table that was made
--- beside takes a lock that lets readers and writers go on. The advisory lock lets one replica do it at a time (the key
--- before it is the lock of migrations, the one behind it that of retention).
+-- Creates the two partitions of a UTC day unless they exist; returns whether it did. Attaching a separately created table
+-- takes a lock that does not block readers and writers. The advisory lock admits one replica at a time (the key before it
+-- is the lock of migrations, the one after it that of retention).
 CREATE FUNCTION audit_make_day(day date) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     suffix text := to_char(day, 'YYYYMMDD');

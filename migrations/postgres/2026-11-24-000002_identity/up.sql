@@ -1,4 +1,4 @@
--- Keys that are kept in the database, and the sessions of the portal.
+-- API keys of the database, and sessions of the portal.
 
 CREATE TABLE api_keys (
     id           uuid        PRIMARY KEY,

@@ -1,5 +1,5 @@
--- The client that a token was given to. Rows that are there stay as they are, in all partitions; days to come take the
--- column over from the parent. It waits for whoever is writing, but not for long: writers of the other replicas would wait
+-- The client that a token was issued to. Existing rows stay unchanged in all partitions; partitions of coming days inherit
+-- the column from the parent. The lock waits for current writers, but not for long, because writers of other replicas queue
 -- behind it.
 SET LOCAL lock_timeout = '10s';
 ALTER TABLE audit_events ADD COLUMN client_id text;

@@ -1,5 +1,5 @@
--- Counts by the minute, from which figures are answered without reading the events. Minutes and hours are counted from 1970.
--- A part is what one connection of a writer has counted of a minute; a minute is the sum of its parts.
+-- Counts per minute, from which statistics are computed without reading the events. Minutes and hours are counted from 1970.
+-- A part is the count of one writer connection for a minute; a minute is the sum of its parts.
 CREATE TABLE audit_rollups (
     minute   bigint NOT NULL,
     part     bigint NOT NULL,
@@ -12,10 +12,10 @@ CREATE TABLE audit_rollups (
     PRIMARY KEY (minute, part)
 ) WITH (fillfactor = 50, toast_tuple_target = 128);
 
--- Beside the row, and as it is: the row is read without it, and a part is replaced with each batch.
+-- Stored outside the row and uncompressed: rows are read without it, and a part is replaced with each batch.
 ALTER TABLE audit_rollups ALTER COLUMN cells SET STORAGE EXTERNAL;
 
--- Copies of hours: the sum of so many parts with so many events. Not used when there are others.
+-- Copies of hours: the sum of this many parts with this many events. A copy is used only while these numbers match.
 CREATE TABLE audit_rollup_hours (
     hour   bigint PRIMARY KEY,
     parts  bigint NOT NULL,
@@ -23,7 +23,7 @@ CREATE TABLE audit_rollup_hours (
     cells  bytea  NOT NULL
 );
 
--- Minutes whose rollups are not to be trusted, until they are counted anew: their events are read instead.
+-- Minutes whose rollups can't be trusted until they are recounted: their events are read instead.
 CREATE TABLE audit_rollup_gaps (
     first_minute bigint NOT NULL,
     last_minute  bigint NOT NULL,
@@ -31,19 +31,19 @@ CREATE TABLE audit_rollup_gaps (
     PRIMARY KEY (first_minute, last_minute)
 );
 
--- It waits for whoever is writing, but not for long: writers of the other replicas would wait behind it.
+-- The lock waits for current writers, but not for long, because writers of other replicas queue behind it.
 SET LOCAL lock_timeout = '10s';
 
--- The start of the id, as with paths: an entry of an index has at most 2704 bytes. Writers wait until it is built.
+-- The start of the id, as with paths: an index entry has at most 2704 bytes. Writers wait until the index is built.
 CREATE INDEX audit_events_request_id ON audit_events (left(request_id, 64), ts DESC);
 
--- What is there already is counted by the housekeeper, from the newest on.
+-- The housekeeper counts existing events, newest first.
 INSERT INTO audit_rollup_gaps (first_minute, last_minute, version)
 SELECT floor(extract(epoch FROM min(ts)) / 60)::bigint, floor(extract(epoch FROM max(ts)) / 60)::bigint, 1
 FROM audit_events HAVING count(*) > 0;
 
--- Writers that know of rollups count in the slots from 64 on. A replica of the version before, which may go on for a while,
--- counts in those below: the figures of that day are read from its events then, and counted anew.
+-- Writers with rollups count in the slots from 64 on. A replica of the previous version, which may run for a while longer,
+-- counts in the slots below: statistics of such a day are then read from its events, and its minutes recounted.
 CREATE FUNCTION audit_rollup_gap_of_day() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     first bigint := (NEW.day - date '1970-01-01')::bigint * 1440;

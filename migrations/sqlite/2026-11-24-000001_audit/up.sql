@@ -1,4 +1,4 @@
--- Requests on record, and what was captured of each. Times are microseconds of the Unix epoch, ids 16 bytes.
+-- Recorded requests and their payloads. Times are microseconds of the Unix epoch, ids 16 bytes.
 CREATE TABLE audit_events (
     ts             INTEGER NOT NULL,
     id             BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -52,7 +52,7 @@ CREATE TABLE audit_payloads (
     response_body         BLOB    NOT NULL,
     response_size         INTEGER NOT NULL,
     response_truncated    INTEGER NOT NULL,
-    -- The event whose request was sent again. No reference: it may be removed while its replays stay.
+    -- The event whose request was replayed. Not a foreign key: it may be removed while its replays stay.
     replayed_from         BLOB
 ) STRICT;
 

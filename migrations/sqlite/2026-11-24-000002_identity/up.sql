@@ -1,4 +1,4 @@
--- Keys made in the portal: what finds one, and the hash that proves it. Times are microseconds of the Unix epoch.
+-- API keys: the handle that finds a key, and the hash that verifies it. Times are microseconds of the Unix epoch.
 CREATE TABLE api_keys (
     id           BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     name         TEXT    NOT NULL UNIQUE,
@@ -11,7 +11,7 @@ CREATE TABLE api_keys (
     last_used_at INTEGER
 ) STRICT;
 
--- Portal sessions. The id itself is known to the browser alone.
+-- Portal sessions. Only the browser knows the id itself.
 CREATE TABLE portal_sessions (
     id_hash    BLOB    NOT NULL PRIMARY KEY,
     data       TEXT    NOT NULL,

@@ -1,2 +1,2 @@
--- The client that a token was given to. Rows that are there stay as they are.
+-- The client that a token was issued to. Existing rows stay unchanged.
 ALTER TABLE audit_events ADD COLUMN client_id TEXT;

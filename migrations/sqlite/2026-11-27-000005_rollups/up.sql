@@ -1,5 +1,5 @@
--- Counts by the minute, from which figures are answered without reading the events. Minutes and hours are counted from 1970.
--- A part is what one life of the writer has counted of a minute; a minute is the sum of its parts.
+-- Counts per minute, from which statistics are computed without reading the events. Minutes and hours are counted from 1970.
+-- A part is the count of one run of the writer for a minute; a minute is the sum of its parts.
 CREATE TABLE audit_rollups (
     minute   INTEGER NOT NULL,
     part     INTEGER NOT NULL,
@@ -14,7 +14,7 @@ CREATE TABLE audit_rollups (
 CREATE UNIQUE INDEX audit_rollups_part ON audit_rollups (minute, part);
 CREATE INDEX audit_rollups_events ON audit_rollups (minute, events);
 
--- Copies of hours: the sum of so many parts with so many events. Not used when there are others.
+-- Copies of hours: the sum of this many parts with this many events. A copy is used only while these numbers match.
 CREATE TABLE audit_rollup_hours (
     hour   INTEGER PRIMARY KEY,
     parts  INTEGER NOT NULL,
@@ -22,7 +22,7 @@ CREATE TABLE audit_rollup_hours (
     cells  BLOB    NOT NULL
 ) STRICT;
 
--- Minutes whose rollups are not to be trusted, until they are counted anew: their events are read instead.
+-- Minutes whose rollups can't be trusted until they are recounted: their events are read instead.
 CREATE TABLE audit_rollup_gaps (
     first_minute INTEGER NOT NULL,
     last_minute  INTEGER NOT NULL,
@@ -36,7 +36,7 @@ CREATE TRIGGER audit_rollup_gap AFTER DELETE ON audit_events BEGIN
     ON CONFLICT (first_minute, last_minute) DO UPDATE SET version = version + 1;
 END;
 
--- What is there already is counted by the housekeeper, from the newest on.
+-- The housekeeper counts existing events, newest first.
 INSERT INTO audit_rollup_gaps (first_minute, last_minute, version)
 SELECT (SELECT min(ts) FROM audit_events) / 60000000 - 1, (SELECT max(ts) FROM audit_events) / 60000000, 1
 WHERE EXISTS (SELECT 1 FROM audit_events);

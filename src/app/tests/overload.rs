@@ -1,4 +1,5 @@
-//! A store that hangs fills the actors that ask it: their callers get 503 with `Retry-After`, and answers once it is back.
+//! A hanging store fills the actors that use it. Their callers get 503 with `Retry-After`, and normal responses once it
+//! has recovered.
 
 use std::sync::mpsc;
 
@@ -24,7 +25,7 @@ const CONFIG: &str = "server: {address: '127.0.0.1:0', workers: 1}\n\
 
 const OPERATOR: &str = "X-API-Key: op-key\r\n";
 
-/// Keeps nothing, and does not answer before it is open.
+/// Store without content that does not answer until it is opened.
 struct Gated(watch::Receiver<bool>);
 
 impl Gated {
@@ -85,7 +86,7 @@ impl SessionStore for Gated {
     }
 }
 
-/// Takes all places of an actor, and takes them again when questions are given up, until the store is open.
+/// Takes all places of an actor, and takes them again when calls time out, until the store is opened.
 async fn fill<F: Future<Output = ()> + 'static>(
     actors: &Registry,
     name: &str,
@@ -124,7 +125,7 @@ async fn fill_sessions(actors: &Registry, open: &watch::Receiver<bool>, sessions
     fill(actors, SessionActor::NAME, open, ask).await;
 }
 
-/// A server whose actors have no place left, a cookie that it signed, and the way to open its store.
+/// Server whose actors have no free places, a valid cookie, and the switch that opens its store.
 fn spawn_full() -> (SocketAddr, String, watch::Sender<bool>) {
     let (opens, open) = watch::channel(false);
     let (send, receive) = mpsc::channel();
@@ -151,7 +152,7 @@ fn spawn_full() -> (SocketAddr, String, watch::Sender<bool>) {
     (address, cookie, opens)
 }
 
-/// Asks, and gives the status with the `Retry-After` header.
+/// Sends a request and returns status and `Retry-After`.
 fn ask(client: &mut Client, path: &str, headers: &str) -> (u16, bool) {
     client.send(path, headers);
     let (status, headers, _) = client.receive();

@@ -30,7 +30,7 @@ fn marked(value: &str) -> String {
     mark(redactor().fingerprint(value.as_bytes())).into_owned()
 }
 
-/// An answer as `/v1/echo` writes it.
+/// Response as `/v1/echo` writes it.
 fn echo(headers: &HeaderMap, query: &str, body: &str) -> Vec<u8> {
     #[derive(Serialize)]
     struct Echo<'e> {
@@ -120,7 +120,7 @@ fn an_answer_that_repeats_a_secret_field_is_masked_there_and_nowhere_else() {
     let masked = text(&masker.response_body(Bytes::copy_from_slice(&answer[..cut]), true));
     assert!(masked.ends_with(r#""Cookie":["[redacted]"#), "{masked}");
     let plain = Masker::new(&redactor, &finder(), &headers, None);
-    assert_eq!(plain.request_body(answer.clone().into(), false), answer, "a request is not an answer");
+    assert_eq!(plain.request_body(answer.clone().into(), false), answer, "a request is not a response");
     assert_eq!(plain.masked(), Masked::default());
 }
 
@@ -174,7 +174,7 @@ fn without_a_key_there_are_no_fingerprints() {
     assert!(masker.fingerprints().is_empty());
 }
 
-/// What could be a credential: visible ASCII.
+/// Possible credentials: visible ASCII.
 fn credential() -> impl Strategy<Value = String> {
     "[!-~]{8,40}"
 }

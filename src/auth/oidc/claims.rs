@@ -1,4 +1,4 @@
-//! Rules for the claims of a token, and the identity made of them.
+//! Rules for the claims of a token, and the identity built from them.
 
 use actors::{AuthType, Identity};
 use serde_json::{Map, Value};
@@ -6,16 +6,16 @@ use serde_json::{Map, Value};
 use super::refusal::Refusal;
 use crate::config::{OidcConfig, masked_url};
 
-/// Claims in which providers name the client a token was given to.
+/// Claims in which providers name the client that a token was issued to.
 const CLIENT: [&str; 3] = ["azp", "client_id", "appid"];
 
-/// What is asked of a token.
+/// Requirements that a token must meet.
 #[derive(Clone, Debug)]
 pub(super) struct Rules {
     issuer: String,
     /// Empty accepts any.
     audience: String,
-    /// Client id of the portal: what is meant for nobody else is an ID token, which opens nothing here.
+    /// Client id of the portal. A token for this client alone is an ID token, and ID tokens give no access to `/v1`.
     portal_client: String,
     /// Empty accepts any.
     allowed_clients: Vec<String>,
@@ -40,7 +40,8 @@ impl Rules {
         Self { audience, portal_client: String::new(), allowed_clients: Vec::new(), ..Self::new(config) }
     }
 
-    /// Checks everything but the signature. Gives back when the token ends, leeway included: seconds since the epoch.
+    /// Checks everything but the signature. Returns the time at which the token expires, leeway included, in seconds
+    /// since the epoch.
     pub(super) fn check(&self, claims: &Map<String, Value>, now: u64) -> Result<u64, Refusal> {
         self.issuer(claims)?;
         let end = self.time(claims, now as f64)?;
@@ -77,7 +78,7 @@ impl Rules {
                 }
             }
         }
-        // A float that is too large for the type becomes the largest there is.
+        // A cast from a float saturates.
         Ok((expires + self.leeway) as u64)
     }
 
@@ -89,7 +90,7 @@ impl Rules {
             _ => Vec::new(),
         };
         if self.audience.is_empty() {
-            // However often it is named: an audience for nobody else.
+            // The client may be named more than once; any other audience makes it an access token.
             let for_portal = !audiences.is_empty() && audiences.iter().all(|audience| *audience == self.portal_client);
             return if for_portal && !self.portal_client.is_empty() {
                 Err(Refusal::unexpected("aud", shown(claim), "an audience beside the portal's own client"))
@@ -116,24 +117,24 @@ impl Rules {
     }
 }
 
-/// The client a token was given to. The first claim that is there decides: a second one can't make it good.
+/// Returns the client that a token was issued to. The first claim present decides; a later one can't override it.
 fn client(claims: &Map<String, Value>) -> Option<&str> {
     CLIENT.iter().find_map(|name| claims.get(*name))?.as_str()
 }
 
-/// Subject of a token: `sub`, and only when that is missing `preferred_username`.
+/// Returns the subject of a token: `sub`, or `preferred_username` when there is no `sub`.
 ///
 /// # Errors
-/// `sub` when the claim that counts is no text, or empty.
+/// `sub` when that claim is not text, or empty.
 pub(super) fn subject(claims: &Map<String, Value>) -> Result<&str, Refusal> {
     match claims.get("sub").or_else(|| claims.get("preferred_username")) {
         Some(Value::String(subject)) if !subject.is_empty() => Ok(subject),
         None => Err(Refusal::new("sub", "token has neither sub nor preferred_username")),
-        Some(other) => Err(Refusal::unexpected("sub", other, "text that is not empty")),
+        Some(other) => Err(Refusal::unexpected("sub", other, "non-empty text")),
     }
 }
 
-/// Makes the identity of a token.
+/// Builds the identity of a token.
 pub(super) fn identity(claims: Map<String, Value>) -> Result<Identity, Refusal> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let subject = subject(&claims)?.to_owned();
@@ -244,7 +245,7 @@ mod tests {
         let rules = Rules { audience: String::new(), allowed_clients: Vec::new(), ..rules() };
         assert_eq!(check(&rules, &json!({"aud": "portal"})), Err("aud"));
         assert_eq!(check(&rules, &json!({"aud": ["portal"]})), Err("aud"));
-        assert_eq!(check(&rules, &json!({"aud": ["portal", "portal"]})), Err("aud"), "named twice is named alone");
+        assert_eq!(check(&rules, &json!({"aud": ["portal", "portal"]})), Err("aud"), "naming it twice changes nothing");
         assert!(check(&rules, &json!({"aud": ["portal", "account"]})).is_ok());
         assert!(check(&rules, &json!({"aud": null, "azp": null})).is_ok());
     }

@@ -1,4 +1,4 @@
-//! ID tokens of the portal's sign-in, judged by the rules for access tokens.
+//! ID tokens of the portal's sign-in, checked by the rules for access tokens.
 
 use super::{
     claims::{Rules, subject},
@@ -16,16 +16,16 @@ pub struct IdTokens {
 }
 
 impl IdTokens {
-    /// Takes issuer, client and leeway from the configuration.
+    /// Creates the rules from issuer, client id and leeway of the configuration.
     #[must_use]
     pub fn new(config: &OidcConfig) -> Self {
         Self { rules: Rules::for_client(config), client_id: config.client_id.clone() }
     }
 
-    /// Checks all but signature and nonce. Gives the id of the key that is said to have signed the token.
+    /// Checks everything but signature and nonce. Returns the id of the key that the token names.
     ///
     /// # Errors
-    /// Why it is refused, for the log.
+    /// The reason of the refusal, for the log.
     pub fn check(&self, token: &str) -> Result<Option<String>, String> {
         self.judge(token, now()).map_err(|refusal| format!("{}: {}", refusal.reason, refusal.detail))
     }

@@ -1,4 +1,4 @@
-//! Public keys of the provider (RFC 7517), and which of them may verify what.
+//! Public keys of the provider (RFC 7517), and the rules for which key may verify which token.
 
 use std::{
     ops::RangeInclusive,
@@ -17,13 +17,12 @@ use serde_json::{Value, json};
 
 use super::token::accepted;
 
-/// Most keys that are taken of a set; more are left out, and the log says so.
+/// Maximum number of keys taken from a set. The rest is ignored, and the log says so.
 const MOST_KEYS: usize = 100;
-/// Sizes of RSA keys in bits that are accepted: smaller ones can be broken, larger ones cost too much.
+/// Accepted sizes of RSA keys in bits. Smaller ones can be broken, larger ones cost too much time.
 const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
 
-/// Keys that may verify tokens. Others of a set (keys for encryption, shared secrets, weak ones, unknown kinds) are left
-/// out.
+/// Keys that may verify tokens. Other keys of a set (for encryption, shared secrets, weak or unknown ones) are ignored.
 #[derive(Default)]
 pub struct KeySet {
     keys: Vec<Arc<Key>>,
@@ -32,13 +31,13 @@ pub struct KeySet {
 /// One key.
 pub(super) struct Key {
     id: Option<String>,
-    /// The one algorithm it is for, when the set says so.
+    /// Algorithm that the key is restricted to, if the set names one.
     algorithm: Option<Algorithm>,
     kind: Kind,
     key: DecodingKey,
-    /// As the set had it: two that are equal are the same key.
+    /// The key as JSON from the set. Two keys with equal JSON are the same key.
     json: Value,
-    /// False once the provider's set no longer has it.
+    /// False once the provider has removed the key from its set.
     alive: AtomicBool,
 }
 
@@ -63,7 +62,7 @@ impl Kind {
 }
 
 impl KeySet {
-    /// Reads a set. Keys that `held` has too are taken over from there. `None` when it is no set at all.
+    /// Parses a set. Keys that `held` has too are reused. `None` when the document is not a key set.
     pub(super) fn read(document: &Value, held: &Self) -> Option<Self> {
         let listed = document.get("keys")?.as_array()?;
         let read = |json: &Value| {
@@ -73,42 +72,43 @@ impl KeySet {
         let mut keys: Vec<Arc<Key>> = listed.iter().filter_map(read).take(MOST_KEYS + 1).collect();
         if keys.len() > MOST_KEYS {
             keys.truncate(MOST_KEYS);
-            log::warn!(listed = listed.len(), taken = MOST_KEYS; "oidc: the provider has more keys than are taken");
+            log::warn!(listed = listed.len(), taken = MOST_KEYS; "oidc: the provider has too many keys; the rest is ignored");
         }
         Some(Self { keys })
     }
 
-    /// Writes the keys that may verify tokens as a set (RFC 7517, section 5).
+    /// Renders the keys that may verify tokens as a set (RFC 7517, section 5).
     #[must_use]
     pub fn document(&self) -> Value {
         json!({"keys": self.keys.iter().map(|key| &key.json).collect::<Vec<_>>()})
     }
 
-    /// How many keys may verify tokens.
+    /// Returns the number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// True when no key may verify tokens.
+    /// Returns true when there are no keys.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// True when there is a key of that id.
+    /// Returns true when there is a key with that id.
     #[must_use]
     pub fn holds(&self, id: &str) -> bool {
         self.keys.iter().any(|key| key.id.as_deref() == Some(id))
     }
 
-    /// The keys that may have signed a token. One without a key id can be of any key that suits its algorithm.
+    /// Returns the keys that may have signed a token. A token without a key id may be signed by any key for its
+    /// algorithm.
     pub(super) fn candidates(&self, id: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = &Arc<Key>> {
         let named = move |key: &&Arc<Key>| id.is_none() || key.id.as_deref() == id;
         self.keys.iter().filter(named).filter(move |key| key.suits(algorithm))
     }
 
-    /// Marks the keys that `successors` doesn't hold as gone.
+    /// Marks the keys that are missing from `successors` as removed.
     pub(super) fn retire(&self, successors: Option<&Self>) {
         for key in &self.keys {
             let stays = successors.is_some_and(|set| set.keys.iter().any(|other| Arc::ptr_eq(key, other)));
@@ -144,18 +144,18 @@ impl Key {
         self.algorithm.is_none_or(|own| own == algorithm) && self.kind.suits(algorithm)
     }
 
-    /// Verifies a signature as it stands in a token.
+    /// Verifies a signature in the encoding it has in a token.
     pub(super) fn verifies(&self, signature: &str, signed: &[u8], algorithm: Algorithm) -> bool {
         crypto::verify(signature, signed, &self.key, algorithm).unwrap_or(false)
     }
 
-    /// False once the provider has taken it back.
+    /// Returns false once the provider has removed the key.
     pub(super) fn is_alive(&self) -> bool {
         self.alive.load(Ordering::Acquire)
     }
 }
 
-/// Counts the bits of a number in base64url, big-endian (RFC 7518, section 2).
+/// Returns the bit length of a big-endian number in base64url (RFC 7518, section 2).
 fn bits(number: &str) -> Option<usize> {
     let bytes = URL_SAFE_NO_PAD.decode(number).ok()?;
     let first = bytes.iter().position(|byte| *byte != 0)?;

@@ -1,7 +1,7 @@
-//! Tokens that were verified before: a signature is checked once per token and process.
+//! Cache of verified tokens: a signature is checked once per token and process.
 //!
-//! What is kept is a SHA-256 of the token under a random key of this process, until the token ends. A token whose key the
-//! provider has taken back is forgotten. Only good tokens are remembered, so strangers can't fill it.
+//! The key of an entry is a SHA-256 of the token under a random key of this process. An entry lasts until its token
+//! expires or the provider removes the signing key. Only valid tokens are cached, so strangers can't fill the cache.
 
 use std::{
     collections::HashMap,
@@ -14,18 +14,18 @@ use sha2::{Digest as _, Sha256};
 
 use super::keys::Key;
 
-/// Parts, each with a lock of its own that those who recall share: one token may be all that all workers are shown.
+/// Number of parts. Each has its own read-write lock, because all workers may be shown the same token.
 const PARTS: usize = 16;
-/// Most tokens in one part: 16,384 in all.
+/// Maximum number of tokens in one part: 16,384 in all.
 const MOST_IN_PART: usize = 1024;
-/// Most bytes of all tokens in one part, as they were shown: 16 MiB in all. What is kept of a token is its claims, which take
-/// a few times its own size.
+/// Maximum sum of token sizes in one part, in bytes as sent: 16 MiB in all. Claims are kept, which take a few times the
+/// size of the token.
 const MOST_BYTES_IN_PART: usize = 1024 * 1024;
 
 #[derive(Default)]
 struct Part {
     entries: HashMap<[u8; 32], Entry, RandomState>,
-    /// Sum of what the tokens weigh.
+    /// Sum of the token sizes.
     bytes: usize,
 }
 
@@ -41,7 +41,7 @@ impl Part {
     }
 }
 
-/// Verified tokens.
+/// Cache of verified tokens.
 pub(super) struct Memory {
     salt: [u8; 32],
     parts: [RwLock<Part>; PARTS],
@@ -49,9 +49,9 @@ pub(super) struct Memory {
 
 struct Entry {
     identity: Arc<Identity>,
-    /// `None` when signatures are not verified.
+    /// Key that signed the token; `None` when signatures are not verified.
     key: Option<Arc<Key>>,
-    /// Seconds since the epoch.
+    /// Expiry in seconds since the epoch.
     end: u64,
     /// Size of the token.
     bytes: usize,
@@ -63,7 +63,7 @@ impl Entry {
     }
 }
 
-/// Stands for a token without telling it; and how large that is.
+/// Keyed hash of a token, and the token's size in bytes.
 #[derive(Clone, Copy)]
 pub(super) struct Trace([u8; 32], usize);
 
@@ -76,7 +76,7 @@ impl Memory {
         Trace(Sha256::new().chain_update(self.salt).chain_update(token).finalize().into(), token.len())
     }
 
-    /// Who showed this token before, if it is still good.
+    /// Returns the identity of a cached token if it is still valid.
     pub(super) fn recall(&self, trace: Trace, now: u64) -> Option<Arc<Identity>> {
         {
             let part = self.read(trace);
@@ -86,14 +86,14 @@ impl Memory {
             }
         }
         let mut part = self.write(trace);
-        // Another thread may have brought a good one meanwhile.
+        // Another thread may have replaced it with a valid one in the meantime.
         if part.entries.get(&trace.0).is_some_and(|entry| !entry.is_good(now)) {
             part.remove(&trace.0);
         }
         None
     }
 
-    /// Remembers a verified token.
+    /// Caches a verified token.
     pub(super) fn keep(&self, trace: Trace, identity: Arc<Identity>, key: Option<Arc<Key>>, end: u64, now: u64) {
         let mut part = self.write(trace);
         let Trace(trace, bytes) = trace;
@@ -111,12 +111,12 @@ impl Memory {
         part.bytes += bytes;
     }
 
-    /// Held for a look-up.
+    /// The lock is held for one look-up.
     fn read(&self, trace: Trace) -> RwLockReadGuard<'_, Part> {
         self.part(trace).read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Held for a change, or for one walk through a part when it is full.
+    /// The lock is held for one change, or for one scan of a full part.
     fn write(&self, trace: Trace) -> RwLockWriteGuard<'_, Part> {
         self.part(trace).write().unwrap_or_else(PoisonError::into_inner)
     }
@@ -162,7 +162,7 @@ mod tests {
         for number in 0..2000_u32 {
             token[..4].copy_from_slice(&number.to_le_bytes());
             let trace = memory.trace(&token);
-            // Twice: what is there already is not counted again.
+            // Twice: a token that is already cached is not counted again.
             memory.keep(trace, Arc::new(Identity::anonymous()), None, 100, 50);
             memory.keep(trace, Arc::new(Identity::anonymous()), None, 100, 50);
             assert!(memory.recall(trace, 50).is_some());

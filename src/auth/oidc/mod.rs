@@ -2,17 +2,17 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `provider` | the provider over HTTP: discovery at boot, keys whenever the key keeper wants them |
-//! | `keys` | its public keys, and which of them may verify what |
+//! | `provider` | the provider over HTTP: discovery at boot, keys on request of the JWKS actor |
+//! | `keys` | its public keys, and the rules for which key may verify which token |
 //! | `token` | text that is structurally a JWT, taken apart within limits |
-//! | `claims` | rules for its claims, and the identity made of them |
+//! | `claims` | rules for its claims, and the identity built from them |
 //! | `id_token` | ID tokens of the portal's sign-in |
-//! | `memory` | tokens that were verified before |
-//! | `refusal` | why a token is refused; goes to the log, never to the caller |
+//! | `memory` | cache of verified tokens |
+//! | `refusal` | reason of a refusal; goes to the log, never to the caller |
 //! | `step` | the step of the inbound chain that puts them together |
 //!
-//! A token is parsed and its claims are checked before its signature is: only a token that is good in all other respects
-//! can make the server verify, or fetch, anything. The caller gets the same answer whatever was wrong.
+//! Claims are checked before the signature: only a token that is valid in all other respects can make the server verify
+//! or fetch anything. The caller gets the same response whatever the reason of a refusal.
 
 mod claims;
 mod id_token;
@@ -29,7 +29,7 @@ pub use provider::{ConnectError, Provider};
 pub(crate) use refusal::cut;
 pub use step::OidcTokens;
 
-/// Seconds since the epoch.
+/// Current time in seconds since the epoch.
 fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

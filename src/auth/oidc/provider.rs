@@ -1,4 +1,4 @@
-//! The provider over HTTP: discovery at boot, keys whenever the JWKS actor wants them.
+//! The provider over HTTP: discovery at boot, keys on request of the JWKS actor.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,34 +16,35 @@ use crate::{
     error_chain::error_chain,
 };
 
-/// How long an unreachable provider is tried at boot.
+/// Time for which an unreachable provider is retried at boot.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// First pause between two tries; doubled for each that follows.
+/// First pause between two attempts; doubled after each.
 const PAUSE_LEAST: Duration = Duration::from_millis(250);
-/// Longest pause between two tries.
+/// Maximum pause between two attempts.
 const PAUSE_MOST: Duration = Duration::from_secs(4);
-/// Longest time for one answer. Slow providers are waited for; requests that need the answer have a limit of their own.
+/// Timeout of one request to the provider. It may be long, because requests of clients have a shorter timeout of their
+/// own.
 const ANSWER: Duration = Duration::from_secs(15);
-/// Most bytes of an answer.
+/// Maximum size of a response in bytes.
 const MOST_BYTES: usize = 512 * 1024;
 
-/// Why the provider can't be used.
+/// Reason why the provider can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// Nobody answers, or only with server errors: it may be better later.
+    /// No connection, or only server errors: a retry may help.
     #[error("oidc: {url} can't be reached: {cause}")]
     Unreachable {
-        /// What was asked for.
+        /// URL of the request.
         url: String,
         /// What happened.
         cause: String,
     },
-    /// Something answers, but not a provider.
+    /// The response is not that of a provider.
     #[error("oidc: {url} {problem}; is oidc.issuer right?")]
     NotAProvider {
-        /// What was asked for.
+        /// URL of the request.
         url: String,
-        /// What was wrong with the answer.
+        /// Fault of the response.
         problem: String,
     },
     /// The document names another issuer.
@@ -51,51 +52,51 @@ pub enum ConnectError {
     OtherIssuer {
         /// As configured.
         expected: String,
-        /// As the document has it, without user info.
+        /// Issuer in the document, without user info.
         found: String,
     },
-    /// The document names an endpoint that can't be used.
+    /// The document has a missing or invalid endpoint.
     #[error("oidc: the discovery document names no http:// or https:// URL without user info as {0}")]
     Endpoint(&'static str),
-    /// The document of an https issuer names an endpoint without TLS.
+    /// The document of an https issuer has an endpoint without TLS.
     #[error(
         "oidc: the discovery document names {name} as {url}, without TLS, though oidc.issuer is https; APITEST_INSECURE=1 \
          accepts it"
     )]
     Plain {
-        /// Member of the document.
+        /// Name of the document's member.
         name: &'static str,
-        /// As the document has it.
+        /// URL in the document.
         url: HttpUrl,
     },
-    /// The HTTP client can't be made.
+    /// The HTTP client can't be created.
     #[error("oidc: no HTTP client: {0}")]
     Client(String),
 }
 
-/// Endpoints of the discovery document that are used: by this server, or by browsers that it sends there.
+/// Endpoints of the discovery document that are used, by this server or by browsers that it redirects there.
 const ENDPOINTS: [&str; 3] = ["jwks_uri", "token_endpoint", "authorization_endpoint"];
 
-/// The part of the discovery document that tokens need.
+/// Members of the discovery document that verifying tokens needs.
 #[derive(Deserialize)]
 struct Document {
     issuer: String,
     jwks_uri: String,
 }
 
-/// A provider that was found, and the way to its keys.
+/// A provider that was discovered, with access to its keys.
 pub struct Provider {
-    /// Reads its keys.
+    /// Access to its keys.
     pub jwks: JwksClient<KeySet>,
-    /// The discovery document, as the provider gave it.
+    /// Discovery document as received.
     pub document: Arc<Value>,
 }
 
 impl Provider {
-    /// Finds the provider. Starts the JWKS actor on the current arbiter.
+    /// Discovers the provider and starts the JWKS actor on the current arbiter.
     ///
     /// # Errors
-    /// [`ConnectError`]: at once when what answers is not the provider, after 30 s when nobody answers.
+    /// [`ConnectError`]: immediately when the response is not that of the provider, after 30 s when there is none.
     pub async fn connect(actors: &Registry, config: &OidcConfig) -> Result<Self, ConnectError> {
         let issuer = config.issuer.as_ref().map(|issuer| issuer.as_str()).unwrap_or_default();
         let http = client().map_err(|error| ConnectError::Client(error_chain(&error)))?;
@@ -119,12 +120,12 @@ impl Provider {
     }
 }
 
-/// Asks for the discovery document and the keys it names.
+/// Fetches the discovery document and the keys that it names.
 async fn find(http: &reqwest::Client, issuer: &str, insecure: bool) -> Result<(Value, Remote, KeySet), ConnectError> {
     let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
     let document = get(http, &url).await?;
     let Document { issuer: found, jwks_uri } = Document::deserialize(&document).map_err(|error| {
-        ConnectError::NotAProvider { url: url.clone(), problem: format!("answers no discovery document: {error}") }
+        ConnectError::NotAProvider { url: url.clone(), problem: format!("returned no discovery document: {error}") }
     })?;
     if found != issuer {
         return Err(ConnectError::OtherIssuer { expected: issuer.to_owned(), found: masked_url(&found) });
@@ -138,12 +139,12 @@ async fn find(http: &reqwest::Client, issuer: &str, insecure: bool) -> Result<(V
     let source = Remote { http: http.clone(), url: jwks_uri };
     let keys = source.keys(&KeySet::default()).await?;
     if keys.is_empty() {
-        log::warn!(url = source.url.as_str(); "oidc: the provider has no key that could verify a token");
+        log::warn!(url = source.url.as_str(); "oidc: the provider has no key that can verify tokens");
     }
     Ok((document, source, keys))
 }
 
-/// Checks the endpoints of a discovery document. Gives those that lack the TLS that the issuer has.
+/// Checks the endpoints of a discovery document. Returns those without TLS although the issuer has TLS.
 ///
 /// # Errors
 /// [`ConnectError::Endpoint`].
@@ -158,7 +159,7 @@ fn endpoints_without_tls(issuer: &str, document: &Value) -> Result<Vec<ConnectEr
     Ok(plain)
 }
 
-/// Where the keys are.
+/// Remote key set.
 #[derive(Clone)]
 struct Remote {
     http: reqwest::Client,
@@ -170,7 +171,7 @@ impl Remote {
         let document = get(&self.http, &self.url).await?;
         KeySet::read(&document, held).ok_or_else(|| ConnectError::NotAProvider {
             url: self.url.clone(),
-            problem: "answers no set of keys".to_owned(),
+            problem: "returned no key set".to_owned(),
         })
     }
 }
@@ -192,7 +193,7 @@ impl KeySource for Remote {
     }
 }
 
-/// A client that follows no redirect: an issuer is where it says it is.
+/// Creates a client that follows no redirects: an issuer's URL must be exact (OpenID Connect Discovery, section 4.1).
 fn client() -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         .timeout(ANSWER)
@@ -201,7 +202,7 @@ fn client() -> reqwest::Result<reqwest::Client> {
         .build()
 }
 
-/// GETs JSON within the limits.
+/// Fetches JSON within the limits.
 async fn get(http: &reqwest::Client, url: &str) -> Result<Value, ConnectError> {
     let unreachable =
         |error: reqwest::Error| ConnectError::Unreachable { url: url.to_owned(), cause: error_chain(&error) };
@@ -211,20 +212,20 @@ async fn get(http: &reqwest::Client, url: &str) -> Result<Value, ConnectError> {
     let mut answer = http.execute(request).await.map_err(unreachable)?;
     let status = answer.status();
     if status.is_server_error() || status.as_u16() == 429 {
-        return Err(ConnectError::Unreachable { url: url.to_owned(), cause: format!("answers {}", status.as_u16()) });
+        return Err(ConnectError::Unreachable { url: url.to_owned(), cause: format!("returned {}", status.as_u16()) });
     }
     if status.as_u16() != 200 {
-        return Err(not_a_provider(format!("answers {}", status.as_u16())));
+        return Err(not_a_provider(format!("returned {}", status.as_u16())));
     }
     let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or("nothing").to_owned();
     let mut bytes = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
         if bytes.len() + chunk.len() > MOST_BYTES {
-            return Err(not_a_provider(format!("answers more than {MOST_BYTES} bytes")));
+            return Err(not_a_provider(format!("returned more than {MOST_BYTES} bytes")));
         }
         bytes.extend_from_slice(&chunk);
     }
-    serde_json::from_slice(&bytes).map_err(|_| not_a_provider(format!("answers no JSON but {kind}")))
+    serde_json::from_slice(&bytes).map_err(|_| not_a_provider(format!("returned {kind} instead of JSON")))
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
-//! Why a token is refused: for the log alone.
+//! Reason why a token is refused, for the log alone.
 
 use std::fmt;
 
-/// Most characters of a token's own values in the log.
+/// Maximum number of characters of a token's values in the log.
 const SHOWN: usize = 200;
 
-/// One reason, with what was found and what was expected where that helps.
+/// Reason of a refusal, with the found and expected values where that helps.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
-    /// One word of a bounded set.
+    /// Code of the reason, from a bounded set.
     pub(super) reason: &'static str,
-    /// For a reader of the log. Values of a token in it are cut; the token itself never is in it.
+    /// Description for the log. Values from the token are cut; the token itself never appears.
     pub(super) detail: String,
 }
 
@@ -19,18 +19,18 @@ impl Refusal {
         Self { reason, detail: detail.into() }
     }
 
-    /// A value that is not the expected one.
+    /// Creates a refusal for an unexpected value.
     pub(super) fn unexpected(reason: &'static str, found: impl fmt::Display, expected: impl fmt::Display) -> Self {
         Self::new(reason, format!("token has {}, expected {expected}", cut(&found.to_string())))
     }
 
-    /// Writes the one line of a refused token.
+    /// Logs the refusal, one line per refused token.
     pub(super) fn log(&self) {
         log::warn!(reason = self.reason, detail = self.detail.as_str(); "oidc: token refused");
     }
 }
 
-/// Cuts a value that a caller made.
+/// Cuts a value that a caller chose.
 pub(crate) fn cut(value: &str) -> String {
     match value.char_indices().nth(SHOWN) {
         None => value.to_owned(),

@@ -21,7 +21,7 @@ use crate::config::OidcConfig;
 
 const NO_KEYS: &str = "oidc: the provider's keys can't be fetched";
 
-/// Judges what is structurally a JWT. Anything else is left to the next step.
+/// Judges text with the structure of a JWT. Other text is left to the next step.
 pub struct OidcTokens(Arc<Inner>);
 
 struct Inner {
@@ -31,7 +31,7 @@ struct Inner {
     verify: bool,
 }
 
-/// A token whose claims are good, and whose signature is to be checked.
+/// A token with valid claims whose signature is still to be checked.
 struct Candidate {
     claims: Map<String, Value>,
     key_id: Option<String>,
@@ -40,7 +40,7 @@ struct Candidate {
 }
 
 impl OidcTokens {
-    /// Judges by the configuration's rules and the provider's keys.
+    /// Creates the step from the configuration's rules and the provider's keys.
     #[must_use]
     pub fn new(config: &OidcConfig, keys: JwksClient<KeySet>) -> Self {
         let verify = !config.skip_signature_verification;
@@ -81,7 +81,7 @@ impl Step for OidcTokens {
 }
 
 impl OidcTokens {
-    /// Asks the key keeper for a key that is not known.
+    /// Asks the JWKS actor for an unknown key.
     fn ask(&self, shown: &actors::Secret, trace: Trace, candidate: Candidate) -> Decision {
         let (inner, shown) = (Arc::clone(&self.0), shown.clone());
         Decision::Later(Box::pin(async move {
@@ -95,14 +95,14 @@ impl OidcTokens {
 }
 
 impl Candidate {
-    /// False when its key id is not in the set: a newer set may have it.
+    /// Returns false when the set lacks its key id: a newer set may have it.
     fn may_be_of(&self, keys: &KeySet) -> bool {
         self.key_id.as_deref().is_none_or(|id| keys.holds(id))
     }
 }
 
 impl Inner {
-    /// Everything but the signature.
+    /// Checks everything but the signature.
     fn examine(&self, token: &Token<'_>) -> Result<Candidate, Refusal> {
         let Header { algorithm, key_id } = token.header()?;
         let claims = token.claims()?;

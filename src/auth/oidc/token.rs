@@ -1,4 +1,4 @@
-//! Text that is structurally a JWT (RFC 7519, section 3, as a JWS in compact form), taken apart within limits.
+//! Text with the structure of a JWT (RFC 7519, section 3, as a JWS in compact form), parsed within limits.
 
 use std::fmt;
 
@@ -12,33 +12,33 @@ use serde_json::{Map, Value};
 
 use super::refusal::{Refusal, cut};
 
-/// Most bytes of a token. Providers that put groups into tokens reach a few KiB.
+/// Maximum size of a token in bytes. Providers that put groups into tokens reach a few KiB.
 pub(super) const MOST_BYTES: usize = 16 * 1024;
-/// Most bytes of an encoded header that is looked into. A text with a longer one is refused as a token.
+/// Maximum size in bytes of an encoded header that is parsed. A text with a longer one is refused as a token.
 const MOST_HEADER_BYTES: usize = 64 * 1024;
 
-/// Text that has three parts and a JSON header with `alg`.
+/// Text of three parts with a JSON header that has `alg`.
 pub(super) struct Token<'t> {
     header: &'t str,
     claims: &'t str,
     signature: &'t str,
-    /// Header and claims as they were sent: the part that is signed.
+    /// Header and claims as sent: the signed part.
     signed: &'t str,
     bytes: usize,
 }
 
-/// Members of a header that count. Keys that a token brings with it (`jwk`, `jku`, `x5u`, `x5c`) are not looked at.
+/// Header members that are used. Keys that a token brings along (`jwk`, `jku`, `x5u`, `x5c`) are ignored.
 pub(super) struct Header {
-    /// Algorithm of the signature: never `none`, never one with a shared secret.
+    /// Signature algorithm: never `none`, never one with a shared secret.
     pub(super) algorithm: Algorithm,
-    /// Id of the key that is said to have signed the token.
+    /// Id of the signing key that the token names.
     pub(super) key_id: Option<String>,
 }
 
 impl<'t> Token<'t> {
     /// Recognises a token; `None` for any other text.
     ///
-    /// A header that names a member twice, or that is too deep or too long to be read, makes a bad token and not another
+    /// A header with duplicate members, or one nested too deeply or too long, makes an invalid token, not some other
     /// text: no later step of the chain may judge it.
     pub(super) fn recognise(text: &'t [u8]) -> Option<Self> {
         let text = std::str::from_utf8(text).ok()?;
@@ -51,7 +51,7 @@ impl<'t> Token<'t> {
         (header.len() > MOST_HEADER_BYTES || names_algorithm(&URL_SAFE_NO_PAD.decode(header).ok()?)).then_some(token)
     }
 
-    /// Reads the header.
+    /// Parses the header.
     ///
     /// # Errors
     /// `size`, `malformed`, `crit`, `alg`, `kid`.
@@ -60,9 +60,9 @@ impl<'t> Token<'t> {
             return Err(Refusal::new("size", format!("token of {} bytes, at most {MOST_BYTES}", self.bytes)));
         }
         let header = object("header", self.header)?;
-        // Its mere presence asks for something (RFC 7515, section 4.1.11), whatever the value is.
+        // Its mere presence requires an extension (RFC 7515, section 4.1.11), whatever the value.
         if header.contains_key("crit") {
-            return Err(Refusal::new("crit", "token asks for extensions that are not understood"));
+            return Err(Refusal::new("crit", "token requires unsupported extensions"));
         }
         let algorithm = header.get("alg").and_then(Value::as_str).and_then(accepted);
         let algorithm = algorithm.ok_or_else(|| {
@@ -72,12 +72,12 @@ impl<'t> Token<'t> {
         let key_id = match header.get("kid") {
             None => None,
             Some(Value::String(id)) if id.len() <= 256 => Some(id.clone()),
-            Some(_) => return Err(Refusal::new("kid", "key id is no text of at most 256 bytes")),
+            Some(_) => return Err(Refusal::new("kid", "key id must be text of at most 256 bytes")),
         };
         Ok(Header { algorithm, key_id })
     }
 
-    /// Reads the claims, unverified.
+    /// Parses the claims without verifying them.
     ///
     /// # Errors
     /// `malformed`.
@@ -85,18 +85,18 @@ impl<'t> Token<'t> {
         object("claims", self.claims)
     }
 
-    /// Signature, encoded as it was sent.
+    /// Returns the signature as encoded in the token.
     pub(super) const fn signature(&self) -> &str {
         self.signature
     }
 
-    /// Bytes that are signed.
+    /// Returns the bytes that are signed.
     pub(super) const fn signed(&self) -> &[u8] {
         self.signed.as_bytes()
     }
 }
 
-/// Decodes and reads one part of a token.
+/// Decodes and parses one part of a token.
 fn object(part: &str, encoded: &str) -> Result<Map<String, Value>, Refusal> {
     let malformed =
         |error: &dyn fmt::Display| Refusal::new("malformed", format!("{part}: {}", cut(&error.to_string())));
@@ -106,8 +106,8 @@ fn object(part: &str, encoded: &str) -> Result<Map<String, Value>, Refusal> {
     object.map_err(|error| malformed(&error))
 }
 
-/// Reads an object whose member names are unique, as those of headers and claims must be (RFC 7515, section 4; RFC 7519,
-/// section 4): of a name that stands twice, two readers may take different values.
+/// Parses an object and refuses duplicate member names, as RFC 7515 (section 4) and RFC 7519 (section 4) require: two
+/// parsers might take different values.
 struct UniqueNames;
 
 impl<'de> Visitor<'de> for UniqueNames {
@@ -121,7 +121,7 @@ impl<'de> Visitor<'de> for UniqueNames {
         let mut object = Map::new();
         while let Some((name, value)) = members.next_entry::<String, Value>()? {
             if object.contains_key(&name) {
-                return Err(A::Error::custom(format_args!("{name:?} stands there twice")));
+                return Err(A::Error::custom(format_args!("{name:?} is duplicated")));
             }
             object.insert(name, value);
         }
@@ -129,13 +129,13 @@ impl<'de> Visitor<'de> for UniqueNames {
     }
 }
 
-/// True for a JSON object, however deep, with a member `alg`.
+/// Returns true for a JSON object, however deep, with a member `alg`.
 fn names_algorithm(json: &[u8]) -> bool {
     let mut json = serde_json::Deserializer::from_slice(json);
     json.deserialize_map(NamesAlgorithm).is_ok_and(|found| found && json.end().is_ok())
 }
 
-/// Looks for `alg` among the member names of an object. Values are skipped without recursion, so no depth is too much.
+/// Searches the member names of an object for `alg`. Values are skipped without recursion, so no nesting is too deep.
 struct NamesAlgorithm;
 
 impl<'de> Visitor<'de> for NamesAlgorithm {
@@ -154,7 +154,7 @@ impl<'de> Visitor<'de> for NamesAlgorithm {
     }
 }
 
-/// Reads the name of an algorithm that is accepted.
+/// Parses the name of an accepted algorithm.
 pub(super) fn accepted(name: &str) -> Option<Algorithm> {
     Some(match name {
         "RS256" => Algorithm::RS256,

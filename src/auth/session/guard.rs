@@ -1,4 +1,4 @@
-//! Who a session's cookie stands for, and which writes it may make.
+//! Identity of the portal's sessions, and protection of writes against other sites.
 
 use std::sync::Arc;
 
@@ -17,20 +17,20 @@ use url::{Origin, Url};
 use super::store::{ActorStore, hash};
 use crate::{config::Config, endpoints::Fault, wire::hex};
 
-/// Entry of a session that says who signed in.
+/// Entry of a session that holds the signed-in user.
 pub const WHO: &str = "who";
 
-/// Keeps the key that signs cookies apart from any other use of the secret.
+/// Domain separation: the cookie's key differs from any other use of the secret.
 const LABEL: &[u8] = b"api-test: portal cookie\0";
 
-/// Who signed in, as the session keeps it.
+/// Signed-in user, as stored in the session.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Who {
     /// Subject at the provider.
     pub subject: String,
-    /// E-mail address, where the provider gives one.
+    /// Email address, if the provider gives one.
     pub email: Option<String>,
-    /// Name to show, where the provider gives one.
+    /// Display name, if the provider gives one.
     pub name: Option<String>,
 }
 
@@ -49,19 +49,19 @@ impl Who {
     }
 }
 
-/// Names a session in the audit trail without being its id. In the request's extensions.
+/// Identifies a session in the audit trail without revealing its id. Kept in the request's extensions.
 #[derive(Clone, Debug)]
 pub struct SessionTag(String);
 
 impl SessionTag {
-    /// The tag of the session that a request was made with.
+    /// Returns the tag of the request's session.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Option<String> {
         request.extensions().get::<Self>().map(|tag| tag.0.clone())
     }
 }
 
-/// Knows the portal's cookie.
+/// Reads the portal's cookie and checks writes.
 #[derive(Clone)]
 pub struct Guard {
     name: String,
@@ -69,12 +69,12 @@ pub struct Guard {
     sessions: ActorStore,
     /// Scheme, host and port of `server.base_url`.
     origin: Option<Origin>,
-    /// Scheme by which this server itself is reached.
+    /// Scheme under which this server itself is reached.
     scheme: &'static str,
 }
 
 impl Guard {
-    /// Takes name and secret of the cookie from the configuration.
+    /// Creates the guard with the cookie's name and secret from the configuration.
     #[must_use]
     pub fn new(config: &Config, sessions: SessionClient) -> Self {
         let secret = config.portal.cookie_secret.expose();
@@ -84,20 +84,20 @@ impl Guard {
         Self { name: config.portal.cookie_name.clone(), key, sessions: ActorStore(sessions), origin, scheme }
     }
 
-    /// Signs and checks cookies.
+    /// Returns the key that signs cookies.
     pub const fn key(&self) -> &Key {
         &self.key
     }
 
-    /// Who is signed in; `None` when nobody is.
+    /// Returns the signed-in user; `None` without a session.
     ///
     /// # Errors
-    /// 403 for a write that may have been made by another site, 503 when sessions can't be asked for.
+    /// 403 for a write that another site may have caused, 503 when the session store is unavailable.
     pub async fn who(&self, request: &HttpRequest) -> Result<Option<Arc<Identity>>, Fault> {
         let Some(session) = self.session(request) else { return Ok(None) };
         let who = self.sessions.entry::<Who>(&session, WHO).await.map_err(|error| {
-            log::warn!(error:% = error; "sessions can't be asked for");
-            Fault::new(StatusCode::SERVICE_UNAVAILABLE, "sessions can't be asked for now")
+            log::warn!(error:% = error; "session store unavailable");
+            Fault::new(StatusCode::SERVICE_UNAVAILABLE, "the session store is unavailable; try again later")
                 .header(header::RETRY_AFTER, header::HeaderValue::from_static("1"))
         })?;
         let Some(who) = who else { return Ok(None) };
@@ -106,15 +106,15 @@ impl Guard {
         Ok(Some(Arc::new(who.identity())))
     }
 
-    /// True while a session is there.
+    /// Returns true while the session exists.
     ///
     /// # Errors
-    /// [`LoadError`] when sessions can't be asked for.
+    /// [`LoadError`] when the session store is unavailable.
     pub async fn lasts(&self, session: &SessionKey) -> Result<bool, LoadError> {
         Ok(self.sessions.entry::<Who>(session, WHO).await?.is_some())
     }
 
-    /// The session that the cookie names, if we signed it.
+    /// Returns the session that the cookie names, if its signature is ours.
     pub fn session(&self, request: &HttpRequest) -> Option<SessionKey> {
         let cookie = request.cookie(&self.name)?;
         let mut jar = CookieJar::new();
@@ -122,11 +122,11 @@ impl Guard {
         SessionKey::try_from(jar.signed(&self.key).get(&self.name)?.value().to_owned()).ok()
     }
 
-    /// Writes made with a cookie come from our own pages only: a form of another site can't set the header, and a script
-    /// of another site can't hide where it comes from.
+    /// Refuses writes with a cookie that don't come from our own pages. A form of another site can't set the header
+    /// `X-Requested-With`, and a script of another site can't hide its origin.
     ///
     /// # Errors
-    /// 403.
+    /// 403 when the write may come from another site.
     pub fn check_write(&self, request: &HttpRequest) -> Result<(), Fault> {
         if request.method().is_safe() {
             return Ok(());
@@ -145,7 +145,7 @@ impl Guard {
     }
 }
 
-/// Scheme, host and port of a URL (RFC 6454, section 4).
+/// Returns scheme, host and port of a URL (RFC 6454, section 4).
 fn origin(url: &str) -> Option<Origin> {
     Url::parse(url).ok().map(|url| url.origin()).filter(Origin::is_tuple)
 }

@@ -9,24 +9,24 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
-/// How long a session lasts, whatever happens in it.
+/// Absolute lifetime of a session. Activity does not extend it.
 pub const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// Keeps hashes of sessions apart from any other.
+/// Domain separation: session hashes differ from any other hash.
 const LABEL: &[u8] = b"api-test: portal session\0";
 
-/// Keeps sessions by the session actor. An id is 256 random bits; only its hash is stored.
+/// Stores sessions through the session actor. An id is 256 random bits; only its hash is stored.
 #[derive(Clone)]
 pub struct ActorStore(pub SessionClient);
 
 impl ActorStore {
-    /// Reads one entry of a session; `None` when there is no such session, or it was not written by us.
+    /// Returns one entry of a session; `None` when the session does not exist or the entry has another type.
     ///
     /// # Errors
-    /// [`LoadError`] when sessions can't be asked for.
+    /// [`LoadError`] when the session store is unavailable.
     pub async fn entry<T: DeserializeOwned>(&self, key: &SessionKey, name: &str) -> Result<Option<T>, LoadError> {
         match self.load(key).await {
-            // As `Session::get` reads it.
+            // The same decoding as `Session::get`.
             Ok(entries) => Ok(entries.and_then(|entries| serde_json::from_str(entries.get(name)?).ok())),
             Err(LoadError::Deserialization(_)) => Ok(None),
             Err(error) => Err(error),
@@ -34,12 +34,12 @@ impl ActorStore {
     }
 }
 
-/// Finds the session of an id.
+/// Returns the hash under which the session of an id is stored.
 pub fn hash(id: &str) -> SessionHash {
     Sha256::new().chain_update(LABEL).chain_update(id).finalize().into()
 }
 
-/// 256 random bits as text.
+/// Returns 256 random bits as text.
 pub fn random() -> String {
     let bits: [u8; 32] = rand::random();
     URL_SAFE_NO_PAD.encode(bits)
@@ -70,11 +70,11 @@ impl SessionStore for ActorStore {
         if replaced.map_err(|error| UpdateError::Other(error.into()))? {
             return Ok(key);
         }
-        // It was ended meanwhile, and stays so.
+        // The session was ended in the meantime and must not come back.
         Err(UpdateError::Other(StoreError::Data("the session has ended".to_owned()).into()))
     }
 
-    /// A session's end is fixed.
+    /// Does nothing: the lifetime of a session is fixed.
     async fn update_ttl(&self, _: &SessionKey, _: &time::Duration) -> anyhow::Result<()> {
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! The key tables of `docs/configuration.md` are made from the key table of the code: what differs fails, and with
-//! `API_TEST_WRITE_DOCS=1` it is written anew.
+//! Compares the key tables of `docs/configuration.md` with the key table of the code. With `API_TEST_WRITE_DOCS=1` it
+//! rewrites them.
 
 use super::super::{
     keys::{KEYS, Key, Preset},
@@ -58,7 +58,7 @@ fn default(key: &Key) -> String {
     }
 }
 
-/// The names of the page's section on forms of values.
+/// Returns the form of a value as named on the page.
 fn form(kind: Kind) -> String {
     let between = |name: &str, min: &str, max: &str| format!("{name}, {min}–{max}");
     match kind {
@@ -80,7 +80,7 @@ fn form(kind: Kind) -> String {
     }
 }
 
-/// `<` and `|` mean something in a table.
+/// `<` and `|` have a meaning in a table.
 fn escaped(text: &str) -> String {
     text.replace('<', "&lt;").replace('|', "\\|")
 }

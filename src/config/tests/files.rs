@@ -1,4 +1,4 @@
-//! The files in `configs/`, held against the code.
+//! The files in `configs/`, compared with the code.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -59,7 +59,7 @@ fn the_example_has_every_default() {
     assert!(example.warnings.iter().all(|warning| warning.kind == WarningKind::LocalBaseUrl), "{:?}", example.warnings);
     let mut shown = example.config.masked();
     let defaults = parse(ANONYMOUS).unwrap().config.masked();
-    // The lists are empty by default, and somebody has to be let in.
+    // The lists are empty by default, but some caller must be accepted.
     shown["api_keys"]["file"] = defaults["api_keys"]["file"].clone();
     shown["bearer"]["tokens"] = defaults["bearer"]["tokens"].clone();
     shown["auth"]["allow_anonymous"] = true.into();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::config::KEYS;
 
-/// Every key that may hold a secret holds one that contains `s3cret`.
+/// Sets every secret key to a value that contains `s3cret`.
 const SECRETIVE: &str = "\
 auth: {allow_anonymous: true}
 api_keys: {file: [{name: a, key: s3cret-key}]}

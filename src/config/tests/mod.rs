@@ -1,4 +1,4 @@
-//! Tests of the whole way from a text and an environment to a configuration. Tests of one step stand beside it.
+//! Tests of all steps from text and environment to a configuration. Tests of a single step are in its module.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod documentation;
@@ -12,7 +12,7 @@ mod warning;
 
 use super::{Config, Environment, Loaded, Problems};
 
-/// The shortest configuration that may be run.
+/// The shortest valid configuration.
 const ANONYMOUS: &str = "auth: {allow_anonymous: true}\n";
 
 fn environment<const N: usize>(pairs: [(&str, &str); N]) -> Environment {
@@ -27,12 +27,12 @@ fn parse(text: &str) -> Result<Loaded, Problems> {
     parse_with(text, &Environment::default())
 }
 
-/// Loads a text with the anonymous door open; `text` has no `auth` section of its own.
+/// Loads a text with anonymous callers allowed; `text` must have no `auth` section.
 fn open(text: &str) -> Loaded {
     parse(&format!("{text}\n{ANONYMOUS}")).unwrap()
 }
 
-/// Gives each problem of a text in full, with the anonymous door open.
+/// Returns all problems of a text in full, with anonymous callers allowed.
 fn refused(text: &str) -> Vec<String> {
     refused_with(&format!("{text}\n{ANONYMOUS}"), &Environment::default())
 }

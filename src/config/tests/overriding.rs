@@ -1,6 +1,6 @@
 use super::*;
 
-/// Gives the problems of a variable over a runnable file.
+/// Returns the problems of a variable with a valid file.
 fn refused_variable(variable: &str, value: &str) -> Vec<String> {
     refused_with(ANONYMOUS, &environment([(variable, value)]))
 }

@@ -14,7 +14,7 @@ proptest! {
                 masked["server"]["description"] = plain["server"]["description"].clone();
                 prop_assert_eq!(masked, plain);
             }
-            // Control characters and more than 1000 characters are no good description, whichever way they come.
+            // Control characters and more than 1000 characters are never a valid description.
             Err(problems) => {
                 let keys: Vec<_> = problems.iter().map(|problem| problem.key()).collect();
                 prop_assert_eq!(keys, ["server.description"]);
@@ -57,8 +57,8 @@ proptest! {
     }
 }
 
-/// The whole way, not the YAML reader alone: hints, lists and messages have to be bounded as well. What takes time by the
-/// square of its length would not end within the test runner's limit.
+/// Tests all steps, not only the YAML parser, because hints, lists and messages must be bounded too. Anything quadratic
+/// would exceed the test runner's time limit.
 #[test]
 fn a_megabyte_of_problems_is_told_in_few_words() {
     let line = |n: usize| format!("server_adress_{n}: x\n");

@@ -162,8 +162,8 @@ fn the_way_back_from_the_provider_is_no_path_of_the_server() {
     };
     for path in ["/v1/cb", "/v1", "/api/v1/portal/me", "/portal/auth/login", "/portal/auth/logout"] {
         let message = format!(
-            "portal.oidc_redirect_path is {path}, which the server has itself; expected a path that is free, outside of \
-             /v1/ and /api/ (x.yaml:1)"
+            "portal.oidc_redirect_path is {path}, which the server uses itself; expected an unused path outside of /v1/ and \
+             /api/ (x.yaml:1)"
         );
         assert_eq!(refused(&portal(path)), [message]);
     }

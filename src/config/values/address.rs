@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Malformed;
 use super::decimal;
 
-/// Names a listening address: `:8080`, `127.0.0.1:8080`, `[::1]:8080` or `localhost:8080`. Port 0 takes a free one.
+/// Listening address: `:8080`, `127.0.0.1:8080`, `[::1]:8080` or `localhost:8080`. Port 0 takes a free one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Address {
@@ -19,19 +19,19 @@ pub struct Address {
     pub port: u16,
 }
 
-/// Names the interface of an [`Address`].
+/// Interface of an [`Address`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Host {
-    /// No host was given: every interface, IPv6 and IPv4 (try a dual-stack `[::]`, then `0.0.0.0`).
+    /// All interfaces, IPv6 and IPv4 (first a dual-stack `[::]`, then `0.0.0.0`), when no host is given.
     All,
-    /// One IP address, bound as it is; `0.0.0.0` and `::` are every interface of that family.
+    /// An IP address, bound unchanged; `0.0.0.0` and `::` are all interfaces of that family.
     Ip(IpAddr),
     /// A name, resolved when binding.
     Name(String),
 }
 
 impl Address {
-    /// Tells whether the listener can be reached from other machines on every interface.
+    /// Returns true when the listener is on all interfaces, so that other machines can reach it.
     #[must_use]
     pub fn is_all_interfaces(&self) -> bool {
         match &self.host {
@@ -52,7 +52,7 @@ impl FromStr for Address {
             "" => Host::All,
             _ if host.starts_with('[') => Host::Ip(IpAddr::V6(bracketed(host).ok_or(Malformed)?)),
             _ => match host.parse() {
-                // An IPv6 address without brackets leaves no way to tell its last group from the port.
+                // Without brackets, the last group of an IPv6 address can't be told from the port.
                 Ok(IpAddr::V6(_)) => return Err(Malformed),
                 Ok(ip) => Host::Ip(ip),
                 Err(_) if is_host_name(host) => Host::Name(host.to_owned()),
@@ -67,7 +67,7 @@ fn bracketed(host: &str) -> Option<Ipv6Addr> {
     host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
-/// Tells whether the text is a host name (RFC 1123 section 2.1, underscores tolerated) and not a mistyped IPv4 address.
+/// Returns true for a host name (RFC 1123 section 2.1, underscores tolerated) that is not a mistyped IPv4 address.
 fn is_host_name(text: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())

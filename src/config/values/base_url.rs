@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::http_url::HttpUrl;
 use super::{Address, Malformed};
 
-/// Holds the URL under which clients reach this server; no trailing slash, so that a path can be appended.
+/// URL under which clients reach this server, without a trailing slash, so that a path can be appended.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct BaseUrl {
@@ -17,38 +17,38 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Makes the URL of a server whose configuration names none: `http://localhost:<port>`, `https` with TLS.
+    /// Returns the default URL: `http://localhost:<port>`, or `https` with TLS.
     #[must_use]
     pub fn derived(port: u16, tls: bool) -> Self {
         let scheme = if tls { "https" } else { "http" };
         Self { text: format!("{scheme}://localhost:{port}"), derived: true }
     }
 
-    /// Gives the URL.
+    /// Returns the URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Tells whether it was derived from the listening address instead of given.
+    /// Returns true when it was derived from the listening address.
     #[must_use]
     pub fn is_derived(&self) -> bool {
         self.derived
     }
 
-    /// Gives the URL once the port is known: a derived one takes the bound port, a given one stays. For `address: ":0"`.
+    /// Returns the URL with the bound port if it is derived, for `address: ":0"`. A given URL stays.
     #[must_use]
     pub fn bound_to(&self, port: u16) -> Self {
         if self.derived { Self::derived(port, self.is_https()) } else { self.clone() }
     }
 
-    /// Tells whether the scheme is `https`.
+    /// Returns true when the scheme is `https`.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.text.starts_with("https://")
     }
 
-    /// Tells whether the host is this machine itself: `localhost`, `127.0.0.0/8` or `::1`.
+    /// Returns true when the host is this machine itself: `localhost`, `127.0.0.0/8` or `::1`.
     #[must_use]
     pub fn is_local(&self) -> bool {
         match HttpUrl::parsed(&self.text).as_ref().map(url::Url::host) {
@@ -59,7 +59,7 @@ impl BaseUrl {
         }
     }
 
-    /// Puts the derived URL in the place of an empty one.
+    /// Replaces an empty URL by the derived one.
     pub(in crate::config) fn settle(&mut self, address: &Address, tls: bool) {
         if self.derived {
             *self = Self::derived(address.port, tls);

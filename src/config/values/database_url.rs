@@ -1,4 +1,4 @@
-//! The database to use.
+//! URL of the database.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::{Malformed, Secret};
 use crate::config::{libpq, mask};
 
-/// Names a database: `postgres://…`, `postgresql://…`, libpq `key=value` pairs, or `sqlite:PATH`.
+/// Database: `postgres://…`, `postgresql://…`, libpq `key=value` pairs, or `sqlite:PATH`.
 ///
 /// `Debug`, `Display` and `Serialize` mask the password; [`DatabaseUrl::expose`] does not.
 #[derive(Clone, Deserialize)]
@@ -28,19 +28,19 @@ pub enum Dialect {
 }
 
 impl DatabaseUrl {
-    /// Gives the text as written, the password included.
+    /// Returns the text as written, including the password.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.text.expose()
     }
 
-    /// Tells which kind of database it is.
+    /// Returns the kind of the database.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// Gives the path of the SQLite file; `None` for PostgreSQL.
+    /// Returns the path of the SQLite file; `None` for PostgreSQL.
     #[must_use]
     pub fn sqlite_path(&self) -> Option<&str> {
         self.expose().strip_prefix("sqlite:")
@@ -52,7 +52,7 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let dialect = if let Some(path) = text.strip_prefix("sqlite:") {
-            // `sqlite://host/x` is what other tools write; taken as a path it would name an unintended file.
+            // Other tools write `sqlite://host/x`; taken as a path it would name an unintended file.
             (!path.is_empty() && !path.starts_with("//")).then_some(Dialect::Sqlite)
         } else if let Some((scheme, rest)) = text.split_once("://").filter(|_| libpq::is_url(text)) {
             let plain = !rest.is_empty() && !rest.contains(char::is_whitespace);

@@ -1,4 +1,4 @@
-//! Spans of time: `10s`, `1h30m`, `500ms`.
+//! Durations: `10s`, `1h30m`, `500ms`.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use serde::{Deserialize, Deserializer, Serializer};
 
 use super::decimal;
 
-/// The units, longest first, with their milliseconds.
+/// Units, longest first, with their milliseconds.
 const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
-/// Reads a duration: whole numbers with `h`, `m`, `s` or `ms`, each unit at most once, longest first; or a plain `0`.
+/// Parses a duration: whole numbers with `h`, `m`, `s` or `ms`, each unit at most once, longest first; or a plain `0`.
 pub(in crate::config) fn parse(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);
@@ -23,7 +23,7 @@ pub(in crate::config) fn parse(text: &str) -> Option<Duration> {
         let after = &rest[digits..];
         let letters = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
         let (unit, tail) = after.split_at(letters);
-        // Going on from the last unit is what refuses `1m1h` and `1s1s`.
+        // Continuing after the last unit refuses `1m1h` and `1s1s`.
         let (_, size) = units.find(|(name, _)| *name == unit)?;
         millis = millis.checked_add(number.checked_mul(*size)?)?;
         rest = tail;
@@ -31,7 +31,7 @@ pub(in crate::config) fn parse(text: &str) -> Option<Duration> {
     (!text.is_empty()).then(|| Duration::from_millis(millis))
 }
 
-/// Writes a duration as [`parse`] reads it, in the fewest units; parts of a millisecond are dropped.
+/// Formats a duration for [`parse`], with the fewest units; fractions of a millisecond are dropped.
 pub(in crate::config) fn render(duration: Duration) -> String {
     let mut millis = duration.as_millis();
     let mut text = String::new();

@@ -9,24 +9,24 @@ use url::Url;
 use super::Malformed;
 use crate::config::mask;
 
-/// Holds an absolute `http` or `https` URL exactly as it was written, since issuers are compared byte for byte.
+/// Absolute `http` or `https` URL, kept exactly as written, because issuers are compared byte for byte.
 ///
-/// It has no user info: URLs are shown in many places. `Debug`, `Display` and `Serialize` mask secret query parameters;
-/// [`HttpUrl::as_str`] does not.
+/// It has no user info, because URLs are shown in many places. `Debug`, `Display` and `Serialize` mask secret query
+/// parameters; [`HttpUrl::as_str`] does not.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct HttpUrl(String);
 
 impl HttpUrl {
-    /// Gives the URL as written.
+    /// Returns the URL as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Reads and checks a URL, and gives its parts with it.
+    /// Parses and checks a URL; also returns its parts.
     pub(super) fn parsed(text: &str) -> Result<Url, Malformed> {
-        // The URL parser mends what RFC 3986 refuses: white space, backslashes, a missing slash.
+        // The URL parser accepts and repairs what RFC 3986 refuses: white space, backslashes, a missing slash.
         let strict = text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
             && (text.starts_with("http://") || text.starts_with("https://"));
         let url = Url::parse(text).map_err(|_| Malformed)?;
@@ -34,8 +34,8 @@ impl HttpUrl {
     }
 }
 
-/// True for an authority that is there and has no user info, not even an empty one. The URL parser makes `http:///path` a
-/// URL with the host `path`, and drops a user info that is empty.
+/// Returns true for a non-empty authority without user info, not even an empty one. The URL parser would take `path` in
+/// `http:///path` as the host, and drop an empty user info.
 fn has_plain_authority(text: &str) -> bool {
     let authority = text.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
     authority.is_some_and(|authority| !authority.is_empty() && !authority.contains('@'))

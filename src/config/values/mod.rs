@@ -1,4 +1,4 @@
-//! The types of single values. Each reads from text and shows itself without its secrets.
+//! Types of single values. Each is parsed from text and hides its secrets when shown.
 
 mod address;
 mod base_url;
@@ -15,12 +15,12 @@ pub use database_url::{DatabaseUrl, Dialect};
 pub use http_url::HttpUrl;
 pub use secret::Secret;
 
-/// Says that a text is no value of the type. The text is not repeated: it may be a secret.
+/// Error for a text that is not a value of the type. The text is not shown, because it may be a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("malformed value")]
 pub struct Malformed;
 
-/// Reads a plain decimal number: digits only, no sign, no separators.
+/// Parses a plain decimal number: digits only, no sign, no separators.
 pub(super) fn decimal(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()

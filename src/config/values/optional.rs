@@ -1,4 +1,4 @@
-//! Reads an empty text as `None`, for keys that may be left empty.
+//! Parses empty text as `None`, for keys that may be empty.
 
 use std::fmt::Display;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! Text that is never shown by accident.
+//! Secret text that can't be shown by accident.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::config::mask::MASK;
 
-/// Holds a credential. `Debug` and `Serialize` give `***` (an empty one shows as empty); memory is wiped on drop.
+/// Credential. `Debug` and `Serialize` show `***` (nothing for an empty one); memory is wiped on drop.
 #[derive(Clone, Default, Deserialize)]
 #[serde(from = "String")]
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Gives the text itself. Never log it, never put it in an answer.
+    /// Returns the text itself. It must never be logged or put in a response.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// Tells whether nothing was given. An empty credential matches nothing.
+    /// Returns true when it is empty. An empty credential matches nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.expose().is_empty()

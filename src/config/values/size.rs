@@ -1,4 +1,4 @@
-//! Numbers of bytes: `65536`, `64KiB`, `10MB`.
+//! Sizes in bytes: `65536`, `64KiB`, `10MB`.
 
 use serde::{Deserialize, Deserializer, Serializer};
 
@@ -8,11 +8,11 @@ pub(in crate::config) const KIB: u64 = 1 << 10;
 pub(in crate::config) const MIB: u64 = 1 << 20;
 pub(in crate::config) const GIB: u64 = 1 << 30;
 
-/// The units. Writing uses the binary ones, largest first.
+/// Units. Formatting uses the binary ones, largest first.
 const BINARY: [(&str, u64); 3] = [("GiB", GIB), ("MiB", MIB), ("KiB", KIB)];
 const DECIMAL: [(&str, u64); 5] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1_000), ("kB", 1_000), ("B", 1)];
 
-/// Reads a size: a whole number, alone (bytes) or with `B`, `KiB`, `MiB`, `GiB`, `kB`, `KB`, `MB` or `GB`.
+/// Parses a size: a whole number, alone (bytes) or with `B`, `KiB`, `MiB`, `GiB`, `kB`, `KB`, `MB` or `GB`.
 pub(in crate::config) fn parse(text: &str) -> Option<u64> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
@@ -24,7 +24,7 @@ pub(in crate::config) fn parse(text: &str) -> Option<u64> {
     number.checked_mul(*size)
 }
 
-/// Writes a size in the largest binary unit that divides it, else in bytes.
+/// Formats a size in the largest binary unit that divides it, otherwise in bytes.
 pub(in crate::config) fn render(bytes: u64) -> String {
     match BINARY.iter().find(|(_, size)| bytes >= *size && bytes.is_multiple_of(*size)) {
         Some((name, size)) => format!("{}{name}", bytes / size),

@@ -92,8 +92,7 @@ fn an_alias_bomb_is_refused() {
     assert!(refusal(&long).contains("grows too large"));
 }
 
-/// Each of these is as large as a file may be and takes a careless reader quadratic time, which the test runner ends, or
-/// deep recursion.
+/// Files of maximum size that take a careless parser quadratic time, which the test runner ends, or deep recursion.
 #[test]
 fn a_megabyte_of_anything_comes_to_an_end() {
     let fill = |unit: &str| unit.repeat(LARGEST / unit.len());

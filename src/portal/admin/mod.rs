@@ -1,7 +1,7 @@
-//! The admin API: keys of the database are listed, made and revoked.
+//! Admin API: lists, creates and revokes API keys of the database.
 //!
-//! `/api/v1/admin/api-keys`, and `keys` as another name for it. Who may use the portal's API may use this one: with a
-//! session or a credential of the inbound chain, never without.
+//! The path is `/api/v1/admin/api-keys`, with the alias `keys`. Everyone who may use the portal's API may use it: with
+//! a session or a credential of the inbound chain, never anonymously.
 
 use std::sync::Arc;
 
@@ -23,60 +23,60 @@ use crate::{
     endpoints::{Answer, Call, Fault, Group, Outcome, Route, param::Text},
 };
 
-/// Most bytes of a body.
+/// Maximum size of a request body in bytes.
 const BODY_MAX: usize = 16 * 1024;
-/// Most characters of a name.
+/// Maximum number of characters of a name.
 const NAME_MAX: usize = 100;
-/// Most characters of a description.
+/// Maximum number of characters of a description.
 const DESCRIPTION_MAX: usize = 1000;
 
 const NAME: Text = Text::path("name", "Name of the key.", "gateway");
 
-/// What the routes answer from.
+/// State of the routes.
 struct Admin {
     /// `None` when `api_keys.db.enabled` is false.
     keys: Option<KeyClient>,
-    /// Names that the configuration's keys have: rows of the audit trail must not mean either.
+    /// Names of keys in the configuration. They are refused here, because the audit trail identifies keys by name.
     taken: Vec<String>,
 }
 
-/// A key to be made.
+/// Request to create a key.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
-    /// Unique name: 1 to 100 characters, no `/`, no control character, no blank at its ends.
+    /// Unique name: 1 to 100 characters without `/`, control characters, or white space at the ends.
     name: String,
-    /// What the key is for: at most 1000 characters.
+    /// Purpose of the key, at most 1000 characters.
     #[serde(default)]
     description: Option<String>,
-    /// When it ends: RFC 3339, in the future. Without it, the key has no end.
+    /// Expiry (RFC 3339), in the future. Without it, the key never expires.
     #[serde(default)]
     expires_at: Option<String>,
 }
 
-/// A key, without the key itself.
+/// A key without its secret.
 #[derive(Serialize, ToSchema)]
 struct ShownKey {
-    /// Its id.
+    /// Id of the key.
     id: String,
-    /// Its name: subject and key name of who shows it.
+    /// Name of the key, and subject of its callers.
     name: String,
-    /// What it is for.
+    /// Purpose of the key.
     #[schema(required = false)]
     description: String,
-    /// Subject of who made it.
+    /// Subject of the user who created it.
     created_by: String,
-    /// When it was made.
+    /// Time of creation.
     created_at: String,
-    /// When it ends, if it does.
+    /// Expiry; omitted when it never expires.
     #[schema(required = false)]
     expires_at: String,
-    /// When it was last shown, to within 10 s.
+    /// Time of the last use, to within 10 s.
     #[schema(required = false)]
     last_used_at: String,
 }
 
-/// All keys.
+/// List of keys.
 #[derive(Serialize, ToSchema)]
 struct Listed {
     /// Newest first.
@@ -84,17 +84,17 @@ struct Listed {
     keys: Vec<StoredKey>,
 }
 
-/// A key that was made.
+/// A new key.
 #[derive(Serialize, ToSchema)]
 struct Minted<'k> {
-    /// What is kept of it.
+    /// Stored properties of the key.
     #[schema(value_type = ShownKey)]
     key: &'k StoredKey,
-    /// The key itself. It is shown here and never again.
+    /// The secret key. It is returned only once.
     plaintext: &'k str,
 }
 
-/// Declares the routes. `keys` is `None` when keys of the database are off.
+/// Declares the routes. `keys` is `None` when keys of the database are disabled.
 #[must_use]
 pub fn group(config: &Config, keys: Option<KeyClient>) -> Group {
     let taken = config.api_keys.file.iter().map(|key| key.name.clone()).collect();
@@ -174,7 +174,7 @@ async fn mint(admin: Arc<Admin>, call: Call) -> Outcome {
         return Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, format!("request body exceeds max {BODY_MAX} bytes")));
     }
     let wanted: Wanted = serde_json::from_slice(&body)
-        .map_err(|error| Fault::bad_request(format!("request body is not a key to be made: {error}")))?;
+        .map_err(|error| Fault::bad_request(format!("request body does not describe a key: {error}")))?;
     let new = new_key(wanted, &call.identity.subject, Utc::now())?;
     if admin.taken.contains(&new.name) {
         return Err(name_taken());
@@ -193,7 +193,7 @@ async fn mint(admin: Arc<Admin>, call: Call) -> Outcome {
 
 async fn revoke(admin: Arc<Admin>, call: Call) -> Outcome {
     let name = String::from_utf8(call.segment()?.into_owned()).map_err(|_| not_found())?;
-    // No key is called so, and PostgreSQL would take no such text.
+    // No key has such a name, and PostgreSQL accepts no NUL in text.
     if name.contains('\0') {
         return Err(not_found());
     }
@@ -204,7 +204,7 @@ async fn revoke(admin: Arc<Admin>, call: Call) -> Outcome {
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
 
-/// Checks what is wanted.
+/// Validates the request.
 fn new_key(wanted: Wanted, created_by: &str, now: DateTime<Utc>) -> Result<NewKey, Fault> {
     let Wanted { name, description, expires_at } = wanted;
     let description = description.unwrap_or_default();
@@ -214,7 +214,7 @@ fn new_key(wanted: Wanted, created_by: &str, now: DateTime<Utc>) -> Result<NewKe
         && !matches!(name.as_str(), "." | "..");
     if !good {
         return Err(Fault::bad_request(
-            "name must be 1 to 100 characters, without \"/\", control characters, or blanks at its ends",
+            "name must be 1 to 100 characters, without \"/\", control characters, or white space at the ends",
         ));
     }
     if description.chars().count() > DESCRIPTION_MAX || description.contains('\0') {
@@ -242,8 +242,8 @@ fn not_found() -> Fault {
 }
 
 fn unavailable(error: &StoreError) -> Fault {
-    log::warn!(error:% = error; "key store can't be asked");
-    Fault::new(StatusCode::SERVICE_UNAVAILABLE, "the key store is unavailable")
+    log::warn!(error:% = error; "key store unavailable");
+    Fault::new(StatusCode::SERVICE_UNAVAILABLE, "the key store is unavailable; try again later")
         .code("key_store_unavailable")
         .header(header::RETRY_AFTER, HeaderValue::from_static("1"))
 }

@@ -1,4 +1,4 @@
-//! The actors of this replica: their state, their mailboxes and their last errors.
+//! Actors of this replica: state, mailbox and last error.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::endpoints::{Answer, Call, Outcome, Route, answer::JSON};
 /// All actors of the replica that answers.
 #[derive(Serialize, ToSchema)]
 struct Actors {
-    /// In the order of their start.
+    /// Actors in the order of their start.
     actors: Vec<Actor>,
 }
 
@@ -22,32 +22,32 @@ struct Actors {
 #[derive(Serialize, ToSchema)]
 struct Actor {
     name: &'static str,
-    /// Tells actors of one name apart, counted from 1: there is an authenticator for each worker.
+    /// Number among actors of the same name, from 1: there is an authenticator for each worker.
     instance: usize,
     #[schema(pattern = "^(running|restarting|stopping|stopped)$")]
     state: &'static str,
-    /// Messages that wait or are being worked on.
+    /// Messages waiting or being handled.
     depth: usize,
-    /// Places for messages.
+    /// Capacity of the mailbox in messages.
     capacity: usize,
-    /// Messages that were worked on to their end.
+    /// Messages handled.
     handled: u64,
-    /// Messages that found the mailbox full or closed.
+    /// Messages refused because the mailbox was full or closed.
     refused: u64,
-    /// Lives after the first.
+    /// Restarts after a crash.
     restarts: u64,
-    /// The last error; left out when there was none.
+    /// Last error; omitted when there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_error: Option<LastError>,
 }
 
-/// The last error of an actor.
+/// Last error of an actor.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ActorError)]
 struct LastError {
     #[schema(format = "date-time")]
     at: String,
-    /// At most 500 characters.
+    /// Error message, at most 500 characters.
     message: String,
 }
 

@@ -19,14 +19,14 @@ use super::{
 };
 use crate::endpoints::{Answer, Call, Fault, Int, Outcome, Route, answer::JSON};
 
-/// Most buckets of a time series.
+/// Maximum number of buckets of a time series.
 pub(super) const BUCKETS_MAX: i64 = 10_000;
-/// Most groups of a breakdown.
+/// Maximum number of groups of a breakdown.
 pub(super) const TOP_MAX: i64 = 1000;
-/// Groups of a breakdown when the query does not say.
+/// Default number of groups of a breakdown.
 pub(super) const TOP_DEFAULT: i64 = 10;
 
-/// Names of the dimensions, the first of them the default.
+/// Names of the dimensions. The first is the default.
 pub(super) const DIMENSIONS: [&str; 8] =
     ["endpoint_group", "route_name", "status", "auth_type", "user", "method", "path", "success"];
 
@@ -88,7 +88,7 @@ pub(super) fn stats(api: &Arc<PortalCell>) -> Route {
     )
 }
 
-/// Counts by time, as they are sent.
+/// Time series as sent.
 #[derive(Serialize)]
 pub(super) struct Series {
     from: String,
@@ -122,7 +122,7 @@ async fn series(api: Arc<PortalApi>, call: Call) -> Outcome {
     Ok(Answer::bytes(StatusCode::OK, JSON, body))
 }
 
-/// A stretch of time, cut into buckets.
+/// Time range divided into buckets.
 #[derive(Clone, Copy)]
 pub(super) struct Span {
     pub(super) from: DateTime<Utc>,
@@ -132,7 +132,7 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Numbers of the buckets from the one that holds `from` to the last one that begins before `to`.
+    /// Returns the numbers of the buckets from the one that contains `from` to the last one that begins before `to`.
     ///
     /// # Errors
     /// 400 when there are more than [`BUCKETS_MAX`].
@@ -152,10 +152,10 @@ impl Span {
 }
 
 impl Series {
-    /// Asks the store; `filter` has the bounds of `span`, and `starts` are its buckets.
+    /// Queries the store. `filter` must have the bounds of `span`, and `starts` its buckets.
     ///
     /// # Errors
-    /// When the store can't answer.
+    /// The error of the store.
     pub(super) async fn ask(
         store: &dyn AuditStore,
         filter: &Filter,
@@ -169,7 +169,7 @@ impl Series {
     }
 }
 
-/// Every bucket in its order, with zeros where the store has none.
+/// Returns every bucket in order, with zeros where the store has none.
 fn filled(starts: Range<i64>, width: i64, found: &[Bucket]) -> Vec<BucketView> {
     let found: HashMap<i64, &Bucket> =
         found.iter().map(|bucket| (bucket.time.timestamp().div_euclid(width), bucket)).collect();
@@ -212,7 +212,7 @@ async fn by_dimension(api: Arc<PortalApi>, call: Call) -> Outcome {
     Ok(Answer::bytes(StatusCode::OK, JSON, body))
 }
 
-/// Totals and the state of the sink, as they are sent.
+/// Totals and the state of the sink, as sent.
 #[derive(Serialize)]
 pub(super) struct Totals {
     from: String,

@@ -1,4 +1,4 @@
-//! The endpoints that this server offers, as its route table declares them.
+//! Catalogue of this server's endpoints, from the route table.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use crate::endpoints::{
 
 const NAME: Text = Text::path("name", "Name of a route, or of a group.", "fixed");
 
-/// Declares the list.
+/// Declares the route of the list.
 pub(super) fn list(api: &Arc<PortalCell>) -> Route {
     on(api, Method::GET, "portal_endpoints", "/api/v1/portal/endpoints", all)
         .about("All endpoints by group, with parameters, bounds and examples.")
         .answers::<shapes::Catalogue>("200", "The enabled groups.", json!({"groups": [group_example()]}))
 }
 
-/// Declares the single entry.
+/// Declares the route of a single entry.
 pub(super) fn one(api: &Arc<PortalCell>) -> Route {
     on(api, Method::GET, "portal_endpoint", "/api/v1/portal/endpoints/{name}", by_name)
         .about("One endpoint by route name. A group name returns the group, as in the list.")

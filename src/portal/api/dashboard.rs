@@ -1,5 +1,5 @@
-//! What the dashboard shows, in one call: the answers of `stats`, `timeseries`, `breakdown` and `events` about the same
-//! stretch of time.
+//! Data of the dashboard in one call: the responses of `stats`, `timeseries`, `breakdown` and `events` for the same
+//! time range.
 
 use std::sync::Arc;
 
@@ -19,25 +19,25 @@ use super::{
 };
 use crate::endpoints::{Answer, Call, Outcome, Route, answer::JSON};
 
-/// Names of the ranges.
+/// Names of the time ranges.
 const RANGES: [&str; 4] = ["15m", "1h", "24h", "7d"];
-/// The range when the query does not say.
+/// Default time range.
 const RANGE_DEFAULT: &str = "1h";
-/// Most routes in a list.
+/// Maximum number of routes in a list.
 const ROUTES: usize = 10;
-/// Most events.
+/// Maximum number of events.
 const RECENT: u32 = 12;
-/// Most groups of each breakdown; there are fewer statuses and routes than that.
+/// Maximum number of groups of each breakdown. There are fewer statuses and routes than that.
 const ALL: u32 = TOP_MAX as u32;
-/// Status of a client that left. It counts for itself, not as 4xx.
+/// Status of a request whose client closed the connection. It has a class of its own and does not count as 4xx.
 const LEFT: &str = "499";
-/// Names of the classes of statuses, in their order.
+/// Names of the status classes, in their order.
 const CLASSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", LEFT];
 
 const RANGE: Field =
     Field { name: "range", about: "Time range ending now; default 1h.", kind: Kind::Word(&RANGES), example: "15m" };
 
-/// Seconds of a range, and of one of its buckets.
+/// Returns the length of a range and of one of its buckets, in seconds.
 fn seconds(range: &str) -> (i64, i64) {
     match range {
         "15m" => (15 * 60, 10),
@@ -61,23 +61,24 @@ struct Dashboard {
     stats: Totals,
     #[schema(value_type = shapes::Timeseries)]
     timeseries: Series,
-    /// All classes in their order, also those without events.
+    /// All classes in order, including those without events.
     status_classes: Vec<StatusClass>,
-    /// Routes by mean duration, slowest first: 10 at most. The key is empty for requests that met no route.
+    /// At most 10 routes with the highest mean duration, slowest first. The key is empty for requests that matched no
+    /// route.
     #[schema(value_type = Vec<shapes::BreakdownGroup>)]
     slowest_routes: Vec<Group>,
-    /// Routes by events that were no success, most of them first: 10 at most.
+    /// At most 10 routes with the most failed requests, most first.
     #[schema(value_type = Vec<shapes::BreakdownGroup>)]
     failing_routes: Vec<Group>,
-    /// The newest events: 12 at most.
+    /// At most 12 of the newest events.
     #[schema(value_type = Vec<shapes::AuditEvent>)]
     recent: Vec<Event>,
 }
 
-/// Events whose status is of a class.
+/// Number of events in a status class.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
 struct StatusClass {
-    /// `1xx` to `5xx`, or `499`: client closed the connection. 4xx does not count those.
+    /// `1xx` to `5xx`, or `499`: the client closed the connection. 4xx does not include those.
     class: &'static str,
     count: u64,
 }
@@ -152,7 +153,7 @@ fn classes(statuses: &[Group]) -> Vec<StatusClass> {
     CLASSES.into_iter().map(|class| StatusClass { class, count: of(class).map(|group| group.count).sum() }).collect()
 }
 
-/// The class that a status begins like.
+/// Returns the class of a status.
 fn class(status: &str) -> Option<&'static str> {
     let first = status.get(..1)?;
     CLASSES.into_iter().find(|class| class.starts_with(first))

@@ -1,4 +1,4 @@
-//! What Try-It and replay share: which headers are sent on, and how an answer is shown.
+//! Shared by Try-It and replay: which headers are forwarded, and how a response is shown.
 
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use serde::Serialize;
@@ -9,10 +9,10 @@ use uuid::Uuid;
 use super::render::body_text;
 use crate::{endpoints::InnerAnswer, wire::header_name::canonical_header};
 
-/// Bytes of an answer's body that are shown.
+/// Maximum number of body bytes that are shown.
 pub(super) const SHOWN_MAX: usize = 1024 * 1024;
 
-/// Headers that belong to one connection or one message, and are made anew for each (RFC 9110, section 7.6.1).
+/// Headers that belong to one connection or message, and are set anew for each (RFC 9110, section 7.6.1).
 const OWN_OF_A_MESSAGE: [HeaderName; 11] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
@@ -27,28 +27,28 @@ const OWN_OF_A_MESSAGE: [HeaderName; 11] = [
     HeaderName::from_static("http2-settings"),
 ];
 
-/// Credentials of the one who sends, or sent, the request: not for the request that is sent on.
+/// Credentials of the sender, which are not forwarded.
 const CREDENTIALS: [HeaderName; 3] = [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION];
 
-/// True when a header is sent on.
+/// Returns true when a header is forwarded.
 pub(super) fn is_sent_on(name: &HeaderName) -> bool {
     !OWN_OF_A_MESSAGE.contains(name) && !CREDENTIALS.contains(name)
 }
 
-/// An answer, as it is shown.
+/// Response as shown.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Shown {
     status: u16,
-    /// Canonical name → values. Set-Cookie is omitted.
+    /// Canonical name → values. `Set-Cookie` is omitted.
     #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>)]
     headers: Map<String, Value>,
-    /// The first MiB of the body: text when it is UTF-8, else base64.
+    /// First MiB of the body: text when it is UTF-8, otherwise base64.
     body: String,
-    /// `base64` when the body is no UTF-8 text.
+    /// `base64` when the body is not UTF-8 text.
     #[serde(skip_serializing_if = "Option::is_none")]
     body_encoding: Option<&'static str>,
     body_truncated: bool,
-    /// Id of the request's event in the audit trail; `null` when that is off.
+    /// Id of the request's audit event; `null` when audit is off.
     #[schema(value_type = Option<String>, required)]
     event_id: Option<Uuid>,
 }

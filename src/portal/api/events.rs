@@ -1,4 +1,4 @@
-//! Events by page, and one event with its payload.
+//! Pages of events, and single events with their payload.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use super::{
 };
 use crate::endpoints::{Answer, Call, Fault, Int, Outcome, Route, Text, answer::JSON};
 
-/// Most events in a page.
+/// Maximum number of events in a page.
 pub(super) const LIMIT_MAX: i64 = 1000;
-/// Events in a page when the query does not say.
+/// Default number of events in a page.
 pub(super) const LIMIT_DEFAULT: i64 = 50;
 
 const LIMIT: Int =
@@ -32,7 +32,7 @@ const CURSOR: Field = Field {
 };
 const ID: Text = Text::path("id", "Id of the event.", "019a8d10-0000-7000-8000-000000000001");
 
-/// Declares the list.
+/// Declares the route of the list.
 pub(super) fn list(api: &Arc<PortalCell>) -> Route {
     let route = on(api, Method::GET, "audit_events", "/api/v1/portal/audit/events", page)
         .about("Matching events, newest first, with the total count.")
@@ -42,7 +42,7 @@ pub(super) fn list(api: &Arc<PortalCell>) -> Route {
     filtered(route).answers::<shapes::EventsPage>("200", "A page of events.", shapes::page_example())
 }
 
-/// Declares the single event.
+/// Declares the route of a single event.
 pub(super) fn one(api: &Arc<PortalCell>) -> Route {
     on(api, Method::GET, "audit_event", "/api/v1/portal/audit/events/{id}", event)
         .about("One event with its payload: headers, query and bodies.")
@@ -69,7 +69,7 @@ async fn page(api: Arc<PortalApi>, call: Call) -> Outcome {
     };
     let body = reader
         .ask("events", move |store| async move {
-            // One more than asked for tells whether there is a next page.
+            // One more than requested tells whether there is a next page.
             let page = Page { after, offset, limit: limit + 1 };
             let (events, counted) = tokio::join!(store.events(&filter, page), store.count(&filter));
             let (mut events, counted) = (events?, counted?);
@@ -83,31 +83,31 @@ async fn page(api: Arc<PortalApi>, call: Call) -> Outcome {
     Ok(Answer::bytes(StatusCode::OK, JSON, body))
 }
 
-/// How many events match. Page and count were asked for at the same time, on two connections: an event may have come
-/// between the two answers, and then the page knows better as far as it goes.
+/// Returns the total number of matches. Page and count are queried at the same time on two connections, so events may
+/// arrive between the two. The page's own count then wins as far as it reaches.
 fn reconciled(counted: u64, page: &Page, seen: u64, more: bool) -> u64 {
     let passed = page.offset + seen;
     match (page.after, more) {
-        // The page holds the end of the list, unless it begins behind it.
+        // The page contains the end of the list, unless it begins after it.
         (None, false) if seen > 0 || page.offset == 0 => passed,
         (None, false) => counted,
         _ => counted.max(passed),
     }
 }
 
-/// Reads the path's id.
+/// Parses the id in the path.
 ///
 /// # Errors
-/// 400 when it is no UUID.
+/// 400 when it is not a UUID.
 pub(super) fn id_of(call: &Call) -> Result<Uuid, Fault> {
     let segment = call.segment_named("id")?;
-    // As text it has one form; the parser knows more of them.
+    // Only the canonical form of 36 characters; the parser accepts others too.
     let text = std::str::from_utf8(&segment).ok().filter(|text| text.len() == 36);
     text.and_then(|text| Uuid::try_parse(text).ok())
         .ok_or_else(|| must_be("id", "a UUID like 019a8d10-0000-7000-8000-000000000001"))
 }
 
-/// The refusal of an id that nothing stands behind.
+/// Error for an unknown event id.
 pub(super) fn no_such_event() -> Fault {
     Fault::new(StatusCode::NOT_FOUND, "no such event").code("event_not_found")
 }
@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(reconciled(9, &page(4), 2, false), 6);
         assert_eq!(reconciled(2, &page(0), 3, true), 3, "at least what is seen");
         assert_eq!(reconciled(7, &page(0), 3, true), 7);
-        assert_eq!(reconciled(5, &page(9), 0, false), 5, "behind the end");
+        assert_eq!(reconciled(5, &page(9), 0, false), 5, "after the end");
         let behind = Page { after: Cursor::decode("AAY0ZfNrQAABmo0QAAAHAIAAAAAAAAAB"), offset: 0, limit: 3 };
         assert!(behind.after.is_some());
         assert_eq!(reconciled(5, &behind, 1, false), 5);

@@ -1,7 +1,8 @@
-//! All events that match, streamed: one JSON document a line, or HAR.
+//! Export of all matching events as a stream: JSON lines, or HAR.
 //!
-//! Pages are read by cursor while the page before is rendered and sent, so memory holds three of them whatever the number
-//! of events. A page ends after a megabyte of bodies, so each holds that and one record more. When the store fails on the way the body is cut and the connection closed: it does not look whole.
+//! Pages are read by cursor while the previous one is rendered and sent, so memory holds at most three, however many
+//! events match. A page ends after a megabyte of bodies, so each holds at most that and one more record. When the store
+//! fails midway, the body is cut and the connection closed, so that the export does not look complete.
 
 use std::sync::Arc;
 
@@ -46,11 +47,11 @@ const PAYLOAD: Field = Field {
 const LIMIT: Field =
     Field { name: "limit", about: "Maximum number of events; default all.", kind: Kind::Count, example: "1000" };
 
-/// Most events in a page.
+/// Maximum number of events in a page.
 const PAGE: u32 = 512;
-/// Bytes of bodies after which a page ends.
+/// Body bytes after which a page ends.
 const PAGE_BYTES: u64 = 1024 * 1024;
-/// Bytes handed to the connection at once.
+/// Bytes sent to the connection at once.
 const CHUNK: usize = 64 * 1024;
 
 /// Declares the export.
@@ -83,7 +84,7 @@ async fn export(api: Arc<PortalApi>, call: Call) -> Outcome {
         (false, false) => Form::Events,
     };
     let pages = Pages::new(filter, left, har || payloads);
-    // The first page tells whether the store can be read, while the status can still say so.
+    // A store that can't be read must be noticed while the status can still say so.
     let (pages, first) = reader
         .ask("export", move |store| async move {
             let mut pages = pages;
@@ -106,7 +107,7 @@ async fn export(api: Arc<PortalApi>, call: Call) -> Outcome {
     })
 }
 
-/// What is written for each event.
+/// Format of one event.
 pub(super) enum Form {
     Events,
     Records,
@@ -138,7 +139,7 @@ impl Form {
     }
 }
 
-/// Reads on while what was read is rendered and sent. Ends when nobody receives any more.
+/// Reads the next page while the previous one is rendered and sent. Ends when the receiver is gone.
 pub(super) async fn send(
     store: Arc<dyn AuditStore>,
     mut pages: Pages,
@@ -172,13 +173,13 @@ pub(super) async fn send(
             Ok((_, Err(error))) => error.to_string(),
             Err(error) => error.to_string(),
         };
-        log::warn!(store = store.name(), error = reason.as_str(); "audit export cut: the store did not answer");
+        log::warn!(store = store.name(), error = reason.as_str(); "audit export cut off: the store did not answer");
         let _ = pipe.send(Err(CutShort("the audit store did not answer".to_owned()))).await;
         return;
     }
 }
 
-/// Cuts what was rendered into pieces that a connection takes at once.
+/// Cuts rendered pages into chunks for the connection.
 pub(super) fn pieces(mut chunks: Receiver<Result<Bytes, CutShort>>) -> impl Stream<Item = Result<Bytes, CutShort>> {
     let mut rest = Bytes::new();
     stream::poll_fn(move |cx| {
@@ -192,11 +193,11 @@ pub(super) fn pieces(mut chunks: Receiver<Result<Bytes, CutShort>>) -> impl Stre
     })
 }
 
-/// Pages by cursor.
+/// Reader of pages by cursor.
 pub(super) struct Pages {
     filter: Filter,
     after: Option<Cursor>,
-    /// Events that are still wanted; `None` for all.
+    /// Number of events still to send; `None` for all.
     left: Option<u64>,
     payloads: bool,
     done: bool,
@@ -218,7 +219,7 @@ impl Pages {
         };
         self.after = records.last().map(|record| Cursor::behind(&record.event));
         self.left = self.left.map(|left| left.saturating_sub(records.len() as u64));
-        // A page with payloads may have been cut by its bytes.
+        // A page with payloads may have ended early because of its bytes.
         let cut = self.payloads && !records.is_empty();
         self.done = (records.len() < limit as usize && !cut) || self.left == Some(0);
         Ok(records)

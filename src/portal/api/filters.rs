@@ -1,5 +1,5 @@
-//! The filters that every question to the audit trail takes, and how a query is read: a parameter that is not known, not
-//! readable or given twice is refused, never ignored. An empty value counts as not given.
+//! Filters of all queries of the audit trail, and strict parsing of a query: unknown, malformed or repeated parameters
+//! are refused, never ignored. An empty value counts as not given.
 
 use std::str::FromStr;
 
@@ -14,7 +14,7 @@ use crate::{
     wire::{Query, header_name::canonical_header, number},
 };
 
-/// One parameter of the query, with what may stand in it.
+/// Query parameter and the kind of its values.
 #[derive(Debug)]
 pub(super) struct Field {
     pub(super) name: &'static str,
@@ -23,18 +23,18 @@ pub(super) struct Field {
     pub(super) example: &'static str,
 }
 
-/// What may stand in a parameter.
+/// Kind of a parameter's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Any text.
     Text,
-    /// A time by RFC 3339.
+    /// Time (RFC 3339).
     Time,
-    /// A status or a class of them.
+    /// Status, or class of statuses.
     Status,
     /// One of these words.
     Word(&'static [&'static str]),
-    /// A verb.
+    /// HTTP method.
     Verb,
     /// A number, 0 or more.
     Number,
@@ -42,26 +42,26 @@ pub(super) enum Kind {
     Count,
     /// A UUID.
     Id,
-    /// `Name:value` of a header; may be repeated, all must hold.
+    /// `Name:value` of a header. May be repeated; all must match.
     Header,
-    /// Name of a header; may be repeated, all must hold.
+    /// Name of a header. May be repeated; all must match.
     HeaderName,
     /// Fingerprint of a redacted value.
     Fingerprint,
 }
 
-/// How callers can be authenticated.
+/// Names of the authentication types.
 const AUTH_TYPES: &[&str] = &["anonymous", "apikey", "bearer", "oauth2"];
-/// Where requests can come from.
+/// Names of the sources of requests.
 const SOURCES: &[&str] = &["external", "portal-tryit", "replay"];
-/// What is so or not.
+/// Names of the booleans.
 pub(super) const BOOLEAN: &[&str] = &["true", "false"];
 
 const fn field(name: &'static str, kind: Kind, about: &'static str, example: &'static str) -> Field {
     Field { name, about, kind, example }
 }
 
-/// The filters, joined by AND.
+/// All filters. They are combined by AND.
 pub(super) static FILTERS: [Field; 18] = [
     field("from", Kind::Time, "Events that began at or after this time (RFC 3339).", "2026-01-31T12:00:00Z"),
     field("to", Kind::Time, "Events that began before this time (RFC 3339).", "2026-01-31T13:00:00Z"),
@@ -99,7 +99,7 @@ pub(super) static FILTERS: [Field; 18] = [
 ];
 
 impl Kind {
-    /// The name of the kind in `audit/meta`.
+    /// Returns the name of the kind in `audit/meta`.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -116,7 +116,7 @@ impl Kind {
         }
     }
 
-    /// True when the parameter may be given more than once.
+    /// Returns true when the parameter may be given more than once.
     pub(super) const fn repeats(self) -> bool {
         matches!(self, Self::Header | Self::HeaderName)
     }
@@ -165,25 +165,25 @@ pub(super) fn filtered(route: Route) -> Route {
     FILTERS.iter().fold(route, |route, field| route.takes(field))
 }
 
-/// A query whose parameters are all known.
+/// Query whose parameters are all known.
 pub(super) struct Asked {
     pairs: Vec<(String, String)>,
 }
 
 impl Asked {
-    /// Reads the query of a route that takes all filters and the parameters `own`.
+    /// Parses the query of a route that takes all filters and the parameters `own`.
     ///
     /// # Errors
-    /// 400 naming the parameter that is unknown, given twice, or no text.
+    /// 400 naming the parameter that is unknown, repeated, or not text.
     pub(super) fn filtered(api: &PortalApi, call: &Call, own: &[&'static str]) -> Result<Self, Fault> {
         let filters = FILTERS.iter().map(|field| field.name);
         Self::read(api, call, &filters.chain(own.iter().copied()).collect::<Vec<_>>())
     }
 
-    /// Reads the query of a route that takes the parameters `known`.
+    /// Parses the query of a route that takes the parameters `known`.
     ///
     /// # Errors
-    /// As [`Asked::filtered`].
+    /// Same as [`Asked::filtered`].
     pub(super) fn read(api: &PortalApi, call: &Call, known: &[&'static str]) -> Result<Self, Fault> {
         Self::parse(call.query(), &api.settings.api_key_param, known)
     }
@@ -192,7 +192,7 @@ impl Asked {
         let mut asked = Self { pairs: Vec::new() };
         for (name, value) in query.pairs() {
             let Ok(name) = std::str::from_utf8(&name) else {
-                return Err(Fault::bad_request("the name of a parameter is no UTF-8 text"));
+                return Err(Fault::bad_request("the name of a parameter is not UTF-8 text"));
             };
             if name == api_key_param {
                 continue;
@@ -216,17 +216,17 @@ impl Asked {
         Ok(asked)
     }
 
-    /// The value of a parameter, when one was given.
+    /// Returns the value of a parameter, if given.
     pub(super) fn one(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// All values of a parameter, in their order.
+    /// Returns all values of a parameter, in order.
     fn many<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.pairs.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// One of `words`, when one was given.
+    /// Returns the value of a parameter that must be one of `words`, if given.
     ///
     /// # Errors
     /// 400 naming the parameter and the words.
@@ -241,10 +241,10 @@ impl Asked {
         })
     }
 
-    /// What is asked for.
+    /// Returns the filter.
     ///
     /// # Errors
-    /// 400 naming the filter that can't be read.
+    /// 400 naming the malformed filter.
     pub(super) fn filter(&self) -> Result<Filter, Fault> {
         let text = |name| self.one(name).map(str::to_owned);
         let filter = Filter {
@@ -278,7 +278,7 @@ impl Asked {
         }
     }
 
-    /// An integer, 1 or more, when one was given.
+    /// Returns the value of a parameter that must be an integer from 1, if given.
     ///
     /// # Errors
     /// 400 naming the parameter.
@@ -297,12 +297,12 @@ impl Asked {
     }
 }
 
-/// The refusal of a value that can't be read.
+/// Error for a malformed value.
 pub(super) fn must_be(name: &str, kind: &str) -> Fault {
     Fault::bad_request(format!("{name} must be {kind}"))
 }
 
-/// Longest name that is shown in a refusal, in characters.
+/// Maximum number of characters of a name in an error.
 const SHOWN_MAX: usize = 80;
 
 fn unknown(name: &str, known: &[&'static str]) -> Fault {
@@ -317,8 +317,8 @@ fn unknown(name: &str, known: &[&'static str]) -> Fault {
     })
 }
 
-/// Reads a time, up to the microsecond: what lies between two counts as the later one, for no event lies between. A `+`
-/// that arrived unescaped, as a space, is the sign of the offset.
+/// Parses a time and rounds it up to the microsecond, the resolution of events. A `+` that arrived unescaped, as a
+/// space, is taken as the sign of the offset.
 fn time(text: &str) -> Option<DateTime<Utc>> {
     let date_and_time = "2026-01-31T12:00:00".len();
     let signed = match text.get(date_and_time..)?.find(' ') {
@@ -349,15 +349,15 @@ fn header(text: &str) -> Result<(String, String), Fault> {
         .ok_or_else(|| must_be("header", "Name:value like Content-Type:application/json"))
 }
 
-/// Reads the name of a header, in the form in which it is recorded.
+/// Parses a header name into its recorded form.
 fn header_name(text: &str) -> Option<String> {
     HeaderName::from_str(text).ok().map(|name| canonical_header(name.as_str()))
 }
 
-/// Longest stretch of time that a question is about when the query names none.
+/// Default time range of a query.
 const LAST_HOUR: TimeDelta = TimeDelta::hours(1);
 
-/// Sets what is missing of `from` and `to`: up to now, and the hour before it.
+/// Sets missing bounds: `to` defaults to now, `from` to an hour before `to`.
 pub(super) fn window(filter: &mut Filter, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     let to = filter.to.unwrap_or_else(|| filter.from.map_or(now, |from| now.max(from)));
     let from = filter.from.unwrap_or_else(|| to.checked_sub_signed(LAST_HOUR).unwrap_or(to));
@@ -435,7 +435,7 @@ mod tests {
             ("statsu=404", "unknown parameter statsu; did you mean status?"),
             ("limits=4", "unknown parameter limits; did you mean limit?"),
             ("zzzzzz=4", "unknown parameter zzzzzz"),
-            ("%FF=4", "the name of a parameter is no UTF-8 text"),
+            ("%FF=4", "the name of a parameter is not UTF-8 text"),
         ] {
             assert_eq!(asked(query), Err(message.to_owned()), "{query}");
         }

@@ -1,4 +1,4 @@
-//! The fingerprint of a value, to look for it in the audit trail without the trail knowing it.
+//! Computes the fingerprint of a value, to search the audit trail for it. The value itself is not recorded.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
     endpoints::{Answer, Call, Fault, Outcome, Route, answer::JSON},
 };
 
-/// Most bytes of the request's body: no header holds more.
+/// Maximum size of the request body in bytes. No header is larger.
 const BODY_MAX: usize = 128 * 1024;
 
 /// Declares the route.
@@ -35,16 +35,16 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
         )
 }
 
-/// A value.
+/// Value to compute the fingerprint of.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Asking {
-    /// The value as it was sent: of a header, a query parameter (decoded), one cookie, or a credential by itself. At
-    /// least 8 bytes.
+    /// The value as sent: of a header, a (decoded) query parameter, one cookie, or a credential alone. At least 8
+    /// bytes.
     value: String,
 }
 
-/// Its fingerprint.
+/// Fingerprint of the value.
 #[derive(Serialize, ToSchema)]
 struct Fingerprint {
     /// Eight hex digits.
@@ -58,7 +58,7 @@ async fn fingerprint(api: Arc<PortalApi>, call: Call) -> Outcome {
     if body.len() > BODY_MAX {
         return Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, format!("request body exceeds max {BODY_MAX} bytes")));
     }
-    // The parser's own words could repeat the value.
+    // The parser's message could repeat the value.
     let asking: Asking = serde_json::from_slice(&body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         Fault::bad_request(format!("request body must be {{\"value\":\"…\"}} (line {line}, column {column})"))

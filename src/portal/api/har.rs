@@ -1,6 +1,6 @@
-//! HAR 1.2: an archive of exchanges that browsers' tools and most HTTP clients read.
+//! HAR 1.2: an archive of HTTP exchanges that browsers' developer tools and most HTTP clients read.
 //!
-//! Fields that start with `_` are ours: the format lets every application add some.
+//! Fields that start with `_` are extensions, which the format allows.
 
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ struct Creator {
 #[serde(rename_all = "camelCase")]
 struct Entry<'r> {
     started_date_time: String,
-    /// Milliseconds: the sum of the timings.
+    /// Sum of the timings in milliseconds.
     time: f64,
     request: Request<'r>,
     response: Response<'r>,
@@ -54,7 +54,7 @@ struct Entry<'r> {
 #[derive(Serialize)]
 struct Cache {}
 
-/// Milliseconds; -1 where the server can't know.
+/// Durations in milliseconds; -1 where the server can't know.
 #[derive(Serialize)]
 struct Timings {
     blocked: f64,
@@ -127,19 +127,19 @@ struct Pair {
 }
 
 impl Har {
-    /// Writes archives of a server that terminates TLS itself, or does not.
+    /// Creates a writer. `tls`: the server terminates TLS itself.
     pub(super) const fn new(tls: bool) -> Self {
         Self { scheme: if tls { "https" } else { "http" } }
     }
 
-    /// Writes what stands before the entries.
+    /// Writes the part before the entries.
     pub(super) fn begin(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(br#"{"log":{"version":"1.2","creator":"#);
         append(out, &Creator { name: "api-test", version: build_info::VERSION });
         out.extend_from_slice(br#","entries":["#);
     }
 
-    /// Writes what stands behind the entries.
+    /// Writes the part after the entries.
     pub(super) fn end(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\n]}}\n");
     }
@@ -183,7 +183,7 @@ impl Har {
         let event = &record.event;
         let payload = record.payload.as_ref();
         let host = if event.host.is_empty() { "localhost" } else { &event.host };
-        // A target may be a whole URL already (RFC 9112, section 3.2.2).
+        // A target may be an absolute URL (RFC 9112, section 3.2.2).
         let target = uri(&event.target);
         let url = match target.starts_with('/') {
             true => format!("{}://{host}{target}", self.scheme),
@@ -210,7 +210,8 @@ impl Har {
     }
 }
 
-/// A target as a URI can hold it: the brackets of `[redacted]`, and whatever else a lax client sent, are escaped.
+/// Escapes characters of a target that a URI can't contain: the brackets of `[redacted]`, and anything that a lax
+/// client sent.
 fn uri(target: &str) -> String {
     let mut uri = String::with_capacity(target.len() + 8);
     for letter in target.chars() {
@@ -227,7 +228,7 @@ fn post_data(payload: &Payload) -> PostData<'_> {
     PostData { mime_type: payload.request_content_type.as_deref().unwrap_or(UNKNOWN_TYPE), text, encoding }
 }
 
-/// Type of a body that came without one (RFC 9110, section 8.3).
+/// Media type of a body without `Content-Type` (RFC 9110, section 8.3).
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 
 fn response(record: &Record) -> Response<'_> {
@@ -262,7 +263,7 @@ fn response(record: &Record) -> Response<'_> {
     }
 }
 
-/// Recorded headers, one pair for each value.
+/// Returns recorded headers, one pair for each value.
 fn pairs(headers: Option<&JsonText>) -> Vec<Pair> {
     let Some(headers) = headers else { return Vec::new() };
     named(headers)
@@ -271,7 +272,7 @@ fn pairs(headers: Option<&JsonText>) -> Vec<Pair> {
         .collect()
 }
 
-/// Reads what was recorded as name → values; empty when it is something else.
+/// Parses recorded name → values; empty when the JSON has another shape.
 pub(super) fn named(text: &JsonText) -> Vec<(String, Vec<String>)> {
     let Ok(map) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text.as_str()) else {
         return Vec::new();

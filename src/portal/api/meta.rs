@@ -1,4 +1,4 @@
-//! What the audit trail can be asked, for whoever builds a form of it.
+//! Description of the audit trail's queries, for building forms.
 
 use std::sync::Arc;
 
@@ -83,7 +83,7 @@ fn filter(field: &Field, table: &Table) -> Value {
     shown
 }
 
-/// Values on offer, where there is a bounded number of them.
+/// Returns the possible values of a filter, if there is a bounded number.
 fn values<'t>(field: &Field, table: &'t Table) -> Option<Vec<&'t str>> {
     match (field.kind, field.name) {
         (Kind::Word(words), _) => Some(words.to_vec()),

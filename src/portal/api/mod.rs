@@ -1,10 +1,10 @@
 //! The portal's API under `/api/v1/portal/`: the audit trail, Try-It, the catalogue of endpoints and the server itself.
 //!
-//! Its routes stand in the same table as all others, behind the inbound chain and never anonymous. They are not audited,
-//! and have a document of their own, made from the same declarations.
+//! The routes are in the same table as all others, behind the inbound chain and never anonymous. They are not audited.
+//! They have their own OpenAPI document, made from the same declarations.
 //!
-//! Nothing here works on the thread that serves requests: questions to the store and the rendering of what may be large
-//! run on the audit trail's own threads, and only finished bytes come back.
+//! No query or large rendering runs on the threads that serve requests: both run on the audit trail's own threads,
+//! which return finished bytes.
 
 mod actors;
 mod aggregates;

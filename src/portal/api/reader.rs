@@ -1,4 +1,4 @@
-//! The audit trail as the portal's API reads it.
+//! Read access of the portal's API to the audit trail.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -14,27 +14,27 @@ use tokio::{runtime::Handle, task::JoinHandle};
 
 use crate::endpoints::Fault;
 
-/// Longest time for the store to answer one question; then it is cut.
+/// Timeout of one query of the store; after it, the query is cancelled.
 pub(super) const QUESTION_MAX: Duration = Duration::from_secs(30);
 
-/// Where the audit trail is read. Clones are cheap.
+/// Read access to the audit trail. Clones are cheap.
 #[derive(Clone)]
 pub struct AuditReader {
-    /// Keeps the events.
+    /// Store of the events.
     pub store: Arc<dyn AuditStore>,
-    /// Tells what is written, as it is written.
+    /// Announces events as they are written.
     pub hub: Hub,
-    /// Tells how the sink is doing.
+    /// Returns the state of the sink.
     pub observe: Arc<dyn Fn() -> SinkState + Send + Sync>,
-    /// Where questions and rendering run: not on the threads that serve requests.
+    /// Runtime for queries and rendering, apart from the threads that serve requests.
     pub runtime: Handle,
 }
 
 impl AuditReader {
-    /// Runs `work` on the audit trail's threads; it is given up when the caller is. `question` names it in the log.
+    /// Runs `work` on the audit trail's threads. It is dropped when the caller is. `question` names it in the log.
     ///
     /// # Errors
-    /// 503 when the store can't answer, or not in time.
+    /// 503 when the store fails or does not answer in time.
     pub(super) async fn ask<T, F>(
         &self,
         question: &'static str,
@@ -49,18 +49,18 @@ impl AuditReader {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(self.refuse(question, &error)),
             Err(error) => {
-                log::error!(question = question, error:% = error; "audit question failed");
+                log::error!(question = question, error:% = error; "audit query failed");
                 Err(Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error"))
             }
         }
     }
 
-    /// The cause goes to the log, never to the client.
+    /// Logs the cause and returns the error for the client, which does not contain it.
     fn refuse(&self, question: &'static str, error: &QuestionError) -> Fault {
         log::warn!(question = question, store = self.store.name(), error:% = error; "audit store did not answer");
         let (message, code) = match error {
             QuestionError::Slow => {
-                ("the audit store took longer than 30 s; narrow the query by from and to", "query_timeout")
+                ("the audit store took longer than 30 s; narrow the time range with from and to", "query_timeout")
             }
             QuestionError::Store(_) => ("the audit store is unavailable; try again later", "audit_store_unavailable"),
         };
@@ -70,21 +70,21 @@ impl AuditReader {
     }
 }
 
-/// Why a question was not answered.
+/// Reason why a query failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum QuestionError {
-    /// The store took too long.
+    /// Timeout of the store.
     #[error("no answer within {} s", QUESTION_MAX.as_secs())]
     Slow,
-    /// The store said why.
+    /// Error of the store.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Waits for an answer of the store, but not longer than [`QUESTION_MAX`].
+/// Waits for the store, at most [`QUESTION_MAX`].
 ///
 /// # Errors
-/// [`QuestionError`] when there is none.
+/// [`QuestionError`] when the store fails or takes too long.
 pub(super) async fn in_time<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, QuestionError> {
     match tokio::time::timeout(QUESTION_MAX, answer).await {
         Ok(answer) => Ok(answer?),
@@ -92,7 +92,7 @@ pub(super) async fn in_time<T>(answer: impl Future<Output = Result<T, StoreError
     }
 }
 
-/// A task that ends when nobody waits for it any more.
+/// Task that is aborted when its handle is dropped.
 pub(super) struct Task<T>(pub(super) JoinHandle<T>);
 
 impl<T> Drop for Task<T> {

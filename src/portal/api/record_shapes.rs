@@ -1,4 +1,4 @@
-//! Schemas of events and payloads for the document, made from the list of columns.
+//! Schemas of events and payloads for the OpenAPI document, made from the list of columns.
 
 use serde_json::{Map, Value, json};
 use utoipa::{
@@ -42,7 +42,7 @@ fn joined(lines: &[&str]) -> String {
     lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
 }
 
-/// Gives the schema of a kind, and whether an event always has it.
+/// Returns the schema of a kind, and whether an event always has the field.
 macro_rules! of_event {
     (Real) => { (json!({"type": "number", "format": "double"}), true) };
     (OptionalReal) => { (json!({"type": ["number", "null"], "format": "double"}), false) };
@@ -57,7 +57,7 @@ macro_rules! of_event {
     (Fingerprints) => { (json!({"type": ["array", "null"], "items": {"type": "string"}}), false) };
 }
 
-/// Adds the properties of a column of the payload: what is kept in bytes or bits is shown by several.
+/// Adds the properties of a payload column. Columns of bytes or bits have several.
 macro_rules! add_to_payload {
     (Body, $all:ident, $name:expr, $about:expr) => {{
         let side = $name.trim_end_matches("_body");
@@ -74,7 +74,7 @@ macro_rules! add_to_payload {
         let list = || json!({"type": "array", "items": {"type": "string"}});
         let request = "Parts of the request in which something was masked: `path`, `query`, `headers`, `body`.";
         $all.add("request_masked", request, list(), true);
-        let response = "Parts of the answer in which something was masked: `headers`, `body`.";
+        let response = "Parts of the response in which something was masked: `headers`, `body`.";
         $all.add("response_masked", response, list(), true);
     }};
     (OptionalJson, $all:ident, $name:expr, $about:expr) => {{
@@ -98,7 +98,7 @@ macro_rules! event {
             fn schema() -> RefOr<Schema> {
                 let mut all = Properties::new();
                 all.add("id", "UUID version 7: sorts by time.", json!({"type": "string", "format": "uuid"}), true);
-                let about = "Time at which the request's head had arrived, in microseconds.";
+                let about = "Time when the request head was complete, in microseconds.";
                 all.add("timestamp", about, json!({"type": "string", "format": "date-time"}), true);
                 $(
                     let (schema, required) = of_event!($kind);
@@ -122,7 +122,7 @@ macro_rules! payload {
                 let mut all = Properties::new();
                 $(add_to_payload!($kind, all, stringify!($name), &joined(&[$($about),*]));)*
                 all.into_schema(
-                    "Headers, query and bodies of a request and its answer. Bodies are text when they are UTF-8, else base64.",
+                    "Headers, query and bodies of a request and its response. Bodies are text when they are UTF-8, otherwise base64.",
                 )
             }
         }

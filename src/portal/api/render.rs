@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use uuid::Uuid;
 
-/// Writes a value that was made here: one that JSON can't hold is a defect of its type.
+/// Writes a value of our own. Failure to serialise it is a bug of its type.
 pub(super) fn append<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     let start = out.len();
     if let Err(error) = serde_json::to_writer(&mut *out, value) {
@@ -37,10 +37,10 @@ pub(super) fn append_record(out: &mut Vec<u8>, record: &Record) {
     }
 }
 
-/// Bytes that an event takes, more often than not.
+/// Typical size of an event in bytes.
 pub(super) const USUAL_EVENT: usize = 768;
 
-/// Writes events as the fields `events` of a page, and the rest of the page behind them.
+/// Renders events as the field `events` of a page, followed by the rest of the page.
 #[derive(Serialize)]
 pub(super) struct Page<'e> {
     pub(super) events: &'e [Event],
@@ -104,8 +104,8 @@ impl<'p> PayloadView<'p> {
     }
 }
 
-/// A body as text when it is UTF-8, else in base64 and the word for that. A character that was cut in two where the
-/// capture ended is left out: text stays text.
+/// Returns a body as text when it is UTF-8, otherwise as base64 with the name of that encoding. A character that was
+/// cut at the end of the capture is omitted, so that text stays text.
 pub(super) fn body_text(body: &[u8], truncated: bool) -> (Cow<'_, str>, Option<&'static str>) {
     match std::str::from_utf8(body) {
         Ok(text) => (Cow::Borrowed(text), None),

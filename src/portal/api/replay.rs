@@ -1,4 +1,4 @@
-//! Replay: sends a recorded request again, through the same chain, as the one who asks for it.
+//! Replay: sends a recorded request again through the same chain, with the caller's identity.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ use crate::{
 
 const ID: Text = Text::path("id", "Id of the event.", "019a8d10-0000-7000-8000-000000000001");
 
-/// Says of a request which one it repeats. What a client puts there itself is a header like any other.
+/// Header that names the replayed event. A client can't forge it: from outside, it is a header like any other.
 const X_PLEXARA_REPLAY_FROM: HeaderName = HeaderName::from_static("x-plexara-replay-from");
 
 /// Declares the route.
@@ -56,7 +56,7 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
         )
 }
 
-/// What came of it.
+/// Result of a replay.
 #[derive(Serialize, ToSchema)]
 struct Replayed {
     #[schema(value_type = String)]
@@ -93,7 +93,7 @@ async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
     Ok(Answer::bytes(StatusCode::OK, JSON, render::line(&replayed)))
 }
 
-/// A request as it can be sent again.
+/// Recorded request that can be sent again.
 #[derive(Debug)]
 struct Recorded {
     method: Method,
@@ -105,10 +105,10 @@ struct Recorded {
 }
 
 impl Recorded {
-    /// Reads it from the record.
+    /// Restores the request from a record.
     ///
     /// # Errors
-    /// 400 and why it can't be sent again.
+    /// 400 with the reason why it can't be sent again.
     fn of(record: Record, api_key_header: &str) -> Result<Self, Fault> {
         let Record { event, payload } = record;
         let original = payload.as_ref().and_then(|payload| payload.replayed_from);
@@ -141,7 +141,7 @@ impl Recorded {
         if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > request_size) {
             return Err(cannot("its body did not arrive in full"));
         }
-        let method = Method::from_bytes(event.method.as_bytes()).map_err(|_| cannot("its method is none"))?;
+        let method = Method::from_bytes(event.method.as_bytes()).map_err(|_| cannot("its method is malformed"))?;
         Ok(Self {
             method,
             target: target(&event.target, masked.has(Masked::REQUEST_QUERY))?,
@@ -156,13 +156,13 @@ fn cannot(why: &str) -> Fault {
     Fault::bad_request(format!("the request can't be sent again: {why}")).code("not_replayable")
 }
 
-/// Path and query, without the parameters whose values were redacted, if any was.
+/// Returns path and query without the parameters whose values were redacted.
 fn target(recorded: &str, masked: bool) -> Result<String, Fault> {
     let (before, query) = match recorded.split_once('?') {
         Some((before, query)) => (before, Some(query)),
         None => (recorded, None),
     };
-    // The target may have been a whole URL (RFC 9112, section 3.2.2).
+    // The target may be an absolute URL (RFC 9112, section 3.2.2).
     let uri: Uri = before.parse().map_err(|_| cannot("its target is malformed"))?;
     let mut target = uri.path().to_owned();
     let kept: Option<Vec<&str>> =
@@ -174,7 +174,7 @@ fn target(recorded: &str, masked: bool) -> Result<String, Fault> {
     Ok(target)
 }
 
-/// The headers that are sent again, without those in which something was redacted.
+/// Returns the headers to send, without those that contain a redacted value.
 fn headers(recorded: Vec<(String, Vec<String>)>, api_key_header: &str, masked: bool) -> Vec<(HeaderName, HeaderValue)> {
     let named = recorded.into_iter().filter_map(|(name, values)| {
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;

@@ -1,4 +1,4 @@
-//! The routes about the server itself.
+//! Routes about the server itself.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use serde_json::json;
 use super::{PortalApi, PortalCell, filters::Asked, on, render, server_info::Shown};
 use crate::endpoints::{Answer, Call, Outcome, Route, answer::JSON};
 
-/// Declares the document about the server.
+/// Declares the route that describes the server.
 pub(super) fn server(api: &Arc<PortalCell>) -> Route {
     route(api, "portal_server", "/api/v1/portal/server")
         .about("Build, uptime, and the effective configuration with the source of each value.")
 }
 
-/// Declares the same document under its other name.
+/// Declares an alias of that route.
 pub(super) fn config(api: &Arc<PortalCell>) -> Route {
     route(api, "portal_config", "/api/v1/portal/config").about("The same document as `server`.")
 }

@@ -1,4 +1,4 @@
-//! The server as the portal shows it: its build, its start, and its configuration.
+//! Description of the server for the portal: build, start time and configuration.
 
 use std::{collections::BTreeMap, time::Instant};
 
@@ -14,7 +14,7 @@ use crate::{
     config::{Config, Origin, Provenance, Warning},
 };
 
-/// What does not change while the server runs, ready to be sent. Secrets are masked before it is made.
+/// Constant part of the description, ready to send. Secrets are masked before it is built.
 pub struct ServerInfo {
     name: String,
     base_url: String,
@@ -27,7 +27,8 @@ pub struct ServerInfo {
 }
 
 impl ServerInfo {
-    /// Takes it from the effective configuration, at the moment of the start. `instance` names this replica.
+    /// Builds the description from the effective configuration, at the time of the start. `instance` names this
+    /// replica.
     #[must_use]
     pub fn new(config: &Config, provenance: &Provenance, warnings: &[Warning], instance: String) -> Self {
         let sources: BTreeMap<&str, Source> =
@@ -66,46 +67,46 @@ fn text(value: &Value) -> JsonText {
     JsonText::new(value.to_string())
 }
 
-/// The server, its build and its configuration.
+/// Server, build and configuration.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Server)]
 pub(super) struct Shown<'s> {
     /// Value of `server.name`.
     name: &'s str,
     version: &'static str,
-    /// Commit that it was built from; `unknown` when it was built outside a checkout.
+    /// Commit of the build; `unknown` when built outside a checkout.
     commit: &'static str,
-    /// Date of that commit (RFC 3339), or `unknown`.
+    /// Date of the commit (RFC 3339), or `unknown`.
     date: &'static str,
-    /// How clients reach it.
+    /// URL under which clients reach the server.
     base_url: &'s str,
     #[schema(format = "date-time")]
     started_at: String,
     uptime_seconds: u64,
-    /// Host and port of the replica that answers.
+    /// Host and port of the responding replica.
     instance: &'s str,
-    /// The effective configuration in the shape of the file; secrets are `***`.
+    /// Effective configuration in the shape of the file. Secrets are `***`.
     #[schema(value_type = Object)]
     config: &'s JsonText,
-    /// Key of the configuration (`server.address`, `api_keys.file[0].key`) → where its value came from. A list of texts
-    /// has one entry for all of it.
+    /// Key of the configuration (`server.address`, `api_keys.file[0].key`) → source of its value. A list of texts has a
+    /// single entry.
     #[schema(value_type = BTreeMap<String, Source>)]
     sources: &'s JsonText,
-    /// What is legal in the configuration, but probably not meant.
+    /// Settings that are valid but probably not intended.
     #[schema(value_type = Vec<Remark>)]
     warnings: &'s JsonText,
 }
 
-/// Where a value came from.
+/// Source of a value.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ConfigSource)]
 struct Source {
     #[schema(pattern = "^(file|environment|default)$")]
     source: &'static str,
-    /// The file and its line, or the variable; left out for a default.
+    /// File and line, or the variable; omitted for a default.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// Line of the file, counted from 1.
+    /// Line in the file, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u32>,
 }
@@ -126,7 +127,7 @@ impl Source {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ConfigWarning)]
 struct Remark {
-    /// The key it is about.
+    /// Key that the warning is about.
     key: String,
     message: String,
 }

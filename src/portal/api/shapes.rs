@@ -1,4 +1,5 @@
-//! Shapes of bodies for the document. Only the document uses them; what is sent is written by `render` and its like.
+//! Schemas of bodies for the OpenAPI document. Only the document uses them; the bodies themselves are written by
+//! `render` and others.
 #![allow(dead_code)]
 
 use serde_json::{Value, json};
@@ -6,7 +7,7 @@ use utoipa::ToSchema;
 
 pub(super) use super::record_shapes::{AuditEvent, AuditPayload};
 
-/// An event with its payload, `null` when none was captured.
+/// Event with its payload; `null` when none was captured.
 #[derive(ToSchema)]
 pub(super) struct AuditRecord {
     #[serde(flatten)]
@@ -19,7 +20,7 @@ pub(super) struct AuditRecord {
 #[derive(ToSchema)]
 pub(super) struct EventsPage {
     events: Vec<AuditEvent>,
-    /// Events that match, on all pages.
+    /// Number of matching events on all pages.
     total: u64,
     /// Maximum number of events per page.
     limit: u32,
@@ -40,7 +41,7 @@ pub(super) struct Timeseries {
     buckets: Vec<TimeBucket>,
 }
 
-/// Events that began within `bucket_seconds` from `time` on.
+/// Events that began within `bucket_seconds` from `time`.
 #[derive(ToSchema)]
 pub(super) struct TimeBucket {
     #[schema(format = "date-time")]
@@ -66,7 +67,7 @@ pub(super) struct Breakdown {
 /// Events with the same value.
 #[derive(ToSchema)]
 pub(super) struct BreakdownGroup {
-    /// The value; empty for events without one.
+    /// Value of the dimension; empty for events without one.
     key: String,
     count: u64,
     /// Events that failed (`success` is false).
@@ -111,7 +112,7 @@ pub(super) struct Stats {
     queue_bytes: u64,
 }
 
-/// What the audit trail can be asked.
+/// Description of the audit trail's queries.
 #[derive(ToSchema)]
 pub(super) struct Meta {
     /// Parameters that every query accepts.
@@ -137,7 +138,7 @@ pub(super) struct MetaFilter {
     values: Option<Vec<String>>,
 }
 
-/// Bounds of questions.
+/// Limits of queries.
 #[derive(ToSchema)]
 pub(super) struct MetaLimits {
     page_default: u64,
@@ -149,7 +150,7 @@ pub(super) struct MetaLimits {
     question_seconds: u64,
 }
 
-/// What is recorded, and in which forms it can be had.
+/// Recorded parts of requests, and export formats.
 #[derive(ToSchema)]
 pub(super) struct MetaFeatures {
     /// `postgres` or `sqlite`.
@@ -162,7 +163,7 @@ pub(super) struct MetaFeatures {
     max_payload_bytes: u64,
     /// Days an event is kept.
     retention_days: u32,
-    /// Forms of the export.
+    /// Export formats.
     formats: Vec<String>,
 }
 
@@ -190,10 +191,10 @@ pub(super) struct CatalogueRoute {
     path: String,
     about: String,
     params: Vec<CatalogueParam>,
-    /// True when it reads a request body.
+    /// True when the endpoint reads a request body.
     takes_body: bool,
     answers: Vec<CatalogueAnswer>,
-    /// Target that answers as the first answer says.
+    /// Request target whose response is the first documented one.
     example: String,
 }
 
@@ -231,7 +232,7 @@ pub(super) struct CatalogueAnswer {
     status: String,
     about: String,
     media_type: Option<String>,
-    /// A body as it is sent.
+    /// Example body.
     example: Option<Value>,
     headers: Vec<CatalogueHeader>,
 }
@@ -255,11 +256,11 @@ pub(super) struct OpenApi {
 pub(super) struct Refusal {
     /// Error message.
     error: String,
-    /// Name of the error for programs, stable over versions: `audit_disabled`, `bad_request`, `not_found` and so on.
+    /// Stable error code for programs: `audit_disabled`, `bad_request`, `not_found` and so on.
     code: String,
 }
 
-/// An event as it is sent.
+/// Returns an example event.
 pub(super) fn event_example() -> Value {
     json!({
         "id": "019a8d10-0000-7000-8000-000000000001", "timestamp": "2026-01-31T12:00:00.000000Z", "duration_ms": 0.42,
@@ -272,12 +273,12 @@ pub(super) fn event_example() -> Value {
     })
 }
 
-/// A page as it is sent.
+/// Returns an example page.
 pub(super) fn page_example() -> Value {
     json!({"events": [event_example()], "total": 1, "limit": 50, "offset": 0})
 }
 
-/// An event with its payload as it is sent.
+/// Returns an example event with its payload.
 pub(super) fn record_example() -> Value {
     let mut record = event_example();
     record["payload"] = json!({

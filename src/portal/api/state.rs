@@ -1,4 +1,4 @@
-//! The state that the portal's routes answer from, and how a route gets it.
+//! State of the portal's routes, and access to it.
 
 use std::sync::{Arc, OnceLock};
 
@@ -15,38 +15,38 @@ use crate::{
     site::Readiness,
 };
 
-/// What the routes answer from.
+/// State of the portal's routes.
 pub struct PortalApi {
     /// The audit trail; `None` when `audit.enabled` is false.
     pub audit: Option<AuditReader>,
     /// The route table.
     pub table: Arc<Table>,
-    /// The document of this API.
+    /// OpenAPI document of this API.
     pub document: Document,
-    /// Switched when the server begins to stop: ends the live tail.
+    /// Switched when the server begins to stop, which ends the live tail.
     pub readiness: Readiness,
-    /// What of the configuration matters here.
+    /// Relevant settings.
     pub settings: Settings,
     /// Makes fingerprints.
     pub redactor: Arc<Redactor>,
-    /// The server, as `server` and `config` show it.
+    /// Description of the server, for the routes `server` and `config`.
     pub server: ServerInfo,
     /// All actors of this replica.
     pub actors: Registry,
 }
 
-/// What of the configuration the portal's API needs.
+/// Settings that the portal's API needs.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Bodies and headers are recorded.
     pub capture_payloads: bool,
     /// Headers are recorded with the payload.
     pub capture_headers: bool,
-    /// Bytes of each body that are recorded.
+    /// Maximum number of bytes recorded of each body.
     pub max_payload_bytes: u64,
     /// Days an event is kept.
     pub retention_days: u32,
-    /// Most bytes of a request's body.
+    /// Maximum size of a request's body in bytes.
     pub max_body_bytes: u64,
     /// Name of the API key header, in lower case.
     pub api_key_header: String,
@@ -57,7 +57,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads them from the configuration.
+    /// Copies the settings from the configuration.
     #[must_use]
     pub fn of(config: &Config) -> Self {
         Self {
@@ -73,14 +73,14 @@ impl Settings {
     }
 }
 
-/// Holds the [`PortalApi`] that is made once the table, and so the document, is known.
+/// Cell for the [`PortalApi`], which is created once the table, and thereby the document, is known.
 pub type PortalCell = OnceLock<Arc<PortalApi>>;
 
 impl PortalApi {
-    /// The audit trail.
+    /// Returns the audit trail.
     ///
     /// # Errors
-    /// 503 when it is off, with how to switch it on.
+    /// 503 when it is off. The message says how to enable it.
     pub(super) fn audit(&self) -> Result<&AuditReader, Fault> {
         self.audit.as_ref().ok_or_else(|| {
             Fault::new(

@@ -1,12 +1,12 @@
-//! The live tail: events as they are written, as server-sent events.
+//! Live tail: events as they are written, as server-sent events.
 //!
-//! A task on the audit trail's threads listens, filters and renders; a short pipe carries what it made to the
-//! connection. When the reader is slow the pipe is full, the task waits, and the hub tells it how many events it missed:
-//! so does the task tell the reader. Nothing grows.
+//! A task on the audit trail's threads listens, filters and renders. A short channel carries its chunks to the
+//! connection. A slow reader fills the channel and makes the task wait; the hub then tells the task how many events it
+//! missed, and the task tells the reader. So memory is bounded.
 //!
-//! A reader that names the last event it saw goes on behind it. While the hub remembers that event, it gets exactly what
-//! came behind; else the store is asked for what ended since, with some slack, so that events may come twice but none is
-//! left out.
+//! A reader that names the last event it received resumes after it. While the hub remembers that event, the reader gets
+//! exactly the events after it. Otherwise the store is queried for those that ended since, with some overlap, so that
+//! events may be repeated but none is missing.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ use crate::endpoints::{Answer, Call, Fault, Header, Outcome, Route};
 
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// Chunks between the task and the connection.
+/// Capacity of the channel between task and connection, in chunks.
 const PIPE_PLACES: usize = 4;
 
 const RESUME: Field = Field {
@@ -39,7 +39,7 @@ const RESUME: Field = Field {
     example: "019a8d10-0000-7000-8000-000000000001",
 };
 
-/// The header by which a client resumes.
+/// Header for resuming the stream.
 const LAST_EVENT_ID: Header = Header::new(
     "Last-Event-ID",
     "Id of the last event received; the stream resumes after it, without a gap.",
@@ -73,10 +73,10 @@ async fn open(api: Arc<PortalApi>, call: Call) -> Outcome {
     reader.runtime.spawn(async move {
         tokio::select! {
             ended = tail.follow(last) => if let Ended::Store(error) = ended {
-                log::warn!(error:% = error; "audit stream ended: what was missed can't be read");
+                log::warn!(error:% = error; "audit stream ended: missed events can't be read");
             },
             () = readiness.drained() => {
-                // A reader that is slow now learns it by the end of the stream.
+                // If the channel is full, the end of the stream is notice enough.
                 let _ = pipe.try_send(Bytes::from_static(b": the server is stopping\n\n"));
             }
             () = pipe.closed() => {}
@@ -86,7 +86,7 @@ async fn open(api: Arc<PortalApi>, call: Call) -> Outcome {
     Ok(Answer::stream("text/event-stream", None, body).header(X_ACCEL_BUFFERING, HeaderValue::from_static("no")))
 }
 
-/// The event behind which the client wants to go on.
+/// Returns the event after which the client wants to resume.
 fn last_event_id(call: &Call, asked: &Asked) -> Result<Option<Uuid>, Fault> {
     let (name, text) = match (LAST_EVENT_ID.read(call.request.headers())?, asked.one("last_event_id")) {
         (Some(text), _) => (LAST_EVENT_ID.name(), text),

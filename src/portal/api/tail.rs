@@ -1,4 +1,4 @@
-//! One reader of the live tail: catches up with what it missed, then follows the hub.
+//! Reader of the live tail: catches up with missed events, then follows the hub.
 
 use std::{collections::HashSet, convert::Infallible, sync::Arc, time::Duration};
 
@@ -26,30 +26,30 @@ use super::{
 const OPEN: &[u8] = b": stream open\n\n";
 const ALIVE: &[u8] = b": still here\n\n";
 
-/// Pause after which a comment shows that the stream is alive.
+/// Idle time after which a comment shows that the stream is alive.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// Bytes after which a chunk is sent, even if more events wait.
+/// Bytes after which a chunk is sent, even when more events are waiting.
 const CHUNK: usize = 32 * 1024;
-/// Events that are read from the store at once, with their headers.
+/// Number of events read from the store at once, with their headers.
 const READ_AT_ONCE: usize = 200;
-/// Missed events that are few enough to go live behind them.
+/// Maximum number of missed events with which the reader goes live.
 const FEW: usize = 400;
-/// How far back a resumption looks behind the end of the named event: events are not written in the order of ends.
+/// Margin before the end of the named event when resuming, because events are not written in the order of their ends.
 const SLACK: TimeDelta = TimeDelta::seconds(10);
-/// Slack from one page to the next, for ends are compared as the store has them.
+/// Overlap between pages, because ends are compared in the precision of the store.
 const OVERLAP: TimeDelta = TimeDelta::milliseconds(1);
-/// Longest that a request is taken to last, when the store is asked for what ended since.
+/// Assumed maximum duration of a request when the store is queried for events that ended since.
 const LOOKBACK: Duration = Duration::from_secs(600);
-/// Events that the store is asked for in one go when it is asked for what ended since.
+/// Events per query of the store for events that ended since.
 const PAGE: u32 = 500;
 
-/// Why a stream ended.
+/// Reason why a stream ended.
 pub(super) enum Ended {
-    /// The client has left.
+    /// The client closed the connection.
     Client,
-    /// Nothing is announced any more.
+    /// The hub was closed.
     Hub,
-    /// The store can't be read. The client comes back and names what it saw last.
+    /// The store can't be read. The client reconnects and names the last event it received.
     Store(QuestionError),
 }
 
@@ -59,7 +59,7 @@ impl From<QuestionError> for Ended {
     }
 }
 
-/// One reader.
+/// Reader of the live tail.
 pub(super) struct Tail {
     store: Arc<dyn AuditStore>,
     hub: Hub,
@@ -69,12 +69,12 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// Makes a reader whose chunks go into `pipe`.
+    /// Creates a reader that sends its chunks to `pipe`.
     pub(super) fn new(store: Arc<dyn AuditStore>, hub: Hub, filter: Filter, pipe: Sender<Bytes>) -> Self {
         Self { store, hub, filter, pipe, seen: Seen::default() }
     }
 
-    /// Follows from now on, or from behind the event `last`.
+    /// Follows from now on, or from after the event `last`.
     pub(super) async fn follow(mut self, last: Option<Uuid>) -> Ended {
         match self.run(last).await {
             Ok(never) => match never {},
@@ -85,7 +85,7 @@ impl Tail {
     async fn run(&mut self, last: Option<Uuid>) -> Result<Infallible, Ended> {
         let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // All that is announced from here on is told.
+        // Everything announced from here on is sent.
         let mut position = self.hub.position();
         self.send(OPEN.to_vec()).await?;
         if let Some(id) = last {
@@ -95,7 +95,7 @@ impl Tail {
             }
         }
         let mut live = self.catch_up(position, &mut heartbeat).await?;
-        // What was announced while the store was read may have been told already.
+        // Events announced while the store was being read may have been sent already.
         let mut overlap = live.len();
         loop {
             tokio::select! {
@@ -108,7 +108,7 @@ impl Tail {
         }
     }
 
-    /// Renders what was received, and what else waits.
+    /// Renders the received event, and others that are waiting.
     fn gather(
         &self,
         received: Result<News, RecvError>,
@@ -147,12 +147,13 @@ impl Tail {
         Ok(chunk)
     }
 
-    /// Tells what was announced from `position` on, until so little is left that the hub can be followed.
+    /// Sends the events announced from `position` on, until few enough are left to follow the hub.
     async fn catch_up(&mut self, mut position: u64, heartbeat: &mut Interval) -> Result<Receiver<News>, Ended> {
         loop {
             let resumed = self.hub.resume(position);
             position = resumed.position;
-            // With many to read, what is live would be missed meanwhile: the next round begins where this one did.
+            // With many events to read, live ones would be missed in the meantime: the next round continues from this
+            // position.
             let live = (resumed.ids.len() <= FEW).then_some(resumed.live);
             if resumed.missed > 0 {
                 let mut chunk = Vec::new();
@@ -175,10 +176,10 @@ impl Tail {
         }
     }
 
-    /// Tells what ended since the event `id`, as far as the store knows.
+    /// Sends the events that ended since the event `id`, as far as the store has them.
     async fn read_since(&mut self, id: Uuid, heartbeat: &mut Interval) -> Result<(), Ended> {
         let Some(last) = in_time(self.store.live(&[id])).await?.pop() else {
-            return self.send(b": the event named last is not stored any more; going on from now\n\n".to_vec()).await;
+            return self.send(b": the last event is no longer stored; resuming from now\n\n".to_vec()).await;
         };
         self.seen.add(id);
         let mut since = end(&last.event) - SLACK;
@@ -191,7 +192,7 @@ impl Tail {
             for event in &fresh {
                 append_event(&mut chunk, event);
             }
-            // Ends that are all the same would give the same page again.
+            // If all ends are equal, the same page would be read again.
             limit = if fresh.is_empty() { limit.saturating_mul(2) } else { PAGE };
             if let Some(last) = events.last() {
                 since = since.max(end(last) - OVERLAP);
@@ -204,7 +205,7 @@ impl Tail {
         }
     }
 
-    /// Sends the comment when it is due.
+    /// Sends the heartbeat when it is due.
     async fn keep_alive(&self, heartbeat: &mut Interval) -> Result<(), Ended> {
         if heartbeat.tick().now_or_never().is_some() {
             self.send(ALIVE.to_vec()).await?;
@@ -220,7 +221,7 @@ impl Tail {
     }
 }
 
-/// When an event ended.
+/// Returns the time at which an event ended.
 fn end(event: &Event) -> DateTime<Utc> {
     let micros = (event.duration_ms * 1000.0).clamp(0.0, 1e15) as i64;
     event.timestamp + TimeDelta::microseconds(micros)
@@ -239,7 +240,7 @@ fn append_lagged(chunk: &mut Vec<u8>, missed: u64) {
     chunk.extend_from_slice(format!("event: lagged\ndata: {{\"missed\":{missed}}}\n\n").as_bytes());
 }
 
-/// The ids that were told from the store, the latest of them: more than the hub remembers, and no more than twice that.
+/// Ids of the latest events that were sent from the store: more than the hub remembers, and at most twice that.
 #[derive(Default)]
 struct Seen {
     latest: HashSet<Uuid>,
@@ -247,10 +248,10 @@ struct Seen {
 }
 
 impl Seen {
-    /// Ids in one of the two sets.
+    /// Maximum number of ids in each of the two sets.
     const MOST: usize = 40_000;
 
-    /// Remembers an id; false when it was there.
+    /// Remembers an id. Returns false when it was known.
     fn add(&mut self, id: Uuid) -> bool {
         if self.has(id) {
             return false;

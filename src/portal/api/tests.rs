@@ -1,4 +1,4 @@
-//! What can't be provoked from outside: a store that fails half-way, readers that are slow, archives of odd exchanges.
+//! Situations that can't be provoked from outside: a store that fails halfway, slow readers, archives of odd exchanges.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::{sync::Mutex, time::Duration};
@@ -21,7 +21,7 @@ use super::{
     tail::Tail,
 };
 
-/// Keeps records in memory, newest last; fails when it is told to.
+/// Store in memory, newest last. Fails on demand.
 #[derive(Default)]
 pub(super) struct Memory {
     records: Mutex<Vec<Record>>,
@@ -132,7 +132,7 @@ impl AuditStore for Memory {
     }
 }
 
-/// The n-th of a series of events, one a millisecond.
+/// Returns the n-th of a series of events, one per millisecond.
 fn record(n: u64) -> Record {
     let time = DateTime::from_timestamp_millis(1_769_860_800_000 + n as i64).unwrap();
     let event = Event {
@@ -155,7 +155,7 @@ fn record(n: u64) -> Record {
     Record { event, payload: None }
 }
 
-/// A trail, and a reader of its live tail.
+/// Audit trail, and a reader of its live tail.
 struct Scene {
     store: std::sync::Arc<Memory>,
     hub: Hub,
@@ -182,7 +182,7 @@ impl Scene {
     }
 }
 
-/// Reads until nothing comes for a moment: numbers of the events, and what else there was.
+/// Reads until nothing arrives for a moment. Returns the numbers of the events, and all other messages.
 async fn read(chunks: &mut mpsc::Receiver<Bytes>) -> (Vec<u64>, Vec<String>) {
     let (mut numbers, mut others) = (Vec::new(), Vec::new());
     while let Ok(Some(chunk)) = tokio::time::timeout(Duration::from_millis(300), chunks.recv()).await {
@@ -240,11 +240,11 @@ async fn what_the_hub_does_not_remember_comes_from_the_store() {
     scene.write(1200..1300);
     let (numbers, _) = read(&mut chunks).await;
     let behind: Vec<u64> = numbers.iter().copied().filter(|number| *number > 1100).collect();
-    assert_eq!(behind, (1101..1300).collect::<Vec<_>>(), "none is missing and none comes twice");
+    assert_eq!(behind, (1101..1300).collect::<Vec<_>>(), "none missing and none repeated");
     let mut chunks = scene.follow(Filter::default(), Some(Uuid::from_u128(u128::MAX)));
     let (numbers, others) = read(&mut chunks).await;
     assert!(numbers.is_empty());
-    assert_eq!(others[1], ": the event named last is not stored any more; going on from now");
+    assert_eq!(others[1], ": the last event is no longer stored; resuming from now");
 }
 
 #[tokio::test(start_paused = true)]
@@ -254,7 +254,7 @@ async fn a_store_that_fails_ends_a_resumption() {
     scene.store.fails.store(true, std::sync::atomic::Ordering::Relaxed);
     let mut chunks = scene.follow(Filter::default(), Some(record(3).event.id));
     assert_eq!(chunks.recv().await.unwrap(), ": stream open\n\n");
-    assert_eq!(chunks.recv().await, None, "the client comes back and asks again");
+    assert_eq!(chunks.recv().await, None, "the client reconnects");
 }
 
 #[tokio::test(start_paused = true)]
@@ -328,7 +328,7 @@ fn bodies_are_text_where_they_can_be() {
     assert!(shown(&record(1))["payload"].is_null());
 }
 
-/// What HAR 1.2 asks of each object: names and kinds of values.
+/// Checks names and types of the members of each object against HAR 1.2.
 fn check_har(document: &Value) {
     let log = &document["log"];
     assert_eq!(log["version"], "1.2");

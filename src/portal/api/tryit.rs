@@ -1,5 +1,5 @@
-//! Try-It: sends a request that is put together from an endpoint's declaration, through the same chain as outside
-//! traffic. It is on record as one from the portal.
+//! Try-It: sends a request built from an endpoint's declaration through the same chain as external traffic. It is
+//! recorded as one from the portal.
 
 use std::sync::Arc;
 
@@ -25,9 +25,9 @@ use crate::{
     wire::percent,
 };
 
-/// Most bytes of the JSON that describes a request.
+/// Maximum size in bytes of the JSON that describes a request.
 const DESCRIPTION_MAX: usize = 8 * 1024 * 1024;
-/// Descriptions above this are read off the threads that serve requests.
+/// Descriptions larger than this, in bytes, are parsed off the threads that serve requests.
 const SMALL: usize = 64 * 1024;
 
 const GROUP: Text = Text::path("group", "Group of the endpoint.", "data");
@@ -60,31 +60,31 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
         )
 }
 
-/// A request to be sent.
+/// Description of a request.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Description {
     /// Method; defaults to the route's own.
     method: Option<String>,
-    /// Path parameters by name: text, number or boolean, percent-encoded on the way.
+    /// Path parameters by name: text, number or boolean. They are percent-encoded.
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, String>, required = false)]
     path_params: Map<String, Value>,
-    /// Query parameters by name, in this order, each with its values.
+    /// Query parameters by name, each with its values, in this order.
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>, required = false)]
     query_params: Map<String, Value>,
-    /// Headers by name, each with its values. Cookie, Authorization and those of a connection are not forwarded.
+    /// Headers by name, each with its values. Cookie, Authorization and connection headers are not forwarded.
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>, required = false)]
     headers: Map<String, Value>,
-    /// The body: text is sent as it is, any other value as JSON, with that content type unless the headers have one.
+    /// Body: text is sent unchanged, any other value as JSON with that content type unless the headers have one.
     #[serde(default)]
     #[schema(value_type = Value, required = false)]
     body: Value,
 }
 
-/// What came of it.
+/// Result of the request.
 #[derive(Serialize, ToSchema)]
 struct Tried {
     /// Path and query that were sent.
@@ -144,7 +144,7 @@ async fn read(body: Bytes) -> Result<Description, Fault> {
     read.map_err(|_| Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error"))?
 }
 
-/// Path and query, each value percent-encoded.
+/// Builds path and query with percent-encoded values.
 fn target(route: &Route, description: &Description) -> Result<String, Fault> {
     let mut target = route.path.to_owned();
     for name in route.path_params() {
@@ -152,7 +152,7 @@ fn target(route: &Route, description: &Description) -> Result<String, Fault> {
         let value = match value {
             None => return Err(Fault::bad_request(format!("path parameter {name} is missing"))),
             Some(Err(_)) => {
-                return Err(Fault::bad_request(format!("path parameter {name} must be a text, a number or a boolean")));
+                return Err(Fault::bad_request(format!("path parameter {name} must be text, a number or a boolean")));
             }
             Some(Ok(value)) => value,
         };
@@ -160,7 +160,7 @@ fn target(route: &Route, description: &Description) -> Result<String, Fault> {
             return Err(Fault::bad_request(format!("path parameter {name} must not be empty")));
         }
         if value.contains('/') {
-            return Err(Fault::bad_request(format!("path parameter {name} must not hold a slash")));
+            return Err(Fault::bad_request(format!("path parameter {name} must not contain a slash")));
         }
         target = target.replace(&format!("{{{name}}}"), &percent::encode(&value));
     }
@@ -180,17 +180,17 @@ fn target(route: &Route, description: &Description) -> Result<String, Fault> {
     Ok(target)
 }
 
-/// The verb: one that the path answers.
+/// Returns the method, which must be one that the path accepts.
 fn method(api: &PortalApi, route: &Route, target: &str, asked: Option<&str>) -> Result<Method, Fault> {
     let Some(asked) = asked.filter(|asked| !asked.is_empty()) else { return Ok(route.method.clone()) };
     let path = target.split('?').next().unwrap_or_default();
-    let method =
-        Method::from_bytes(asked.as_bytes()).map_err(|_| Fault::bad_request("method must be a verb like GET"))?;
+    let method = Method::from_bytes(asked.as_bytes())
+        .map_err(|_| Fault::bad_request("method must be an HTTP method like GET"))?;
     match api.table.find(&method, path) {
         Found::Route(..) => Ok(method),
         Found::OtherMethods(allow, _) => {
             let allow = allow.to_str().unwrap_or_default().to_owned();
-            Err(Fault::bad_request(format!("method must be one that {} answers: {allow}", route.path)))
+            Err(Fault::bad_request(format!("method must be one that {} accepts: {allow}", route.path)))
         }
         Found::Nothing => Err(Fault::new(StatusCode::NOT_FOUND, "no such endpoint").code("endpoint_not_found")),
     }
@@ -198,15 +198,18 @@ fn method(api: &PortalApi, route: &Route, target: &str, asked: Option<&str>) -> 
 
 type Headers = Vec<(HeaderName, HeaderValue)>;
 
-/// Headers and body as they are sent.
+/// Builds headers and body.
 fn message(description: Description) -> Result<(Headers, Bytes), Fault> {
     let mut headers = Headers::new();
     for (name, values) in &description.headers {
         let known = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| Fault::bad_request(format!("headers: {name:?} is no name of a header")))?;
+            .map_err(|_| Fault::bad_request(format!("headers: {name:?} is not a valid header name")))?;
         for value in texts("headers", name, values)? {
-            let value = HeaderValue::from_bytes(value.as_bytes())
-                .map_err(|_| Fault::bad_request(format!("headers: the value of {name} holds what no header can")))?;
+            let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+                Fault::bad_request(format!(
+                    "headers: the value of {name} contains characters that are not allowed in a header"
+                ))
+            })?;
             if is_sent_on(&known) {
                 headers.push((known.clone(), value));
             }
@@ -225,16 +228,16 @@ fn message(description: Description) -> Result<(Headers, Bytes), Fault> {
     Ok((headers, body))
 }
 
-/// The values of a name: one, or a list.
+/// Returns the values of a name: one, or a list.
 fn texts(field: &str, name: &str, values: &Value) -> Result<Vec<String>, Fault> {
     let read = match values {
         Value::Array(values) => values.iter().map(scalar).collect(),
         value => scalar(value).map(|value| vec![value]),
     };
-    read.ok_or_else(|| Fault::bad_request(format!("{field}.{name} must be a list of texts")))
+    read.ok_or_else(|| Fault::bad_request(format!("{field}.{name} must be text or a list of texts")))
 }
 
-/// A text, or a number or boolean as text.
+/// Returns a text, number or boolean as text.
 fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -1,31 +1,31 @@
-//! What a sign-in can end with instead: a code for the page, the cause for the log.
+//! Failures of a sign-in: a code for the page, the cause for the log.
 
 use actix_web::{HttpResponse, http::header};
 
-/// Why nobody was signed in. The code is all the browser is told.
+/// Reason why a sign-in failed. The browser is told only the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// OIDC is off.
+    /// OIDC is disabled.
     Disabled,
-    /// The path to come back to is not one of this server's pages.
+    /// The return path is not a page of this server.
     ReturnPath,
-    /// The state is unknown, was used before, is too old, or belongs to another browser.
+    /// The state is unknown, already used, expired, or belongs to another browser.
     State,
-    /// The user said no, or may not.
+    /// The user declined, or is not allowed.
     AccessDenied,
-    /// The provider wants a sign-in there first.
+    /// The provider requires its own sign-in first.
     LoginRequired,
-    /// The provider answered with another error.
+    /// The provider returned another error.
     Provider,
     /// The provider can't be reached.
     Unavailable,
-    /// The provider gave no token for the code.
+    /// The provider returned no token for the code.
     Exchange,
-    /// The token is for another sign-in.
+    /// The token belongs to another sign-in.
     Nonce,
-    /// The token is not good.
+    /// The token is invalid.
     Token,
-    /// The session can't be kept.
+    /// The session can't be stored.
     Session,
 }
 
@@ -46,13 +46,13 @@ impl Failure {
         }
     }
 
-    /// Writes the one line of a failed sign-in. `detail` is for the log alone.
+    /// Logs the failed sign-in, one line each. `detail` is for the log alone.
     pub(super) fn log(self, detail: &str) -> Self {
         log::warn!(reason = self.code(), detail = detail; "oidc: sign-in failed");
         self
     }
 
-    /// Sends the browser to the page that says so. That page starts nothing by itself: there is no loop.
+    /// Redirects the browser to the error page. That page starts no new sign-in, so there is no redirect loop.
     pub(super) fn redirect(self) -> HttpResponse {
         HttpResponse::Found()
             .insert_header((header::LOCATION, format!("/portal/login?error={}", self.code())))

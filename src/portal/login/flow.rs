@@ -1,4 +1,4 @@
-//! To the provider and back: authorization code with PKCE, state and nonce (OpenID Connect Core, section 3.1).
+//! Sign-in at the provider: authorization code with PKCE, state and nonce (OpenID Connect Core, section 3.1).
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,40 +25,40 @@ use crate::{
     wire::Query,
 };
 
-/// Longest time for the provider's token.
+/// Timeout of a token request.
 const ANSWER: Duration = Duration::from_secs(15);
-/// Most bytes of an answer.
+/// Maximum size of a response in bytes.
 const MOST_BYTES: usize = 512 * 1024;
 
-/// Why sign-in by the provider can't be offered.
+/// Reason why sign-in can't be offered.
 #[derive(Debug, thiserror::Error)]
 pub enum FlowError {
-    /// The document lacks what a sign-in needs.
-    #[error("oidc: the discovery document can't be used for signing in: {0}")]
+    /// The discovery document lacks members that sign-in needs.
+    #[error("oidc: the discovery document can't be used for sign-in: {0}")]
     Document(String),
-    /// The URL to come back to can't be made.
-    #[error("oidc: server.base_url and portal.oidc_redirect_path make no URL: {0}")]
+    /// The redirect URL can't be built.
+    #[error("oidc: server.base_url and portal.oidc_redirect_path don't form a URL: {0}")]
     Redirect(String),
 }
 
-/// What a sign-in at the provider needs. Shared by all workers.
+/// Sign-in at the provider. Shared by all workers.
 #[derive(Clone)]
 pub struct Flow {
     metadata: Arc<CoreProviderMetadata>,
     keys: JwksClient<KeySet>,
     client_id: ClientId,
     client_secret: Option<ClientSecret>,
-    /// Where the client secret goes in a request for a token.
+    /// How the client secret is sent in a token request.
     auth_type: AuthType,
     id_tokens: IdTokens,
     redirect: RedirectUrl,
     leeway: chrono::TimeDelta,
 }
 
-/// Parameters that the provider gave the browser to bring back.
+/// Parameters that the provider sends through the browser.
 #[derive(Debug)]
 pub(super) struct Brought {
-    /// State of the sign-in; empty when there is none.
+    /// State of the sign-in; empty when missing.
     pub(super) state: String,
     code: Option<String>,
     error: Option<String>,
@@ -66,15 +66,15 @@ pub(super) struct Brought {
 }
 
 impl Brought {
-    /// Reads a query string.
+    /// Parses a query string.
     ///
     /// # Errors
-    /// A parameter that is there more than once (RFC 6749, section 3.1).
+    /// A parameter that occurs more than once (RFC 6749, section 3.1).
     pub(super) fn read(query: &str) -> Result<Self, Failure> {
         let query = Query::parse(query);
         let only = |name: &str, failure: Failure| {
             let value = query.only(name);
-            value.map_err(|_| failure.log(&format!("the answer has {name} more than once, or as no text")))
+            value.map_err(|_| failure.log(&format!("{name} is repeated or not text")))
         };
         Ok(Self {
             state: only("state", Failure::State)?.unwrap_or_default(),
@@ -86,7 +86,7 @@ impl Brought {
 }
 
 impl Flow {
-    /// Reads what the provider's document says about signing in.
+    /// Prepares sign-in from the configuration and the provider's discovery document.
     ///
     /// # Errors
     /// [`FlowError`].
@@ -116,7 +116,8 @@ impl Flow {
         })
     }
 
-    /// Begins a sign-in: the provider's URL, the state that the browser must bring back, and what is needed then.
+    /// Begins a sign-in. Returns the provider's URL, the state that the browser must bring back, and the data needed to
+    /// finish.
     pub(super) fn begin(&self, return_path: &str) -> (Url, String, Pending) {
         let client = CoreClient::from_provider_metadata(
             (*self.metadata).clone(),
@@ -143,11 +144,11 @@ impl Flow {
         (url, state.into_secret(), pending)
     }
 
-    /// Ends a sign-in: the user who signed in.
+    /// Finishes a sign-in and returns the user.
     pub(super) async fn end(&self, http: &reqwest::Client, brought: Brought, pending: Pending) -> Result<Who, Failure> {
         let Brought { code, error, issuer, .. } = brought;
         if issuer.is_some_and(|issuer| issuer != self.metadata.issuer().as_str()) {
-            return Err(Failure::State.log("the answer is of another issuer"));
+            return Err(Failure::State.log("the response is from another issuer"));
         }
         if let Some(error) = error {
             let failure = match error.as_str() {
@@ -157,7 +158,7 @@ impl Flow {
             };
             return Err(failure.log(shown_code(&error)));
         }
-        let code = code.ok_or_else(|| Failure::Provider.log("the answer has neither code nor error"))?;
+        let code = code.ok_or_else(|| Failure::Provider.log("the response has neither code nor error"))?;
         self.exchange(http, code, pending.verifier, &Nonce::new(pending.nonce)).await
     }
 
@@ -181,19 +182,19 @@ impl Flow {
             RequestTokenError::Request(error) => Failure::Unavailable.log(&error.to_string()),
             RequestTokenError::ServerResponse(error) => Failure::Exchange.log(&error.to_string()),
             RequestTokenError::Parse(error, answer) if has_access_token(&answer) => {
-                Failure::Token.log(&format!("the ID token can't be read: {}", cut(&error.to_string())))
+                Failure::Token.log(&format!("the ID token can't be parsed: {}", cut(&error.to_string())))
             }
             RequestTokenError::Parse(error, _) => {
-                Failure::Exchange.log(&format!("no token in the answer: {}", cut(&error.to_string())))
+                Failure::Exchange.log(&format!("no token in the response: {}", cut(&error.to_string())))
             }
             RequestTokenError::Other(error) => Failure::Exchange.log(&error),
         })?;
-        let id_token = token.id_token().ok_or_else(|| Failure::Token.log("the answer has no ID token"))?;
+        let id_token = token.id_token().ok_or_else(|| Failure::Token.log("the response has no ID token"))?;
         log::debug!(token_type:? = token.token_type(); "oidc: code exchanged");
         self.verify(id_token, nonce).await
     }
 
-    /// Checks an ID token: by the rules for access tokens, then its signature and nonce.
+    /// Verifies an ID token: by the rules for access tokens, then its signature and nonce.
     async fn verify(&self, id_token: &CoreIdToken, nonce: &Nonce) -> Result<Who, Failure> {
         let key_id = self.id_tokens.check(&id_token.to_string()).map_err(|refusal| Failure::Token.log(&refusal))?;
         let keys = self.keys_for(key_id).await?;
@@ -228,7 +229,7 @@ impl Flow {
         })
     }
 
-    /// The provider's keys; the newest ones when the token is signed by one that is not known.
+    /// Returns the provider's keys. They are fetched anew when the token's key is unknown.
     async fn keys_for(&self, key_id: Option<String>) -> Result<Arc<KeySet>, Failure> {
         let held = self.keys.current();
         match (held, key_id) {
@@ -242,18 +243,17 @@ impl Flow {
     }
 }
 
-/// Most bytes of an error code that is logged. The longest registered one has 26.
+/// Maximum size of a logged error code in bytes. The longest registered one has 26.
 const CODE_MAX: usize = 40;
 
-/// An error code as the log shows it. It comes from the browser, so what has not the form of the registered codes (RFC
-/// 6749, section 4.1.2.1; OpenID Connect Core, section 3.1.2.6) may be anything, a secret too.
+/// Returns an error code for the log. It comes from the browser, so text without the form of the registered codes (RFC
+/// 6749, section 4.1.2.1; OpenID Connect Core, section 3.1.2.6) may be anything, even a secret.
 fn shown_code(code: &str) -> &str {
     let is_code = code.len() <= CODE_MAX && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if is_code { code } else { "the answer has an error code that is not registered" }
+    if is_code { code } else { "the response has an unregistered error code" }
 }
 
-/// How the provider wants the client secret. Basic is the default of a provider that says nothing (OpenID Connect
-/// Discovery, section 3).
+/// Returns how the provider expects the client secret. Basic is the default (OpenID Connect Discovery, section 3).
 fn auth_type(supported: Option<&[CoreClientAuthMethod]>) -> Result<AuthType, FlowError> {
     let Some(supported) = supported else { return Ok(AuthType::BasicAuth) };
     if supported.contains(&CoreClientAuthMethod::ClientSecretBasic) {
@@ -267,30 +267,30 @@ fn auth_type(supported: Option<&[CoreClientAuthMethod]>) -> Result<AuthType, Flo
     Err(FlowError::Document(problem.to_owned()))
 }
 
-/// True for an answer of the token endpoint that is good but for its ID token.
+/// Returns true for a response of the token endpoint that is valid except for its ID token.
 fn has_access_token(answer: &[u8]) -> bool {
     serde_json::from_slice::<StandardTokenResponse<EmptyExtraTokenFields, CoreTokenType>>(answer).is_ok()
 }
 
-/// A client for one worker. Follows no redirect: codes and secrets go to the provider alone.
+/// Creates the HTTP client of one worker. It follows no redirects, so that codes and secrets reach the provider alone.
 pub(super) fn http_client() -> Option<reqwest::Client> {
     reqwest::Client::builder().timeout(ANSWER).redirect(reqwest::redirect::Policy::none()).build().ok()
 }
 
-/// Sends what the OpenID library asks for.
+/// Sends a request of the OpenID library.
 async fn send(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, std::io::Error> {
     let failed = |error: reqwest::Error| std::io::Error::other(error.without_url().to_string());
     let request = reqwest::Request::try_from(request).map_err(failed)?;
     let mut answer = http.execute(request).await.map_err(failed)?;
     if answer.status().is_server_error() {
-        return Err(std::io::Error::other(format!("the provider answers {}", answer.status().as_u16())));
+        return Err(std::io::Error::other(format!("the provider returned status {}", answer.status().as_u16())));
     }
     let mut response = HttpResponse::new(Vec::new());
     *response.status_mut() = answer.status();
     *response.headers_mut() = answer.headers().clone();
     while let Some(chunk) = answer.chunk().await.map_err(failed)? {
         if response.body().len() + chunk.len() > MOST_BYTES {
-            return Err(std::io::Error::other("the provider answers too much"));
+            return Err(std::io::Error::other("the provider's response is too large"));
         }
         response.body_mut().extend_from_slice(&chunk);
     }

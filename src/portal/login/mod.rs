@@ -1,12 +1,12 @@
-//! Signing in to the portal by the OpenID provider, and what a session stands for.
+//! Sign-in to the portal at the OpenID provider, and the user of a session.
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `flow` | to the provider and back: code, PKCE, state, nonce |
-//! | `pending` | sign-ins that have begun, each in a cookie of its own |
-//! | `routes` | `/portal/auth/…`, and the way back from the provider |
-//! | `return_path` | where a browser may be sent after it |
-//! | `failure` | what a sign-in can end with instead |
+//! | `flow` | sign-in at the provider: code, PKCE, state, nonce |
+//! | `pending` | pending sign-ins, each in its own cookie |
+//! | `routes` | `/portal/auth/…`, and the callback of the provider |
+//! | `return_path` | pages to which a browser may be sent afterwards |
+//! | `failure` | failures of a sign-in |
 //! | `who` | `me` and `wellknown` |
 
 mod failure;

@@ -1,5 +1,5 @@
-//! Sign-ins that have begun and not ended. Each lies in an encrypted cookie of its own, so that nothing is kept for
-//! strangers, and no sign-in pushes out another.
+//! Pending sign-ins. Each is in its own encrypted cookie, so that strangers fill no memory and no sign-in evicts
+//! another.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -12,44 +12,44 @@ use actix_web::{
     cookie::{Cookie, CookieJar, Key, SameSite, time},
 };
 
-/// How long a sign-in may take at the provider.
+/// Maximum duration of a sign-in at the provider.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
-/// Most states that are remembered as used.
+/// Maximum number of states that are remembered as used.
 const MOST_USED: usize = 10_000;
-/// Characters of a state: 256 bits in base64url.
+/// Number of characters of a state: 256 bits in base64url.
 const STATE_CHARACTERS: usize = 43;
 
-/// Needed at the end of a sign-in that has begun.
+/// Data needed to finish a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pending {
-    /// Comes back in the ID token.
+    /// Nonce, which is returned in the ID token.
     pub(super) nonce: String,
-    /// Proves to the provider who began (RFC 7636).
+    /// PKCE verifier (RFC 7636).
     pub(super) verifier: String,
-    /// Where the browser goes afterwards.
+    /// Page to which the browser is sent afterwards.
     pub(super) return_path: String,
 }
 
-/// Why a state belongs to no sign-in.
+/// Reason why a state is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unknown {
-    /// No cookie of this browser is for it.
-    #[error("the state is not of a sign-in that this browser began in the last ten minutes")]
+    /// This browser has no cookie for it.
+    #[error("this browser began no sign-in with this state in the last ten minutes")]
     NotBegun,
-    /// It has been brought before.
-    #[error("the state was used before")]
+    /// It was used before.
+    #[error("the state was already used")]
     Used,
 }
 
-/// Keeps sign-ins that have begun in the browser that began them: one cookie for each state, for ten minutes, encrypted
-/// and bound to its name (AES-256-GCM), sent to the callback alone.
+/// Keeps pending sign-ins in the browser that began them: one cookie per state, for ten minutes, encrypted and bound to
+/// its name (AES-256-GCM), sent to the callback alone.
 ///
-/// States that were used are remembered in this process, the latest 10,000 of them. A copy of a cookie is therefore good
-/// for one answer of the provider; on another replica, the provider refuses the code that was used.
+/// Used states are remembered in this process, the latest 10,000 of them. So a copied cookie is good for a single
+/// response of the provider. On another replica, the provider refuses the used code.
 #[derive(Clone)]
 pub(super) struct PendingCookies {
     key: Key,
-    /// Start of the cookies' names; the state follows.
+    /// Prefix of the cookies' names; the state follows.
     prefix: String,
     path: String,
     secure: bool,
@@ -57,13 +57,13 @@ pub(super) struct PendingCookies {
 }
 
 impl PendingCookies {
-    /// Names cookies after the session's cookie. `path` is the path of the callback.
+    /// Derives cookie names from the session's cookie. `path` is the path of the callback.
     pub(super) fn new(key: Key, session_cookie: &str, path: &str, secure: bool) -> Self {
         let prefix = format!("{session_cookie}_login_");
         Self { key, prefix, path: path.to_owned(), secure, used: Arc::default() }
     }
 
-    /// Makes the cookie of a sign-in that begins. `now` is in seconds since the epoch.
+    /// Creates the cookie of a new sign-in. `now` is in seconds since the epoch.
     pub(super) fn begin(&self, state: &str, pending: &Pending, now: u64) -> Cookie<'static> {
         let Pending { nonce, verifier, return_path } = pending;
         // A return path has no white space.
@@ -75,7 +75,7 @@ impl PendingCookies {
         jar.get(&name).cloned().unwrap_or_else(|| self.removal(state))
     }
 
-    /// Takes the sign-in of a state that the provider sent back: once.
+    /// Returns the pending sign-in of a state that the provider sent back. Succeeds once per state.
     ///
     /// # Errors
     /// [`Unknown`].
@@ -85,12 +85,12 @@ impl PendingCookies {
         jar.add_original(cookie);
         let cookie = jar.private(&self.key).get(&self.name(state)).ok_or(Unknown::NotBegun)?;
         let pending = read(cookie.value(), now).ok_or(Unknown::NotBegun)?;
-        // Held for one look-up, at the end of a sign-in.
+        // The lock is held for one look-up, at the end of a sign-in.
         let first = self.used.lock().unwrap_or_else(PoisonError::into_inner).add(state);
         first.then_some(pending).ok_or(Unknown::Used)
     }
 
-    /// Makes the cookie that removes the one of a state.
+    /// Creates the cookie that removes the cookie of a state.
     pub(super) fn removal(&self, state: &str) -> Cookie<'static> {
         self.cookie(state, String::new(), time::Duration::ZERO)
     }
@@ -110,7 +110,7 @@ impl PendingCookies {
     }
 }
 
-/// True for text that may be one of our states: nothing else gets into the name of a cookie.
+/// Returns true for text with the form of a state. Nothing else may become part of a cookie's name.
 fn is_state(text: &str) -> bool {
     let is_character = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     text.len() == STATE_CHARACTERS && text.bytes().all(is_character)
@@ -124,7 +124,7 @@ fn read(content: &str, now: u64) -> Option<Pending> {
     (now < ends).then_some(pending)
 }
 
-/// States that were used, the latest of them.
+/// The latest used states.
 #[derive(Default)]
 struct UsedStates {
     known: HashSet<String>,
@@ -133,7 +133,7 @@ struct UsedStates {
 }
 
 impl UsedStates {
-    /// Remembers a state; false when it was used before.
+    /// Remembers a state. Returns false when it was used before.
     fn add(&mut self, state: &str) -> bool {
         if !self.known.insert(state.to_owned()) {
             return false;

@@ -1,20 +1,20 @@
-//! Where a browser may be sent after a sign-in: to pages of this server, and nowhere else.
+//! Return paths after a sign-in: pages of this server, and nothing else.
 
 use std::borrow::Cow;
 
 use crate::wire::percent;
 
-/// Where it is sent when nothing was asked for.
+/// Default return path.
 pub(super) const HOME: &str = "/portal/";
-/// Most bytes of a path.
+/// Maximum size of a path in bytes.
 pub(super) const MOST_BYTES: usize = 2048;
-/// How often a path may be percent-encoded over and over.
+/// Maximum number of nested percent-encodings of a path.
 const ENCODED_MOST: usize = 3;
 
-/// Gives back the path when a browser may be sent there.
+/// Returns the path if a browser may be sent there.
 ///
-/// A browser takes `//host`, `/\host` and the like for another host. Whatever would become one of these by decoding is
-/// refused as well: somebody on the way might decode it.
+/// Browsers take `//host`, `/\host` and the like for another host. A path that becomes one of these by decoding is
+/// refused too, because an intermediary might decode it.
 pub(super) fn check(path: &str) -> Option<&str> {
     if path.len() > MOST_BYTES || path.contains('\\') || path.contains(char::is_whitespace) || !is_own(path) {
         return None;
@@ -26,7 +26,7 @@ pub(super) fn check(path: &str) -> Option<&str> {
         }
         match percent::decode_path(&form).map(|decoded| String::from_utf8(decoded.into_owned())) {
             Ok(Ok(decoded)) => form = decoded,
-            // Nobody can decode it any further.
+            // Decoding changes nothing any more.
             _ => return Some(path),
         }
     }
@@ -45,7 +45,7 @@ fn is_own(path: &str) -> bool {
         && !signs_in(&segments)
 }
 
-/// True for the pages and routes of signing in: who comes back to one of them goes round in a circle.
+/// Returns true for the pages and routes of the sign-in itself, which would loop.
 fn signs_in(segments: &[Cow<'_, str>]) -> bool {
     let mut named = segments.iter().filter(|segment| !segment.is_empty());
     let mut is = |names: &[&str]| {
@@ -54,8 +54,8 @@ fn signs_in(segments: &[Cow<'_, str>]) -> bool {
     is(&["portal"]) && is(&["auth", "login"])
 }
 
-/// Segments of a path as a browser and a server take them: escapes of unreserved characters decoded (RFC 3986, section
-/// 6.2.2.2), dot segments removed (section 5.2.4).
+/// Returns the segments of a normalised path: escapes of unreserved characters decoded (RFC 3986, section 6.2.2.2), dot
+/// segments removed (section 5.2.4).
 fn segments(path: &str) -> Vec<Cow<'_, str>> {
     let mut kept = Vec::new();
     for segment in path.split('/').skip(1).map(unescaped) {
@@ -68,7 +68,7 @@ fn segments(path: &str) -> Vec<Cow<'_, str>> {
     kept
 }
 
-/// Decodes the escapes of unreserved characters (RFC 3986, section 2.3), and no other.
+/// Decodes the escapes of unreserved characters (RFC 3986, section 2.3) and no others.
 fn unescaped(segment: &str) -> Cow<'_, str> {
     if !segment.contains('%') {
         return segment.into();

@@ -1,4 +1,4 @@
-//! `/portal/auth/…`, and the way back from the provider.
+//! `/portal/auth/…`, and the callback of the provider.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -30,12 +30,12 @@ use crate::{
     wire::Query,
 };
 
-/// What signing in needs. Shared by all workers.
+/// State of the sign-in routes. Shared by all workers.
 #[derive(Clone)]
 pub struct Login {
     guard: Guard,
     sessions: SessionClient,
-    /// `None` when OIDC is off.
+    /// `None` when OIDC is disabled.
     flow: Option<Flow>,
     pending: PendingCookies,
     cookie_name: String,
@@ -44,7 +44,7 @@ pub struct Login {
 }
 
 impl Login {
-    /// Takes the cookie's settings from the configuration.
+    /// Creates the state with the cookie's settings from the configuration.
     #[must_use]
     pub fn new(config: &Config, guard: Guard, sessions: SessionClient, flow: Option<Flow>) -> Self {
         let portal = &config.portal;
@@ -65,13 +65,13 @@ impl Login {
         }
     }
 
-    /// Knows who a session stands for.
+    /// Returns the guard of the sessions.
     #[must_use]
     pub const fn guard(&self) -> &Guard {
         &self.guard
     }
 
-    /// Path by which the provider sends browsers back.
+    /// Returns the path of the callback.
     #[must_use]
     pub fn callback(&self) -> &str {
         &self.callback
@@ -94,7 +94,7 @@ impl Login {
     }
 }
 
-/// One worker's part of it.
+/// State of one worker.
 struct Worker {
     login: Login,
     http: Option<reqwest::Client>,
@@ -115,13 +115,13 @@ pub fn routes(login: &Login) -> impl FnOnce(&mut ServiceConfig) + use<> {
     }
 }
 
-/// Sends the browser to the provider.
+/// Redirects the browser to the provider.
 async fn begin(worker: Data<Worker>, request: HttpRequest) -> HttpResponse {
     let login = &worker.login;
     let wanted = Query::parse(request.query_string()).only("return");
     let wanted = wanted.as_ref().map(|path| path.as_deref().filter(|path| !path.is_empty()).unwrap_or(HOME));
     let Some(return_path) = wanted.ok().and_then(check) else {
-        return Failure::ReturnPath.log("the path to come back to is not one of this server's pages").redirect();
+        return Failure::ReturnPath.log("the return path is not a page of this server").redirect();
     };
     let Some(flow) = &login.flow else { return Failure::Disabled.redirect() };
     let (url, state, pending) = flow.begin(return_path);
@@ -132,7 +132,7 @@ async fn begin(worker: Data<Worker>, request: HttpRequest) -> HttpResponse {
         .finish()
 }
 
-/// Takes what the browser brings back from the provider.
+/// Handles the callback of the provider.
 async fn end(worker: Data<Worker>, request: HttpRequest, session: Session) -> HttpResponse {
     let login = &worker.login;
     let (Some(flow), Some(http)) = (&login.flow, &worker.http) else { return Failure::Disabled.redirect() };
@@ -148,7 +148,7 @@ async fn end(worker: Data<Worker>, request: HttpRequest, session: Session) -> Ht
     let return_path = pending.return_path.clone();
     let mut answer = match flow.end(http, brought, pending).await {
         Ok(who) => {
-            // Whatever the browser had before is over: a new id, and nothing in it but who signed in.
+            // A new session id and no earlier entries, against session fixation.
             session.clear();
             session.renew();
             match session.insert(WHO, &who) {
@@ -170,7 +170,7 @@ async fn end(worker: Data<Worker>, request: HttpRequest, session: Session) -> Ht
     answer
 }
 
-/// Seconds since the epoch.
+/// Current time in seconds since the epoch.
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
@@ -188,7 +188,7 @@ async fn sign_out(worker: Data<Worker>, request: HttpRequest, session: Session) 
     HttpResponse::NoContent().insert_header((header::CACHE_CONTROL, "no-store")).finish()
 }
 
-/// Answers when sessions can't be loaded or kept.
+/// Responds when the session store is unavailable.
 async fn caught(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -204,7 +204,7 @@ async fn caught(
                 HttpResponse::ServiceUnavailable()
                     .insert_header((header::RETRY_AFTER, "1"))
                     .content_type("application/json")
-                    .body(fault::error_line("sessions can't be asked for now"))
+                    .body(fault::error_line("the session store is unavailable; try again later"))
             };
             Ok(ServiceResponse::new(original, answer))
         }

@@ -1,4 +1,4 @@
-//! `me`: who asks. `wellknown`: what anybody may know before signing in.
+//! `me`: the signed-in user. `wellknown`: public facts for the sign-in page.
 
 use std::sync::Arc;
 
@@ -12,24 +12,24 @@ use crate::{
     endpoints::{Answer, Call, Group, Outcome, Route},
 };
 
-/// Who asks.
+/// The caller.
 #[derive(Serialize, ToSchema)]
 struct Me<'c> {
     /// Subject of the identity.
     subject: &'c str,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<&'c str>,
-    /// Name for people, when the provider tells.
+    /// Display name, if the provider gives one.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'c str>,
     /// `apikey`, `bearer` or `oauth2`.
     auth_type: &'c str,
-    /// Name of the key or token that was shown.
+    /// Name of the caller's key or token.
     #[serde(skip_serializing_if = "Option::is_none")]
     api_key_name: Option<&'c str>,
 }
 
-/// What anybody may know.
+/// Public facts for the sign-in page.
 #[derive(Serialize)]
 struct WellKnown {
     name: String,
@@ -71,7 +71,7 @@ pub fn groups(config: &Config) -> Vec<Group> {
     });
     vec![
         Group::portal("identity_portal", "Who asks.").route(me),
-        Group::site("portal_known", "What anybody may know before signing in.").route(wellknown),
+        Group::site("portal_known", "Public facts for the sign-in page.").route(wellknown),
     ]
 }
 

@@ -25,7 +25,7 @@ async fn filled(store: &dyn AuditStore, seed: u64, count: usize) -> Model {
     Model::new(records)
 }
 
-/// All answers about `filter` against the model's.
+/// Checks all queries with `filter` against the model.
 async fn agree(store: &dyn AuditStore, model: &Model, filter: &Filter) {
     let expected = model.events(filter);
     let events = store.events(filter, EVERYTHING).await.unwrap();
@@ -75,7 +75,7 @@ fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// Filters with one condition each: values that are there, that are nearly there, and that are not.
+/// Filters with one condition each: matching, nearly matching, and not matching.
 fn single() -> Vec<Filter> {
     let all = Filter::default;
     let mut filters = vec![all()];
@@ -173,7 +173,7 @@ fn several(dice: &mut Dice) -> Filter {
     filter
 }
 
-/// Each condition by itself, all answers.
+/// Each condition alone, with all queries.
 pub(in crate::store) async fn each_filter_alone(fresh: Fresh) {
     let model = filled(&*fresh.store, 11, 500).await;
     for filter in single() {
@@ -181,7 +181,7 @@ pub(in crate::store) async fn each_filter_alone(fresh: Fresh) {
     }
 }
 
-/// Conditions joined, all answers. Half of the filters are made of an event, so that they match something.
+/// Combined conditions, with all queries. Half of the filters are derived from an event, so that they match something.
 pub(in crate::store) async fn filters_together(fresh: Fresh) {
     let model = filled(&*fresh.store, 12, 500).await;
     let mut dice = Dice::new(13);
@@ -208,10 +208,10 @@ pub(in crate::store) async fn filters_together(fresh: Fresh) {
         met += usize::from(!model.matching(&filter).is_empty());
         agree(&*fresh.store, &model, &filter).await;
     }
-    assert!(met > 60, "only {met} filters met anything");
+    assert!(met > 60, "only {met} filters matched anything");
 }
 
-/// Texts that would be SQL, patterns or JSON if they were not taken as they are.
+/// Texts that would act as SQL, patterns or JSON unless taken literally.
 pub(in crate::store) async fn nothing_in_a_filter_has_a_meaning_of_its_own(fresh: Fresh) {
     let store = &*fresh.store;
     let model = filled(store, 14, 200).await;
@@ -234,7 +234,7 @@ pub(in crate::store) async fn nothing_in_a_filter_has_a_meaning_of_its_own(fresh
     assert_eq!(total(store).await, 200);
 }
 
-/// Both ways visit each event once, in the same order, though many have the same time.
+/// Cursors and offsets visit each event once, in the same order, although many have the same time.
 pub(in crate::store) async fn pages_by_cursor_are_pages_by_offset(fresh: Fresh) {
     let store = &*fresh.store;
     let mut dice = Dice::new(15);
@@ -261,7 +261,7 @@ pub(in crate::store) async fn pages_by_cursor_are_pages_by_offset(fresh: Fresh) 
     }
 }
 
-/// Pages of records end behind the body that fills them; no record is lost or told twice.
+/// Pages of records end after the body that fills them. No record is lost or repeated.
 pub(in crate::store) async fn records_are_bounded_by_bytes(fresh: Fresh) {
     let store = &*fresh.store;
     let model = filled(store, 19, 300).await;
@@ -285,7 +285,7 @@ pub(in crate::store) async fn records_are_bounded_by_bytes(fresh: Fresh) {
     }
 }
 
-/// Limits and offsets at their ends.
+/// Extreme limits and offsets.
 pub(in crate::store) async fn bounds_of_pages(fresh: Fresh) {
     let store = &*fresh.store;
     let model = filled(store, 16, 30).await;
@@ -304,12 +304,12 @@ pub(in crate::store) async fn bounds_of_pages(fresh: Fresh) {
         assert_eq!(store.events(&all, Page { after: Some(before), offset: 0, limit: 5 }).await.unwrap(), []);
     }
     assert_eq!(store.breakdown(&all, Dimension::Path, 0).await.unwrap(), []);
-    // From after to: nothing, and no failure.
+    // `from` after `to`: no events, and no error.
     let backwards = Filter { from: Some(start() + SPAN), to: Some(start()), ..all };
     agree(store, &model, &backwards).await;
 }
 
-/// By their ends, the oldest end first, whatever order they began in.
+/// Events by their ends, the oldest end first, whatever order they began in.
 pub(in crate::store) async fn ended_since_finds_the_late_ones(fresh: Fresh) {
     let store = &*fresh.store;
     let model = filled(store, 17, 400).await;
@@ -334,7 +334,7 @@ pub(in crate::store) async fn ended_since_finds_the_late_ones(fresh: Fresh) {
     }
 }
 
-/// An empty store has answers too.
+/// Queries of an empty store.
 pub(in crate::store) async fn buckets_and_groups_of_nothing(fresh: Fresh) {
     let model = Model::new(Vec::new());
     agree(&*fresh.store, &model, &Filter::default()).await;
@@ -343,7 +343,7 @@ pub(in crate::store) async fn buckets_and_groups_of_nothing(fresh: Fresh) {
     fresh.store.prepare_days(Utc::now(), 3).await.unwrap();
 }
 
-/// After the end, questions fail instead of hanging.
+/// After closing, queries fail instead of hanging.
 pub(in crate::store) async fn a_closed_store_says_so(fresh: Fresh) {
     let store = &*fresh.store;
     filled(store, 18, 10).await;

@@ -1,4 +1,4 @@
-//! Events of all kinds, the same at each run.
+//! Events of all kinds, the same in each run.
 
 use actors::audit::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source};
 use bytes::Bytes;
@@ -6,15 +6,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
-/// Ten minutes before a midnight: the events lie in two days.
+/// Returns a time ten minutes before midnight, so that the events lie in two days.
 pub(super) fn start() -> DateTime<Utc> {
     "2026-03-01T23:50:00Z".parse().unwrap()
 }
 
-/// How long the events go on.
+/// Time range of the events.
 pub(super) const SPAN: TimeDelta = TimeDelta::minutes(20);
 
-/// Names that a filter could mistake for something else, or take for each other.
+/// Paths that a filter could misinterpret or confuse.
 pub(super) const PATHS: [&str; 10] = [
     "/v1/fixed/a%b",
     "/v1/fixed/a_b",
@@ -40,7 +40,7 @@ pub(super) const HEADERS: [&str; 5] = ["Accept", "X-Trace", "X-Odd.Name", "Conte
 pub(super) const VALUES: [&str; 7] = ["a", "b", "*/*", "50%", "a\"b\\c", "größe", ""];
 pub(super) const FINGERPRINTS: [u32; 4] = [0x3f9a_01bc, 7, 0xffff_ffff, 0x7000_0000];
 
-/// A generator of numbers that is good enough for tests (splitmix64).
+/// Random number generator, good enough for tests (splitmix64).
 pub(super) struct Dice(u64);
 
 impl Dice {
@@ -60,7 +60,7 @@ impl Dice {
         usize::try_from(self.next() % limit as u64).unwrap()
     }
 
-    /// True once in so many times.
+    /// Returns true once in `times` calls on average.
     pub(super) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
@@ -69,12 +69,12 @@ impl Dice {
         all[self.below(all.len())]
     }
 
-    /// A moment within the span; many are the same to the microsecond.
+    /// Returns a time within the span. Many are equal to the microsecond.
     pub(super) fn moment(&mut self) -> DateTime<Utc> {
         self.moment_within(SPAN)
     }
 
-    /// A moment between the start and `span` later.
+    /// Returns a time between the start and `span` later.
     pub(super) fn moment_within(&mut self, span: TimeDelta) -> DateTime<Utc> {
         let micros = span.num_microseconds().unwrap() as usize;
         let grain = self.pick(&[1, 1_000, 10_000_000]);
@@ -104,7 +104,7 @@ impl Dice {
         self.record_at(at)
     }
 
-    /// A record of any kind at that time.
+    /// Returns a record of any kind with that time.
     pub(super) fn record_at(&mut self, at: DateTime<Utc>) -> Record {
         let mut record = record_at(at, self);
         let event = &mut record.event;
@@ -145,7 +145,7 @@ impl Dice {
     }
 }
 
-/// A plain event of that time, whose id is made for it.
+/// Returns a plain event with that time, and an id to match.
 pub(super) fn record_at(at: DateTime<Utc>, dice: &mut Dice) -> Record {
     let mut random = [0; 10];
     random.fill_with(|| dice.next() as u8);
@@ -171,7 +171,7 @@ fn event(id: Uuid, timestamp: DateTime<Utc>) -> Event {
     }
 }
 
-/// A payload of nothing.
+/// Returns an empty payload.
 pub(super) fn payload() -> Payload {
     Payload::default()
 }

@@ -1,12 +1,13 @@
-//! What each store must do, as one suite. A store runs it by [`suite!`] with a function that gives a fresh, empty store.
+//! Conformance suite that each store must pass. A store runs it by [`suite!`] with a function that returns a fresh,
+//! empty store.
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`dice`] | events of all kinds, the same at each run |
-//! | [`model`] | the answers, computed without a database |
+//! | [`dice`] | events of all kinds, the same in each run |
+//! | [`model`] | the expected results, computed without a database |
 //! | [`writing`] | append, get, remove |
 //! | [`asking`] | filters, pages, counts, aggregates |
-//! | [`rollups`] | figures, whatever became of the events |
+//! | [`rollups`] | statistics after writes, late events and removals |
 
 mod asking;
 mod dice;
@@ -25,7 +26,7 @@ pub(super) use asking::*;
 pub(super) use rollups::*;
 pub(super) use writing::*;
 
-/// A store with nothing in it, and what has to live as long.
+/// Empty store, with a guard for what must live as long.
 pub(super) struct Fresh {
     pub(super) store: Arc<dyn AuditStore>,
     pub(super) secrets: Arc<dyn SecretStore>,
@@ -39,7 +40,7 @@ impl Fresh {
     }
 }
 
-/// Makes a test of each case; `$fresh` is an async function that gives a [`Fresh`].
+/// Generates a test for each case. `$fresh` is an async function that returns a [`Fresh`].
 macro_rules! suite {
     ($fresh:path) => {
         $crate::store::conformance::suite!($fresh:
@@ -77,12 +78,12 @@ macro_rules! suite {
 }
 pub(super) use suite;
 
-/// Records of all kinds, the same for the same seed.
+/// Returns records of all kinds, the same for the same seed.
 pub(super) fn batch(seed: u64, count: usize) -> Vec<Arc<Record>> {
     dice::Dice::new(seed).records(count).into_iter().map(Arc::new).collect()
 }
 
-/// Writes records as the sink does.
+/// Writes records like the sink.
 async fn fill(store: &dyn AuditStore, records: &[Record]) {
     let records: Vec<Arc<Record>> = records.iter().cloned().map(Arc::new).collect();
     for batch in records.chunks(512) {

@@ -1,4 +1,4 @@
-//! The answers, computed without a database, by [`Filter::matches`].
+//! Expected results, computed without a database by [`Filter::matches`].
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use actors::audit::{Bucket, Dimension, Event, Filter, Group, JsonText, Live, Rec
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-/// Records that are in the store.
+/// Contents of the store.
 pub(super) struct Model(Vec<Record>);
 
 #[derive(Default)]
@@ -37,12 +37,12 @@ impl Model {
         Self(records)
     }
 
-    /// All records, newest first.
+    /// Returns all records, newest first.
     pub(super) fn all(&self) -> &[Record] {
         &self.0
     }
 
-    /// Records that match, newest first.
+    /// Returns the matching records, newest first.
     pub(super) fn matching(&self, filter: &Filter) -> Vec<&Record> {
         self.0.iter().filter(|record| filter.matches(&Live::from(*record))).collect()
     }
@@ -132,7 +132,7 @@ fn key(event: &Event, dimension: Dimension) -> String {
     text.unwrap_or_default().to_owned()
 }
 
-/// The record with its JSON laid out in one way: stores may lay it out anew.
+/// Returns the record with normalised JSON, because stores may format it anew.
 pub(super) fn plain(record: &Record) -> (Event, Option<actors::audit::Payload>, [Option<Value>; 3]) {
     let read =
         |text: &Option<JsonText>| text.as_ref().map(|text| serde_json::from_str::<Value>(text.as_str()).unwrap());
@@ -143,7 +143,7 @@ pub(super) fn plain(record: &Record) -> (Event, Option<actors::audit::Payload>, 
     (record.event.clone(), Some(payload), json)
 }
 
-/// True when the numbers differ by no more than rounding.
+/// Returns true when the numbers differ only by rounding.
 pub(super) fn near(one: f64, other: f64) -> bool {
     (one - other).abs() <= 1e-9 * one.abs().max(other.abs()).max(1.0)
 }

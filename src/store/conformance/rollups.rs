@@ -1,4 +1,4 @@
-//! Figures that may be answered from rollups, whatever became of the events.
+//! Statistics that may come from rollups, after writes, late events and removals.
 
 use std::sync::Arc;
 
@@ -12,14 +12,14 @@ use super::{
     model::{Model, near},
 };
 
-/// How long the events go on.
+/// Time range of the events.
 const SPAN: TimeDelta = TimeDelta::hours(6);
 
-/// Dimensions that rollups know.
+/// Dimensions that rollups contain.
 const DIMENSIONS: [Dimension; 5] =
     [Dimension::EndpointGroup, Dimension::RouteName, Dimension::Status, Dimension::AuthType, Dimension::Success];
 
-/// A moment in or near the span, at times on a minute, at times on an hour.
+/// Returns a time in or near the span, sometimes exactly on a minute or an hour.
 fn bound(dice: &mut Dice) -> Option<DateTime<Utc>> {
     let hour = TimeDelta::hours(1);
     let at = dice.moment_within(SPAN + hour * 2) - hour;
@@ -60,7 +60,7 @@ fn filter(dice: &mut Dice) -> Filter {
     filter
 }
 
-/// The figures of some filters against the model's.
+/// Checks the statistics of some filters against the model.
 async fn agree(store: &dyn AuditStore, records: &[Record], dice: &mut Dice, when: &str) {
     let model = Model::new(records.to_vec());
     let mut filters =
@@ -106,7 +106,7 @@ async fn agree(store: &dyn AuditStore, records: &[Record], dice: &mut Dice, when
     }
 }
 
-/// Brings the rollups up to date, as the housekeeper does.
+/// Brings the rollups up to date, like the housekeeper.
 pub(in crate::store) async fn roll_up(store: &dyn AuditStore) {
     for _ in 0..1000 {
         if !store.roll_up(Utc::now()).await.unwrap() {
@@ -116,8 +116,8 @@ pub(in crate::store) async fn roll_up(store: &dyn AuditStore) {
     panic!("there is always more to do");
 }
 
-/// Figures are the model's as events are written, written again, come late and are removed, before and after the
-/// housekeeper has been there.
+/// Statistics match the model while events are written, written again, arrive late and are removed, before and after a
+/// run of the housekeeper.
 pub(in crate::store) async fn figures_are_exact_whatever_happens(fresh: Fresh) {
     let store = &*fresh.store;
     let mut dice = Dice::new(40);
@@ -144,7 +144,8 @@ pub(in crate::store) async fn figures_are_exact_whatever_happens(fresh: Fresh) {
     roll_up(store).await;
     agree(store, &records, &mut dice, "late ones, rolled up").await;
 
-    // A cutoff inside a minute of the second day: a store that keeps days apart drops one and deletes the rest in chunks.
+    // The cutoff is within a minute of the second day: a store with one partition per day drops one and deletes the
+    // rest in chunks.
     let cutoff = start() + TimeDelta::minutes(95) + TimeDelta::milliseconds(31_415);
     while store.delete_before(cutoff, 30).await.unwrap() > 0 {}
     records.retain(|record| record.event.timestamp >= cutoff);
@@ -157,7 +158,7 @@ pub(in crate::store) async fn figures_are_exact_whatever_happens(fresh: Fresh) {
     agree(store, &records, &mut dice, "removed, rolled up").await;
 }
 
-/// Many events: counts are exact still.
+/// With many events, counts are still exact.
 pub(in crate::store) async fn percentiles_of_many_are_within_one_percent(fresh: Fresh) {
     let store = &*fresh.store;
     let mut dice = Dice::new(41);
@@ -166,7 +167,7 @@ pub(in crate::store) async fn percentiles_of_many_are_within_one_percent(fresh: 
         let at = dice.moment_within(SPAN);
         let mut record = dice.record_at(at);
         record.payload = None;
-        // From microseconds to minutes.
+        // Durations from microseconds to minutes.
         record.event.duration_ms = f64::exp2(dice.below(27_000) as f64 / 1000.0) / 1000.0;
         records.push(record);
     }

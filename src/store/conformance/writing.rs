@@ -85,7 +85,7 @@ fn full(dice: &mut Dice) -> Record {
     record
 }
 
-/// Each field has its place.
+/// Each field is stored in its own column.
 pub(in crate::store) async fn every_field_comes_back(fresh: Fresh) {
     let mut dice = Dice::new(1);
     let mut records = dice.records(200);
@@ -93,7 +93,7 @@ pub(in crate::store) async fn every_field_comes_back(fresh: Fresh) {
     come_back(fresh, records).await;
 }
 
-/// Whatever order a database keeps names in.
+/// Stored JSON is read back compact and sorted, whatever order the database keeps names in.
 pub(in crate::store) async fn documents_come_back_compact_and_sorted(fresh: Fresh) {
     let document = r#"{"Accept-Language":["de","en: \"x\": y"],"Date":["1"],"Host":["a, b"],"X-A":[]}"#;
     let mut record = record_at(start(), &mut Dice::new(3));
@@ -112,7 +112,7 @@ pub(in crate::store) async fn documents_come_back_compact_and_sorted(fresh: Fres
 pub(in crate::store) async fn extremes_come_back(fresh: Fresh) {
     let mut dice = Dice::new(2);
     let mut long = full(&mut dice);
-    // Without a pattern: an index must take it even when it can't be packed.
+    // Random text: an index must accept it even though it can't be compressed.
     let noise: String = (0..8192).map(|_| char::from(b'!' + (dice.next() % 90) as u8)).collect();
     long.event.path = noise.clone();
     long.event.target = noise.clone();
@@ -137,14 +137,14 @@ pub(in crate::store) async fn extremes_come_back(fresh: Fresh) {
     event.user_agent = Some(String::new());
     event.duration_ms = 0.0;
     empty.payload = Some(payload());
-    // The same day a year ago, and now.
+    // One event a year ago, one now.
     let old = record_at(start() - TimeDelta::days(365), &mut dice);
     let now = Utc::now();
     let now = record_at(now - TimeDelta::nanoseconds(i64::from(now.timestamp_subsec_nanos() % 1000)), &mut dice);
     come_back(fresh, vec![long, empty, old, now]).await;
 }
 
-/// With payloads off, and of ids that are not there or could not be.
+/// Records without payload, and ids that are unknown or impossible.
 pub(in crate::store) async fn records_without_payload_come_back(fresh: Fresh) {
     let mut dice = Dice::new(3);
     let record = record_at(start(), &mut dice);
@@ -158,7 +158,7 @@ pub(in crate::store) async fn records_without_payload_come_back(fresh: Fresh) {
     drop(keep);
 }
 
-/// A row that is there already fails the batch, and nothing of it is kept.
+/// An existing row makes the whole batch fail, and nothing of it is kept.
 pub(in crate::store) async fn a_batch_is_written_whole_or_not_at_all(fresh: Fresh) {
     let store = &*fresh.store;
     let records: Vec<Arc<Record>> = Dice::new(4).records(20).into_iter().map(Arc::new).collect();
@@ -174,7 +174,7 @@ pub(in crate::store) async fn a_batch_is_written_whole_or_not_at_all(fresh: Fres
     assert_eq!(total(store).await, 20);
 }
 
-/// After an attempt whose outcome is not known.
+/// A retry after an attempt with unknown outcome writes only the missing rows.
 pub(in crate::store) async fn writing_again_writes_what_is_missing(fresh: Fresh) {
     let store = &*fresh.store;
     let records = Dice::new(5).records(60);
@@ -189,7 +189,7 @@ pub(in crate::store) async fn writing_again_writes_what_is_missing(fresh: Fresh)
     assert_eq!(found.iter().map(plain).collect::<Vec<_>>(), expected);
 }
 
-/// Ids in any order, unknown ones between them, more than fit one query.
+/// Ids in any order, with unknown ones among them, and more than fit one query.
 pub(in crate::store) async fn live_keeps_the_order(fresh: Fresh) {
     let store = &*fresh.store;
     let mut dice = Dice::new(6);
@@ -220,7 +220,7 @@ pub(in crate::store) async fn live_keeps_the_order(fresh: Fresh) {
     assert!(store.live(&[Uuid::nil()]).await.unwrap().is_empty());
 }
 
-/// The payload of a removed event is gone; a replay of it stays.
+/// Removing an event removes its payload, and keeps replays of it.
 pub(in crate::store) async fn deleting_takes_payloads_and_keeps_replays(fresh: Fresh) {
     let store = &*fresh.store;
     let mut dice = Dice::new(7);
@@ -242,13 +242,13 @@ pub(in crate::store) async fn deleting_takes_payloads_and_keeps_replays(fresh: F
     assert_eq!(store.get(original.event.id).await.unwrap(), None);
     assert_eq!(plain(&store.get(replay.event.id).await.unwrap().unwrap()), plain(&replay));
     assert_eq!(total(store).await, 1);
-    // With the payload still there, writing the event again would find it.
+    // If the payload were still there, writing the event again would conflict.
     original.payload = Some(Payload { request_size: 5, ..payload() });
     store.append(&[Arc::new(original.clone())], true).await.unwrap();
     assert_eq!(plain(&store.get(original.event.id).await.unwrap().unwrap()), plain(&original));
 }
 
-/// All that is older goes, in pieces; nothing else does; the total follows.
+/// All older events are removed, in chunks, and nothing else; the total follows.
 pub(in crate::store) async fn deleting_goes_in_chunks(fresh: Fresh) {
     let store = &*fresh.store;
     let mut dice = Dice::new(8);
@@ -271,7 +271,7 @@ pub(in crate::store) async fn deleting_goes_in_chunks(fresh: Fresh) {
     assert_eq!(left, [kept[1].event.clone(), kept[0].event.clone()]);
 }
 
-/// However many ask at once, whatever they propose; and it stays so.
+/// All replicas get the same secret, however many ask at once and whatever they propose, and it stays the same.
 pub(in crate::store) async fn all_replicas_agree_on_one_secret(fresh: Fresh) {
     let secrets = &*fresh.secrets;
     let proposals = (0..8).map(|number| secrets.agree_on("one", vec![number; 32]));

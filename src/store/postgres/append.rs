@@ -1,8 +1,8 @@
 //! Writes batches: one transaction each, by COPY straight into the partition of the day.
 //!
-//! The requests of a transaction are sent without waiting for each other's answers, so a batch takes three trips to the
-//! database. COPY into the partition, and not into `audit_events`, because a statement trigger that sees the new rows
-//! turns COPY's multi-row inserts off; so the writer counts its rows in `audit_counts` and in the rollups by itself.
+//! The statements of a transaction are pipelined, so a batch takes three round trips. COPY goes into the partition, not
+//! into `audit_events`, because a statement trigger with a transition table disables COPY's multi-row inserts. For the
+//! same reason the writer itself maintains `audit_counts` and the rollups.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -32,14 +32,15 @@ use crate::store::{
     rollup::{Part, Parts},
 };
 
-/// Rows are handed on in pieces of about so many bytes: a batch of large bodies never stands in memory a second time.
+/// Approximate size in bytes of the pieces in which rows are sent, so that a batch of large bodies is never in memory
+/// twice.
 const PIECE: usize = 128 * 1024;
-/// Days whose statements stay prepared: today, and tomorrow or yesterday.
+/// Number of days whose statements stay prepared: today, and tomorrow or yesterday.
 const DAYS_PREPARED: usize = 4;
-/// Attempts of one append at what can change under it: a partition dropped, a row that comes late.
+/// Attempts of one append when something changes concurrently: a dropped partition, a late row.
 const ATTEMPTS: u32 = 4;
 
-/// The connection that writes, kept between batches.
+/// Writer connection, kept between batches.
 #[derive(Default)]
 pub(super) struct Writer {
     kept: Mutex<Kept>,
@@ -52,8 +53,8 @@ struct Kept {
 }
 
 impl Writer {
-    /// Writes a batch, as [`actors::audit::AuditStore::append`] says. Dropped midway, it takes its connection with it,
-    /// and the server rolls back unless the commit had arrived.
+    /// Writes a batch, see [`actors::audit::AuditStore::append`]. When the future is dropped, the connection is closed
+    /// and the server rolls back, unless the commit had already arrived.
     pub(super) async fn append(
         &self,
         connector: &Connector,
@@ -69,18 +70,18 @@ impl Writer {
         write(&mut kept.line, connector, days, token, batch, again).await
     }
 
-    /// Ends the connection for good.
+    /// Closes the connection for good.
     pub(super) async fn close(&self) {
         *self.kept.lock().await = Kept { line: None, closed: true };
     }
 }
 
-/// A connection with what is prepared on it.
+/// Connection with its prepared statements.
 struct Line {
     link: Link,
     by_day: HashMap<NaiveDate, OfDay>,
-    /// What was counted over this connection of the latest minutes. It ends with the connection: after a failure nobody
-    /// knows what stands in the database.
+    /// Counts of the latest minutes that were written over this connection. They end with the connection, because after
+    /// a failure the contents of the database are unknown.
     parts: Parts,
     count: Statement,
     put_part: Statement,
@@ -89,7 +90,7 @@ struct Line {
     present: Statement,
 }
 
-/// Statements that write into the partitions of a day.
+/// Statements for the partitions of a day.
 #[derive(Clone)]
 struct OfDay {
     events: Statement,
@@ -114,7 +115,7 @@ impl Line {
                      VALUES ($1, $2, $3, $4, $5, $6)",
                 )
                 .await?;
-            // Fails when the part is gone: its minute was counted anew, with what the part told.
+            // Fails, by a division by zero, when the part is gone: the housekeeper has recounted its minute.
             let replace_part = client
                 .prepare(
                     "WITH replaced AS (UPDATE audit_rollups SET first_ts = $3, last_ts = $4, events = $5, cells = $6 \
@@ -138,7 +139,7 @@ impl Line {
         Ok(Self { link, by_day, parts, count, put_part, replace_part, notify, present })
     }
 
-    /// The statements of a day, prepared when they are needed first.
+    /// Returns the statements of a day, preparing them on first use.
     async fn of_day(&mut self, day: NaiveDate) -> Result<OfDay, Error> {
         if let Some(prepared) = self.by_day.get(&day) {
             return Ok(prepared.clone());
@@ -158,8 +159,8 @@ impl Line {
     }
 }
 
-/// Takes the connection out of `kept` and puts it back when all went well. After an error it is not used again: a COPY
-/// that fails before its data is asked for leaves the client library out of step with the server.
+/// Takes the connection out of `kept` and puts it back on success. After an error it is not reused: a COPY that fails
+/// before its data is requested leaves the client library out of step with the server.
 async fn write(
     kept: &mut Option<Line>,
     connector: &Connector,
@@ -168,7 +169,7 @@ async fn write(
     batch: &[Arc<Record>],
     again: bool,
 ) -> Result<(), StoreError> {
-    let mut last = StoreError::Data("the rows of the batch contradict each other".to_owned());
+    let mut last = StoreError::Data("the rows of the batch conflict with each other".to_owned());
     for _ in 0..ATTEMPTS {
         let mut line = match kept.take().filter(|line| !line.link.client.is_closed()) {
             Some(line) => line,
@@ -193,15 +194,15 @@ async fn write(
                 } else if !(is_stale_part(&error) || again && is_duplicate(&error)) {
                     return Err(last);
                 }
-                // A duplicate: an attempt that was given up has committed after all, perhaps while this one waited for
-                // it. The next look finds its rows.
+                // A duplicate: an abandoned attempt has committed after all, perhaps while this one was waiting for it.
+                // The next look-up finds its rows.
             }
         }
     }
     Err(last)
 }
 
-/// Ids of those that are in the store.
+/// Returns the ids that are in the store.
 async fn present(line: &Line, batch: &[Arc<Record>]) -> Result<HashSet<Uuid>, Error> {
     let (times, ids): (Vec<DateTime<Utc>>, Vec<Uuid>) =
         batch.iter().map(|record| (record.event.timestamp, record.event.id)).unzip();
@@ -210,7 +211,7 @@ async fn present(line: &Line, batch: &[Arc<Record>]) -> Result<HashSet<Uuid>, Er
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 
-/// Parts a batch by day: one part nearly always.
+/// Splits a batch by day. It nearly always is a single day.
 fn split<'r>(records: &[&'r Record]) -> Result<Vec<(NaiveDate, Vec<&'r Record>)>, StoreError> {
     let mut by_day: Vec<(NaiveDate, Vec<&Record>)> = Vec::with_capacity(1);
     for record in records {
@@ -241,8 +242,8 @@ async fn transaction(
     let line = &*line;
     let client = &line.link.client;
     let notices = token.notices(by_day.iter().flat_map(|(_, records)| records.iter().map(|record| record.event.id)));
-    // Polled in this order, and so sent in this order. After a failure the server refuses the rest, and the commit
-    // becomes a rollback: the first error is the cause.
+    // Polled, and so sent, in this order. After a failure the server refuses the rest and the commit becomes a
+    // rollback, so the first error is the cause.
     let copies = async {
         let copies = parts.iter().map(|(day, of_day, records)| async move {
             let rows = i64::try_from(records.len()).unwrap_or(i64::MAX);
@@ -273,7 +274,7 @@ async fn put_part(line: &Line, part: &Part) -> Result<(), Error> {
     line.link.client.execute(statement, &[minute, part, first_ts, last_ts, events, cells]).await.map(drop)
 }
 
-/// The first error that is not about another one before it.
+/// Returns the first error that is not a consequence of an earlier one.
 fn first_cause(outcomes: impl IntoIterator<Item = Result<(), Error>>) -> Result<(), Error> {
     let mut aftermath = None;
     for error in outcomes.into_iter().filter_map(Result::err) {
@@ -285,7 +286,7 @@ fn first_cause(outcomes: impl IntoIterator<Item = Result<(), Error>>) -> Result<
     aftermath.map_or(Ok(()), Err)
 }
 
-/// Sends what the records have for `table`.
+/// Sends the rows of the records for `table`.
 async fn copy(client: &Client, statement: &Statement, table: Table, records: &[&Record]) -> Result<(), Error> {
     let sink: CopyInSink<Bytes> = client.copy_in(statement).await?;
     tokio::pin!(sink);

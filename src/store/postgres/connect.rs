@@ -1,4 +1,4 @@
-//! Connections of our own, beside the pool: one writes, one listens, one brings up the schema.
+//! Dedicated connections beside the pools: one writes, one listens, one migrates the schema.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::store::OpenError;
 
 type Tls = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 
-/// Makes connections. Clones share what they know.
+/// Opens connections. Clones share their settings.
 #[derive(Clone)]
 pub(super) struct Connector {
     dsn: Arc<Dsn>,
@@ -21,19 +21,19 @@ pub(super) struct Connector {
 
 impl Connector {
     /// # Errors
-    /// When the text or a file it names can't be read.
+    /// [`OpenError`] when the URL or a file that it names can't be read.
     pub(super) fn new(url: &str) -> Result<Self, OpenError> {
         let dsn = Dsn::parse(url).map_err(|error| OpenError::Unavailable(error.to_string()))?;
         let tls = tls::connector(&dsn.trust).map_err(OpenError::Unavailable)?;
         Ok(Self { dsn: Arc::new(dsn), tls })
     }
 
-    /// The handshake of a connection that cancels a query.
+    /// Returns the TLS settings for a connection that cancels a query.
     pub(super) fn tls(&self) -> MakeRustlsConnect {
         self.tls.clone()
     }
 
-    /// Connects within the time that the text gives, the handshakes included.
+    /// Connects within the connection's timeout, handshakes included.
     pub(super) async fn connect(&self) -> Result<(Client, Connection<Socket, Tls>), StoreError> {
         let patience = self.dsn.patience();
         match tokio::time::timeout(patience, self.dsn.config.connect(self.tls.clone())).await {
@@ -46,13 +46,13 @@ impl Connector {
     pub(super) async fn link(&self) -> Result<Link, StoreError> {
         let (client, connection) = self.connect().await?;
         let driver = tokio::spawn(async move {
-            // Whoever waits for an answer is told why it ends.
+            // Pending requests get the error.
             let _ = connection.await;
         });
         Ok(Link { client, driver })
     }
 
-    /// Connects, and hands each notification's payload to `tell` for as long as the link is held.
+    /// Connects, and passes each notification's payload to `tell` while the link exists.
     pub(super) async fn link_hearing(&self, tell: impl Fn(&str) + Send + 'static) -> Result<Link, StoreError> {
         let (client, mut connection) = self.connect().await?;
         let driver = tokio::spawn(async move {
@@ -66,7 +66,7 @@ impl Connector {
     }
 }
 
-/// A connection that ends at once when it is dropped, whatever it is doing: the server rolls back what was not
+/// Connection that closes at once when dropped, whatever it is doing. The server then rolls back what was not
 /// committed.
 pub(super) struct Link {
     pub(super) client: Client,

@@ -7,16 +7,16 @@ use uuid::Uuid;
 
 use crate::store::columns;
 
-/// What a stream of rows begins with: signature, no flags, no extension.
+/// Start of a stream of rows: signature, no flags, no extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 const END: i16 = -1;
 const NULL: i32 = -1;
-/// Version of the binary form of jsonb.
+/// Version of the binary format of jsonb.
 const JSONB: u8 = 1;
-/// 2000-01-01, which PostgreSQL counts from, in microseconds of the Unix epoch.
+/// PostgreSQL's epoch 2000-01-01, in microseconds of the Unix epoch.
 const EPOCH_MICROS: i64 = 946_684_800_000_000;
 
-/// Which rows a stream carries.
+/// Table whose rows a stream carries.
 #[derive(Clone, Copy)]
 pub(super) enum Table {
     Events,
@@ -29,7 +29,7 @@ impl Table {
         rows.put_slice(HEADER);
     }
 
-    /// Adds what the record has for this table.
+    /// Appends the record's row for this table.
     pub(super) fn add(self, rows: &mut BytesMut, record: &Record) {
         match self {
             Self::Events => event(rows, &record.event),
@@ -72,7 +72,7 @@ macro_rules! payload {
 actors::event_columns!(event);
 actors::payload_columns!(payload);
 
-/// A value of a row, written with its length.
+/// Value of a row, written with its length.
 trait Write {
     fn write(&self, rows: &mut BytesMut);
 }
@@ -169,7 +169,7 @@ impl Write for JsonText {
     }
 }
 
-/// Bytes with their length. A field holds far less than 2 GiB: bodies are captured up to 64 MiB.
+/// Appends bytes with their length. A field is far smaller than 2 GiB, because at most 64 MiB of a body are captured.
 fn field(rows: &mut BytesMut, bytes: &[u8]) {
     rows.put_i32(i32::try_from(bytes.len()).unwrap_or(i32::MAX));
     rows.put_slice(bytes);

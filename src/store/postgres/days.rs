@@ -9,15 +9,15 @@ use actors::store::StoreError;
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use tokio_postgres::{Client, Error};
 
-/// Days whose partitions were seen. Another replica may drop one: then a write fails, the day is forgotten and made
-/// again.
+/// Days whose partitions are known to exist. Another replica may drop one; then a write fails, and the day is forgotten
+/// and its partitions are created again.
 #[derive(Default)]
 pub(super) struct Days {
     known: Mutex<HashSet<NaiveDate>>,
 }
 
 impl Days {
-    /// Makes the partitions of a day unless they are known to be there.
+    /// Creates the partitions of a day unless they are known to exist.
     pub(super) async fn ensure(&self, client: &Client, day: NaiveDate) -> Result<(), Error> {
         if self.lock().contains(&day) {
             return Ok(());
@@ -27,7 +27,7 @@ impl Days {
         Ok(())
     }
 
-    /// Knows of no day any more.
+    /// Forgets all days.
     pub(super) fn forget(&self) {
         self.lock().clear();
     }
@@ -37,31 +37,31 @@ impl Days {
     }
 }
 
-/// The UTC day of an event. Years of four digits only, so that names of partitions sort.
+/// Returns the UTC day of an event. Only years of four digits are accepted, so that names of partitions sort.
 ///
 /// # Errors
-/// [`StoreError::Data`] for a time beyond them.
+/// [`StoreError::Data`] for a time outside these years.
 pub(super) fn of(time: DateTime<Utc>) -> Result<NaiveDate, StoreError> {
     let day = time.date_naive();
     if (1..=9999).contains(&day.year()) {
         Ok(day)
     } else {
-        Err(StoreError::Data(format!("no day for the time {time}")))
+        Err(StoreError::Data(format!("no partition for the time {time}")))
     }
 }
 
-/// The suffix of a day's partitions.
+/// Returns the suffix of a day's partitions.
 pub(super) fn suffix(day: NaiveDate) -> String {
     day.format("%Y%m%d").to_string()
 }
 
-/// Minutes since 1970 at which a day begins and ends.
+/// Returns the minutes since 1970 at which a day begins and ends.
 pub(super) fn minutes(day: NaiveDate) -> (i64, i64) {
     let first = day.signed_duration_since(NaiveDate::default()).num_minutes();
     (first, first + 1440)
 }
 
-/// Reads the day out of the name of a partition of `audit_events`; `None` for any other table.
+/// Parses the day in the name of a partition of `audit_events`; `None` for any other table.
 pub(super) fn of_partition(name: &str) -> Option<NaiveDate> {
     let suffix = name.strip_prefix("audit_events_").filter(|suffix| suffix.len() == 8)?;
     NaiveDate::parse_from_str(suffix, "%Y%m%d").ok()

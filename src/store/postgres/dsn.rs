@@ -1,4 +1,4 @@
-//! Reads `database.url`: a URL or libpq pairs become a client configuration and what is to be thought of certificates.
+//! Parses `database.url`: a URL or libpq pairs become a client configuration and the trust in server certificates.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -8,24 +8,24 @@ use super::tls::Trust;
 use crate::config::libpq;
 
 const APPLICATION_NAME: &str = "api-test";
-/// Longest time to connect to one host, unless the text says otherwise.
+/// Default timeout for connecting to one host.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A connection that is silent for so long is probed.
+/// Idle time after which a connection is probed.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
 const KEEPALIVE_RETRIES: u32 = 3;
 
-/// What libpq knows and means nothing here.
+/// Parameters of libpq that have no effect here.
 const IGNORED: [&str; 6] =
     ["gssencmode", "krbsrvname", "sslcompression", "sslsni", "passfile", "fallback_application_name"];
 
-/// A database and how to reach it.
+/// Parsed `database.url`.
 pub(super) struct Dsn {
     pub(super) config: Config,
     pub(super) trust: Trust,
 }
 
-/// Why the text can't be used. Holds no value of it.
+/// Reason why the text can't be used. It contains no value from the text.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
     #[error("sslmode must be disable, allow, prefer, require, verify-ca or verify-full")]
@@ -38,7 +38,7 @@ pub(super) enum Unreadable {
     NoHost,
 }
 
-/// Parameters that the client library does not know or means otherwise.
+/// Parameters that the client library does not know or interprets differently.
 #[derive(Default)]
 struct Ours {
     ssl_mode: Option<String>,
@@ -46,7 +46,7 @@ struct Ours {
 }
 
 impl Ours {
-    /// Takes the parameter over when it is one of ours; gives back whether it did.
+    /// Stores the parameter if it is one of ours; returns whether it was.
     fn take(&mut self, name: &str, value: &str) -> bool {
         match name {
             "sslmode" => self.ssl_mode = Some(value.to_owned()),
@@ -59,7 +59,7 @@ impl Ours {
 
 impl Dsn {
     /// # Errors
-    /// [`Unreadable`]; its text shows no password.
+    /// [`Unreadable`], which reveals no password.
     pub(super) fn parse(text: &str) -> Result<Self, Unreadable> {
         let mut ours = Ours::default();
         let rest = if libpq::is_url(text) { of_url(text, &mut ours)? } else { of_pairs(text, &mut ours)? };
@@ -83,7 +83,7 @@ impl Dsn {
         Ok(Self { config, trust })
     }
 
-    /// Longest time to connect, over all hosts, the handshakes included.
+    /// Timeout for connecting, over all hosts, handshakes included.
     pub(super) fn patience(&self) -> Duration {
         let hosts = self.config.get_hosts().len().max(self.config.get_hostaddrs().len()).max(1);
         let one = self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
@@ -91,21 +91,21 @@ impl Dsn {
     }
 }
 
-/// Says what the client library did not like, which names the parameter and not its value.
+/// Returns the complaint of the client library, which names the parameter and not its value.
 fn reason(error: &tokio_postgres::Error) -> String {
     std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 fn trust(ours: &Ours) -> Result<(SslMode, Trust), Unreadable> {
     let roots = ours.ssl_root_cert.as_deref().filter(|path| !path.is_empty());
-    // `system` stands for the roots of the machine, as it does for libpq.
+    // `system` means the machine's root certificates, as in libpq.
     let file = roots.filter(|path| *path != "system").map(PathBuf::from);
     let any_or_chain = |file: Option<PathBuf>| file.map_or(Trust::Any, |file| Trust::Chain(Some(file)));
     Ok(match ours.ssl_mode.as_deref().unwrap_or("prefer") {
         "disable" => (SslMode::Disable, Trust::Any),
-        // libpq's `allow` begins without TLS; here it begins with it.
+        // libpq's `allow` starts without TLS; here it starts with TLS.
         "allow" | "prefer" => (SslMode::Prefer, Trust::Any),
-        // As libpq: with a root at hand it is used.
+        // As in libpq, a given root certificate is used.
         "require" => (SslMode::Require, any_or_chain(file)),
         "verify-ca" => (SslMode::Require, Trust::Chain(file)),
         "verify-full" => (SslMode::Require, Trust::Full(file)),
@@ -113,9 +113,9 @@ fn trust(ours: &Ours) -> Result<(SslMode, Trust), Unreadable> {
     })
 }
 
-/// Takes our parameters out of a URL.
+/// Removes our parameters from a URL.
 fn of_url(text: &str, ours: &mut Ours) -> Result<String, Unreadable> {
-    // A password may hold a bare `?`: parameters begin after the user info.
+    // A password may contain a bare `?`, so parameters begin after the user info.
     let after_user_info = text.rfind('@').map_or(0, |at| at + 1);
     let Some(question) = text[after_user_info..].find('?').map(|at| at + after_user_info) else {
         return Ok(text.to_owned());
@@ -136,7 +136,7 @@ fn decoded(text: &str) -> Result<String, Unreadable> {
     String::from_utf8(bytes.into_owned()).map_err(|_| Unreadable::Malformed)
 }
 
-/// Takes our parameters out of libpq pairs.
+/// Removes our parameters from libpq pairs.
 fn of_pairs(text: &str, ours: &mut Ours) -> Result<String, Unreadable> {
     let mut kept = String::new();
     for pair in libpq::pairs(text).ok_or(Unreadable::Malformed)? {

@@ -1,6 +1,6 @@
 //! Keys and sessions in PostgreSQL, shared by all replicas.
 //!
-//! Who revokes a key tells the others in the same transaction: `NOTIFY` with the key's handle.
+//! A revocation notifies the other replicas in the same transaction: `NOTIFY` with the key's handle.
 
 use std::{sync::Arc, time::Duration};
 
@@ -46,18 +46,18 @@ diesel::table! {
     }
 }
 
-/// Channel on which replicas tell each other of revoked keys.
+/// Channel on which replicas announce revoked keys.
 const CHANNEL: &str = "api_test_keys";
 const PAUSE_LEAST: Duration = Duration::from_millis(200);
 const PAUSE_MOST: Duration = Duration::from_secs(5);
 
-/// Id, name, description, handle, hash, maker, and when it was made, ends, and was last used.
+/// Id, name, description, handle, hash, creator, and the times of creation, expiry and last use.
 type Row = (Uuid, String, String, Vec<u8>, String, String, DateTime<Utc>, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
 
 fn key(row: Row) -> Result<StoredKey, StoreError> {
     let (id, name, description, handle, hash, created_by, created_at, expires_at, last_used_at) = row;
     let handle =
-        Handle::try_from(handle).map_err(|_| StoreError::Unavailable("a row of api_keys is broken".to_owned()))?;
+        Handle::try_from(handle).map_err(|_| StoreError::Unavailable("a row of api_keys is corrupt".to_owned()))?;
     Ok(StoredKey { id, name, description, handle, hash, created_by, created_at, expires_at, last_used_at })
 }
 
@@ -128,7 +128,7 @@ impl KeyStore for Postgres {
         const TOUCH: &str = "UPDATE api_keys SET last_used_at = greatest(last_used_at, used.at) \
                              FROM unnest($1, $2) AS used (id, at) WHERE api_keys.id = used.id";
         Box::pin(async move {
-            // Replicas that write at the same time lock rows in the same order.
+            // All replicas lock rows in the same order, which prevents deadlocks.
             used.sort_unstable();
             let (ids, times): (Vec<Uuid>, Vec<DateTime<Utc>>) = used.into_iter().unzip();
             let touch = async move |connection: &mut _| {
@@ -144,7 +144,8 @@ impl KeyStore for Postgres {
     }
 }
 
-/// Listens for ever, over as many connections as it takes. What may have been missed meanwhile is said to be unsure.
+/// Listens for ever, reconnecting when necessary. After a reconnect, `hear` is told that revocations may have been
+/// missed.
 async fn watch(connector: Connector, hear: Hear) {
     let mut pause = PAUSE_LEAST;
     loop {
@@ -154,7 +155,7 @@ async fn watch(connector: Connector, hear: Hear) {
                 hear(KeyNews::Unsure);
                 link.ended().await;
                 hear(KeyNews::Unsure);
-                log::warn!("connection that hears of revoked keys ended; connecting again");
+                log::warn!("connection for revoked keys ended; reconnecting");
             }
             Err(error) => {
                 hear(KeyNews::Unsure);
@@ -174,7 +175,7 @@ async fn listen(connector: &Connector, hear: Hear) -> Result<Link, StoreError> {
     Ok(link)
 }
 
-/// Reads a handle in hexadecimal digits.
+/// Parses a handle in hexadecimal digits.
 fn handle(notice: &str) -> Option<Handle> {
     let digits = notice.as_bytes();
     let mut handle = Handle::default();

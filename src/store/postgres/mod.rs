@@ -2,22 +2,22 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`dsn`], [`tls`] | what `database.url` says, and how far the server's certificate is trusted |
-//! | [`connect`] | connections of our own |
+//! | [`dsn`], [`tls`] | parsing of `database.url`, and trust in the server's certificate |
+//! | [`connect`] | dedicated connections |
 //! | [`pool`] | connections for reading |
-//! | [`migrate`] | brings the schema up |
-//! | [`append`], [`copy`] | writes batches by COPY |
-//! | [`days`] | partitions, one a UTC day |
-//! | [`retention`] | drops old days, makes those to come |
-//! | [`rollups`] | figures from counts by the minute |
+//! | [`migrate`] | migrates the schema |
+//! | [`append`], [`copy`] | writing batches by COPY |
+//! | [`days`] | partitions, one per UTC day |
+//! | [`retention`] | drops old days, creates coming ones |
+//! | [`rollups`] | statistics from counts per minute |
 //! | [`keys`] | keys and sessions |
-//! | [`secrets`] | secrets that the server makes for itself |
-//! | [`notice`], [`watch`] | what replicas tell each other |
-//! | [`errors`] | whether the data is to blame or the database |
+//! | [`secrets`] | secrets that the server generates |
+//! | [`notice`], [`watch`] | notifications between replicas |
+//! | [`errors`] | errors of the data, and errors of the database |
 //!
-//! A batch that was appended is on disk (`synchronous_commit` is what the database says, `on` by default). Between the
-//! server and the database no pooler may change the connection between two transactions: statements stay prepared,
-//! LISTEN and advisory locks belong to a session.
+//! An appended batch is on disk (`synchronous_commit` is the database's setting, `on` by default). A pooler between
+//! server and database must not switch connections between transactions: prepared statements, LISTEN and advisory locks
+//! belong to a session.
 
 mod append;
 mod connect;
@@ -65,12 +65,12 @@ use crate::config::{DatabaseConfig, Dialect};
 
 const QUERIES: Queries = Queries::new(Dialect::Postgres);
 
-/// A store in a PostgreSQL database, which several replicas may share.
+/// Store in a PostgreSQL database, which several replicas may share.
 pub struct Postgres {
     connector: Connector,
-    /// Asks about the audit trail.
+    /// Connections for queries of the audit trail.
     analysis: Readers,
-    /// Looks up keys and sessions.
+    /// Connections for look-ups of keys and sessions.
     identity: Readers,
     writer: Writer,
     days: Days,
@@ -78,10 +78,10 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Connects to the database that `url` names and brings its schema up. Call it within a runtime.
+    /// Connects to the database at `url` and migrates its schema. Must be called within a runtime.
     ///
     /// # Errors
-    /// [`OpenError`] when the database can't be reached, refuses us, or was used by a newer binary.
+    /// [`OpenError`] when the database can't be reached, refuses the connection, or was migrated by a newer binary.
     pub async fn open(config: &DatabaseConfig, url: &str) -> Result<Self, OpenError> {
         let connector = Connector::new(url)?;
         let ran = migrate::migrate(&connector).await?;
@@ -98,7 +98,7 @@ impl Postgres {
         })
     }
 
-    /// All rows of a query.
+    /// Returns all rows of a query.
     async fn rows<R, T>(&self, statement: Statement) -> Result<Vec<T>, StoreError>
     where
         R: QueryableByName<Pg> + Into<T> + Send + 'static,
@@ -107,14 +107,14 @@ impl Postgres {
         Ok(self.analysis.ask(load).await?.into_iter().map(Into::into).collect())
     }
 
-    /// Asks the rollups; `None` when the rows are to answer.
+    /// Queries the rollups; `None` when the rows must be read instead.
     async fn figure(&self, question: Question, filter: &Filter) -> Result<Option<Answer>, StoreError> {
         let filter = filter.clone();
         let ask = async move |connection: &mut _| rollups::answer(connection, question, &filter).await;
         self.analysis.ask(ask).await
     }
 
-    /// The one row of a query.
+    /// Returns the single row of a query.
     async fn row<R, T>(&self, statement: Statement) -> Result<T, StoreError>
     where
         R: QueryableByName<Pg> + Into<T> + Send + 'static,
@@ -143,7 +143,7 @@ impl AuditStore for Postgres {
 
     fn count<'a>(&'a self, filter: &'a Filter) -> Pending<'a, u64> {
         Box::pin(async move {
-            // Counters tell the number of all events.
+            // Counters have the number of all events.
             if !filter.is_all()
                 && let Some(answer) = self.figure(Question::Count, filter).await?
             {

@@ -1,27 +1,27 @@
-//! What replicas tell each other: the ids of what they wrote, by LISTEN and NOTIFY.
+//! Notifications between replicas: ids of the events they wrote, by LISTEN and NOTIFY.
 //!
 //! A notification is the writer's token, then the 16 bytes of each id, in Base64 without padding.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use uuid::Uuid;
 
-/// The channel.
+/// Channel of the notifications.
 pub(super) const CHANNEL: &str = "api_test_audit";
-/// A payload must be shorter than 8000 bytes. So many ids make 7856.
+/// Maximum number of ids in a notification. A payload must be shorter than 8000 bytes; 367 ids take 7856.
 const IDS_MAX: usize = 367;
 const ID_BYTES: usize = 16;
 
-/// Tells this process from other replicas.
+/// Identifies this process among the replicas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Token([u8; ID_BYTES]);
 
 impl Token {
-    /// A new one, at random.
+    /// Returns a random token.
     pub(super) fn random() -> Self {
         Self(*Uuid::new_v4().as_bytes())
     }
 
-    /// Payloads of the notifications that tell of `ids`.
+    /// Returns the payloads of the notifications for `ids`.
     pub(super) fn notices(self, ids: impl IntoIterator<Item = Uuid>) -> Vec<String> {
         let mut bytes = Vec::new();
         for id in ids {
@@ -31,7 +31,7 @@ impl Token {
         bytes.chunks(IDS_MAX * ID_BYTES).map(notice).collect()
     }
 
-    /// The ids that another process tells of; `None` when it is this one's own notice, or none of ours.
+    /// Returns the ids in a notice of another process; `None` for our own notices and foreign text.
     pub(super) fn heard(self, notice: &str) -> Option<Vec<Uuid>> {
         let bytes = STANDARD_NO_PAD.decode(notice).ok()?;
         let (token, ids) = bytes.split_at_checked(ID_BYTES)?;

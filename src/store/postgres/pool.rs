@@ -1,11 +1,11 @@
-//! Connections for reading.
+//! Pools of connections for reading.
 //!
-//! `database.max_open_conns` bounds all connections of the process: one writes, two listen, and the rest read, in two pools
-//! so that a key is found at once however many slow questions about the trail run: a quarter, one at least and four at most,
-//! is for identity (keys and sessions), the others are for analysis, one at least. `max_idle_conns` of them are kept while
-//! nobody reads. One that is older than `conn_max_lifetime` is replaced when it is given back or asked for.
+//! `database.max_open_conns` bounds all connections of the process: one writes, two listen, and the rest read, in two
+//! pools, so that keys are found at once however many slow queries of the trail run. A quarter of them (at least one,
+//! at most four) is for identity (keys and sessions), the rest (at least one) for analysis. `max_idle_conns` of them
+//! are kept while idle. A connection older than `conn_max_lifetime` is replaced when it is returned or requested.
 //!
-//! A question that is abandoned (the client left, or its time is over) is cancelled at the server.
+//! An abandoned query (the client closed, or it timed out) is cancelled at the server.
 
 use std::time::Duration;
 
@@ -24,22 +24,22 @@ use tokio::{runtime::Handle, task::JoinHandle};
 use super::connect::Connector;
 use crate::{config::DatabaseConfig, store::OpenError};
 
-/// Connections that belong to no pool.
+/// Number of connections outside the pools.
 const OTHERS: u32 = 3;
-/// Most connections for identity.
+/// Maximum number of connections for identity.
 const IDENTITY_MAX: u32 = 4;
-/// Longest time for the server to take a cancellation.
+/// Timeout of a cancellation.
 const CANCEL_MAX: Duration = Duration::from_secs(5);
-/// Longest time to wait for a connection.
+/// Maximum time to wait for a connection.
 const WAIT_MAX: Duration = Duration::from_secs(5);
-/// Longest time for one question. The server is told a little less, so that it is the one that ends it.
+/// Timeout of one query. The server's own timeout is shorter, so normally the server ends the query.
 const READ_MAX: Duration = Duration::from_secs(35);
-/// Compiling a query costs more than any of ours takes. An hour of 200,000 events is sorted within the memory.
+/// JIT compilation costs more than any of our queries. `work_mem` suffices to sort an hour of 200,000 events.
 const SETUP: &str = "SET statement_timeout = '30s'; SET jit = off; SET work_mem = '32MB'";
-/// Time between two looks for idle connections.
+/// Interval between sweeps of idle connections.
 const SWEEP: Duration = Duration::from_secs(15);
 
-/// What a pool is for.
+/// Purpose of a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// Keys and sessions.
@@ -49,7 +49,7 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
-    /// Most connections open and most kept idle, of those that the configuration grants to both pools.
+    /// Returns the maximum number of open and of idle connections of this pool, out of those configured for both.
     fn share(self, config: &DatabaseConfig) -> (u32, u32) {
         let open = config.max_open_conns.saturating_sub(OTHERS).max(2);
         let identity = (open / 4).clamp(1, IDENTITY_MAX);
@@ -61,7 +61,7 @@ impl Purpose {
     }
 }
 
-/// A pool, and the task that lets idle connections go.
+/// Pool with the task that closes idle connections.
 pub(super) struct Readers {
     pool: Pool<AsyncPgConnection>,
     sweeper: JoinHandle<()>,
@@ -70,7 +70,7 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    /// Makes a pool. Call it within a runtime.
+    /// Creates a pool. Must be called within a runtime.
     pub(super) fn new(connector: &Connector, config: &DatabaseConfig, purpose: Purpose) -> Result<Self, OpenError> {
         let own = connector.clone();
         let connector = connector.clone();
@@ -88,7 +88,7 @@ impl Readers {
         });
         let lifetime = config.conn_max_lifetime;
         let (open_max, idle_max) = purpose.share(config);
-        // The manager's URL is for its own set-up, which is not used.
+        // The URL is only for the manager's own setup, which is not used.
         let pool = Pool::builder(AsyncDieselConnectionManager::new_with_config("", manager))
             .max_size(open_max as usize)
             .pre_recycle(Hook::sync_fn(move |_, metrics| {
@@ -100,7 +100,7 @@ impl Readers {
         Ok(Self { pool, sweeper, connector: own, runtime: Handle::current() })
     }
 
-    /// Asks one question on a connection of the pool, within bounds of time.
+    /// Runs one query on a connection of the pool, with timeouts.
     pub(super) async fn ask<T>(
         &self,
         question: impl AsyncFnOnce(&mut AsyncPgConnection) -> Result<T, diesel::result::Error>,
@@ -119,7 +119,7 @@ impl Readers {
         answer.map_err(|error| unavailable(error.to_string()))
     }
 
-    /// Ends all connections.
+    /// Closes all connections.
     pub(super) fn close(&self) {
         self.sweeper.abort();
         self.pool.close();
@@ -132,8 +132,8 @@ impl Drop for Readers {
     }
 }
 
-/// A connection that is not given back in the middle of an answer, when the caller may have left: it is closed, and the
-/// server is told to end the query, which it would else go on with to its end.
+/// Connection on loan. When it is dropped during a query (the caller may have gone), it is closed instead of returned,
+/// and the server is told to cancel the query, which would run on otherwise.
 struct Lent<'r> {
     connection: Option<Object<AsyncPgConnection>>,
     readers: &'r Readers,
@@ -161,7 +161,7 @@ impl Drop for Lent<'_> {
     }
 }
 
-/// Lets go of connections that are too old, or more than may be idle.
+/// Closes connections that are too old, or exceed the number of idle ones.
 async fn sweep(pool: Pool<AsyncPgConnection>, idle_max: usize, lifetime: Duration) {
     loop {
         tokio::time::sleep(SWEEP).await;

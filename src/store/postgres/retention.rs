@@ -1,5 +1,5 @@
-//! Removes old events: whole days by dropping their partitions, the rest of the cutoff's day by deleting in chunks. Makes
-//! the partitions of days to come.
+//! Removes old events: whole days by dropping their partitions, the rest of the cutoff's day by deleting in chunks.
+//! Creates the partitions of coming days.
 
 use actors::store::StoreError;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use super::{connect::Connector, days, errors::describe};
 
-/// One replica removes at a time. The lock ends with the transaction.
+/// Only one replica removes at a time. The lock ends with the transaction.
 const LOCK: &str = "SELECT pg_try_advisory_xact_lock(7382054461237092)";
-/// Dropping a partition shuts readers of all days out while it waits for those who are reading. So it waits shortly, and
-/// is tried again by the next round.
+/// While a DROP of a partition waits for readers, it blocks new readers of all days. So it gives up soon, and the next
+/// round tries again.
 const PATIENCE: &str = "SET LOCAL lock_timeout = '250ms'";
 
-/// Makes the partitions from `today` to `ahead` days later.
+/// Creates the partitions from `today` to `ahead` days later.
 pub(super) async fn prepare(connector: &Connector, today: DateTime<Utc>, ahead: u32) -> Result<(), StoreError> {
     let first = days::of(today)?;
     let link = connector.link().await?;
@@ -25,7 +25,7 @@ pub(super) async fn prepare(connector: &Connector, today: DateTime<Utc>, ahead: 
     Ok(())
 }
 
-/// Removes, as [`actors::audit::AuditStore::delete_before`] says.
+/// Removes events, see [`actors::audit::AuditStore::delete_before`].
 pub(super) async fn delete_before(connector: &Connector, cutoff: DateTime<Utc>, chunk: u32) -> Result<u64, StoreError> {
     let mut link = connector.link().await?;
     link.client.batch_execute("SET TIME ZONE 'UTC'; SET jit = off").await.map_err(|error| unavailable(&error))?;
@@ -49,7 +49,7 @@ fn unavailable(error: &Error) -> StoreError {
     StoreError::Unavailable(describe(error))
 }
 
-/// Days that ended at or before `cutoff`, oldest first.
+/// Returns the days that ended at or before `cutoff`, oldest first.
 async fn days_before(client: &impl GenericClient, cutoff: DateTime<Utc>) -> Result<Vec<NaiveDate>, Error> {
     let partitions = client
         .query(
@@ -66,7 +66,7 @@ async fn days_before(client: &impl GenericClient, cutoff: DateTime<Utc>) -> Resu
     Ok(old)
 }
 
-/// Drops a day's partitions, its counters and rollups; `None` when another replica is removing.
+/// Drops a day's partitions, counters and rollups; `None` when another replica is removing.
 async fn drop_day(transaction: Transaction<'_>, day: NaiveDate) -> Result<Option<u64>, Error> {
     if !alone(&transaction).await? {
         return Ok(None);
@@ -83,14 +83,15 @@ async fn drop_day(transaction: Transaction<'_>, day: NaiveDate) -> Result<Option
     ] {
         transaction.execute(&format!("DELETE FROM {table}"), &[&first, &behind]).await?;
     }
-    // Counted behind the drop's lock: nobody writes into the day any more.
+    // Read under the drop's lock: no one can write into the day any more.
     let counters = transaction.query("DELETE FROM audit_counts WHERE day = $1 RETURNING events", &[&day]).await?;
     transaction.commit().await?;
     let events: i64 = counters.iter().map(|row| row.get::<_, i64>(0)).sum();
     Ok(Some(u64::try_from(events).unwrap_or_default()))
 }
 
-/// Deletes the oldest events before `cutoff`, `chunk` at most. Triggers delete their payloads and count them off.
+/// Deletes at most `chunk` of the oldest events before `cutoff`. Triggers delete their payloads and adjust the
+/// counters.
 async fn delete_chunk(transaction: Transaction<'_>, cutoff: DateTime<Utc>, chunk: u32) -> Result<u64, Error> {
     if !alone(&transaction).await? {
         return Ok(0);

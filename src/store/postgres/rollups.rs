@@ -21,7 +21,7 @@ pub(super) const ROLLUPS: RollupQueries = RollupQueries(Dialect::Postgres);
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const WRITE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 
-/// A connection within a transaction that sees one snapshot.
+/// Connection in a transaction with a single snapshot.
 struct Snapshot<'c>(&'c mut AsyncPgConnection);
 
 impl Rollups for Snapshot<'_> {
@@ -48,7 +48,7 @@ impl Rollups for Snapshot<'_> {
     }
 }
 
-/// Answers from the rollups; `None` when the rows are to answer.
+/// Answers from the rollups; `None` when the rows must be read instead.
 pub(super) async fn answer(
     connection: &mut AsyncPgConnection,
     question: Question,
@@ -59,7 +59,7 @@ pub(super) async fn answer(
     end(connection, found).await
 }
 
-/// Totals and percentiles, from the rollups where they can tell.
+/// Computes totals and percentiles, from the rollups where possible.
 pub(super) async fn stats(connection: &mut AsyncPgConnection, filter: &Filter) -> QueryResult<Stats> {
     connection.batch_execute(READ).await?;
     let found = async {
@@ -81,7 +81,7 @@ pub(super) async fn stats(connection: &mut AsyncPgConnection, filter: &Filter) -
     end(connection, found).await
 }
 
-/// Does a slice of the work, as [`actors::audit::AuditStore::roll_up`] says.
+/// Does a slice of the work, see [`actors::audit::AuditStore::roll_up`].
 pub(super) async fn roll_up(connection: &mut AsyncPgConnection, now: i64) -> QueryResult<bool> {
     connection.batch_execute(WRITE).await?;
     let done = async {
@@ -90,7 +90,7 @@ pub(super) async fn roll_up(connection: &mut AsyncPgConnection, now: i64) -> Que
     };
     let done = done.await;
     match end(connection, done).await {
-        // Another writer came between; the next slice sees what it did.
+        // A concurrent write; the next slice sees it.
         Err(Error::RollbackTransaction | Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => Ok(true),
         done => done,
     }

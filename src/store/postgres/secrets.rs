@@ -1,4 +1,4 @@
-//! Secrets that the server makes for itself, shared by all replicas.
+//! Secrets that the server generates, shared by all replicas.
 
 use actors::store::{Pending, SecretStore};
 use diesel::{ExpressionMethods as _, QueryDsl as _};
@@ -16,7 +16,8 @@ diesel::table! {
 impl SecretStore for Postgres {
     fn agree_on(&self, name: &'static str, proposed: Vec<u8>) -> Pending<'_, Vec<u8>> {
         Box::pin(async move {
-            // An insert that conflicts with one under way waits for its end, so the second statement sees what is kept.
+            // An insert that conflicts with a concurrent one waits for it, so the second statement sees the stored
+            // secret.
             let agree = async move |connection: &mut _| {
                 diesel::insert_into(server_secrets::table)
                     .values((server_secrets::name.eq(name), server_secrets::value.eq(proposed)))

@@ -1,4 +1,4 @@
-//! TLS towards the database: how much of the server's certificate has to be right.
+//! TLS to the database, and trust in the server's certificate.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -15,21 +15,22 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::any_certificate::AnyCertificate;
 
-/// What a server's certificate has to prove. A file holds the roots in PEM; without one the machine's are taken.
+/// Requirements on the server's certificate. The file holds root certificates in PEM; without one, the machine's are
+/// used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Trust {
-    /// Nothing: the connection is encrypted, that is all.
+    /// None: the connection is encrypted but not authenticated.
     Any,
-    /// A root vouches for it; it may name another host.
+    /// Signed by a root. It may name another host.
     Chain(Option<PathBuf>),
-    /// A root vouches for it, and it names the host.
+    /// Signed by a root, and names the host.
     Full(Option<PathBuf>),
 }
 
-/// What to connect with.
+/// Returns the TLS connector.
 ///
 /// # Errors
-/// When the roots can't be read, in words that name the file.
+/// A text that names the file when the root certificates can't be read.
 pub(super) fn connector(trust: &Trust) -> Result<MakeRustlsConnect, String> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -55,20 +56,20 @@ fn verifier(roots: &Option<PathBuf>, provider: Arc<CryptoProvider>) -> Result<Ar
                 store.add(certificate).map_err(|error| unreadable(error.to_string()))?;
             }
             if store.is_empty() {
-                return Err(unreadable("it holds no certificate".to_owned()));
+                return Err(unreadable("it contains no certificate".to_owned()));
             }
         }
         None => {
             store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             if store.is_empty() {
-                return Err("this machine has no root certificates; name some by sslrootcert".to_owned());
+                return Err("this machine has no root certificates; set sslrootcert".to_owned());
             }
         }
     }
     WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider).build().map_err(|error| error.to_string())
 }
 
-/// Takes a certificate for another host, as long as a root vouches for it.
+/// Verifier that accepts a certificate for another host, as long as a root has signed it.
 #[derive(Debug)]
 struct AnyName(Arc<WebPkiServerVerifier>);
 
@@ -82,7 +83,7 @@ impl ServerCertVerifier for AnyName {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         match self.0.verify_server_cert(certificate, chain, name, ocsp, now) {
-            // The name is looked at last: all else was fine.
+            // The name is checked last, so everything else was valid.
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) => Ok(ServerCertVerified::assertion()),

@@ -1,7 +1,7 @@
-//! Hears what other replicas wrote.
+//! Listens to what other replicas wrote.
 //!
-//! Notifications are not kept for who is not connected: what is written while the connection is being made again is not
-//! told of.
+//! Notifications are not kept for a listener that is not connected: events written during a reconnect are not
+//! announced.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,13 +14,13 @@ use super::{
     notice::{CHANNEL, Token},
 };
 
-/// Told of the ids that another replica wrote.
+/// Callback with the ids that another replica wrote.
 pub(super) type Tell = Arc<dyn Fn(Vec<Uuid>) + Send + Sync>;
 
 const PAUSE_LEAST: Duration = Duration::from_millis(200);
 const PAUSE_MOST: Duration = Duration::from_secs(5);
 
-/// Listens for ever, over as many connections as it takes.
+/// Listens for ever, reconnecting when necessary.
 pub(super) async fn watch(connector: Connector, token: Token, tell: Tell) {
     let mut pause = PAUSE_LEAST;
     loop {
@@ -28,7 +28,7 @@ pub(super) async fn watch(connector: Connector, token: Token, tell: Tell) {
             Ok(mut link) => {
                 pause = PAUSE_LEAST;
                 link.ended().await;
-                log::warn!("connection that hears of other replicas' audit events ended; connecting again");
+                log::warn!("connection for other replicas' audit events ended; reconnecting");
             }
             Err(error) => {
                 log::debug!(error:% = error; "can't listen to other replicas");

@@ -1,4 +1,4 @@
-//! Adds up cells and rows.
+//! Sums of cells and rows.
 
 use std::{cmp::Reverse, collections::HashMap, ops::Range};
 
@@ -15,7 +15,7 @@ use super::{
     sql::{Fact, RollupQueries, Rollups, start_of},
 };
 
-/// What is added up for one group of an answer.
+/// Sums for one group of a result.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     count: u64,
@@ -23,22 +23,22 @@ struct Tally {
     duration_ms: f64,
 }
 
-/// Sums by what is asked for.
+/// Sums for a query.
 pub(in crate::store) struct Answer {
     question: Question,
     filter: Filter,
     total: Tally,
-    /// By start of the bucket, in seconds of the Unix epoch.
+    /// Sums by start of the bucket, in seconds of the Unix epoch.
     buckets: HashMap<i64, Tally>,
     groups: HashMap<String, Tally>,
     histogram: Dense,
-    /// Minutes from the first to the last with events that match.
+    /// Range of the minutes with matching events.
     minutes: Option<Range<i64>>,
 }
 
 impl Answer {
-    /// Answers from the rollups; `None` when they can't, and the rows are to answer. The connection is in a transaction
-    /// that sees one snapshot.
+    /// Computes the result from the rollups; `None` when the rows must be read instead. The connection must be in a
+    /// transaction with a single snapshot.
     pub(in crate::store) async fn find(
         store: &mut impl Rollups,
         queries: RollupQueries,
@@ -148,7 +148,7 @@ impl Answer {
         self.total.count
     }
 
-    /// Buckets that have events, oldest first.
+    /// Returns the buckets with events, oldest first.
     pub(in crate::store) fn buckets(self) -> Vec<Bucket> {
         let mut buckets: Vec<_> = self.buckets.into_iter().collect();
         buckets.sort_unstable_by_key(|(start, _)| *start);
@@ -161,7 +161,7 @@ impl Answer {
         buckets.into_iter().map(bucket).collect()
     }
 
-    /// Groups, largest first, then by key.
+    /// Returns the groups, largest first, then by key.
     pub(in crate::store) fn groups(self, top: u32) -> Vec<Group> {
         let group = |(key, tally): (String, Tally)| Group {
             key,
@@ -175,14 +175,14 @@ impl Answer {
         groups
     }
 
-    /// Totals, and percentiles from the histogram.
+    /// Returns totals, and percentiles from the histogram.
     pub(in crate::store) fn stats(&self) -> Stats {
         let [p50_ms, p95_ms, p99_ms] = self.histogram.percentiles([0.5, 0.95, 0.99]);
         Stats { total: self.total.count, errors: self.total.errors, p50_ms, p95_ms, p99_ms }
     }
 
-    /// The filter of the events that are few enough for exact percentiles, over no more time than they take. `None` when
-    /// there are more, or none.
+    /// Returns the filter for computing exact percentiles when few enough events match, narrowed to the minutes that
+    /// have some. `None` when there are more, or none.
     pub(in crate::store) fn few(&self) -> Option<Filter> {
         let minutes = self.minutes.clone().filter(|_| self.total.count < EXACT_BELOW)?;
         let (from, to) = (time(minutes.start), time(minutes.end));
@@ -202,7 +202,7 @@ fn broken(error: Malformed) -> Error {
     Error::DeserializationError(error.into())
 }
 
-/// Says of a key what [`Filter::matches`] says of an event.
+/// Returns true when a key matches, like [`Filter::matches`] for events.
 fn matches(filter: &Filter, key: &Key) -> bool {
     let is =
         |wanted: &Option<String>, value: Option<&str>| wanted.as_deref().is_none_or(|wanted| value == Some(wanted));

@@ -1,5 +1,5 @@
-//! The cells of a minute or an hour, and their bytes: a version, then cell by cell the key, count, sum and histogram. Numbers
-//! are of variable length (LEB128), texts have their length before them.
+//! Cells of a minute or an hour, and their encoding: a version, then for each cell its key, count, sum and histogram.
+//! Numbers are of variable length (LEB128), texts are preceded by their length.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::histogram::{Sparse, bucket};
 
 const VERSION: u8 = 1;
 
-/// What a cell is about: all that a filter or a breakdown can ask of it.
+/// Key of a cell: everything that a filter or a breakdown can refer to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::store) struct Key {
     pub(super) route_name: Option<Text>,
@@ -33,7 +33,7 @@ impl Key {
     }
 }
 
-/// What is known of the events of a key.
+/// Counts of the events with one key.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Cell {
     pub(super) count: u64,
@@ -60,10 +60,10 @@ impl Cells {
         cell.histogram.add(bucket(duration_ms), 1);
     }
 
-    /// Adds what others have counted.
+    /// Adds encoded cells.
     ///
     /// # Errors
-    /// When the bytes are not ours.
+    /// [`Malformed`] when the bytes are not in our encoding.
     pub(in crate::store) fn add_all(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
         read(bytes, |coded| {
             let cell = self.0.entry(coded.key).or_default();
@@ -83,7 +83,7 @@ impl Cells {
         let mut out = vec![VERSION];
         for (key, cell) in &self.0 {
             for text in [&key.route_name, &key.endpoint_group, &key.auth_type, &Some(key.source.clone())] {
-                // 0 is none.
+                // 0 means none.
                 number(&mut out, text.as_ref().map_or(0, |text| text.len() as u64 + 1));
                 out.extend_from_slice(text.as_deref().unwrap_or_default().as_bytes());
             }
@@ -103,12 +103,12 @@ impl Cells {
     }
 }
 
-/// Why rollups can't be read.
+/// Error for rollups that can't be decoded.
 #[derive(Debug, thiserror::Error)]
 #[error("rollups are malformed")]
 pub(in crate::store) struct Malformed;
 
-/// A cell, as it is read.
+/// Cell while it is being decoded.
 pub(super) struct Coded<'b, 'c> {
     pub(super) key: Key,
     pub(super) count: u64,
@@ -116,7 +116,7 @@ pub(super) struct Coded<'b, 'c> {
     pub(super) buckets: Buckets<'b, 'c>,
 }
 
-/// The histogram of a cell. It is passed over where nobody asks for it.
+/// Encoded histogram of a cell. It can be skipped.
 pub(super) struct Buckets<'b, 'c> {
     left: u64,
     bytes: &'c mut Bytes<'b>,
@@ -139,10 +139,10 @@ impl Buckets<'_, '_> {
     }
 }
 
-/// Reads cell by cell. `take` reads or passes the histogram of each.
+/// Decodes cell by cell. `take` reads or skips the histogram of each.
 ///
 /// # Errors
-/// When the bytes are not ours.
+/// [`Malformed`] when the bytes are not in our encoding.
 pub(super) fn read(
     bytes: &[u8],
     mut take: impl FnMut(Coded<'_, '_>) -> Result<(), Malformed>,
@@ -169,7 +169,7 @@ pub(super) fn read(
     Ok(())
 }
 
-/// Bytes that are still to be read.
+/// Bytes still to decode.
 pub(super) struct Bytes<'b>(&'b [u8]);
 
 impl<'b> Bytes<'b> {

@@ -1,4 +1,4 @@
-//! Keeps rollups up to date beside the writer: counts the minutes of gaps anew, and copies closed hours.
+//! Maintenance of rollups beside the writer: recounts the minutes of gaps, and copies closed hours.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -10,19 +10,19 @@ use super::{
     sql::{Fact, RollupQueries, Rollups, start_of},
 };
 
-/// Minutes after which a minute is counted anew and an hour copied: the writer seldom comes back to them. When it does,
-/// nothing is wrong, but the work is to be done again.
+/// Age in minutes at which a minute is recounted or an hour copied, because the writer seldom returns to it. If it
+/// does, the result stays correct, but the work must be repeated.
 const CLOSED_AFTER: i64 = 10;
-/// Minutes of a gap that are counted at once.
+/// Number of minutes of a gap that are counted at once.
 const SLICE: i64 = 60;
-/// Hours that are copied at once.
+/// Number of hours that are copied at once.
 const HOURS: usize = 24;
 
-/// A slice of the work, as it was found in one snapshot.
+/// Slice of the work, as found in one snapshot.
 pub(in crate::store) enum Work {
     Minutes {
         minutes: Range<i64>,
-        /// Gaps and parts that were there.
+        /// Existing gaps and parts.
         gaps: Vec<[i64; 3]>,
         parts: Vec<[i64; 3]>,
         rows: Vec<Part>,
@@ -31,7 +31,7 @@ pub(in crate::store) enum Work {
 }
 
 impl Work {
-    /// Finds the next slice, the newest first; `None` when nothing is left to do. `now` is in microseconds.
+    /// Finds the next slice, newest first; `None` when no work is left. `now` is in microseconds.
     pub(in crate::store) async fn find(
         store: &mut impl Rollups,
         queries: RollupQueries,
@@ -84,8 +84,8 @@ impl Work {
         Ok(Self::Minutes { minutes, gaps, parts, rows: counted.into_iter().map(row).collect() })
     }
 
-    /// Writes what was found; says how many minutes or hours that were. False when something has changed meanwhile: then
-    /// the transaction is to be rolled back, and the work to be found anew.
+    /// Writes the slice. Returns false when something has changed in the meantime: then the transaction must be rolled
+    /// back and the work found anew.
     pub(in crate::store) async fn settle(self, store: &mut impl Rollups, queries: RollupQueries) -> QueryResult<bool> {
         match self {
             Self::Hours(hours) => {

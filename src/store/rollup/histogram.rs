@@ -1,17 +1,17 @@
-//! Durations in buckets, as HDR histograms have them: 64 for each power of two, so that a bucket is at most 1.6 % wide and
-//! its middle is within 0.8 % of all that is in it.
+//! Histogram of durations with the buckets of HDR histograms: 64 per power of two. So a bucket is at most 1.6 % wide,
+//! and its middle is within 0.8 % of every value in it.
 
-/// Bits of a double that tell no bucket: all but the exponent and the first six of the fraction.
+/// Bits of a double that don't affect the bucket: all except the exponent and the first six bits of the fraction.
 const DROPPED: u32 = 46;
-/// Number of buckets for all that is not negative.
+/// Number of buckets for non-negative values.
 const BUCKETS: usize = 1 << (63 - DROPPED);
 
-/// The bucket of a duration in milliseconds. What is negative or no number is in the first.
+/// Returns the bucket of a duration in milliseconds. Negative values and NaN go into the first.
 pub(super) fn bucket(duration_ms: f64) -> u32 {
     if duration_ms > 0.0 { (duration_ms.to_bits() >> DROPPED) as u32 } else { 0 }
 }
 
-/// The middle of a bucket.
+/// Returns the middle of a bucket.
 fn middle(bucket: usize) -> f64 {
     let edge = |bucket: usize| f64::from_bits((bucket as u64) << DROPPED);
     match bucket {
@@ -21,7 +21,7 @@ fn middle(bucket: usize) -> f64 {
     }
 }
 
-/// Counts by bucket, few of which are used.
+/// Counts by bucket, when few buckets are used.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Sparse(Vec<(u32, u64)>);
 
@@ -33,7 +33,7 @@ impl Sparse {
         }
     }
 
-    /// Buckets that are used, in their order.
+    /// Returns the used buckets in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
         self.0.iter().copied()
     }
@@ -43,7 +43,7 @@ impl Sparse {
     }
 }
 
-/// Counts by bucket, to add up many.
+/// Counts by bucket, for summing many histograms.
 pub(super) struct Dense(Vec<u64>);
 
 impl Default for Dense {
@@ -59,7 +59,7 @@ impl Dense {
         }
     }
 
-    /// Percentiles, continuous as the stores have them: interpolated between neighbours. 0 where there is nothing.
+    /// Returns percentiles, interpolated between neighbours as in the stores. 0 for an empty histogram.
     pub(super) fn percentiles<const N: usize>(&self, parts: [f64; N]) -> [f64; N] {
         let total: u64 = self.0.iter().sum();
         parts.map(|part| {
@@ -70,7 +70,7 @@ impl Dense {
         })
     }
 
-    /// The value at a place of all, in their order.
+    /// Returns the value at a position in sorted order.
     fn at(&self, place: u64) -> f64 {
         let mut behind = 0;
         let found = self.0.iter().position(|count| {

@@ -1,28 +1,28 @@
-//! Rollups: what the audit trail's figures are answered from without reading its rows.
+//! Rollups: counts from which the audit trail's statistics are computed without reading its rows.
 //!
-//! For each minute (of the event's `timestamp`, UTC) and each route, group, status, success, auth type and source there is
-//! a [`Cell`](cells::Cell): a count, a sum of durations and a histogram of them. The writer keeps the cells of the latest
-//! minutes, and writes those of a batch in the batch's own transaction, one row a minute: a *part*. Several writers have
-//! parts of their own, so that they never wait for each other. A figure adds up all parts of its minutes.
+//! For each minute (of the event's `timestamp`, UTC) and each route, group, status, success, auth type and source there
+//! is a [`Cell`](cells::Cell): a count, a sum of durations and a histogram of them. The writer keeps the cells of the
+//! latest minutes and writes those of a batch in the batch's own transaction, one row per minute: a *part*. Each writer
+//! has its own parts, so writers never wait for each other. A statistic adds up all parts of its minutes.
 //!
-//! - **Hours** are copies: the sum of the parts of a closed hour. A copy tells how many parts and events it was made of; it
-//!   is used only where that is still so, so a late event makes it stale instead of wrong.
-//! - **Gaps** are minutes whose rollups are not to be trusted: events were removed from them, or written by a version that
-//!   knew no rollups. Figures read the rows there, until the housekeeper has counted the minutes anew.
-//! - **Edges** of a span that begin or end inside a minute are read from the rows too.
+//! - **Hours** are copies: the sum of the parts of a closed hour. A copy records how many parts and events it was made of. It
+//!   is used only while these numbers match, so a late event makes it stale instead of wrong.
+//! - **Gaps** are minutes whose rollups can't be trusted: events were removed from them, or written by a version without
+//!   rollups. Statistics read the rows there until the housekeeper has recounted the minutes.
+//! - **Edges** of a time range that begin or end within a minute are read from the rows too.
 //!
-//! All reads of a figure see one snapshot, so counts are exact at any time. Percentiles are within 1 %, and exact where
+//! All reads of a statistic use one snapshot, so counts are always exact. Percentiles are within 1 %, and exact when
 //! fewer than [`EXACT_BELOW`] events match.
 //!
 //! | module | what it is |
 //! |---|---|
 //! | [`histogram`] | durations in buckets of 1.6 % |
-//! | [`cells`] | the cells of a minute or an hour, and their bytes |
-//! | [`parts`] | what the writer keeps between batches |
-//! | [`plan`] | which questions rollups can answer, and which stretches of a span are read from where |
-//! | [`answer`] | adds up |
-//! | [`fill`] | counts gaps anew, and copies hours |
-//! | [`sql`] | the queries, the same for both databases, and their rows |
+//! | [`cells`] | cells of a minute or an hour, and their encoding |
+//! | [`parts`] | cells that the writer keeps between batches |
+//! | [`plan`] | queries that rollups can answer, and the source for each part of a time range |
+//! | [`answer`] | sums of cells and rows |
+//! | [`fill`] | recounts gaps and copies hours |
+//! | [`sql`] | queries for both databases, and their rows |
 
 mod answer;
 mod cells;
@@ -40,12 +40,12 @@ pub(super) use sql::{CellsRow, Fact, FactRow, NumbersRow, RollupQueries, Rollups
 
 use cells::Cells;
 
-/// Percentiles are exact where fewer events match.
+/// Number of matching events below which percentiles are exact.
 pub(super) const EXACT_BELOW: u64 = 10_000;
 /// Microseconds of a minute.
 pub(super) const MINUTE: i64 = 60_000_000;
 
-/// The minute that a time in microseconds is in.
+/// Returns the minute of a time in microseconds.
 pub(super) const fn minute_of(micros: i64) -> i64 {
     micros.div_euclid(MINUTE)
 }

@@ -1,4 +1,4 @@
-//! What the writer keeps between batches: the cells of the latest minutes, as they stand in the database.
+//! Cells that the writer keeps between batches: those of the latest minutes, as stored in the database.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use actors::audit::Event;
 
 use super::{Cells, minute_of};
 
-/// Minutes that are kept. Events of older ones get parts of their own, batch by batch.
+/// Number of minutes that are kept. Events of older minutes get a new part with each batch.
 const KEPT: usize = 4;
-/// Bytes of a part after which the minute gets another one: a part is written anew with each batch.
+/// Size of a part in bytes above which the minute gets another one, because a part is rewritten with each batch.
 const PART_BYTES: usize = 32 * 1024;
 
-/// The writer's parts. After a write that failed, or whose outcome is not known, it starts from none: what was written
-/// stays in the database, and new events go into parts of their own.
+/// The writer's parts. After a write that failed or has an unknown outcome it starts afresh: stored parts stay, and new
+/// events go into new parts.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Parts(BTreeMap<i64, Minute>);
 
@@ -26,7 +26,7 @@ struct Minute {
     cells: Cells,
 }
 
-/// A part to be written.
+/// Part to write.
 #[derive(Debug)]
 pub(in crate::store) struct Part {
     pub(in crate::store) minute: i64,
@@ -36,12 +36,12 @@ pub(in crate::store) struct Part {
     pub(in crate::store) last_ts: i64,
     pub(in crate::store) events: i64,
     pub(in crate::store) cells: Vec<u8>,
-    /// True when the part stands in the database and is to be replaced; false when it is new.
+    /// True when the part is stored and must be replaced, false when it is new.
     pub(in crate::store) stored: bool,
 }
 
 impl Parts {
-    /// Counts events that are being written, and gives the parts they change.
+    /// Counts events that are being written, and returns the changed parts.
     pub(in crate::store) fn count<'e>(&mut self, events: impl IntoIterator<Item = &'e Event>) -> Vec<Part> {
         for event in events {
             let ts = event.timestamp.timestamp_micros();

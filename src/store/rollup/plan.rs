@@ -1,4 +1,4 @@
-//! Which questions rollups can answer, and which stretches of a span are read from where.
+//! Queries that rollups can answer, and the source for each part of a time range.
 
 use std::ops::Range;
 
@@ -7,23 +7,23 @@ use actors::audit::{Dimension, Filter};
 use super::{minute_of, sql::start_of};
 use crate::store::sql::micros_up;
 
-/// Minutes that are read from the rows at most: the edges, and gaps. Where there are more, the rows answer all of it.
+/// Maximum number of minutes read from the rows (edges and gaps). With more, everything is read from the rows.
 const ROWS_MAX: i64 = 60;
-/// First minute of the year 1, and the first one after the year 9999.
+/// First minute of the year 1 to the first minute after the year 9999.
 const EVER: Range<i64> = -1_035_593_280..4_223_371_680;
 
-/// What is asked of the trail.
+/// Query of the audit trail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Question {
     Count,
     Stats,
-    /// By buckets of so many seconds.
+    /// Buckets of this many seconds.
     Timeseries(u32),
     Breakdown(Dimension),
 }
 
 impl Question {
-    /// True when the cells tell all that the question and the filter ask for.
+    /// Returns true when cells suffice for the query and the filter.
     fn is_about_cells(self, filter: &Filter) -> bool {
         let rest = Filter {
             from: None,
@@ -51,7 +51,7 @@ impl Question {
             }
     }
 
-    /// True when whole hours are fine enough.
+    /// Returns true when whole hours are precise enough.
     pub(super) fn takes_hours(self) -> bool {
         match self {
             Self::Timeseries(seconds) => seconds.is_multiple_of(3600),
@@ -60,7 +60,7 @@ impl Question {
     }
 }
 
-/// The span of a question: its bounds in microseconds, and the whole minutes in it.
+/// Time range of a query: its bounds in microseconds, and the whole minutes within.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::store) struct Outline {
     from: Option<i64>,
@@ -68,20 +68,20 @@ pub(in crate::store) struct Outline {
     minutes: Range<i64>,
 }
 
-/// Where the parts of a span are read: each moment of it from one place.
+/// Sources for the parts of a time range. Each moment is read from exactly one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sources {
-    /// Stretches in microseconds.
+    /// Ranges in microseconds to read from the rows.
     pub(super) rows: Vec<Range<i64>>,
     pub(super) minutes: Vec<Range<i64>>,
     pub(super) hours: Vec<Range<i64>>,
 }
 
-/// The earliest and the latest time of the events of a minute, in microseconds.
+/// Earliest and latest time of the events of a minute, in microseconds.
 pub(super) type Extent = Option<(i64, i64)>;
 
 impl Outline {
-    /// `None` when rollups are of no use: the rows are to answer.
+    /// Returns the outline of a query; `None` when rollups can't help and the rows must be read.
     pub(in crate::store) fn of(question: Question, filter: &Filter) -> Option<Self> {
         if !question.is_about_cells(filter) {
             return None;
@@ -92,26 +92,26 @@ impl Outline {
         (first < behind).then_some(Self { from, to, minutes: first..behind })
     }
 
-    /// The minutes that the span cuts, where it begins and where it ends inside one.
+    /// Returns the minutes that the range covers only in part: at its start, and at its end.
     pub(super) fn edges(&self) -> (Option<i64>, Option<i64>) {
         let cut = |micros: i64| (start_of(minute_of(micros)) != micros).then(|| minute_of(micros));
         (self.from.and_then(cut), self.to.and_then(cut))
     }
 
-    /// The minutes that the span touches.
+    /// Returns the minutes that the range touches.
     pub(super) fn touched(&self) -> Range<i64> {
         let (first, last) = self.edges();
         first.unwrap_or(self.minutes.start)..last.map_or(self.minutes.end, |last| last + 1)
     }
 
-    /// Divides the span. `gaps` are first and last minutes; the extents are those of the minutes that the span cuts.
-    /// `None` when too much would be read from the rows.
+    /// Assigns the parts of the range to sources. `gaps` are first and last minutes. The extents are those of the
+    /// minutes that the range covers in part. `None` when too much would be read from the rows.
     pub(super) fn divide(&self, gaps: &[[i64; 3]], first: Extent, last: Extent) -> Option<Sources> {
         let touched = self.touched();
         let mut whole = touched.clone();
         let mut gaps: Vec<Range<i64>> = gaps.iter().map(|[first, last, _]| *first..last + 1).collect();
         let (first_cut, last_cut) = self.edges();
-        // A minute that is cut counts as whole when all of its events are within the span, and needs no look when it has
+        // A partly covered minute counts as whole when all its events are within the range, and is skipped when it has
         // none.
         let is_gap = |minute: i64| gaps.iter().any(|gap| gap.contains(&minute));
         let mut cuts = Vec::new();
@@ -159,13 +159,13 @@ impl Outline {
 }
 
 impl Sources {
-    /// The hours that lie within the minutes to be read.
+    /// Returns the whole hours within the minutes to read.
     pub(super) fn whole_hours(&self) -> Option<Range<i64>> {
         let hours = self.minutes.iter().map(hours_in).filter(|hours| !hours.is_empty());
         hours.reduce(|one, other| one.start.min(other.start)..one.end.max(other.end))
     }
 
-    /// Reads the hours from their copies where the copies are what the minutes add up to.
+    /// Reads hours from their copies where the copies match the sum of the minutes.
     pub(super) fn use_copies(&mut self, copies: &[[i64; 3]], originals: &[[i64; 3]]) {
         let mut good: Vec<i64> =
             copies.iter().filter(|copy| originals.contains(copy)).map(|[hour, ..]| *hour).collect();
@@ -192,7 +192,7 @@ impl Sources {
     }
 }
 
-/// Whole hours within minutes, of those since 1970.
+/// Returns the whole hours within minutes, both since 1970.
 fn hours_in(minutes: &Range<i64>) -> Range<i64> {
     let hours = -(-minutes.start.max(0)).div_euclid(60)..minutes.end.div_euclid(60);
     hours.start..hours.end.max(hours.start)

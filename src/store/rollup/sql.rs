@@ -1,4 +1,4 @@
-//! The queries about rollups, the same for both databases, and their rows.
+//! Queries of rollups for both databases, and their rows.
 
 use diesel::{
     QueryableByName,
@@ -12,26 +12,26 @@ use crate::{
     store::sql::{Bind, Draft, Statement},
 };
 
-/// A connection within a transaction that sees one snapshot.
+/// Connection in a transaction with a single snapshot.
 pub(in crate::store) trait Rollups: Send {
-    /// Rows of up to three numbers.
+    /// Returns rows of up to three numbers.
     fn numbers(&mut self, statement: Statement) -> impl Future<Output = QueryResult<Vec<[i64; 3]>>> + Send;
 
-    /// Cells of minutes or hours: the first minute, and the bytes.
+    /// Returns the cells of minutes or hours: the first minute, and the encoded cells.
     fn cells(&mut self, statement: Statement) -> impl Future<Output = QueryResult<Vec<(i64, Vec<u8>)>>> + Send;
 
-    /// Hands on what rollups count of each event, row by row.
+    /// Passes on what rollups count of each event, row by row.
     fn facts(
         &mut self,
         statement: Statement,
         take: &mut (dyn FnMut(Fact) + Send),
     ) -> impl Future<Output = QueryResult<()>> + Send;
 
-    /// Runs a statement; says how many rows it changed.
+    /// Runs a statement and returns the number of changed rows.
     fn execute(&mut self, statement: Statement) -> impl Future<Output = QueryResult<usize>> + Send;
 }
 
-/// What rollups count of an event.
+/// Facts of an event that rollups count.
 pub(in crate::store) struct Fact {
     /// `timestamp` in microseconds of the Unix epoch.
     pub(super) ts: i64,
@@ -106,7 +106,7 @@ impl From<FactRow> for Fact {
     }
 }
 
-/// Writes the queries in one dialect. Ranges of minutes and hours are without their ends.
+/// Writes the queries in one dialect. Ranges of minutes and hours exclude their ends.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct RollupQueries(pub(in crate::store) Dialect);
 
@@ -117,7 +117,7 @@ impl RollupQueries {
         draft.finish(text(held))
     }
 
-    /// Numbers: first minute, last minute, version of the gaps that touch a range.
+    /// Selects gaps that touch a range: first minute, last minute, version.
     pub(super) fn gaps(self, from: i64, to: i64) -> Statement {
         self.write([from, to], |[from, to]| {
             format!(
@@ -127,7 +127,7 @@ impl RollupQueries {
         })
     }
 
-    /// Numbers: first minute, last minute, version of the newest gap that begins at or before a minute.
+    /// Selects the newest gap that begins at or before a minute: first minute, last minute, version.
     pub(super) fn newest_gap(self, minute: i64) -> Statement {
         self.write([minute], |[minute]| {
             format!(
@@ -137,7 +137,7 @@ impl RollupQueries {
         })
     }
 
-    /// Numbers: minute, earliest and latest time of its events, where it has any.
+    /// Selects a minute with the earliest and latest time of its events; no row without events.
     pub(super) fn extent(self, minute: i64) -> Statement {
         self.write([minute], |[minute]| {
             format!(
@@ -147,7 +147,7 @@ impl RollupQueries {
         })
     }
 
-    /// Numbers: hour, parts and events that its copy was made of.
+    /// Selects copies: hour, and the parts and events they were made of.
     pub(super) fn copies(self, from: i64, to: i64) -> Statement {
         self.write([from, to], |[from, to]| {
             format!(
@@ -156,7 +156,7 @@ impl RollupQueries {
         })
     }
 
-    /// Numbers: hour, parts and events that there are. Hours are not negative.
+    /// Selects hours with the parts and events of their minutes. Hours must not be negative.
     pub(super) fn originals(self, from: i64, to: i64) -> Statement {
         self.write([from * 60, to * 60], |[from, to]| {
             format!(
@@ -166,7 +166,7 @@ impl RollupQueries {
         })
     }
 
-    /// Numbers: minute, part, events.
+    /// Selects parts: minute, part, events.
     pub(super) fn parts(self, from: i64, to: i64) -> Statement {
         self.write([from, to], |[from, to]| {
             format!(
@@ -175,21 +175,21 @@ impl RollupQueries {
         })
     }
 
-    /// Cells of minutes.
+    /// Selects the cells of minutes.
     pub(super) fn minutes(self, from: i64, to: i64) -> Statement {
         self.write([from, to], |[from, to]| {
             format!("SELECT minute, cells FROM audit_rollups WHERE minute >= {from} AND minute < {to}")
         })
     }
 
-    /// Cells of hours.
+    /// Selects the cells of hours.
     pub(super) fn hours(self, from: i64, to: i64) -> Statement {
         self.write([from, to], |[from, to]| {
             format!("SELECT hour * 60 AS minute, cells FROM audit_rollup_hours WHERE hour >= {from} AND hour < {to}")
         })
     }
 
-    /// Facts of a stretch of time, in microseconds.
+    /// Selects the facts of a time range in microseconds.
     pub(super) fn facts(self, from: i64, to: i64) -> Statement {
         let mut draft = Draft::new(self.0);
         let conditions = draft.stretch(from, to);
@@ -200,7 +200,7 @@ impl RollupQueries {
         ))
     }
 
-    /// Numbers: the time of the newest event of a stretch, in microseconds; no row when there is none.
+    /// Selects the time of the newest event of a time range, in microseconds; no row without events.
     pub(super) fn newest(self, from: i64, to: i64) -> Statement {
         let mut draft = Draft::new(self.0);
         let conditions = draft.stretch(from, to);
@@ -221,7 +221,7 @@ impl RollupQueries {
         })
     }
 
-    /// Adds a gap, or makes it a newer one.
+    /// Adds a gap, or increases the version of an existing one.
     pub(super) fn add_gap(self, first: i64, last: i64) -> Statement {
         self.write([first, last], |[first, last]| {
             format!(
@@ -238,7 +238,7 @@ impl RollupQueries {
         })
     }
 
-    /// Writes a part: a new one, or over one that stands there. Changes no row when that one is gone.
+    /// Writes a new part, or replaces a stored one. Changes no row when the stored one is gone.
     pub(in crate::store) fn put_part(self, row: &Part) -> Statement {
         let mut draft = Draft::new(self.0);
         let [minute, part, first_ts, last_ts, events] =
@@ -277,7 +277,7 @@ impl RollupQueries {
 }
 
 impl Draft {
-    /// The conditions of a stretch of time, in microseconds.
+    /// Returns the conditions of a time range in microseconds.
     fn stretch(&mut self, from: i64, to: i64) -> String {
         let mut conditions: Vec<String> = self.dialect.unless_abandoned("e").into_iter().collect();
         conditions.push(format!("e.ts >= {}", self.hold(Bind::Time(from))));
@@ -286,7 +286,7 @@ impl Draft {
     }
 }
 
-/// The time at which a minute begins.
+/// Returns the start of a minute in microseconds.
 pub(super) const fn start_of(minute: i64) -> i64 {
     minute.saturating_mul(MINUTE)
 }

@@ -1,4 +1,4 @@
-//! A filter as conditions. They say what [`Filter::matches`] says.
+//! Filters as SQL conditions, equivalent to [`Filter::matches`].
 
 use actors::audit::{Filter, Fingerprints, StatusFilter};
 use chrono::{DateTime, Utc};
@@ -7,11 +7,11 @@ use serde_json::json;
 use super::statement::{Bind, Draft};
 use crate::config::Dialect;
 
-/// A condition that nothing meets.
+/// Condition that is always false.
 const NOTHING: &str = "1 = 0";
 
 impl Draft {
-    /// The conditions of `filter` on `e` (the event) and, where it needs them, on `p` (its payload).
+    /// Returns the conditions of `filter` on `e` (the event) and, if necessary, on `p` (its payload).
     pub(super) fn conditions(&mut self, filter: &Filter) -> Vec<String> {
         let mut all: Vec<String> = self.dialect.unless_abandoned("e").into_iter().collect();
         if let Some(from) = filter.from {
@@ -51,7 +51,7 @@ impl Draft {
             let (from, to) = status.range();
             let from = self.hold(Bind::Int(from.into()));
             all.push(match status {
-                // Equality lets the index give the order too.
+                // With equality, the index provides the order too.
                 StatusFilter::Exactly(_) => format!("e.status = {from}"),
                 StatusFilter::Class(_) => {
                     format!("(e.status >= {from} AND e.status < {})", self.hold(Bind::Int(to.into())))
@@ -62,7 +62,7 @@ impl Draft {
             all.push(format!("e.success = {}", self.hold(Bind::Bool(success))));
         }
         if let Some(least) = filter.min_duration_ms {
-            // Nothing is as long as what is no number; the databases have ideas of their own about it.
+            // NaN matches nothing; the databases compare it in their own ways.
             all.push(if least.is_nan() {
                 NOTHING.to_owned()
             } else {
@@ -70,7 +70,7 @@ impl Draft {
             });
         }
         if let Some(fingerprint) = &filter.fingerprint {
-            // All have the same length, so a match is never a part of one or of two.
+            // All have the same length, so a match never spans two.
             all.push(if is_fingerprint(fingerprint) {
                 self.with_text(fingerprint, |draft, text| draft.dialect.holds("e.fingerprints", text))
             } else {
@@ -81,7 +81,7 @@ impl Draft {
         all
     }
 
-    /// The conditions of a filter that is about headers and times alone, on `p`.
+    /// Returns the conditions of a filter on headers and times alone, on `p`.
     pub(super) fn header_conditions(&mut self, filter: &Filter) -> Vec<String> {
         let mut all = Vec::new();
         if let Some(from) = filter.from {
@@ -103,7 +103,7 @@ impl Draft {
         }
     }
 
-    /// A condition about a text. What is stored holds no NUL, and PostgreSQL would not even take one to compare with.
+    /// Returns a condition on text. Stored text contains no NUL, and PostgreSQL rejects it even in a comparison.
     fn with_text(&mut self, text: &str, condition: impl FnOnce(&Self, &str) -> String) -> String {
         if text.contains('\0') {
             return NOTHING.to_owned();
@@ -117,7 +117,7 @@ impl Draft {
             return NOTHING.to_owned();
         }
         match self.dialect {
-            // One document to be contained, which the index on the headers finds.
+            // Containment of one document, which the index on headers supports.
             Dialect::Postgres => {
                 let document = self.hold(Bind::Json(json!({ name: [value] })));
                 either_side(|side| format!("{side} @> {document}"))
@@ -157,31 +157,31 @@ impl Draft {
         }
     }
 
-    /// A text as it stands in JSON, where that is the same whoever wrote it.
+    /// Returns text as it appears in JSON, if every writer escapes it in the same way.
     fn mention(&mut self, text: &str) -> Option<String> {
         let plain = |byte: u8| (b' '..=b'~').contains(&byte) && !b"\"\\/<>&'".contains(&byte);
         text.bytes().all(plain).then(|| self.hold(Bind::Text(format!("\"{text}\""))))
     }
 }
 
-/// The condition that a text stands somewhere in the JSON, before another that has to read all of it: SQLite has no index
-/// on headers, and most rows fail here already.
+/// Returns a condition that text occurs in the JSON, to precede a condition that parses the JSON: SQLite has no index
+/// on headers, and most rows already fail here.
 fn mentioned(mention: Option<&str>, side: &str) -> String {
     mention.map_or_else(String::new, |mention| format!("instr({side}, {mention}) > 0 AND "))
 }
 
-/// A condition on the headers of the request or of the answer.
+/// Returns a condition on the request or response headers.
 fn either_side(condition: impl Fn(&str) -> String) -> String {
     format!("({} OR {})", condition("p.request_headers"), condition("p.response_headers"))
 }
 
-/// True when a fingerprint can be so.
+/// Returns true for text with the form of a fingerprint.
 fn is_fingerprint(text: &str) -> bool {
     text.len() == Fingerprints::DIGITS
         && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
-/// The first whole microsecond that is not before `time`: events have whole ones.
+/// Returns the first whole microsecond not before `time`; events have whole ones.
 pub(in crate::store) fn micros_up(time: DateTime<Utc>) -> i64 {
     time.timestamp_micros() + i64::from(!time.timestamp_subsec_nanos().is_multiple_of(1000))
 }

@@ -1,11 +1,11 @@
-//! What the databases say differently.
+//! Differences between the databases' SQL.
 
 use actors::audit::Dimension;
 
 use crate::config::Dialect;
 
 impl Dialect {
-    /// Stands for the value of that number, from 1.
+    /// Returns the placeholder of a value, numbered from 1.
     pub(super) fn placeholder(self, number: usize) -> String {
         match self {
             Self::Postgres => format!("${number}"),
@@ -13,7 +13,7 @@ impl Dialect {
         }
     }
 
-    /// True when the text in `column` contains `text`; nothing in it has a meaning of its own.
+    /// Returns a condition that the text in `column` contains `text` literally.
     pub(super) fn holds(self, column: &str, text: &str) -> String {
         match self {
             Self::Postgres => format!("strpos({column}, {text}) > 0"),
@@ -21,7 +21,7 @@ impl Dialect {
         }
     }
 
-    /// True when the request id is `text`, so that the index on it is used.
+    /// Returns a condition that the request id is `text`, in a form that uses the index.
     pub(super) fn is_request_id(self, text: &str) -> String {
         match self {
             Self::Postgres => format!("(left(e.request_id, 64) = left({text}, 64) AND e.request_id = {text})"),
@@ -29,14 +29,15 @@ impl Dialect {
         }
     }
 
-    /// True when the database has statistics and an index of headers, so that a question about them is best begun there.
+    /// Returns true when the database has statistics and an index of headers, so that a query by headers should start
+    /// there.
     pub(super) fn knows_headers(self) -> bool {
         self == Self::Postgres
     }
 
-    /// A condition that is true as long as somebody waits for the answer and else ends the query, for databases that
-    /// can't be told to end one. It comes first, so that it is asked of rows that the other conditions leave out. Looks
-    /// at one row in 1024: the function behind it costs more than the row.
+    /// Returns a condition that is true while the caller is waiting and otherwise ends the query, for databases that
+    /// can't cancel one. It comes first, so that it is evaluated on rows that other conditions exclude. It checks one
+    /// row in 1024, because the function costs more than a row.
     pub(in crate::store) fn unless_abandoned(self, table: &str) -> Option<String> {
         match self {
             Self::Postgres => None,
@@ -44,7 +45,7 @@ impl Dialect {
         }
     }
 
-    /// A time as microseconds of the Unix epoch.
+    /// Converts a time to microseconds of the Unix epoch.
     pub(in crate::store) fn micros(self, time: &str) -> String {
         match self {
             Self::Postgres => format!("(extract(epoch FROM {time}) * 1000000)::bigint"),
@@ -52,7 +53,7 @@ impl Dialect {
         }
     }
 
-    /// An id as 16 bytes.
+    /// Converts an id to 16 bytes.
     pub(super) fn id(self, column: &str) -> String {
         match self {
             Self::Postgres => format!("uuid_send({column})"),
@@ -60,7 +61,7 @@ impl Dialect {
         }
     }
 
-    /// JSON as text.
+    /// Converts JSON to text.
     pub(super) fn json(self, column: &str) -> String {
         match self {
             Self::Postgres => format!("{column}::text"),
@@ -68,7 +69,7 @@ impl Dialect {
         }
     }
 
-    /// A text that is ordered by its bytes.
+    /// Orders text by its bytes.
     pub(super) fn bytewise(self, text: &str) -> String {
         match self {
             Self::Postgres => format!("{text} COLLATE \"C\""),
@@ -76,7 +77,8 @@ impl Dialect {
         }
     }
 
-    /// An inner join that is read from the left. SQLite takes its order from the text; PostgreSQL finds its own.
+    /// Returns the inner join that is evaluated from the left. SQLite takes the order from the text; PostgreSQL chooses
+    /// its own.
     pub(super) fn join(self) -> &'static str {
         match self {
             Self::Postgres => "JOIN",
@@ -84,19 +86,19 @@ impl Dialect {
         }
     }
 
-    /// Start of the bucket of `seconds` that `e.ts` is in, as a time of the database.
+    /// Returns the start of the bucket of `seconds` that contains `e.ts`, as a time of the database.
     pub(super) fn bucket(self, seconds: u32) -> String {
         match self {
             Self::Postgres => format!("date_bin('{seconds} seconds'::interval, e.ts, to_timestamp(0))"),
             Self::Sqlite => {
                 let width = u64::from(seconds) * 1_000_000;
-                // The remainder of a time before the epoch is negative.
+                // The remainder is negative for times before the epoch.
                 format!("e.ts - (e.ts % {width} + {width}) % {width}")
             }
         }
     }
 
-    /// Milliseconds from `end` until the event ended.
+    /// Returns the milliseconds from `end` until the event ended.
     pub(super) fn ended_after(self, end: &str) -> String {
         match self {
             Self::Postgres => format!("(extract(epoch FROM e.ts - {end})::float8 * 1000 + e.duration_ms)"),
@@ -104,16 +106,16 @@ impl Dialect {
         }
     }
 
-    /// What counts all events there are, as `count`.
+    /// Returns the query for the number of all events, as `count`.
     pub(super) fn count_all(self) -> &'static str {
         match self {
-            // Kept by triggers: counting ten million rows would take seconds.
+            // Maintained by triggers, because counting ten million rows would take seconds.
             Self::Postgres => "SELECT coalesce(sum(events), 0)::bigint AS count FROM audit_counts",
             Self::Sqlite => "SELECT count(*) AS count FROM audit_events",
         }
     }
 
-    /// Totals and percentiles over the events that `from` (from FROM to WHERE) tells.
+    /// Returns the query for totals and percentiles of the events in `from` (the text from FROM to WHERE).
     pub(super) fn stats(self, from: &str) -> String {
         match self {
             Self::Postgres => format!(
@@ -121,7 +123,7 @@ impl Dialect {
                  FROM (SELECT count(*) AS total, count(*) FILTER (WHERE NOT e.success) AS errors, \
                  percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY e.duration_ms) AS p {from}) s"
             ),
-            // One sort; its rows are then read by their places. MATERIALIZED keeps SQLite from dropping the order.
+            // Sorts once and then picks rows by position. MATERIALIZED keeps SQLite from dropping the order.
             Self::Sqlite => {
                 let percentile = |p: &str| {
                     format!(
@@ -143,7 +145,7 @@ impl Dialect {
     }
 }
 
-/// The value that a breakdown groups by, as text; empty where there is none.
+/// Returns the value that a breakdown groups by, as text; empty when there is none.
 pub(super) fn key(dimension: Dimension) -> &'static str {
     match dimension {
         Dimension::EndpointGroup => "coalesce(e.endpoint_group, '')",

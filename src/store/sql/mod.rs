@@ -1,17 +1,17 @@
-//! The questions of [`actors::audit::AuditStore`] as SQL. Each is written once; [`dialect`] holds what the databases say
-//! differently.
+//! Queries of [`actors::audit::AuditStore`] as SQL. Each is written once; [`dialect`] contains the differences between
+//! the databases.
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`queries`] | one function for each question |
-//! | [`conditions`] | a filter as conditions |
-//! | [`statement`] | text and values, on their way to diesel |
+//! | [`queries`] | one function per query |
+//! | [`conditions`] | filters as SQL conditions |
+//! | [`statement`] | SQL text with its bound values |
 //! | [`dialect`] | differences between the databases |
-//! | [`record_rows`] | rows of events and payloads, the same for both |
-//! | [`rows`] | rows of counts and totals, the same for both |
+//! | [`record_rows`] | rows of events and payloads, for both databases |
+//! | [`rows`] | rows of counts and totals, for both databases |
 //!
-//! Results are in types that both databases have, so that one row type reads them: times are microseconds of the Unix
-//! epoch, ids 16 bytes, JSON is text.
+//! Results have types that both databases support, so that one row type can read them: times are microseconds of the
+//! Unix epoch, ids 16 bytes, JSON is text.
 
 mod conditions;
 mod dialect;

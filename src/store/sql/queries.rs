@@ -1,4 +1,4 @@
-//! One function for each question.
+//! Queries of the audit trail, one function for each.
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use crate::{
     store::columns::{self, Column, Kind},
 };
 
-/// Ids that are looked up by one query.
+/// Maximum number of ids per query.
 const IDS_MAX: usize = 500;
-/// Ids whose times are at most so far apart (in milliseconds) are looked up by one range of times.
+/// Ids whose times are at most this many milliseconds apart are looked up by one range of times.
 const NEIGHBOURS_MS: i64 = 1000;
 
 /// Newest first.
@@ -28,25 +28,25 @@ const ORDER: &str = "ORDER BY e.ts DESC, e.id DESC";
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct Queries(Dialect);
 
-/// The payload of the event `e`, as `p`.
+/// Join of the payload `p` of the event `e`.
 const PAYLOAD: &str = "audit_payloads p ON p.event_id = e.id AND p.captured_at = e.ts";
 
 /// Columns to read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Columns {
     Event,
-    /// An event and the headers.
+    /// Event and headers.
     Live,
-    /// An event and all of its payload.
+    /// Event and whole payload.
     Record,
 }
 
-/// Which payloads are read beside the events.
+/// Payloads to read with the events.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Payloads {
-    /// None but those that a condition needs.
+    /// Only those that a condition needs.
     Needed,
-    /// All, where there are any.
+    /// All that exist.
     Wanted,
 }
 
@@ -59,9 +59,9 @@ impl Queries {
     pub(in crate::store) fn events(self, filter: &Filter, page: Page) -> Statement {
         let mut draft = Draft::new(self.0);
         let text = if self.0.knows_headers() && is_about_headers(filter) {
-            // The page is cut out of the payloads, then the events are looked up: there the planner knows how many rows
-            // the headers leave. Of the join of both it expects one row, and would gather all that match before it takes
-            // fifty.
+            // Selects the page from the payloads, then looks up the events: for payloads the planner knows how many
+            // rows the headers leave. For the join of both it estimates one row, and would collect all matches before
+            // taking fifty.
             format!(
                 "SELECT {} FROM ({}) p JOIN audit_events e ON e.ts = p.captured_at AND e.id = p.event_id {ORDER}",
                 self.columns(Columns::Event),
@@ -108,7 +108,7 @@ impl Queries {
         text
     }
 
-    /// The page of a filter that is about headers and times alone, out of the payloads.
+    /// Returns the query for the page of a filter on headers and times alone, from the payloads.
     fn page_by_headers(self, draft: &mut Draft, filter: &Filter, page: Page, columns: &str) -> String {
         let mut conditions = draft.header_conditions(filter);
         if let Some(after) = page.after {
@@ -139,12 +139,12 @@ impl Queries {
         draft.finish(format!("SELECT count(*) AS count {}", self.from(filter, Payloads::Needed, &conditions)))
     }
 
-    /// Row, if any: [`super::RecordRow`]. `None` when no event can have that id.
+    /// Row, if any: [`super::RecordRow`]. `None` when no event can have the id.
     pub(in crate::store) fn get(self, id: Uuid) -> Option<Statement> {
         self.look_up(&[(millis(id)?, id)], Columns::Record).into()
     }
 
-    /// Rows, in no order: [`super::LiveRow`]. One statement for each 500 ids.
+    /// Rows, in any order: [`super::LiveRow`]. One statement per 500 ids.
     pub(in crate::store) fn live(self, ids: &[Uuid]) -> Vec<Statement> {
         let mut timed: Vec<(i64, Uuid)> = ids.iter().filter_map(|id| Some((millis(*id)?, *id))).collect();
         timed.sort_unstable();
@@ -152,13 +152,13 @@ impl Queries {
         timed.chunks(IDS_MAX).map(|ids| self.look_up(ids, Columns::Live)).collect()
     }
 
-    /// The events with these ids, in the order of their times.
+    /// Selects the events with these ids, in the order of their times.
     fn look_up(self, ids: &[(i64, Uuid)], columns: Columns) -> Statement {
         let mut draft = Draft::new(self.0);
         let ranges: Vec<String> = ids
             .chunk_by(|(one, _), (next, _)| next - one <= NEIGHBOURS_MS)
             .filter_map(|near| {
-                // The id tells the millisecond, and thus the day and the place in the index.
+                // The id contains the millisecond, and thereby the day and the position in the index.
                 let (first, last) = (near.first()?.0, near.last()?.0);
                 let from = draft.hold(Bind::Time(first * 1000));
                 let to = draft.hold(Bind::Time((last + 1) * 1000));
@@ -267,13 +267,13 @@ impl Queries {
     }
 }
 
-/// True when nothing but headers and times decides.
+/// Returns true when the filter has only conditions on headers and times.
 fn is_about_headers(filter: &Filter) -> bool {
     let rest = Filter { from: None, to: None, headers: Vec::new(), has_headers: Vec::new(), ..filter.clone() };
     filter.needs_payload() && rest.is_all()
 }
 
-/// The millisecond that an id was made in: the event's. `None` when it is no version 7.
+/// Returns the millisecond in an id, which is that of the event. `None` unless it is version 7.
 fn millis(id: Uuid) -> Option<i64> {
     let millis = i64::try_from(id.as_u128() >> 80).ok()?;
     (id.get_version_num() == 7).then_some(millis)

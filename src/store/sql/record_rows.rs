@@ -1,4 +1,4 @@
-//! Rows of events and payloads, the same for both databases.
+//! Rows of events and payloads, for both databases.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -30,7 +30,7 @@ mod sql {
     pub(super) type Fingerprints = Nullable<Text>;
 }
 
-/// Rust types of what a row holds of them.
+/// Rust types of the columns' values.
 mod held {
     pub(super) type Real = f64;
     pub(super) type OptionalReal = Option<f64>;
@@ -45,7 +45,7 @@ mod held {
     pub(super) type Fingerprints = Option<String>;
 }
 
-/// The same for payloads, whose columns are all NULL where there is none.
+/// SQL types of a payload's columns, which are all NULL when there is none.
 mod sql_or_null {
     use diesel::sql_types::{BigInt, Binary, Bool, Nullable, SmallInt, Text};
 
@@ -72,7 +72,7 @@ mod held_or_null {
 
 macro_rules! event_row {
     ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
-        /// An event. `ts` is in microseconds of the Unix epoch.
+        /// Event. `ts` is in microseconds of the Unix epoch.
         #[derive(QueryableByName)]
         pub(in crate::store) struct EventRow {
             #[diesel(sql_type = BigInt)]
@@ -93,7 +93,7 @@ macro_rules! event_row {
 
 macro_rules! record_row {
     ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
-        /// An event and its payload, whose columns are all NULL when there is none.
+        /// Event and payload. The payload's columns are all NULL when there is none.
         #[derive(QueryableByName)]
         pub(in crate::store) struct RecordRow {
             #[diesel(embed)]
@@ -118,7 +118,7 @@ macro_rules! record_row {
     };
 }
 
-/// An event and its headers, which are NULL when there is no payload.
+/// Event and headers, which are NULL when there is no payload.
 #[derive(QueryableByName)]
 pub(in crate::store) struct LiveRow {
     #[diesel(embed)]
@@ -142,13 +142,13 @@ impl From<LiveRow> for Live {
 actors::event_columns!(event_row);
 actors::payload_columns!(record_row);
 
-/// Makes a field of what a row holds. Rows may have been edited by hand: a value that was never written becomes the nearest
-/// one that is possible.
+/// Converts a value of a row to a field. Rows may have been edited by hand: an impossible value becomes the nearest
+/// possible one.
 trait Read<H> {
     fn read(held: H) -> Self;
 }
 
-/// Values that a row holds as they are.
+/// Implements the conversion for values that need none.
 macro_rules! as_held {
     ($($kind:ty),*) => { $(impl Read<$kind> for $kind { fn read(held: $kind) -> Self { held } })* };
 }
@@ -237,15 +237,16 @@ fn id(bytes: &[u8]) -> Uuid {
     Uuid::from_slice(bytes).unwrap_or_default()
 }
 
-/// Reads a document as it was written: compact, sorted by name. PostgreSQL's `jsonb` keeps names by length, and shows
-/// blanks between the parts.
+/// Restores a document as written: compact and sorted by name. PostgreSQL's `jsonb` sorts names by length and prints
+/// spaces.
 fn document(text: String) -> JsonText {
     let blanks = memchr::memmem::find(text.as_bytes(), b"\": ").is_some();
     let read = blanks.then(|| serde_json::from_str::<BTreeMap<String, Value>>(&text).ok()).flatten();
     JsonText::new(read.and_then(|map| serde_json::to_string(&map).ok()).unwrap_or(text))
 }
 
-/// Parts of a record that show `[redacted]`: all that is known of rows that were written before there was a column for it.
+/// Returns the parts of a record that contain `[redacted]`, for rows that were written before there was a column for
+/// it.
 fn seen_masked(event: &Event, payload: &Payload) -> Masked {
     let (path, query) = event.target.split_once('?').unwrap_or((&event.target, ""));
     let text = |document: &Option<JsonText>| document.as_ref().map_or("", JsonText::as_str).to_owned();

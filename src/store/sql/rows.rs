@@ -1,4 +1,4 @@
-//! Rows of counts and totals, the same for both databases.
+//! Rows of counts and totals, for both databases.
 
 use actors::audit::{Bucket, Group, Stats};
 use diesel::{
@@ -8,14 +8,14 @@ use diesel::{
 
 use super::statement::time;
 
-/// How many.
+/// Count.
 #[derive(QueryableByName)]
 pub(in crate::store) struct CountRow {
     #[diesel(sql_type = BigInt)]
     count: i64,
 }
 
-/// One bucket of a time series.
+/// Bucket of a time series.
 #[derive(QueryableByName)]
 pub(in crate::store) struct BucketRow {
     #[diesel(sql_type = BigInt)]
@@ -28,7 +28,7 @@ pub(in crate::store) struct BucketRow {
     avg_duration_ms: f64,
 }
 
-/// One group of a breakdown.
+/// Group of a breakdown.
 #[derive(QueryableByName)]
 pub(in crate::store) struct GroupRow {
     #[diesel(sql_type = Text)]
@@ -56,7 +56,7 @@ pub(in crate::store) struct StatsRow {
     p99: f64,
 }
 
-/// A count; none is negative.
+/// Converts a count, which is never negative.
 pub(super) fn unsigned(count: i64) -> u64 {
     u64::try_from(count).unwrap_or_default()
 }

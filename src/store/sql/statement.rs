@@ -1,4 +1,4 @@
-//! SQL text and the values that belong to it.
+//! SQL text with its bound values.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::config::Dialect;
 
-/// A value that is bound to a placeholder.
+/// Value bound to a placeholder.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::store) enum Bind {
     Text(String),
@@ -35,7 +35,7 @@ pub(in crate::store) struct Statement {
     pub(in crate::store) binds: Vec<Bind>,
 }
 
-/// A database that takes our values.
+/// Database that accepts our values.
 pub(in crate::store) trait Binds: Backend + Sized {
     /// Binds one more value.
     fn bind(query: BoxedSqlQuery<'static, Self, SqlQuery>, bind: Bind) -> BoxedSqlQuery<'static, Self, SqlQuery>;
@@ -71,7 +71,7 @@ impl Binds for Sqlite {
 }
 
 impl Statement {
-    /// The query for diesel.
+    /// Converts the statement to a diesel query.
     pub(in crate::store) fn query<DB: Binds>(self) -> BoxedSqlQuery<'static, DB, SqlQuery> {
         self.binds.into_iter().fold(sql_query(self.text).into_boxed(), DB::bind)
     }
@@ -82,12 +82,12 @@ const FIRST: i64 = -62_135_596_800_000_000;
 /// Last microsecond of the year 9999.
 const LAST: i64 = 253_402_300_799_999_999;
 
-/// The time of so many microseconds, within the years that RFC 3339 can tell: a cursor may hold any number.
+/// Converts microseconds to a time, limited to the years that RFC 3339 can express: a cursor may contain any number.
 pub(super) fn time(micros: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(micros.clamp(FIRST, LAST)).unwrap_or_default()
 }
 
-/// A query that is being written.
+/// Query under construction.
 pub(in crate::store) struct Draft {
     pub(in crate::store) dialect: Dialect,
     binds: Vec<Bind>,
@@ -98,7 +98,7 @@ impl Draft {
         Self { dialect, binds: Vec::new() }
     }
 
-    /// Takes a value and gives the placeholder that stands for it; it may be used more than once.
+    /// Binds a value and returns its placeholder, which may be used more than once.
     pub(in crate::store) fn hold(&mut self, bind: Bind) -> String {
         self.binds.push(bind);
         self.dialect.placeholder(self.binds.len())

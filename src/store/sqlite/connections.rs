@@ -1,7 +1,8 @@
-//! One connection that writes, some that read. All work is done on the pool for blocking work.
+//! Connections: one for writing, some for reading. All work runs on the thread pool for blocking work.
 //!
-//! Readers for identity (keys, sessions) and for analysis (the audit trail) are apart: however many slow questions about the
-//! trail run, a key is found at once. A question that is abandoned (the client left, or its time is over) is interrupted.
+//! Connections for identity (keys, sessions) and for analysis (the audit trail) are separate, so that keys are found at
+//! once however many slow queries of the trail run. An abandoned query (the client closed, or it timed out) is
+//! interrupted.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -20,21 +21,21 @@ use super::{
     place::{Place, Purpose},
 };
 
-/// Questions about the trail that are answered at a time. Each takes a core meanwhile; others wait.
+/// Number of concurrent queries of the trail. Each occupies a core; others wait.
 const ANALYSES: u32 = 4;
-/// Look-ups of keys and sessions at a time. Each takes microseconds.
+/// Number of concurrent look-ups of keys and sessions. Each takes microseconds.
 const LOOK_UPS: u32 = 2;
 
 /// The connections to one database.
 pub(super) struct Connections {
     place: Place,
     write: Lane,
-    /// Unused by a database in memory, which has one connection and no other; so is `analysis`.
+    /// Unused, like `analysis`, for a database in memory, which has a single connection.
     identity: Lane,
     analysis: Lane,
 }
 
-/// Idle connections for one purpose, and leave to use so many at a time.
+/// Idle connections for one purpose, with a semaphore for their use.
 struct Lane {
     idle: Mutex<Vec<Guarded>>,
     leave: Arc<Semaphore>,
@@ -53,14 +54,14 @@ impl Lane {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
 
-    /// Gives no more leave, waits for those who have it, and ends the connections.
+    /// Closes the semaphore, waits for current users, and closes the connections.
     async fn close(&self, most: u32) {
-        // It is closed already, or all have come back.
+        // Fails when already closed; otherwise all connections have been returned.
         let all = self.leave.acquire_many(most).await;
         self.leave.close();
         drop(all);
         let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
-        // The last one to end writes the log into the file.
+        // The last connection to close checkpoints the log into the file.
         let _ = tokio::task::spawn_blocking(|| drop(idle)).await;
     }
 }
@@ -75,8 +76,8 @@ impl Connections {
         }
     }
 
-    /// Does `work` on the connection that writes, one after another. Work that has begun is done to its end, even when
-    /// the caller leaves.
+    /// Runs `work` on the writer connection, one at a time. Work that has begun is completed even when the caller is
+    /// dropped.
     pub(super) async fn write<T: Send + 'static>(
         self: Arc<Self>,
         work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
@@ -84,7 +85,7 @@ impl Connections {
         self.run(Purpose::Write, Arc::default(), work).await
     }
 
-    /// Looks up keys or sessions. Never waits for an analysis.
+    /// Runs a look-up of keys or sessions. Never waits for an analysis.
     pub(super) async fn identify<T: Send + 'static>(
         self: Arc<Self>,
         work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
@@ -92,7 +93,7 @@ impl Connections {
         self.run(Purpose::Identity, Arc::default(), work).await
     }
 
-    /// Asks about the audit trail. Interrupted when the returned future is dropped.
+    /// Runs a query of the audit trail. It is interrupted when the returned future is dropped.
     pub(super) async fn analyse<T: Send + 'static>(
         self: Arc<Self>,
         work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
@@ -103,7 +104,7 @@ impl Connections {
         answer
     }
 
-    /// Ends all connections after the work in hand.
+    /// Closes all connections after the current work.
     pub(super) async fn close(&self) {
         self.analysis.close(ANALYSES).await;
         self.identity.close(LOOK_UPS).await;
@@ -120,7 +121,7 @@ impl Connections {
         let leave = leave.map_err(|_| StoreError::Unavailable("the store is closed".to_owned()))?;
         let done = tokio::task::spawn_blocking(move || {
             if abandoned.load(Ordering::Relaxed) {
-                return Err(StoreError::Unavailable("abandoned before it began".to_owned()));
+                return Err(StoreError::Unavailable("abandoned before it started".to_owned()));
             }
             let done = self.work(purpose, abandoned, work);
             drop(leave);
@@ -129,7 +130,7 @@ impl Connections {
         done.await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
     }
 
-    /// Does `work` on this thread, until `abandoned` is set.
+    /// Runs `work` on this thread until `abandoned` is set.
     pub(super) fn work<T>(
         &self,
         purpose: Purpose,
@@ -142,8 +143,8 @@ impl Connections {
             None => self.place.connect(purpose).map_err(|error| StoreError::Unavailable(error.to_string()))?,
         };
         let done = work(connection.until(abandoned)).map_err(|error| judge(&error));
-        // After a failure of the database, a fresh connection owes nothing to it: no transaction half undone. (In memory,
-        // the connection is all there is.)
+        // After a failure of the database, use a fresh connection without a half-finished transaction. (A database in
+        // memory has no other connection.)
         if !matches!(done, Err(StoreError::Unavailable(_))) || matches!(self.place, Place::Memory) {
             lane.put(connection);
         }
@@ -160,7 +161,7 @@ impl Connections {
     }
 }
 
-/// Tells what is wrong with a row from what is wrong with the database: full, busy, read-only, torn, gone.
+/// Tells errors of a row from errors of the database: full, busy, read-only, corrupt, missing.
 pub(super) fn judge(error: &Error) -> StoreError {
     let text = error.to_string();
     let data = match error {

@@ -1,8 +1,8 @@
-//! Interrupts queries that nobody waits for any more.
+//! Interruption of abandoned queries.
 //!
-//! `sqlite3_interrupt` and progress handlers are out of reach of safe code. So each query over many rows calls an SQL
-//! function of ours at one row in 1024 ([`Dialect::unless_abandoned`](crate::config::Dialect)); the function fails once the
-//! query is abandoned, and the query ends with that error.
+//! `sqlite3_interrupt` and progress handlers need unsafe code. So each query over many rows calls an SQL function of
+//! ours at one row in 1024 ([`Dialect::unless_abandoned`](crate::config::Dialect)). The function fails once the query
+//! is abandoned, which ends the query.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -18,14 +18,14 @@ use diesel::{
 };
 
 diesel::define_sql_function! {
-    /// True while somebody waits for the answer, else an error.
+    /// Returns true while the caller is waiting, otherwise an error.
     fn still_wanted() -> Bool;
 }
 
-/// A connection whose queries end when they are abandoned.
+/// Connection whose queries end when they are abandoned.
 pub(super) struct Guarded {
     connection: SqliteConnection,
-    /// Says whether the query that runs now is abandoned.
+    /// Flag of the running query: set when it is abandoned.
     abandoned: Arc<Mutex<Arc<AtomicBool>>>,
 }
 
@@ -39,28 +39,28 @@ impl Guarded {
         Ok(Self { connection, abandoned })
     }
 
-    /// The connection, for work that is to end when `abandoned` is set.
+    /// Returns the connection, for work that must end when `abandoned` is set.
     pub(super) fn until(&mut self, abandoned: Arc<AtomicBool>) -> &mut SqliteConnection {
         *self.abandoned.lock().unwrap_or_else(PoisonError::into_inner) = abandoned;
         &mut self.connection
     }
 }
 
-/// Answer of the function: false becomes an error of the query.
+/// Result of the function: false becomes an error of the query.
 #[derive(Debug)]
 struct StillWanted(bool);
 
 impl ToSql<Bool, Sqlite> for StillWanted {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         if !self.0 {
-            return Err("interrupted: nobody waits for the answer".into());
+            return Err("interrupted: the caller has gone".into());
         }
         out.set_value(1);
         Ok(IsNull::No)
     }
 }
 
-/// Held by whoever waits for an answer; dropping it abandons the question.
+/// Held by the caller while it waits; dropping it abandons the query.
 #[derive(Default)]
 pub(super) struct WorkGuard(Arc<AtomicBool>);
 

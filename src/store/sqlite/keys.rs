@@ -40,12 +40,12 @@ diesel::table! {
     }
 }
 
-/// Id, name, description, handle, hash, maker, and the three times in microseconds of the Unix epoch.
+/// Id, name, description, handle, hash, creator, and the three times in microseconds of the Unix epoch.
 type Row = (Vec<u8>, String, String, Vec<u8>, String, String, i64, Option<i64>, Option<i64>);
 
 fn key(row: Row) -> QueryResult<StoredKey> {
     let (id, name, description, handle, hash, created_by, created_at, expires_at, last_used_at) = row;
-    let broken = || Error::DeserializationError("a row of api_keys is broken".into());
+    let broken = || Error::DeserializationError("a row of api_keys is corrupt".into());
     let time = |micros| DateTime::from_timestamp_micros(micros).ok_or_else(broken);
     Ok(StoredKey {
         id: Uuid::from_slice(&id).map_err(|_| broken())?,

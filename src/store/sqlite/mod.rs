@@ -2,16 +2,16 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`connections`] | one connection that writes, some that read, none on a caller's thread |
-//! | [`interrupt`] | ends queries that are abandoned |
-//! | [`open`] | makes the file, its schema and its connections |
-//! | [`write`] | appends and removes |
-//! | [`rollups`] | figures from counts by the minute |
+//! | [`connections`] | one connection for writing, some for reading, none used on a caller's thread |
+//! | [`interrupt`] | interruption of abandoned queries |
+//! | [`open`] | creates the file, its schema and its connections |
+//! | [`write`] | appending and removing |
+//! | [`rollups`] | statistics from counts per minute |
 //! | [`keys`] | keys and sessions |
-//! | [`secrets`] | secrets that the server makes for itself |
+//! | [`secrets`] | secrets that the server generates |
 //!
-//! A batch that was appended survives the end of the process however it comes (WAL). When the machine itself loses power,
-//! the last batches may be gone while the file stays whole (`synchronous = NORMAL`).
+//! An appended batch survives any end of the process (WAL). When the machine loses power, the last batches may be lost,
+//! but the file stays consistent (`synchronous = NORMAL`).
 
 mod connections;
 mod interrupt;
@@ -56,19 +56,19 @@ use crate::config::Dialect;
 
 const QUERIES: Queries = Queries::new(Dialect::Sqlite);
 
-/// A store in one file.
+/// Store in a single file.
 pub struct Sqlite {
     connections: Arc<Connections>,
-    /// What the writer has counted of the latest minutes. Locked by whoever has the connection that writes.
+    /// Counts of the latest minutes. Locked by the user of the writer connection.
     parts: Arc<Mutex<Parts>>,
 }
 
 impl Sqlite {
-    /// Opens the file at `path`, makes it (with its folder) when it is not there, and brings its schema up. `:memory:` is
-    /// a store that ends with the value.
+    /// Opens the file at `path`, creates it (and its folder) if necessary, and migrates its schema. `:memory:` is a
+    /// store that ends with the value.
     ///
     /// # Errors
-    /// [`OpenError`] when the file can't be opened, is no database, or was written by a newer binary.
+    /// [`OpenError`] when the file can't be opened, is not a database, or was migrated by a newer binary.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref().to_owned();
         let opened = tokio::task::spawn_blocking(move || open::open(&path)).await;
@@ -76,7 +76,7 @@ impl Sqlite {
         Ok(Self { connections: Arc::new(connections), parts: Arc::default() })
     }
 
-    /// All rows of a query.
+    /// Returns all rows of a query.
     async fn rows<R, T>(&self, statement: Statement) -> Result<Vec<T>, StoreError>
     where
         R: QueryableByName<Backend> + Into<T> + 'static,
@@ -85,8 +85,8 @@ impl Sqlite {
         Arc::clone(&self.connections).analyse(move |connection| rows::<R, T>(statement, connection)).await
     }
 
-    /// Asks the rollups, and has `finish` make the answer of what they say, or of the rows when they say nothing, in the
-    /// same snapshot.
+    /// Queries the rollups, and has `finish` compute the result from them, or from the rows if they can't answer, in
+    /// the same snapshot.
     async fn figure<T: Send + 'static>(
         &self,
         question: Question,
@@ -104,7 +104,7 @@ impl Sqlite {
     }
 }
 
-/// All rows of a query.
+/// Returns all rows of a query.
 fn rows<R, T>(statement: Statement, connection: &mut SqliteConnection) -> QueryResult<Vec<T>>
 where
     R: QueryableByName<Backend> + Into<T> + 'static,

@@ -1,4 +1,4 @@
-//! Makes the file, its schema and its connections.
+//! Creation of the file, its schema and its connections.
 
 use std::{
     fs, io,
@@ -19,7 +19,7 @@ use crate::store::{OpenError, migrations};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
-/// How long a start waits for another process that starts.
+/// Time that a start waits for another process that is starting.
 const START: Duration = Duration::from_secs(30);
 
 /// Opens the database at `path`.
@@ -40,7 +40,7 @@ pub(super) fn open(path: &Path) -> Result<Connections, OpenError> {
     Ok(Connections::new(place, writer))
 }
 
-/// Makes the file and its folder where they are missing. What was captured of requests is the owner's alone.
+/// Creates the file and its folder if missing. Captured requests are readable by the owner alone.
 fn make_file(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -52,14 +52,14 @@ fn make_file(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// The path as a name that SQLite and diesel take for nothing but a path.
+/// Returns the path in a form that SQLite and diesel can't take for anything else.
 fn name(path: &Path) -> Result<String, &'static str> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
-    absolute.into_os_string().into_string().map_err(|_| "the path is no UTF-8")
+    absolute.into_os_string().into_string().map_err(|_| "the path is not UTF-8")
 }
 
-/// Sets what a file keeps: the write-ahead log, and free pages that can be given back. Changing the journal fails at once
-/// while another process does the same.
+/// Sets persistent options: the write-ahead log, and free pages that can be returned to the file system. Changing the
+/// journal fails at once while another process does the same.
 fn use_wal(connection: &mut SqliteConnection) -> Result<(), Error> {
     let began = Instant::now();
     loop {

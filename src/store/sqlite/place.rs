@@ -1,4 +1,4 @@
-//! The place of a database, and how it is connected to.
+//! Location of a database, and connections to it.
 
 use std::time::Duration;
 
@@ -6,30 +6,30 @@ use diesel::{Connection as _, ConnectionError, SqliteConnection, connection::Sim
 
 use super::interrupt::Guarded;
 
-/// How long a statement waits for another process that writes; shorter than a writer waits for its answer.
+/// Time that a statement waits for another writing process. Shorter than the timeout of a write.
 const BUSY: Duration = Duration::from_secs(4);
-/// Name of a database that is kept in memory.
+/// Name of a database in memory.
 pub(super) const MEMORY: &str = ":memory:";
 
-/// Where the database is, as SQLite is told.
+/// Location of the database.
 #[derive(Clone, Debug)]
 pub(super) enum Place {
     Memory,
     File(String),
 }
 
-/// What a connection is for.
+/// Purpose of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Write,
     /// Look-ups of keys and sessions.
     Identity,
-    /// Questions about the audit trail.
+    /// Queries of the audit trail.
     Analysis,
 }
 
 impl Place {
-    /// Opens one more connection.
+    /// Opens another connection.
     pub(super) fn connect(&self, purpose: Purpose) -> Result<Guarded, ConnectionError> {
         let name = match self {
             Self::Memory => MEMORY,
@@ -37,7 +37,7 @@ impl Place {
         };
         let mut connection = SqliteConnection::establish(name)?;
         let own = match purpose {
-            // Negative sizes are in KiB. A checkpoint each 16 MiB, and a log that shrinks to 64 MiB after a long reader.
+            // Negative sizes are in KiB. Checkpoint every 16 MiB; the log shrinks to 64 MiB after a long read.
             Purpose::Write => {
                 "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864;"
             }

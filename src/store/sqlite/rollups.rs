@@ -1,4 +1,4 @@
-//! Rollups in the file: reads within a transaction, and the housekeeper's work.
+//! Rollups in the file: reads in one transaction, and the housekeeper's work.
 
 use std::{future::ready, sync::Arc};
 
@@ -23,7 +23,7 @@ use crate::{
 
 pub(super) const ROLLUPS: RollupQueries = RollupQueries(Dialect::Sqlite);
 
-/// A connection within a transaction.
+/// Connection in a transaction.
 pub(super) struct Snapshot<'c>(pub(super) &'c mut SqliteConnection);
 
 impl Rollups for Snapshot<'_> {
@@ -51,13 +51,13 @@ impl Rollups for Snapshot<'_> {
     }
 }
 
-/// The outcome of work that never waits: each query of this store is answered at once.
+/// Returns the result of a future that never waits: each query of this store is synchronous.
 pub(super) fn at_once<T>(work: impl Future<Output = QueryResult<T>>) -> QueryResult<T> {
     work.now_or_never().unwrap_or_else(|| Err(Error::QueryBuilderError("a query waits".into())))
 }
 
-/// Does a slice of the work, as [`actors::audit::AuditStore::roll_up`] says. It is found by a reader, so that the writer is
-/// not held up, and written only if nothing has changed meanwhile.
+/// Does a slice of the work, see [`actors::audit::AuditStore::roll_up`]. A reader finds it, so that the writer is not
+/// blocked, and it is written only if nothing has changed in the meantime.
 pub(super) async fn roll_up(connections: Arc<Connections>, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let now = now.timestamp_micros();
     let find = Arc::clone(&connections).analyse(move |connection| {

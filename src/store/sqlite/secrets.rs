@@ -1,4 +1,4 @@
-//! Secrets that the server makes for itself.
+//! Secrets that the server generates.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ diesel::table! {
 impl SecretStore for Sqlite {
     fn agree_on(&self, name: &'static str, proposed: Vec<u8>) -> Pending<'_, Vec<u8>> {
         Box::pin(Arc::clone(&self.connections).write(move |connection| {
-            // Another process may write between the two; what is kept once stays.
+            // Another process may write between the two statements; the first stored secret stays.
             diesel::insert_into(server_secrets::table)
                 .values((server_secrets::name.eq(name), server_secrets::value.eq(proposed)))
                 .on_conflict(server_secrets::name)

@@ -1,4 +1,4 @@
-//! Appends and removes.
+//! Appending and removing.
 
 use std::sync::Arc;
 
@@ -19,10 +19,10 @@ use uuid::Uuid;
 use super::rollups::ROLLUPS;
 use crate::store::rollup::Parts;
 
-/// Pages that are given back to the file system at a time: 4 MiB.
+/// Number of pages returned to the file system at a time: 4 MiB.
 const SHRINK_PAGES: u32 = 1024;
 
-/// The tables, as diesel knows them.
+/// Tables in diesel's notation.
 mod schema {
     /// SQL types of the kinds of columns.
     mod sql {
@@ -80,7 +80,7 @@ mod schema {
 
 use schema::{audit_events, audit_payloads};
 
-/// Makes of a field what SQLite is given.
+/// Converts a field to a value for SQLite.
 trait Bound {
     type Value<'v>
     where
@@ -124,8 +124,8 @@ fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Writes a batch: all of it or nothing. With `again`, rows that are there are passed over. `parts` is what this writer has
-/// counted, as it stands in the database.
+/// Writes a batch, all or nothing. With `again`, existing rows are skipped. `parts` are this writer's counts, as stored
+/// in the database.
 pub(super) fn append(
     connection: &mut SqliteConnection,
     parts: &mut Parts,
@@ -135,7 +135,7 @@ pub(super) fn append(
     let mut counted = std::mem::take(parts);
     let mut done = transaction(connection, &mut counted, batch, again);
     if matches!(done, Err(Error::NotFound)) {
-        // A part that was to be replaced is gone: its minutes were counted anew.
+        // A part to be replaced is gone, because its minutes were recounted.
         counted = Parts::default();
         done = transaction(connection, &mut counted, batch, again);
     }
@@ -151,8 +151,8 @@ fn transaction(
     batch: &[Arc<Record>],
     again: bool,
 ) -> QueryResult<()> {
-    // Not diesel's transaction: when the disk is full SQLite has rolled back already, and the complaint about the second
-    // roll-back would be all that is told.
+    // diesel's transaction is not used: when the disk is full SQLite has already rolled back, and the error of the
+    // second rollback would hide the cause.
     connection.batch_execute("BEGIN IMMEDIATE")?;
     let done = insert(connection, batch, again)
         .and_then(|written| roll_up(connection, parts, written))
@@ -163,7 +163,7 @@ fn transaction(
     done
 }
 
-/// Counts the events in their minutes. [`Error::NotFound`] when a part is gone that was to be replaced.
+/// Counts the events in their minutes. [`Error::NotFound`] when a part to be replaced is gone.
 fn roll_up(connection: &mut SqliteConnection, parts: &mut Parts, written: Vec<&Event>) -> QueryResult<()> {
     for part in parts.count(written) {
         if ROLLUPS.put_part(&part).query::<Sqlite>().execute(connection)? != 1 {
@@ -173,13 +173,13 @@ fn roll_up(connection: &mut SqliteConnection, parts: &mut Parts, written: Vec<&E
     Ok(())
 }
 
-/// Inserts the rows; gives the events that were not there.
+/// Inserts the rows and returns the events that were new.
 fn insert<'b>(connection: &mut SqliteConnection, batch: &'b [Arc<Record>], again: bool) -> QueryResult<Vec<&'b Event>> {
     let mut written = Vec::with_capacity(batch.len());
     for record in batch {
         let Record { event, payload } = &**record;
         let (id, at) = (event.id.as_bytes().as_slice(), event.timestamp.timestamp_micros());
-        // NULL is written as such, not left out: so one prepared statement serves all rows.
+        // NULL is written explicitly, so that one prepared statement serves all rows.
         macro_rules! values {
             ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {(
                 audit_events::ts.eq(at),
@@ -222,7 +222,7 @@ struct Pages {
     all: i64,
 }
 
-/// Removes up to `chunk` events that began before `cutoff`, the oldest first; their payloads go with them.
+/// Removes up to `chunk` events that began before `cutoff`, oldest first, with their payloads.
 pub(super) fn delete_before(connection: &mut SqliteConnection, cutoff: DateTime<Utc>, chunk: u32) -> QueryResult<u64> {
     let removed = sql_query(
         "DELETE FROM audit_events WHERE rowid IN (SELECT rowid FROM audit_events WHERE ts < ? ORDER BY ts LIMIT ?)",
@@ -236,7 +236,8 @@ pub(super) fn delete_before(connection: &mut SqliteConnection, cutoff: DateTime<
     Ok(removed as u64)
 }
 
-/// Gives some space back while more than a quarter of the file is free. Less than that is kept: events to come fill it.
+/// Returns free space to the file system while more than a quarter of the file is free. Less than that is kept for
+/// coming events.
 fn shrink(connection: &mut SqliteConnection) -> QueryResult<()> {
     let pages: Pages = sql_query(
         "SELECT freelist_count AS free, page_count AS \"all\" FROM pragma_freelist_count(), pragma_page_count()",

@@ -140,7 +140,7 @@ fn the_depth_is_bounded() {
     assert_eq!(rewritten(&wide), Some(wide));
 }
 
-/// Each of these takes a careless writer quadratic time, which the test runner ends.
+/// Documents that take a careless implementation quadratic time, which the test runner ends.
 #[test]
 fn a_mebibyte_of_anything_comes_to_an_end() {
     let mebibyte = |unit: &str| unit.repeat((1 << 20) / unit.len());
@@ -162,7 +162,7 @@ fn a_mebibyte_of_anything_comes_to_an_end() {
     assert_eq!(rewritten(&mebibyte("[")), None);
 }
 
-/// JSON text with whitespace, escapes and repeated keys in it.
+/// JSON text with white space, escapes and repeated keys.
 fn any_document() -> impl Strategy<Value = String> {
     let string = prop_oneof![
         "[a-c<é😀]{0,3}".prop_map(|text| format!("\"{text}\"")),
@@ -178,7 +178,7 @@ fn any_document() -> impl Strategy<Value = String> {
     })
 }
 
-/// What the independent parser makes of a document. It refuses lone surrogates, so they are replaced in the source.
+/// Result of an independent parser. It refuses lone surrogates, so they are replaced in the source.
 fn parsed(document: &str) -> Value {
     let pair = "\u{1}";
     let source = document.replace(r"\ud83d\ude00", pair).replace(r"\ud800", "\u{fffd}").replace(pair, "😀");

@@ -1,4 +1,4 @@
-//! A server with an audit trail in SQLite, and what that says.
+//! Server with an audit trail in SQLite, and access to the trail.
 
 use std::{
     net::SocketAddr,
@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use super::{ALL_GROUPS, Connection, Server};
 
-/// How long an event may take to show up before the test fails.
+/// Maximum time for an event to appear.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The key that the trail is read with.
+/// Key for reading the trail.
 const KEY: &str = "X-API-Key: key-alpha-0123456789\r\n";
 
 /// A file beside the server's configuration.
@@ -23,17 +23,17 @@ const SQLITE: &str = "sqlite:audit.sqlite";
 pub struct Trail(SocketAddr);
 
 impl Trail {
-    /// A server that anonymous callers may use; `audit` is one more key of that section, or empty.
+    /// Starts a server for anonymous callers; `audit` is one more key of that section, or empty.
     pub fn start(audit: &str) -> (Server, Self) {
         Self::start_as(true, SQLITE, audit, &[])
     }
 
-    /// As [`Trail::start`], in a database of the test's own.
+    /// Like [`Trail::start`], in a database of the test's own.
     pub fn start_on(url: &str, audit: &str) -> (Server, Self) {
         Self::start_as(true, url, audit, &[])
     }
 
-    /// A server that wants a key; `setting` is one key and value, or empty.
+    /// Starts a server that requires a key; `setting` is one key and value, or empty.
     pub fn start_closed(setting: &str) -> (Server, Self) {
         let variable = setting
             .split_once('=')
@@ -42,7 +42,7 @@ impl Trail {
         Self::start_as(false, SQLITE, "", &variables)
     }
 
-    /// A server that listens on all interfaces, IPv4 and IPv6 on one socket.
+    /// Starts a server on all interfaces, IPv4 and IPv6 on one socket.
     pub fn start_on_all_interfaces() -> (Server, Self) {
         Self::start_as(true, SQLITE, "", &[("APITEST__SERVER__ADDRESS", ":0")])
     }
@@ -61,7 +61,7 @@ impl Trail {
         (server, trail)
     }
 
-    /// The trail of a server that was started elsewhere with the same key.
+    /// Wraps a server that was started elsewhere with the same key.
     pub fn of(server: &Server) -> Self {
         Self(server.address())
     }
@@ -71,7 +71,7 @@ impl Trail {
         Connection::open(self.0).request("GET", &format!("/api/v1/portal/audit/{target}"), KEY, b"")
     }
 
-    /// The live tail, from now on.
+    /// Opens the live tail.
     pub fn tail(&self, query: &str) -> Tail {
         let mut connection = Connection::open(self.0);
         connection.start("GET", &format!("/api/v1/portal/audit/stream{query}"), KEY, b"");
@@ -81,13 +81,13 @@ impl Trail {
         tail
     }
 
-    /// How many events there are.
+    /// Returns the number of events.
     pub fn total(&self) -> u64 {
         self.get("events?limit=1").json()["total"].as_u64().unwrap()
     }
 
-    /// How many events there are once all requests that were answered so far are on record: events are written in the
-    /// order in which requests end, so the one that is sent last is on record last. It is not counted.
+    /// Returns the number of events once all requests so far are recorded. It sends a last request, which is not
+    /// counted: events are written in the order in which requests end.
     pub fn settled_total(&self) -> u64 {
         let mark = uuid::Uuid::new_v4();
         Connection::open(self.0).request("GET", "/v1/fixed/last", &format!("X-Request-Id: {mark}\r\n"), b"");
@@ -95,7 +95,7 @@ impl Trail {
         self.total() - 1
     }
 
-    /// Waits for the one event that matches a filter, and gives it with its payload.
+    /// Waits for the only event that matches a filter, and returns it with its payload.
     pub fn event(&self, filter: &str) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -111,18 +111,18 @@ impl Trail {
         }
     }
 
-    /// Rows in the file of a server that has ended.
+    /// Returns the number of rows in the file of a stopped server.
     pub fn rows_in_file(&self, server: &Server) -> u64 {
         Self::of(&Self::over_file(server)).total()
     }
 
-    /// The newest events in the file of a server that has ended.
+    /// Returns the newest events in the file of a stopped server.
     pub fn record_in_file(&self, server: &Server) -> Vec<Value> {
         let events = Self::of(&Self::over_file(server)).get("events").json();
         events["events"].as_array().unwrap().clone()
     }
 
-    /// Another server over the file of one that has ended.
+    /// Starts another server with the file of a stopped one.
     fn over_file(server: &Server) -> Server {
         let file = server.file("audit.sqlite");
         let config = format!(
@@ -135,7 +135,7 @@ impl Trail {
     }
 }
 
-/// A live tail that is being read.
+/// Open live tail.
 pub struct Tail {
     connection: Connection,
     text: String,
@@ -152,7 +152,7 @@ impl Tail {
         }
     }
 
-    /// Takes all up to the end of `mark`.
+    /// Reads up to and including `mark`.
     fn until(&mut self, mark: &str) -> String {
         loop {
             if let Some(at) = self.text.find(mark) {

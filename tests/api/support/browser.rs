@@ -1,4 +1,4 @@
-//! A browser as far as signing in needs one: it keeps cookies by host and port and shows each answer. It goes nowhere by
+//! Minimal browser for sign-in: keeps cookies by host and port and returns each response. It follows no redirects by
 //! itself.
 
 use std::{collections::BTreeMap, net::SocketAddr};
@@ -11,7 +11,7 @@ pub struct Browser {
     jar: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// Host and port of a URL, and the rest.
+/// Splits a URL into host with port, and the rest.
 fn split(url: &str) -> (&str, &str) {
     let rest = url.strip_prefix("http://").unwrap_or_else(|| panic!("no URL: {url}"));
     let at = rest.find('/').unwrap_or(rest.len());
@@ -19,12 +19,12 @@ fn split(url: &str) -> (&str, &str) {
 }
 
 impl Browser {
-    /// One GET.
+    /// Sends a GET.
     pub fn get(&mut self, url: &str) -> Response {
         self.send("GET", url, "", "")
     }
 
-    /// One request with header lines, each ended by CRLF.
+    /// Sends a request with header lines, each ending with CRLF.
     pub fn send(&mut self, method: &str, url: &str, headers: &str, body: &str) -> Response {
         let (host, target) = split(url);
         let port: u16 = host.rsplit_once(':').unwrap().1.parse().unwrap();
@@ -53,27 +53,27 @@ impl Browser {
         answer
     }
 
-    /// A cookie of the server.
+    /// Returns a cookie of the server.
     pub fn cookie(&self, server: &Server, name: &str) -> Option<&str> {
         Some(self.jar.get(&host(server))?.get(name)?.as_str())
     }
 
-    /// Sets or exchanges a cookie of the server.
+    /// Sets or replaces a cookie of the server.
     pub fn set_cookie(&mut self, server: &Server, name: &str, value: &str) {
         self.jar.entry(host(server)).or_default().insert(name.to_owned(), value.to_owned());
     }
 
-    /// Begins a sign-in; the provider's URL.
+    /// Begins a sign-in and returns the provider's URL.
     pub fn begin(&mut self, server: &Server, return_path: &str) -> String {
         location(&self.get(&format!("{}/portal/auth/login?return={return_path}", origin(server))))
     }
 
-    /// Signs in at the provider as its user; the URL that leads back to the server.
+    /// Signs in at the provider as its user and returns the URL that leads back to the server.
     pub fn at_provider(&mut self, url: &str) -> String {
         self.at_provider_with(url, "user=dev&password=dev&do=sign-in")
     }
 
-    /// As [`Browser::at_provider`], with what is entered into the form.
+    /// Like [`Browser::at_provider`], with the input of the form.
     pub fn at_provider_with(&mut self, url: &str, form: &str) -> String {
         let (host, _) = split(url);
         let issuer = format!("http://{host}");
@@ -94,14 +94,14 @@ impl Browser {
         panic!("the provider does not lead back: {next}");
     }
 
-    /// Signs in, all the way; the answer that ends it.
+    /// Completes a sign-in and returns the last response.
     pub fn sign_in(&mut self, server: &Server, return_path: &str) -> Response {
         let url = self.begin(server, return_path);
         let back = self.at_provider(&url);
         self.get(&back)
     }
 
-    /// Who the server's portal says it is.
+    /// Returns the user according to the server's portal.
     pub fn me(&mut self, server: &Server) -> Response {
         self.get(&format!("{}/api/v1/portal/me", origin(server)))
     }
@@ -117,13 +117,13 @@ pub fn origin(server: &Server) -> String {
     format!("http://{}", host(server))
 }
 
-/// Where an answer sends the browser.
+/// Returns the redirect target of a response.
 pub fn location(answer: &Response) -> String {
     assert!(matches!(answer.status, 302 | 303), "{} {}", answer.status, answer.text());
     answer.header("location").unwrap().to_owned()
 }
 
-/// Tells the provider where servers are, so that it sends browsers back there.
+/// Registers the servers' addresses with the provider, so that it redirects browsers back there.
 pub fn introduce(provider: &Provider, servers: &[&Server]) {
     let redirects: Vec<String> =
         servers.iter().map(|server| format!("{}/portal/auth/callback", origin(server))).collect();

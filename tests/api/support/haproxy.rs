@@ -1,4 +1,4 @@
-//! HAProxy in front of two replicas, with the configuration that `deploy/haproxy` has for people.
+//! HAProxy in front of two replicas, with the configuration in `deploy/haproxy`.
 
 use std::{
     net::SocketAddr,
@@ -12,16 +12,16 @@ use super::{Connection, postgres::free_port};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running HAProxy; ends with the value.
+/// Running HAProxy; stopped when dropped.
 pub struct Haproxy {
     child: Child,
-    /// Where clients go.
+    /// Address for clients.
     pub address: SocketAddr,
     status: SocketAddr,
 }
 
 impl Haproxy {
-    /// Starts it in front of two addresses; returns when it serves, whatever it thinks of the two.
+    /// Starts it in front of two addresses; returns when it accepts connections, whatever the state of the two.
     pub fn before(one: SocketAddr, two: SocketAddr) -> Self {
         let [address, status] = [free_port(), free_port()].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
         let child = Command::new(program())
@@ -45,7 +45,7 @@ impl Haproxy {
         haproxy
     }
 
-    /// Waits until it takes replica `name` (`one`, `two`) for what `up` says.
+    /// Waits until it considers replica `name` (`one`, `two`) up, or down, as `up` says.
     pub fn wait_until(&self, name: &str, up: bool) {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -58,7 +58,7 @@ impl Haproxy {
         }
     }
 
-    /// What it thinks of a replica. Right after the start, before its first check, that is UP.
+    /// Returns its state of a replica. Right after the start, before its first check, that is UP.
     fn state(&self, name: &str) -> String {
         let csv = Connection::open(self.status).get("/;csv");
         let lines: Vec<&str> = csv.text().lines().collect();
@@ -75,7 +75,7 @@ impl Drop for Haproxy {
     }
 }
 
-/// Debian has it where only root looks.
+/// Debian installs it where only root searches.
 fn program() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)

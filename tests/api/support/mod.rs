@@ -1,4 +1,4 @@
-//! What the tests share: the server as a process, and a client that sees each byte.
+//! Support for the tests: the server as a process, and a client that sees each byte.
 
 pub mod audit;
 pub mod browser;
@@ -11,19 +11,19 @@ mod wire;
 pub use server::{Server, command, refused};
 pub use wire::{Connection, Response};
 
-/// Endpoint groups, all on.
+/// All endpoint groups, enabled.
 pub const ALL_GROUPS: &str = "endpoints: {identity: {enabled: true}, data: {enabled: true}, failure: {enabled: true}, \
                               echo: {enabled: true}, streaming: {enabled: true}, pagination: {enabled: true}, \
                               methods: {enabled: true}, security: {enabled: true}, export: {enabled: true}}\n";
 
-/// A server without credentials; each line of `more` is a top-level key.
+/// Configuration of a server without credentials; each line of `more` is a top-level key.
 pub fn anonymous(more: &str) -> String {
     format!(
         "server: {{address: '127.0.0.1:0', base_url: 'http://localhost:8080'}}\nauth: {{allow_anonymous: true}}\n{ALL_GROUPS}{more}"
     )
 }
 
-/// A server with two keys and two tokens.
+/// Configuration of a server with two keys and two tokens.
 pub fn with_credentials(allow_anonymous: bool) -> String {
     format!(
         "server: {{address: '127.0.0.1:0', base_url: 'http://localhost:8080'}}\n\

@@ -17,16 +17,16 @@ use super::{Connection, Response};
 /// Audience of the tokens that the provider gives to gateways.
 pub const AUDIENCE: &str = "urn:api-test";
 
-/// A running provider; ends with the value.
+/// Running provider; stopped when dropped.
 pub struct Provider {
     child: Child,
-    /// As the provider names itself.
+    /// Issuer URL of the provider.
     pub issuer: String,
     address: SocketAddr,
 }
 
 impl Provider {
-    /// Starts one with keys of its own. Its packages are installed when they are not there yet.
+    /// Starts a provider with its own keys. Its packages are installed if missing.
     pub fn start() -> Self {
         let folder = installed();
         let mut child = Command::new("node")
@@ -40,7 +40,7 @@ impl Provider {
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         out.read_line(&mut line).unwrap();
-        // It ends when nobody reads what it says later on.
+        // It would end if its later output were not read.
         thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
         let started: Value = serde_json::from_str(&line).expect("the provider did not start");
         let issuer = started["issuer"].as_str().unwrap().to_owned();
@@ -48,7 +48,7 @@ impl Provider {
         Self { child, issuer, address }
     }
 
-    /// Configuration of a server that takes this provider's tokens; `more` goes into its `oidc` section.
+    /// Returns the configuration of a server that accepts this provider's tokens; `more` goes into its `oidc` section.
     pub fn config(&self, more: &str) -> String {
         format!(
             "server: {{address: '127.0.0.1:0'}}\n\
@@ -58,7 +58,7 @@ impl Provider {
         )
     }
 
-    /// A token by client credentials.
+    /// Requests a token by client credentials.
     pub fn token(&self) -> String {
         let basic = base64::engine::general_purpose::STANDARD.encode("plexara-cc:cc-secret-for-tests");
         let headers = format!("Authorization: Basic {basic}\r\nContent-Type: application/x-www-form-urlencoded\r\n");
@@ -71,7 +71,7 @@ impl Provider {
         answer.json()["access_token"].as_str().unwrap().to_owned()
     }
 
-    /// Claims of a good token, `change` merged over them; `null` takes a claim out.
+    /// Returns the claims of a valid token with `change` merged over them; `null` removes a claim.
     pub fn claims(&self, change: &Value) -> Value {
         let mut claims = json!({
             "iss": self.issuer, "sub": "dev", "aud": AUDIENCE, "client_id": "plexara-cc", "exp": now() + 600,
@@ -86,28 +86,28 @@ impl Provider {
         claims
     }
 
-    /// A token signed by the provider's RS256 key, with `change` merged over the claims of a good one.
+    /// Returns a token signed by the provider's RS256 key, with `change` merged over valid claims.
     pub fn signed(&self, change: &Value) -> String {
         self.signed_as(&json!({"alg": "RS256"}), change)
     }
 
-    /// As [`Provider::signed`], with a header.
+    /// Like [`Provider::signed`], with a header.
     pub fn signed_as(&self, header: &Value, change: &Value) -> String {
         let asked = json!({"header": header, "claims": self.claims(change)});
         self.control("sign", &asked)["token"].as_str().unwrap().to_owned()
     }
 
-    /// As [`Provider::signed`], by one of the keys that no token may be verified by: `weak`, `encrypt`.
+    /// Like [`Provider::signed`], with one of the keys that must not verify tokens: `weak`, `encrypt`.
     pub fn signed_by_odd_key(&self, key: &str, change: &Value) -> String {
         self.control("sign", &json!({"key": key, "claims": self.claims(change)}))["token"].as_str().unwrap().to_owned()
     }
 
-    /// Exchanges the keys.
+    /// Replaces the keys.
     pub fn rotate(&self) {
         self.control("rotate", &json!({"keep": false}));
     }
 
-    /// Makes it misbehave: `down`, `slow`, `html`, `wrong-issuer`; or `ok`.
+    /// Sets a fault: `down`, `slow`, `html`, `wrong-issuer`; or `ok`.
     pub fn misbehave(&self, mode: &str) {
         self.control("mode", &json!({ "mode": mode }));
     }
@@ -117,12 +117,12 @@ impl Provider {
         self.control("settings", settings);
     }
 
-    /// How often `path` was asked for.
+    /// Returns the number of requests to `path`.
     pub fn count(&self, path: &str) -> u64 {
         self.control_get("counts")[path].as_u64().unwrap_or(0)
     }
 
-    /// Its public key for `alg`.
+    /// Returns its public key for `alg`.
     pub fn public_key(&self, alg: &str) -> Value {
         let keys = self.control_get("jwks");
         keys["keys"].as_array().unwrap().iter().find(|key| key["alg"] == alg).unwrap().clone()
@@ -146,23 +146,23 @@ impl Drop for Provider {
     }
 }
 
-/// A token of these parts, with `signature` as it stands.
+/// Returns a token of these parts, with `signature` unchanged.
 pub fn token(header: &Value, claims: &Value, signature: &[u8]) -> String {
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}.{}", encode(header), encode(claims), URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// Asks who a bearer token stands for.
+/// Requests the identity of a bearer token.
 pub fn whoami(connection: &mut Connection, token: &str) -> Response {
     connection.request("GET", "/v1/whoami", &format!("Authorization: Bearer {token}\r\n"), b"")
 }
 
-/// Seconds since the epoch.
+/// Current time in seconds since the epoch.
 pub fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// Installs the provider's packages, unless they are there. Processes that run at the same time wait for each other.
+/// Installs the provider's packages if missing. Concurrent processes wait for each other.
 fn installed() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {

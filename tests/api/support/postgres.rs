@@ -1,9 +1,9 @@
-//! A PostgreSQL of a test's own: made in a temporary folder, on a free port, gone with the value. Beside what a server can
-//! be asked, it can be frozen, thawed, killed and started again.
+//! PostgreSQL of the test's own: created in a temporary folder, on a free port, removed when dropped. It can be frozen,
+//! thawed, killed and restarted.
 //!
-//! Needs an installed PostgreSQL (`scripts/postgres.sh` installs one). PostgreSQL refuses to run as root: then it runs as
-//! the user `postgres`. With `API_TEST_POSTGRES_URL` set, tests that do the server no harm get a database of their own there
-//! instead.
+//! Needs an installed PostgreSQL (`scripts/postgres.sh` installs one). PostgreSQL refuses to run as root, so then it
+//! runs as the user `postgres`. With `API_TEST_POSTGRES_URL` set, tests that don't disturb the server get a database of
+//! their own on that server instead.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -29,9 +29,9 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
-/// A server that is there already, with rights to make databases.
+/// Existing server, with the right to create databases.
 const SHARED: &str = "API_TEST_POSTGRES_URL";
-/// Longest time for a start, crash recovery included.
+/// Timeout of a start, crash recovery included.
 const START_MAX: Duration = Duration::from_secs(60);
 const STOP_MAX: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
@@ -45,7 +45,7 @@ pub struct Cluster {
     server: Option<Child>,
 }
 
-/// An empty database, in a cluster of its own or in a shared one.
+/// Empty database, in its own or a shared cluster.
 pub struct Database {
     url: String,
     of_shared: Option<(String, String)>,
@@ -77,13 +77,14 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         if let Some((shared, name)) = &self.of_shared {
-            // A panic here would end the process of a test that has failed, with all that it should still clean up.
+            // A panic here would abort a failed test's process, with everything it should still clean up.
             let _ = try_sql(shared, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
     }
 }
 
-/// Runs SQL and gives back what it answers: fields by `|`, a line a row. Blocks, whatever runtime it is called in.
+/// Runs SQL and returns the result: one line per row, fields separated by `|`. Blocks, whatever runtime it is called
+/// in.
 pub fn sql(url: &str, text: &str) -> String {
     let mut lines = Vec::new();
     for message in try_sql(url, text).unwrap_or_else(|error| panic!("{text}: {error:?}")) {
@@ -110,13 +111,13 @@ fn try_sql(url: &str, text: &str) -> Result<Vec<SimpleQueryMessage>, tokio_postg
 }
 
 impl Cluster {
-    /// Makes a cluster and starts it. It waits for no disk: what a killed process has written is still there, and a disk that
-    /// is busy with the files of a build would hold up commits and recovery for minutes.
+    /// Creates a cluster and starts it. It does not wait for the disk: data of a killed process is still there, and a
+    /// disk busy with a build would delay commits and recovery for minutes.
     pub fn start() -> Self {
         Self::start_with(&[], &[])
     }
 
-    /// With files in its data folder (name and text), and options as for `postgres -c`.
+    /// Starts with files in its data folder (name and text), and options as for `postgres -c`.
     pub fn start_with(files: &[(&str, &str)], options: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("api-test-postgres-").tempdir().expect("temporary folder");
         let owner = owner();
@@ -146,7 +147,7 @@ impl Cluster {
         cluster
     }
 
-    /// The database that every cluster has.
+    /// Returns the URL of the default database.
     pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable", self.port)
     }
@@ -159,20 +160,21 @@ impl Cluster {
         sql(&self.url(), text)
     }
 
-    /// Stops all its processes in their tracks: connections stay open, nobody answers.
+    /// Freezes all its processes: connections stay open, but there are no responses.
     pub fn freeze(&self) {
         self.signal_all(Signal::STOP);
     }
 
-    /// Lets them go on.
+    /// Thaws the processes.
     pub fn thaw(&self) {
         self.signal_all(Signal::CONT);
     }
 
-    /// Ends all its processes as a power cut would. A start right after it finds its port and its shared memory free.
+    /// Kills all its processes, like a power failure.
     pub fn kill(&mut self) {
         let Some(mut server) = self.server.take() else { return };
-        // Stopped first: it makes no new process meanwhile, and its children stay its own until they are listed.
+        // Stopped first, so that it creates no processes in the meantime, and its children stay its own until they are
+        // listed.
         send(server.id(), Signal::STOP);
         let processes = children(server.id());
         send(server.id(), Signal::KILL);
@@ -187,7 +189,7 @@ impl Cluster {
         }
     }
 
-    /// Starts it again where it was, after [`Cluster::kill`].
+    /// Restarts it at the same address after [`Cluster::kill`].
     pub fn run(&mut self) {
         let _ = fs::remove_file(self.data().join("postmaster.pid"));
         let log = fs::File::create(self.folder.path().join("log")).expect("log");
@@ -203,7 +205,7 @@ impl Cluster {
             .stderr(log)
             .spawn()
             .expect("postgres runs");
-        // Kept at once: a start that fails must not leave it running.
+        // Stored immediately, so that a failed start does not leave it running.
         self.server = Some(server);
         let deadline = Instant::now() + START_MAX;
         while !self.is_ready() {
@@ -221,7 +223,7 @@ impl Cluster {
         self.folder.path().join("data")
     }
 
-    /// The last line of the file says how far it is.
+    /// The last line of the file shows its state.
     fn is_ready(&self) -> bool {
         let file = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
         file.lines().nth(7).is_some_and(|state| state.trim() == "ready")
@@ -236,7 +238,7 @@ impl Cluster {
         command
     }
 
-    /// The postmaster first, so that it makes no new process.
+    /// The postmaster first, so that it starts no new processes.
     fn signal_all(&self, signal: Signal) {
         let Some(server) = &self.server else { return };
         send(server.id(), signal);
@@ -251,7 +253,7 @@ impl Drop for Cluster {
         }
         self.thaw();
         let Some(server) = &mut self.server else { return };
-        // Fast shutdown, then the hard way.
+        // Fast shutdown, then by force.
         send(server.id(), Signal::INT);
         let deadline = Instant::now() + STOP_MAX;
         while Instant::now() < deadline {
@@ -264,8 +266,8 @@ impl Drop for Cluster {
     }
 }
 
-/// A port below those that the system gives to clients: it has to be free again after [`Cluster::kill`], and a client that
-/// tries to reach it meanwhile must not get it for its own end.
+/// Returns a port below the ephemeral range: it must be free again after [`Cluster::kill`], and a client that tries to
+/// connect in the meantime must not get it as its own port.
 pub fn free_port() -> u16 {
     let tried = std::iter::repeat_with(|| 10_000 + (uuid::Uuid::new_v4().as_u128() % 20_000) as u16);
     tried.take(100).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("free port")
@@ -289,19 +291,19 @@ fn parent_of(process: u32) -> Option<u32> {
     state_of(process)?.1.parse().ok()
 }
 
-/// A zombie has ended: it holds no memory and no port any more.
+/// Returns true for a zombie: it has ended, and holds neither memory nor ports.
 fn has_ended(process: u32) -> bool {
     state_of(process).is_none_or(|(state, _)| state == "Z" || state == "X")
 }
 
-/// State and parent, of `PID (NAME) STATE PARENT …`, where the name may hold anything.
+/// Parses state and parent from `PID (NAME) STATE PARENT …`, where the name may contain anything.
 fn state_of(process: u32) -> Option<(String, String)> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().map(str::to_owned);
     Some((fields.next()?, fields.next()?))
 }
 
-/// User and group to run as; `None` when we are not root.
+/// Returns user and group to run as; `None` unless we are root.
 fn owner() -> Option<(u32, u32)> {
     if !rustix::process::geteuid().is_root() {
         return None;
@@ -312,7 +314,7 @@ fn owner() -> Option<(u32, u32)> {
     Some((fields[2].parse().expect("user id"), fields[3].parse().expect("group id")))
 }
 
-/// Where initdb and postgres are.
+/// Returns the folder of initdb and postgres.
 fn programs() -> PathBuf {
     let from_config = Command::new("pg_config").arg("--bindir").output().ok();
     let from_config = from_config.map(|told| PathBuf::from(String::from_utf8_lossy(&told.stdout).trim()));

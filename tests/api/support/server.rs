@@ -1,4 +1,4 @@
-//! The server as a process of its own.
+//! The server as a process.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -15,10 +15,10 @@ use tempfile::TempDir;
 
 use super::{Connection, Response};
 
-/// How long anything may take before the test fails. Far above what is needed: machines are noisy.
+/// Timeout of all waits, with a large margin for busy machines.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The program under test, with nothing of this process's environment that would configure it.
+/// The program under test, without any configuration from this process's environment.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_api-test"));
     for (name, _) in std::env::vars_os() {
@@ -31,7 +31,7 @@ pub fn command() -> Command {
     command
 }
 
-/// What the program writes to standard error when it does not start with `config`.
+/// Returns what the program writes to standard error when it fails to start with `config`.
 pub fn refused(config: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("api-test.yaml");
@@ -54,7 +54,7 @@ impl Log {
     }
 }
 
-/// A running server; ends with the value.
+/// Running server; stopped when dropped.
 pub struct Server {
     child: Child,
     log: Arc<Log>,
@@ -63,17 +63,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts with `config` (YAML), which listens on port 0 of loopback.
+    /// Starts with `config` (YAML), which must listen on port 0 of loopback.
     pub fn start(config: &str) -> Self {
         Self::start_with(config, &[])
     }
 
-    /// As [`Server::start`], with environment variables.
+    /// Like [`Server::start`], with environment variables.
     pub fn start_with(config: &str, environment: &[(&str, &str)]) -> Self {
         Self::start_in(tempfile::tempdir().unwrap(), config, environment)
     }
 
-    /// As [`Server::start_with`], with the configuration written into `folder`.
+    /// Like [`Server::start_with`], with the configuration written into `folder`.
     pub fn start_in(folder: TempDir, config: &str, environment: &[(&str, &str)]) -> Self {
         let file = folder.path().join("api-test.yaml");
         std::fs::write(&file, config).unwrap();
@@ -98,7 +98,7 @@ impl Server {
         });
         let mut server = Self { child, log, address: SocketAddr::from(([127, 0, 0, 1], 0)), folder };
         let listening = server.wait_for_line(|line| line.contains("base_url=") || line.contains("\"listening\""));
-        // All interfaces are asked by loopback.
+        // All interfaces are reached through loopback.
         let listening = listening.replace("[::]:", "127.0.0.1:");
         let at = listening.find("127.0.0.1:").unwrap();
         let address = listening[at..].split(['"', ' ']).next().unwrap();
@@ -106,22 +106,22 @@ impl Server {
         server
     }
 
-    /// Where it listens.
+    /// Returns the address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its process id.
+    /// Returns its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// The folder with its configuration.
+    /// Returns the folder with its configuration.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// A file in its folder.
+    /// Returns the path of a file in its folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder().join(name)
     }
@@ -131,22 +131,22 @@ impl Server {
         Connection::open(self.address)
     }
 
-    /// One GET on a connection of its own.
+    /// Sends a GET on a connection of its own.
     pub fn get(&self, target: &str) -> Response {
         self.connect().get(target)
     }
 
-    /// One GET with header lines, each ended by CRLF.
+    /// Sends a GET with header lines, each ending with CRLF.
     pub fn get_with(&self, target: &str, headers: &str) -> Response {
         self.connect().request("GET", target, headers, b"")
     }
 
-    /// All log lines so far.
+    /// Returns all log lines so far.
     pub fn log(&self) -> Vec<String> {
         self.log.lines().clone()
     }
 
-    /// Waits for a log line, first among those that came already.
+    /// Waits for a log line, including earlier ones.
     pub fn wait_for_line(&self, wanted: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
         let mut lines = self.log.lines();
@@ -171,7 +171,7 @@ impl Server {
         serde_json::from_str(&line).unwrap()
     }
 
-    /// Waits until so many requests run, beside the one that asks.
+    /// Waits until this many requests are running, in addition to the one that asks.
     pub fn wait_for_running(&self, requests: u64) {
         let deadline = Instant::now() + PATIENCE;
         let wanted = format!("api_test_http_requests_in_flight {}\n", requests + 1);
@@ -196,7 +196,7 @@ impl Server {
         kill_process(Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap(), signal).unwrap();
     }
 
-    /// True while the process runs.
+    /// Returns true while the process runs.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
@@ -213,12 +213,12 @@ impl Server {
         panic!("the server did not end");
     }
 
-    /// Resident memory in KiB, as the kernel counts it.
+    /// Returns its resident memory in KiB according to the kernel.
     pub fn resident_kib(&self) -> u64 {
         self.status_kib("VmRSS:")
     }
 
-    /// Highest resident memory so far in KiB.
+    /// Returns its peak resident memory so far in KiB.
     pub fn peak_resident_kib(&self) -> u64 {
         self.status_kib("VmHWM:")
     }

@@ -1,4 +1,4 @@
-//! A client for HTTP/1.1 that sends exactly the bytes it is told and shows each chunk that comes back.
+//! HTTP/1.1 client that sends exactly the given bytes and returns each received chunk.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -9,10 +9,10 @@ use std::{
 
 use serde_json::Value;
 
-/// Longest time for anything; far above what is needed.
+/// Timeout of all waits, with a large margin.
 const PATIENCE: Duration = Duration::from_secs(70);
 
-/// An answer as it came over the wire.
+/// Response as received.
 #[derive(Debug)]
 pub struct Response {
     /// Status code.
@@ -26,27 +26,27 @@ pub struct Response {
 }
 
 impl Response {
-    /// The first header of that name.
+    /// Returns the first header with that name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.text()))
     }
 }
 
-/// A kept-alive connection.
+/// Keep-alive connection.
 pub struct Connection(BufReader<TcpStream>);
 
 impl Connection {
-    /// Connects, with a limit on each read far above what is needed.
+    /// Connects, with a generous timeout for each read.
     pub fn open(address: SocketAddr) -> Self {
         let socket = TcpStream::connect(address).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -54,22 +54,22 @@ impl Connection {
         Self(BufReader::new(socket))
     }
 
-    /// This end of the connection.
+    /// Returns this end of the connection.
     pub fn local_address(&self) -> SocketAddr {
         self.0.get_ref().local_addr().unwrap()
     }
 
-    /// The server's end of the connection.
+    /// Returns the server's end of the connection.
     pub fn peer_address(&self) -> SocketAddr {
         self.0.get_ref().peer_addr().unwrap()
     }
 
-    /// Sends bytes as they are. A server that has closed already shows in what is received.
+    /// Sends bytes unchanged. If the server has already closed, that shows when receiving.
     pub fn send(&mut self, bytes: &[u8]) {
         let _ = self.0.get_mut().write_all(bytes);
     }
 
-    /// Waits until the server has taken all that was sent out of its socket. Both ends are IPv4 addresses of this machine.
+    /// Waits until the server has read everything from its socket. Both ends are IPv4 addresses of this machine.
     pub fn wait_until_read(&self) {
         let hex = |address: SocketAddr| match address {
             SocketAddr::V4(address) => {
@@ -80,7 +80,7 @@ impl Connection {
         let ends = format!(" {} {} ", hex(self.peer_address()), hex(self.local_address()));
         let deadline = Instant::now() + PATIENCE;
         loop {
-            // The fields behind the ends: state, then tx_queue:rx_queue.
+            // The fields after the addresses: state, then tx_queue:rx_queue.
             let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
             let socket = sockets.lines().find_map(|line| line.split_once(&ends)).unwrap().1;
             if socket.split(' ').nth(1).unwrap().ends_with(":00000000") {
@@ -91,7 +91,7 @@ impl Connection {
         }
     }
 
-    /// Sends a request; the body, unless empty, with its length.
+    /// Sends a request; a non-empty body with its length.
     pub fn start(&mut self, method: &str, target: &str, headers: &str, body: &[u8]) {
         let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
         let mut bytes = format!("{method} {target} HTTP/1.1\r\nHost: api.test\r\n{length}{headers}\r\n").into_bytes();
@@ -99,23 +99,23 @@ impl Connection {
         self.send(&bytes);
     }
 
-    /// Sends a request and receives the answer.
+    /// Sends a request and receives the response.
     pub fn request(&mut self, method: &str, target: &str, headers: &str, body: &[u8]) -> Response {
         self.start(method, target, headers, body);
         self.receive_for(method)
     }
 
-    /// GET without further headers.
+    /// Sends a GET without further headers.
     pub fn get(&mut self, target: &str) -> Response {
         self.request("GET", target, "", b"")
     }
 
-    /// GET on a server that may end meanwhile: the status of the answer, `None` when there is none, or no whole one.
+    /// Sends a GET to a server that may stop in the meantime. Returns the status; `None` without a complete response.
     pub fn try_get(&mut self, target: &str) -> Option<u16> {
         self.try_get_with(target, "")
     }
 
-    /// As [`Connection::try_get`], with header lines, each ended by CRLF.
+    /// Like [`Connection::try_get`], with header lines, each ended by CRLF.
     pub fn try_get_with(&mut self, target: &str, headers: &str) -> Option<u16> {
         self.start("GET", target, headers, b"");
         let mut line = String::new();
@@ -135,12 +135,12 @@ impl Connection {
         Some(status)
     }
 
-    /// Receives the answer to a request that is no HEAD.
+    /// Receives the response to a request other than HEAD.
     pub fn receive(&mut self) -> Response {
         self.receive_for("GET")
     }
 
-    /// Receives the answer to a `method` request.
+    /// Receives the response to a `method` request.
     pub fn receive_for(&mut self, method: &str) -> Response {
         let head = loop {
             let head = self.head();
@@ -151,7 +151,7 @@ impl Connection {
         self.rest(method, head)
     }
 
-    /// Receives what follows the head of an answer to a `method` request.
+    /// Receives the rest after the head of a response to a `method` request.
     pub fn rest(&mut self, method: &str, (status, headers): (u16, Vec<(String, String)>)) -> Response {
         let mut response = Response { status, headers, body: Vec::new(), chunks: Vec::new() };
         if method == "HEAD" || matches!(status, 204 | 304) {
@@ -170,7 +170,7 @@ impl Connection {
         response
     }
 
-    /// Status and headers.
+    /// Receives status and headers.
     pub fn head(&mut self) -> (u16, Vec<(String, String)>) {
         let line = self.line();
         let status = line.split(' ').nth(1).unwrap_or_else(|| panic!("no status line: {line:?}")).parse().unwrap();
@@ -185,7 +185,7 @@ impl Connection {
         }
     }
 
-    /// The next chunk of a chunked body; `None` at its end.
+    /// Receives the next chunk of a chunked body; `None` at its end.
     pub fn chunk(&mut self) -> Option<Vec<u8>> {
         let line = self.line();
         let size = usize::from_str_radix(&line, 16).unwrap_or_else(|_| panic!("no chunk size: {line:?}"));
@@ -194,15 +194,15 @@ impl Connection {
         (size > 0).then_some(chunk)
     }
 
-    /// True when the connection ends in the midst of a chunked body.
+    /// Returns true when the connection ends within a chunked body.
     pub fn is_cut(&mut self) -> bool {
         let mut rest = Vec::new();
-        // The end of the connection, or its reset: either is a cut.
+        // Either the end of the connection or a reset.
         let _ = self.0.read_to_end(&mut rest);
         !rest.ends_with(b"0\r\n\r\n")
     }
 
-    /// True when the server has closed, after at most `limit`.
+    /// Returns true when the server has closed, after at most `limit`.
     pub fn is_closed_within(&mut self, limit: Duration) -> bool {
         self.0.get_ref().set_read_timeout(Some(limit)).unwrap();
         match self.0.read(&mut [0; 1]) {

@@ -24,7 +24,7 @@ function request(more: Partial<RecordedRequest> = {}): RecordedRequest {
 }
 const BASE = "http://localhost:8080";
 
-/** What a shell makes of a command whose program is in place of the first word. */
+/** Arguments that a shell passes when the program is replaced. */
 function words(command: string, env: Record<string, string> = {}): string[] {
   const script = command
     .replace(/^(?:#.*\n)*/, "")
@@ -69,7 +69,7 @@ describe("curl", () => {
     );
   });
 
-  // A shell for each value: slow on a busy machine.
+  // Starts a shell per value, which is slow on a busy machine.
   it("carries every nasty value through a shell", { timeout: 120_000 }, () => {
     for (const text of NASTY.filter(Boolean)) {
       const given = words(

@@ -122,7 +122,7 @@ describe("JSON as it arrived", () => {
     expect(rows([0])).toEqual([0]);
     const deep = outlineJson(`${"[".repeat(10_000)}1${"]".repeat(10_000)}`);
     expect(visibleRows(deep, new Set())).toHaveLength(20_001);
-    // What was never closed has its bracket at the end of what could be read.
+    // Unclosed containers have their bracket at the end of the valid part.
     expect(visibleRows(outlineJson('{"a": [1'), new Set())).toEqual([0, 1, 2, ~1, ~0]);
   });
 });

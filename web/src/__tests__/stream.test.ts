@@ -4,7 +4,7 @@ import { session } from "../api/client";
 import { followTail, type StreamState } from "../api/stream";
 import type { AuditEvent } from "../model/types";
 
-/** What the server does at each attempt to connect; the last one is repeated. */
+/** Reaction of the server to each connection attempt; the last one is repeated. */
 type Attempt = (signal: AbortSignal) => Response | Promise<Response>;
 
 const stream = (...chunks: string[]): Attempt => {
@@ -18,7 +18,7 @@ const stream = (...chunks: string[]): Attempt => {
       }),
     );
 };
-/** Opens, and sends nothing until it is given up. */
+/** Opens, and sends nothing until it is aborted. */
 const silent: Attempt = (signal) =>
   new Response(
     new ReadableStream({

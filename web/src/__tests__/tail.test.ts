@@ -8,7 +8,7 @@ const event = (id: string, micros = 0): AuditEvent =>
   ({ id, timestamp: `2026-11-24T12:00:00.${String(micros).padStart(6, "0")}Z` }) as AuditEvent;
 const ids = (events: readonly AuditEvent[]) => events.map((each) => each.id);
 
-/** A tail whose stream and catch-up are in the test's hands. */
+/** Tail whose stream and catch-up are controlled by the test. */
 function tail(recent: AuditEvent[] = []) {
   let handlers: TailHandlers | undefined;
   const stopped = vi.fn();

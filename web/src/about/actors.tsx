@@ -7,7 +7,7 @@ import type { Actor } from "../model/types";
 import { Skeleton, Time } from "../ui/text";
 import { ErrorState } from "../ui/states";
 
-/** The actors of the replica that answers: state, mailbox and last error of each. */
+/** Actors of the responding replica: state, mailbox and last error. */
 export function Actors() {
   const actors = useActors();
   return (
@@ -73,7 +73,7 @@ function NumberHead({ children }: { children: ReactNode }) {
   return <th className="px-3 text-right font-normal">{children}</th>;
 }
 
-/** `marked`: something that wants attention. */
+/** `marked`: the value needs attention. */
 function NumberCell({ value, marked = false }: { value: number; marked?: boolean }) {
   return (
     <td className={`px-3 text-right tabular-nums ${marked ? "font-semibold text-client" : ""}`}>

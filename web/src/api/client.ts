@@ -1,4 +1,4 @@
-/** The way to the server: credentials, errors, and the state of the session and of the connection. */
+/** Client of the server: credentials, errors, and the state of session and connection. */
 import createClient from "openapi-fetch";
 
 import { createStore, readStored, writeStored } from "../lib/store";
@@ -8,16 +8,16 @@ import type { paths } from "../model/schema";
 const KEY = "api-test.key";
 const HEADER = "api-test.key-header";
 
-/** The API key of this tab, `null` when the session cookie speaks for the user. */
+/** API key of this tab; `null` when the session cookie identifies the user. */
 export const apiKey = createStore<string | null>(readStored("session", KEY));
-/** Name of the header that carries it; the server may have another one than the default. */
+/** Name of the API key header, which the server can configure. */
 let apiKeyHeader = readStored("session", HEADER) ?? "X-API-Key";
 
-/** `ended`: a call was answered 401 after there had been a session. */
+/** `ended`: a call returned 401 after there had been a session. */
 export type Session = "unknown" | "in" | "out" | "ended";
 export const session = createStore<Session>("unknown");
 
-/** `down`: the last call reached nobody. */
+/** `down`: the last call failed to connect. */
 export const connection = createStore<"up" | "down">("up");
 
 /** Signs this tab in with a key, or out with `null`; `header` is the name of the header that carries it. */
@@ -35,16 +35,16 @@ export function keyHeader(): string {
 }
 
 export interface Delivery {
-  /** A key to try, in place of the tab's. */
+  /** Key to try instead of the tab's. */
   key?: string;
-  /** A 401 is for the caller, and ends no session. */
+  /** The caller handles a 401; it does not end the session. */
   ownRefusal?: boolean;
 }
 
 /**
  * Sends a request with the credentials of this tab. Resolves with any 2xx response, body unread.
  *
- * Throws an `ApiError` for every other response, and for none at all.
+ * Throws an `ApiError` for every other response, and when there is none.
  */
 export async function deliver(request: Request, { key, ownRefusal = false }: Delivery = {}): Promise<Response> {
   const { headers, signal } = request;
@@ -79,10 +79,10 @@ export const api = createClient<paths>({
   fetch: deliver,
 });
 
-/** Options of a call whose query is made already. */
+/** Options of a call with a complete query. */
 export const withSearch = (query: URLSearchParams) => ({ querySerializer: () => query.toString() });
 
-/** The data of a response; what is no success was thrown on the way. */
+/** Returns the data of a response. Errors were thrown before. */
 export async function dataOf<T>(call: Promise<{ data?: T }>): Promise<T> {
   try {
     return (await call).data as T;
@@ -92,7 +92,7 @@ export async function dataOf<T>(call: Promise<{ data?: T }>): Promise<T> {
   }
 }
 
-/** Sends a call that is not in the API's document; resolves with any 2xx response, body unread. */
+/** Sends a call that is not in the API's document. Resolves with any 2xx response, body unread. */
 export function send(path: string, init: RequestInit = {}, delivery: Delivery = {}): Promise<Response> {
   const request = new Request(new URL(path, ORIGIN), { credentials: "same-origin", cache: "no-store", ...init });
   return deliver(request, delivery);

@@ -1,14 +1,14 @@
 /** Errors of calls to the server. */
 
-/** A response that is no success, or none at all. */
+/** Error response, or no response. */
 export class ApiError extends Error {
   constructor(
     /** HTTP status; 0 when there was no response. */
     readonly status: number,
     message: string,
-    /** Seconds to wait, when the server said so. */
+    /** Seconds to wait, if the server said so. */
     readonly retryAfter: number | null = null,
-    /** The server's name of the error (docs/audit-api.md); empty when it gave none. */
+    /** Error code of the server (docs/audit-api.md); empty if it sent none. */
     readonly code: string = "",
   ) {
     super(message);
@@ -16,7 +16,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Reads the error of a response: `{"error","code"}`, problem details (RFC 9457), or the status line alone. */
+/** Parses the error of a response: `{"error","code"}`, problem details (RFC 9457), or the status line alone. */
 export async function errorOf(response: Response): Promise<ApiError> {
   const retry = Number(response.headers.get("Retry-After"));
   let message = `${response.status} ${response.statusText}`.trim();
@@ -30,12 +30,12 @@ export async function errorOf(response: Response): Promise<ApiError> {
       if (typeof name === "string") code = name;
     }
   } catch {
-    // The status line is all there is.
+    // Only the status line is left.
   }
   return new ApiError(response.status, message, Number.isFinite(retry) && retry > 0 ? retry : null, code);
 }
 
-/** True when asking again may help. */
+/** True when a retry may help. */
 export function isPassing(error: unknown): boolean {
   return error instanceof ApiError && [0, 502, 503, 504].includes(error.status);
 }

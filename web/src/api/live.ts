@@ -1,6 +1,6 @@
 import { createStore, readStored, writeStored } from "../lib/store";
 
-/** True while the pages follow what happens; one switch, in the top bar, for the whole portal. */
+/** True while live updates are on. One switch in the top bar for the whole portal. */
 export const live = createStore<boolean>(readStored("session", "api-test.paused") !== "1");
 
 export function setLive(on: boolean): void {

@@ -1,6 +1,6 @@
 /**
- * The questions that pages ask, as options of TanStack Query. No React in here: `main.tsx` asks the first ones before
- * React is there.
+ * Queries of the pages, as options of TanStack Query. Without React, because `main.tsx` starts the first ones before
+ * React is loaded.
  */
 import { QueryClient, queryOptions } from "@tanstack/react-query";
 
@@ -15,7 +15,7 @@ export const queryClient = new QueryClient({
     queries: {
       staleTime: 5_000,
       refetchOnWindowFocus: false,
-      // The banner's own watch asks everything again once the server is back.
+      // The banner repeats all queries once the server is back.
       retry: (failures, error) => isPassing(error) && error instanceof ApiError && error.status !== 0 && failures < 2,
       retryDelay: (failures) => 400 * 2 ** failures,
     },
@@ -80,18 +80,18 @@ export const eventOptions = (id: string) =>
       dataOf(api.GET("/api/v1/portal/audit/events/{id}", { params: { path: { id } }, signal })),
     staleTime: Infinity,
     gcTime: 60_000,
-    // A new event may be in the queue still: it is written within moments.
+    // A new event may still be in the queue, but is written within moments.
     retry: (failures, error) =>
       error instanceof ApiError && (error.status === 404 || error.status === 503) && failures < 3,
     retryDelay: 300,
   });
 
-/** The request before this one to the same path with the same method; `null` when there is none. */
+/** The previous request to the same path with the same method; `null` when there is none. */
 export const previousEventOptions = ({ id, path, method, timestamp }: AuditEvent) =>
   queryOptions({
     queryKey: ["previous", id],
     queryFn: async ({ signal }): Promise<AuditEvent | null> => {
-      // The end of a range is exclusive: up to the next millisecond, so that events of the same one are seen.
+      // The end of a range is exclusive: use the next millisecond, to include events of the same one.
       const to = new Date(Date.parse(timestamp) + 1).toISOString();
       const { events } = await fetchEvents(new URLSearchParams({ path, method, to, limit: "100" }), signal);
       return events.find((other) => other.path === path && compareEvents(other, { id, timestamp }) < 0) ?? null;
@@ -99,7 +99,7 @@ export const previousEventOptions = ({ id, path, method, timestamp }: AuditEvent
     staleTime: Infinity,
   });
 
-/** What is known before sign-in. */
+/** Public facts before sign-in. */
 export const wellKnownOptions = queryOptions({
   queryKey: ["wellknown"],
   queryFn: async ({ signal }): Promise<WellKnown> => {
@@ -108,7 +108,7 @@ export const wellKnownOptions = queryOptions({
       return (await ask("/api/v1/portal/wellknown")) as WellKnown;
     } catch (error) {
       if (!(error instanceof ApiError) || error.status === 0) throw error;
-      // What any client may know tells it too: protected resource metadata (RFC 9728) names the issuer.
+      // The protected resource metadata (RFC 9728) also names the issuer, for any client.
       const resource = (await ask("/.well-known/oauth-protected-resource")) as { authorization_servers?: string[] };
       return { oidc_enabled: (resource.authorization_servers ?? []).length > 0 };
     }
@@ -116,10 +116,10 @@ export const wellKnownOptions = queryOptions({
   staleTime: Infinity,
 });
 
-/** Rows of a page of the audit list. */
+/** Number of rows in a page of the audit list. */
 export const PAGE = 50;
 
-/** A page of the audit list. `base`: its filters as the API takes them; `epoch` counts how often it was loaded anew. */
+/** Page of the audit list. `base`: its filters in API form; `epoch` counts reloads. */
 export interface ListPage {
   base: string;
   epoch: number;
@@ -129,8 +129,8 @@ export interface ListPage {
 const listKey = ({ base, epoch, page }: ListPage) => ["events", base, epoch, page] as const;
 
 /**
- * The query of a page. A page that follows a loaded one (`previous`) is asked for by its cursor, a jump by its offset;
- * the end of the range is pinned to the newest listed event (`first`), so that new events shift nothing.
+ * Returns the query of a page. A page after a loaded one (`previous`) is fetched by cursor, others by offset.
+ * The end of the range is fixed to the newest listed event (`first`), so that new events shift nothing.
  */
 export function listPageQuery(
   { base, page }: ListPage,
@@ -158,24 +158,28 @@ export const listPageOptions = (place: ListPage) =>
       return fetchEvents(listPageQuery(place, loaded(place.page - 1), loaded(0)), signal);
     },
     staleTime: Infinity,
-    // Pages out of sight go soon: a hundred thousand rows are never held at once. The first one anchors the rest.
+    // Pages out of view are dropped soon, so that a hundred thousand rows are never in memory at once. The first page
+    // anchors the others.
     gcTime: place.page === 0 ? 300_000 : 15_000,
   });
 
-/** The range of a dashboard's address. */
+/** Time range in the address of a dashboard. */
 export function dashboardRange(search: URLSearchParams): Range {
   const asked = search.get("range");
   return isRange(asked) ? asked : "1h";
 }
 
-/** Asks what the page at this address (below `/portal`) begins with. Failures are told when the page asks again. */
+/**
+ * Starts the first queries of the page at this address (below `/portal`). Failures are reported when the page repeats
+ * them.
+ */
 export function prefetch(path: string, search: URLSearchParams): void {
   if (path === "/login") return;
   const filters = filtersFromQuery(search);
   const asked: Promise<unknown>[] = [];
   if (path === "" || path === "/" || path === "/dashboard")
     asked.push(queryClient.query(dashboardOptions(dashboardRange(search))));
-  // A range that ends now is another question each moment.
+  // A range that ends now is a different query at each moment.
   else if (/^\/audit(\/|$)/.test(path) && !filters.range)
     asked.push(queryClient.query(listPageOptions({ base: filtersToApi(filters).toString(), epoch: 0, page: 0 })));
   asked.push(queryClient.query(meOptions));

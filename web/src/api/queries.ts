@@ -1,4 +1,4 @@
-/** Hooks for the questions that pages ask (`options.ts`), and the writes. */
+/** Hooks for the queries of the pages (`options.ts`), and for writes. */
 import { keepPreviousData, skipToken, useQuery } from "@tanstack/react-query";
 
 import type { Filters, Range } from "../lib/filters";
@@ -21,10 +21,10 @@ import {
 } from "./options";
 import type { AuditEvent, CreatedKey, NewKey, Replay } from "../model/types";
 
-/** How often figures are asked for while live updates are on, in ms. */
+/** Interval in ms at which figures are refreshed while live updates are on. */
 const EVERY_MS = 5_000;
 
-/** Options of figures that follow time: asked again while live updates are on, shown until their successors come. */
+/** Options of figures that follow time: refreshed while live updates are on, and shown until new ones arrive. */
 function useFollowing() {
   const following = useStore(live);
   return { refetchInterval: following ? EVERY_MS : (false as const), placeholderData: keepPreviousData };
@@ -33,14 +33,14 @@ function useFollowing() {
 export const useStats = (filters: Filters) => useQuery({ ...statsOptions(filters), ...useFollowing() });
 export const useDashboard = (range: Range) => useQuery({ ...dashboardOptions(range), ...useFollowing() });
 export const useServer = () => useQuery(serverOptions);
-/** The actors, asked again every 5 s. */
+/** Actors, refreshed every 5 s. */
 export const useActors = () => useQuery({ ...actorsOptions, refetchInterval: 5_000 });
 export const useMe = () => useQuery(meOptions);
 export const useWellKnown = () => useQuery(wellKnownOptions);
 export const useMeta = () => useQuery(metaOptions);
 export const useKeys = () => useQuery(keysOptions);
 
-/** An event with its payload; nothing is asked without an id. */
+/** Event with its payload; disabled without an id. */
 export function useEvent(id: string | undefined) {
   const options = eventOptions(id ?? "");
   return useQuery({ ...options, queryFn: id ? options.queryFn : skipToken });
@@ -51,18 +51,18 @@ export function usePreviousEvent(event: AuditEvent | undefined) {
   return useQuery({ ...options, queryFn: event ? options.queryFn : skipToken });
 }
 
-/** Sends a recorded request again. */
+/** Replays a recorded request. */
 export const replayEvent = (id: string): Promise<Replay> =>
   dataOf(api.POST("/api/v1/portal/audit/replay/{id}", { params: { path: { id } } }));
 
-/** Creates a key; the response holds its plaintext. */
+/** Creates a key; the response contains its plaintext. */
 export async function createKey(body: NewKey): Promise<CreatedKey> {
   const created = await dataOf(api.POST("/api/v1/admin/api-keys", { body }));
   void queryClient.invalidateQueries({ queryKey: keysOptions.queryKey });
   return created;
 }
 
-/** Revokes a key. One that is gone already counts as revoked. */
+/** Revokes a key. A missing key counts as revoked. */
 export async function revokeKey(name: string): Promise<void> {
   try {
     await api.DELETE("/api/v1/admin/api-keys/{name}", { params: { path: { name } } });

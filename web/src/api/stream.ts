@@ -1,4 +1,4 @@
-/** The live tail: server-sent events over fetch, so that a key can be sent; reconnects by itself. */
+/** Live tail: server-sent events over fetch, so that a key can be sent; reconnects automatically. */
 import { createParser } from "eventsource-parser";
 
 import { api, session, withSearch } from "./client";
@@ -9,17 +9,20 @@ export type StreamState = "connecting" | "open" | "waiting" | "refused";
 
 export interface TailHandlers {
   event: (event: AuditEvent) => void;
-  /** The server skipped this many for us; 0 when it did not say. */
+  /** Number of events that the server skipped for this client; 0 when unknown. */
   lagged: (missed: number) => void;
   state: (state: StreamState, error?: string) => void;
 }
 
-/** Pause before the next attempt, unless the server names another one; doubled with each failure. */
+/** Pause before the next attempt, unless the server requests another; doubled after each failure. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8000;
-/** Three heartbeats of the server without a byte: the connection is dead. */
+/** Three missed heartbeats: the connection is dead. */
 const SILENCE_MS = 45_000;
-/** Most characters of one message; the connection ends beyond it. An event without its payload has some kilobytes. */
+/**
+ * Maximum number of characters of a message; a longer one ends the connection. An event without its payload has a few
+ * kilobytes.
+ */
 const MAX_MESSAGE = 8 * 1024 * 1024;
 
 /** Follows the stream until the returned function is called. */
@@ -29,7 +32,7 @@ export function followTail(query: URLSearchParams, handlers: TailHandlers): () =
   return () => stop.abort();
 }
 
-/** How many events a `lagged` message says were missed: `{"missed":N}`. 0 when it can't be read. */
+/** Returns the number of missed events in a `lagged` message, `{"missed":N}`; 0 when it is malformed. */
 function missedOf(data: string): number {
   try {
     const { missed } = JSON.parse(data) as { missed?: unknown };
@@ -53,7 +56,7 @@ function signedIn(stop: AbortSignal): Promise<void> {
   });
 }
 
-/** A call, since the compiler takes the property for constant. */
+/** A function, because the compiler would take the property for constant. */
 const isAborted = (signal: AbortSignal) => signal.aborted;
 
 async function run(query: URLSearchParams, handlers: TailHandlers, stop: AbortSignal): Promise<void> {

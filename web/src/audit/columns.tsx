@@ -10,7 +10,7 @@ export interface Column {
   header: string;
   /** CSS grid track. */
   track: string;
-  /** Pixels that it needs at least. */
+  /** Minimum width in pixels. */
   least: number;
   right?: boolean;
   cell: (event: AuditEvent) => ReactNode;
@@ -50,7 +50,7 @@ const fixed = (width: number): Options => ({ track: `${width}px`, least: width }
 const right = (width: number): Options => ({ ...fixed(width), right: true });
 const share = (least: number, grow: number): Options => ({ track: `minmax(${least}px, ${grow}fr)`, least });
 
-/** All columns, in the order in which they are shown. */
+/** All columns, in display order. */
 export const COLUMNS = [
   make("time", "Time", fixed(134), (event) => <When value={event.timestamp} />),
   make("method", "Method", fixed(64), (event) => <MethodTag method={event.method} />),
@@ -80,7 +80,7 @@ export const COLUMNS = [
 
 export const COLUMN_NAMES = COLUMNS.map((entry) => [entry.id, entry.header] as const);
 
-/** What shows when the user has chosen nothing, by the width there is. */
+/** Default columns by available width. */
 export function defaultColumns(width: number): string[] {
   if (width < 480) return ["status", "target", "duration"];
   if (width < 760) return ["time", "method", "status", "target", "duration"];

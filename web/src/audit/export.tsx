@@ -18,7 +18,7 @@ interface Sink {
   abort: () => Promise<void>;
 }
 
-/** Onto the disk piece by piece where the browser can, else into memory and then into a download. */
+/** Writes to disk piece by piece if the browser supports it, otherwise to memory and then into a download. */
 async function openSink(name: string, type: string): Promise<Sink> {
   const picker = (
     window as {
@@ -47,7 +47,7 @@ async function openSink(name: string, type: string): Promise<Sink> {
   };
 }
 
-/** All matching rows as a file, with what has arrived so far, and a way to stop. */
+/** Export of all matching rows to a file, with progress and a way to stop. */
 export function ExportMenu({ filters, total }: { filters: Filters; total: number | undefined }) {
   const [done, setDone] = useState<number | null>(null);
   const [error, setError] = useState<unknown>(null);

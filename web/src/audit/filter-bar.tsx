@@ -33,7 +33,7 @@ interface Props {
   children?: ReactNode;
 }
 
-/** The filters that are used most, a form for all others, and what is set. */
+/** Most used filters, a form for all others, and the active ones. */
 export function FilterBar({ filters, onChange, search, children }: Props) {
   const set = (more: Filters) => onChange({ ...filters, ...more }, "push");
   const chips = FILTER_KEYS.filter(
@@ -134,7 +134,7 @@ function show(key: FilterKey, value: string): string {
   return date ? formatDateTime(date) : value;
 }
 
-/** Searches while one types, a moment after the last key. */
+/** Search field that searches shortly after the last key press. */
 function SearchBox({
   value,
   onChange,

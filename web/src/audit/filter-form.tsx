@@ -13,7 +13,7 @@ interface Props {
   onApply: (filters: Filters) => void;
 }
 
-/** The form of all filters; open as soon as it is there. */
+/** Form with all filters; opens when mounted. */
 export default function AllFilters({ trigger, filters, onApply }: Props) {
   const [open, setOpen] = useState(true);
   return (

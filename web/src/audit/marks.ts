@@ -1,4 +1,4 @@
-/** Events marked for comparison: by `x` in the list, or as the baseline in an event. Kept for the tab. */
+/** Events marked for comparison: by `x` in the list, or as the baseline in an event. Kept per tab. */
 import type { AuditEvent } from "../model/types";
 import { compareEvents } from "../lib/events";
 import { createStore, readStored, writeStored } from "../lib/store";
@@ -29,7 +29,7 @@ function keep(next: readonly Mark[]): void {
   marks.set(next);
 }
 
-/** Marks an event, or takes its mark away. A third mark replaces the first one. */
+/** Marks or unmarks an event. A third mark replaces the first one. */
 export function toggleMark({ id, timestamp }: Mark): void {
   const before = marks.get();
   keep(
@@ -39,12 +39,12 @@ export function toggleMark({ id, timestamp }: Mark): void {
   );
 }
 
-/** Makes an event the only mark. */
+/** Makes an event the only marked one. */
 export const setBaseline = ({ id, timestamp }: Mark): void => keep([{ id, timestamp }]);
 
 export const clearMarks = (): void => keep([]);
 
-/** Link that compares two marks, the earlier one as A; `null` until there are two. */
+/** Link that compares two marked events, the earlier one as A; `null` with fewer. */
 export function compareLink(marked: readonly Mark[]): string | null {
   const [a, b] = [...marked].sort(compareEvents);
   return a && b ? `/compare?a=${a.id}&b=${b.id}` : null;

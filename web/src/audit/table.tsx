@@ -16,19 +16,19 @@ const ROW = 28;
 interface Props {
   list: ListModel;
   tail: TailModel;
-  /** Chosen columns; `null` for those that fit. */
+  /** Chosen columns; `null` for the default. */
   columns: string[] | null;
   openId: string | undefined;
   marked: readonly Mark[];
   onOpen: (id: string, how: "open" | "follow") => void;
   onClose: () => void;
   onMark: (event: Mark) => void;
-  /** True while the newest rows are in sight. */
+  /** True while the newest rows are visible. */
   onTop: (top: boolean) => void;
   empty: ReactNode;
 }
 
-/** The rows: first those of the tail, then the list. Only what is on screen exists. */
+/** Rows of the tail, then of the list. Only visible rows are rendered. */
 export function EventTable({ list, tail, columns, openId, marked, onOpen, onClose, onMark, onTop, empty }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(1200);
@@ -55,7 +55,7 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
 
   const { show } = list;
   useEffect(() => {
-    // A long drag passes many pages; only where it rests is worth asking for.
+    // A long drag passes many pages; only the one where it stops is fetched.
     const timer = setTimeout(
       () => show(Math.max(0, first - tailRows - gapRows), Math.max(0, last - tailRows - gapRows)),
       50,
@@ -71,7 +71,7 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
     return () => watch.disconnect();
   }, []);
 
-  // The row that is worked on is an event, not a place: rows that arrive move it.
+  // The active row is identified by its event, not its index, because arriving rows move it.
   const place = useMemo(() => {
     if (active.id === null) return active.index;
     const above = tail.rows.findIndex((event) => event.id === active.id);
@@ -119,7 +119,7 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
     event.preventDefault();
   };
 
-  // One listener for all rows: the grid has the focus and the keys, a row has neither.
+  // One listener for all rows: the grid, not the row, has the focus and handles keys.
   const onClick = (press: MouseEvent<HTMLElement>) => {
     const row = (press.target as Element).closest<HTMLElement>("[data-index]");
     const index = Number(row?.dataset.index);

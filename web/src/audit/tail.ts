@@ -1,11 +1,11 @@
-/** The live tail of the audit list, outside of React: what came in, what waits, what was not kept. */
+/** State of the audit list's live tail, without React: shown, waiting and dropped events. */
 import type { StreamState, TailHandlers } from "../api/stream";
 import type { AuditEvent } from "../model/types";
 import { compareEvents } from "../lib/events";
 
-/** Events of the tail that are kept; older ones make way. */
+/** Maximum number of kept events; older ones are dropped. */
 export const KEPT = 2000;
-/** How often what came in is shown, in ms: a screen need not follow each of a thousand events a second. */
+/** Interval in ms at which new events are shown: a screen need not follow each of a thousand events per second. */
 export const BEAT_MS = 150;
 
 export interface TailView {
@@ -13,9 +13,9 @@ export interface TailView {
   rows: readonly AuditEvent[];
   /** Newest first; they wait for `flush`. */
   waiting: readonly AuditEvent[];
-  /** Events between `rows` and the list that are not kept here. */
+  /** Number of events between `rows` and the list that are not kept. */
   gap: number;
-  /** Events that the server skipped for this reader. */
+  /** Number of events that the server skipped for this client. */
   lagged: number;
   state: StreamState;
   error: string | null;
@@ -33,11 +33,11 @@ export interface Listed {
 export interface TailSource {
   /** Follows the stream until the returned function is called. */
   follow: (handlers: TailHandlers) => () => void;
-  /** The newest events, newest first: what happened between the list and the stream. */
+  /** Returns the newest events, newest first: those between the list and the stream. */
   recent: () => Promise<AuditEvent[]>;
 }
 
-/** True when the list can't hold the event on a later page: it was written after the list was made. */
+/** True when no later page of the list can contain the event, because it was written after the list was fetched. */
 function isBeyond(event: AuditEvent, listed: Listed): boolean {
   const oldest = listed.events.at(-1);
   return !listed.more || oldest === undefined || compareEvents(event, oldest) > 0;
@@ -55,7 +55,7 @@ export class Tail {
   private holding = false;
 
   constructor(private readonly source: TailSource | null) {
-    // A list with an end in the past has no tail.
+    // A list that ends in the past has no tail.
     if (!source) this.view = { ...EMPTY, state: "waiting" };
   }
 
@@ -89,26 +89,26 @@ export class Tail {
     };
   }
 
-  /** Tells what the list shows; until then nothing is known to be new. */
+  /** Sets the list's contents. Until then no event counts as new. */
   list(listed: Listed | null): void {
     this.listed = listed;
     this.known = new Set(listed?.events.map((event) => event.id));
   }
 
-  /** While true, events are only counted. */
+  /** While true, events are counted but not shown. */
   hold(on: boolean): void {
     this.holding = on;
     if (!on) this.flush();
   }
 
-  /** Shows what waits. */
+  /** Shows the waiting events. */
   readonly flush = (): void => {
     if (this.view.waiting.length > 0) this.set(merge(this.view));
   };
 
   readonly clear = (): void => this.set({ ...this.view, rows: [], waiting: [], gap: 0, lagged: 0 });
 
-  /** Shows what came in since the last beat. */
+  /** Shows the events since the last interval. */
   beat(): void {
     const { listed } = this;
     if (!listed) return;

@@ -5,23 +5,23 @@ import { listPageOptions, PAGE } from "../api/options";
 import type { AuditEvent } from "../model/types";
 import { filtersToApi, type Filters } from "../lib/filters";
 
-/** More rows than this make the table taller than browsers allow. */
+/** Maximum number of rows: browsers limit the height of an element. */
 export const MAX_LISTED = 500_000;
 
 export interface ListModel {
-  /** Matching rows when the list was made; `undefined` until known. */
+  /** Number of matching rows when the list was fetched; `undefined` until known. */
   total: number | undefined;
   at: (index: number) => AuditEvent | undefined;
   first: readonly AuditEvent[];
   error: unknown;
   loading: boolean;
-  /** Rows that are on screen: their pages get loaded. */
+  /** Visible rows, whose pages are loaded. */
   show: (first: number, last: number) => void;
   reload: () => void;
 }
 
 /**
- * The matching events as one long list of which only the pages on screen are loaded.
+ * Matching events as one long list, of which only visible pages are loaded.
  */
 export function useList(filters: Filters): ListModel {
   const [epoch, setEpoch] = useState(0);

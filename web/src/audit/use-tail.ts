@@ -5,7 +5,7 @@ import { followTail } from "../api/stream";
 import { filtersToApi, type Filters } from "../lib/filters";
 import { Tail, type Listed, type TailView } from "./tail";
 
-/** Events that are fetched when the stream opens, for what happened between the list and the stream. */
+/** Number of events fetched when the stream opens, for the gap between the list and the stream. */
 const CATCH_UP = 20;
 
 export interface TailModel extends TailView {
@@ -13,11 +13,11 @@ export interface TailModel extends TailView {
   clear: () => void;
 }
 
-/** Follows the matching events. While `hold` is true they are only counted. */
+/** Follows the matching events. While `hold` is true they are counted but not shown. */
 export function useTail(filters: Filters, hold: boolean, listed: Listed | null): TailModel {
   const tail = useMemo(() => {
     if (filters.to) return new Tail(null);
-    // The start of the range has no say in what comes next.
+    // The start of the range does not matter for new events.
     const query = filtersToApi({ ...filters, range: undefined, from: undefined });
     return new Tail({
       follow: (handlers) => followTail(query, handlers),

@@ -1,4 +1,4 @@
 import { createStore } from "../lib/store";
 
-/** Query of the audit page as it was last seen, `?` included; empty without filters. */
+/** Last query of the audit page, including `?`; empty without filters. */
 export const auditView = createStore<string>("");

@@ -6,7 +6,7 @@ import { showBlanks, visible } from "../lib/text";
 import { cx } from "../ui/cx";
 import { WORDS } from "./change";
 
-/** Two texts line by line. `blanks`: spaces, tabs and carriage returns are made visible. */
+/** Comparison of two texts line by line. `blanks`: spaces, tabs and carriage returns are made visible. */
 export function Lines({
   a,
   b,

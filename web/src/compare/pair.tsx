@@ -12,7 +12,7 @@ import { Time } from "../ui/text";
 import { Lines } from "./lines";
 import { Part, PartHead } from "./part";
 
-/** Two events: their heads, what differs in each part, and how much that is. */
+/** Comparison of two events: their heads, and the differences in each part. */
 export function Pair({ a, b, onlyChanges }: { a: AuditEvent; b: AuditEvent; onlyChanges: boolean }) {
   const parts: [string, FieldDiff[]][] = useMemo(
     () => [

@@ -15,7 +15,7 @@ export function PartHead({ title, children }: { title: string; children: ReactNo
   );
 }
 
-/** Fields of two events as rows: name, value of A, value of B. */
+/** Fields of two events as rows: name, value in A, value in B. */
 export function Part({ title, rows, onlyChanges }: { title: string; rows: FieldDiff[]; onlyChanges: boolean }) {
   const shown = onlyChanges ? rows.filter((row) => row.change !== "same" && !row.expected) : rows;
   const hidden = rows.length - shown.length;

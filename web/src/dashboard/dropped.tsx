@@ -6,10 +6,10 @@ import { auditLink } from "../lib/filters";
 import { formatCount, parseTime } from "../lib/format";
 import { Time } from "../ui/text";
 
-/** Requests this long before and after the last loss, in ms, are those beside which some are missing. */
+/** Time in ms before and after the last loss within which requests may be missing. */
 const AROUND_MS = 60_000;
 
-/** Warns of events that were not recorded: how many, when, and why. */
+/** Warning about events that were not recorded: how many, when, and why. */
 export function DroppedBanner({ figures }: { figures: Stats }) {
   const { dropped_total: dropped, refused_total: rejected, last_dropped_at: last } = figures;
   if (dropped === 0) return null;

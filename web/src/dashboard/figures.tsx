@@ -6,7 +6,7 @@ import { formatCount, formatDuration, formatPercent } from "../lib/format";
 import { cx } from "../ui/cx";
 import { Skeleton } from "../ui/text";
 
-/** The figures of a range, each with a link to its requests. */
+/** Figures of a range, each with a link to its requests. */
 export function Figures({
   figures,
   range,
@@ -16,7 +16,7 @@ export function Figures({
   range: Range;
   link: (more?: Filters) => string;
 }) {
-  /** Without requests there is neither a share nor a duration. */
+  /** Share and duration are undefined without requests. */
   const some = (text: string) => (figures?.total === 0 ? "–" : text);
   return (
     <section
@@ -50,7 +50,7 @@ export function Figures({
   );
 }
 
-/** A mean rate in the unit that gives a figure of one or more. */
+/** Mean rate, in the unit that gives a number of at least one. */
 function perTime(total: number, seconds: number): string {
   for (const [length, unit] of [
     [1, "s"],
@@ -64,7 +64,7 @@ function perTime(total: number, seconds: number): string {
   return "";
 }
 
-/** Filters for what took at least this long. */
+/** Filters for requests of at least this duration. */
 function slower(ms: number | null | undefined): Filters {
   return ms ? { min_duration_ms: String(Math.floor(ms * 100) / 100) } : {};
 }

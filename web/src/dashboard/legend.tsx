@@ -1,6 +1,6 @@
 import { formatSpan } from "../lib/format";
 
-/** Says what the bars of the chart are; `bucket` is the width of one in seconds. */
+/** Legend of the chart; `bucket` is the width of a bar in seconds. */
 export function Legend({ bucket }: { bucket: number | undefined }) {
   return (
     <span className="flex flex-wrap items-center gap-x-4 gap-y-1">

@@ -7,7 +7,7 @@ import { MethodTag, StatusTag } from "../ui/status";
 import { Skeleton, Time } from "../ui/text";
 import { SectionHead } from "./section-head";
 
-/** The newest requests. */
+/** Newest requests. */
 export function Recent({ events, range }: { events: AuditEvent[] | undefined; range: Range }) {
   return (
     <section className="card" aria-label="Recent requests">

@@ -7,7 +7,7 @@ import { Skeleton } from "../ui/text";
 
 const ROWS = 5;
 
-/** The first routes by mean duration or by errors. */
+/** Top routes by mean duration or by errors. */
 export function Routes({
   groups,
   by,

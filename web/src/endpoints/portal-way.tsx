@@ -9,10 +9,10 @@ import type { Sender } from "../reference/send";
 import type { Way } from "../reference/try-it";
 import type { Exchange } from "../reference/use-exchange";
 
-/** Credentials of the portal's user: the server sends none of them on. */
+/** Credentials of the portal's user, which the server does not forward. */
 const NOT_SENT = /^(?:authorization|cookie|proxy-authorization)$/i;
 
-/** Sends within the server, through the same chain as traffic from outside. The answer comes as a whole. */
+/** Sends within the server, through the same chain as external traffic. The response arrives as a whole. */
 const portalSender: Sender = {
   problems(call) {
     const slashes = Object.entries(call.path).filter(([, value]) => value.includes("/"));
@@ -58,7 +58,7 @@ function described(call: Call): TryItRequest {
   return request;
 }
 
-/** Sends as the user who is signed in. */
+/** Sends as the signed-in user. */
 export function portalWay(): Way {
   return {
     name: "portal",
@@ -70,7 +70,7 @@ export function portalWay(): Way {
   };
 }
 
-/** The audit event of a call: by its id, or by the request id of the answer. */
+/** Audit event of a call: by its id, or by the request id of the response. */
 export function eventLink({ ended, head }: Exchange) {
   const requestId = head?.headers.find(([name]) => name.toLowerCase() === "x-request-id")?.[1];
   const to = ended.eventId ? auditLink({}, ended.eventId) : requestId ? auditLink({ request_id: requestId }) : null;

@@ -14,16 +14,16 @@ const NAMES: Record<View, string> = { json: "JSON", text: "Text", hex: "Hex", im
 
 interface Props {
   body: Body;
-  /** Bytes that were on the wire. */
+  /** Size on the wire in bytes. */
   size: number;
   truncated: boolean;
-  /** Redacted values were masked in it. */
+  /** Values in the body were redacted. */
   masked?: boolean;
   search: string;
   label: string;
 }
 
-/** A body in the ways in which it can be looked at. */
+/** Body with a choice of views. */
 export function BodyView({ body, size, truncated, masked = false, search, label }: Props) {
   const views = useMemo(() => viewsOf(body), [body]);
   const [chosen, setChosen] = useState<View | null>(null);

@@ -7,7 +7,7 @@ import { useStore } from "../lib/use-store";
 import { Button } from "../ui/button";
 import { Menu } from "../ui/menu";
 
-/** The events that this one can be compared with. */
+/** Menu of events to compare this one with. */
 export function CompareMenu({ event }: { event: AuditEvent }) {
   const navigate = useNavigate();
   const baseline = useStore(marks)[0]?.id;

@@ -8,7 +8,7 @@ import { Button } from "../ui/button";
 import { copyText } from "../ui/copy";
 import { Menu } from "../ui/menu";
 
-/** The request as a command, the event as JSON, and its link, each onto the clipboard. */
+/** Copies the request as a command, the event as JSON, or its link. */
 export function CopyMenu({ event }: { event: AuditEvent }) {
   const server = useServer();
   const base = server.data?.base_url ?? location.origin;

@@ -18,11 +18,11 @@ import { ReplayButton, ReplayResult, useReplay } from "./replay";
 
 interface Props {
   id: string;
-  /** Given when it stands beside the list. */
+  /** Set when shown beside the list. */
   onClose?: () => void;
 }
 
-/** One recorded request with its response and timing. */
+/** Recorded request with its response and timing. */
 export default function Detail({ id, onClose }: Props) {
   const query = useEvent(id);
   const event = query.data;

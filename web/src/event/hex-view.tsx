@@ -5,7 +5,7 @@ import { cx } from "../ui/cx";
 import { Rows } from "./rows";
 import { SearchSteps, useSteps } from "./steps";
 
-/** Bytes as they are. Finds UTF-8 text in either case of ASCII letters, or bytes written as `0x0d0a`. */
+/** Hex view. Finds UTF-8 text, ignoring the case of ASCII letters, or bytes written as `0x0d0a`. */
 export function HexView({ bytes, search, label }: { bytes: Uint8Array; search: string; label: string }) {
   const found = useMemo(() => findBytes(bytes, needleBytes(search), !/^0x/i.test(search)), [bytes, search]);
   const { step, current, count } = useSteps(found);

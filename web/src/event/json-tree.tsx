@@ -21,7 +21,7 @@ import { copyText } from "../ui/copy";
 import { Rows } from "./rows";
 import { SearchSteps, useSteps } from "./steps";
 
-/** Characters of a value that are shown in its row; the text view has all. */
+/** Maximum number of characters of a value in its row; the text view shows all. */
 const SHOWN = 2000;
 
 const COLOURS: Record<JsonNode["kind"], string> = {
@@ -32,10 +32,10 @@ const COLOURS: Record<JsonNode["kind"], string> = {
   literal: "text-gone",
 };
 
-/** JSON as a tree that keeps what arrived: digits, order, keys that stand twice. Any depth; only rows in sight exist. */
+/** JSON tree that preserves digits, order and duplicate keys, to any depth. Only visible rows are rendered. */
 export function JsonTree({ text, search, label }: { text: string; search: string; label: string }) {
   const outline = useMemo(() => outlineJson(text), [text]);
-  // Another text is another tree: nothing of what was folded stays.
+  // A new text resets the folding.
   const [shown, setShown] = useState({ outline, version: 0 });
   if (shown.outline !== outline) setShown({ outline, version: shown.version + 1 });
   return <Tree key={shown.version} outline={outline} search={search} label={label} />;
@@ -52,7 +52,7 @@ function Tree({ outline, search, label }: { outline: JsonOutline; search: string
   const hits = useMemo(() => new Set(found), [found]);
   const { current, count, step } = useSteps(found);
 
-  // A match is unfolded and scrolled to, once.
+  // Unfolds and scrolls to a match once.
   const [revealed, setRevealed] = useState<number | undefined>(undefined);
   if (revealed !== current) {
     setRevealed(current);
@@ -77,7 +77,7 @@ function Tree({ outline, search, label }: { outline: JsonOutline; search: string
     setClosed(next);
   };
 
-  /** To a row, or past it in the direction of `step`: a closing bracket is no value. */
+  /** Moves to a row, or past it in the direction of `step`: a closing bracket is not a value. */
   const go = (row: number, step: 1 | -1) => {
     let index = Math.max(0, Math.min(shown.length - 1, row));
     while (index >= 0 && index < shown.length && shown[index]! < 0) index += step;
@@ -196,7 +196,7 @@ function countWord(node: JsonNode): string {
   return node.count === 1 ? "item" : "items";
 }
 
-/** The bracket that ends an open object or array. */
+/** Closing bracket of an open object or array. */
 function Closing({ node }: { node: JsonNode }) {
   return (
     <div

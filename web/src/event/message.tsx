@@ -95,7 +95,7 @@ function countValues(map: MultiMap): string {
   return formatCount(Object.values(map).reduce((sum, values) => sum + values.length, 0));
 }
 
-/** Names and their values, a line for each value, in the order in which they arrived. */
+/** Names and values in the order of arrival, one line per value. */
 export function Values({ map, search, label, none }: { map: MultiMap; search: string; label: string; none: string }) {
   const rows = Object.entries(map).flatMap(([name, values]) => values.map((value) => [name, value] as const));
   if (rows.length === 0) return <p className="px-3 py-2 text-ink-3">{none}</p>;
@@ -123,7 +123,7 @@ export function Values({ map, search, label, none }: { map: MultiMap; search: st
   );
 }
 
-/** Stands for a redacted value. */
+/** Mark of a redacted value. */
 function Mark({ fingerprint, search }: { fingerprint: string | null; search: string }) {
   return (
     <Tag
@@ -145,7 +145,7 @@ function Mark({ fingerprint, search }: { fingerprint: string | null; search: str
 }
 
 const SHORT = 600;
-/** Even when asked for all, no more than this is laid out at once. */
+/** Maximum number of characters, even for "show all". */
 const LONG = 20_000;
 
 function Value({ value, search }: { value: string; search: string }) {

@@ -9,7 +9,7 @@ import { Fact } from "./fact";
 import { Section } from "./message";
 import { Timing } from "./timing";
 
-/** Caller, route, addresses and sizes of a request; most values lead to the requests that share them. */
+/** Caller, route, addresses and sizes of a request. Most values link to requests with the same value. */
 export function Overview({ event }: { event: AuditEvent }) {
   const link = (filters: Filters, text: string | null | undefined) =>
     text ? (

@@ -22,7 +22,7 @@ export interface ReplayState {
   run: () => void;
 }
 
-/** Sends the recorded request again. */
+/** Replays the recorded request. */
 export function useReplay(event: AuditEvent): ReplayState {
   const replay = useMutation({
     mutationFn: () => replayEvent(event.id),
@@ -37,7 +37,7 @@ export function useReplay(event: AuditEvent): ReplayState {
   };
 }
 
-/** First value of a header, whatever the case of its name. */
+/** First value of a header, ignoring the case of its name. */
 export function headerOf(headers: Replay["headers"], name: string): string | undefined {
   return Object.entries(headers).find(([given]) => given.toLowerCase() === name)?.[1][0];
 }
@@ -58,7 +58,7 @@ export function ReplayButton({ replay, event }: { replay: ReplayState; event: Au
   );
 }
 
-/** What the replay was answered with, and the way to its own event. */
+/** Response to the replay, with a link to its own event. */
 export function ReplayResult({
   replay,
   original,
@@ -128,11 +128,11 @@ export function ReplayResult({
   );
 }
 
-/** How often the replay's own event is looked for, and at what distance in ms: it is written a moment after the answer. */
+/** Attempts to find the replay's own event, and pause between them in ms: it is written a moment after the response. */
 const TRIES = 12;
 const PAUSE_MS = 250;
 
-/** The id of the replay's own event; `null` until it is known. */
+/** Id of the replay's own event; `null` until known. */
 function useReplayEvent(result: Replay | null): string | null {
   const requestId = result ? headerOf(result.headers, "x-request-id") : undefined;
   const found = useQuery({

@@ -10,7 +10,7 @@ interface Props {
   label: string;
   role?: "tree" | "group";
   render: (index: number) => ReactNode;
-  /** Brought into sight whenever `at` is another object. */
+  /** Scrolled into view whenever `at` is another object. */
   at?: { index: number } | null;
   onKeyDown?: (event: KeyboardEvent) => void;
   onRowClick?: (index: number) => void;
@@ -19,7 +19,7 @@ interface Props {
   className?: string;
 }
 
-/** A box of rows of one height, of which only those in sight exist. */
+/** List of rows of equal height, of which only visible ones are rendered. */
 export function Rows({
   count,
   label,
@@ -36,8 +36,7 @@ export function Rows({
   const rows = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 20 });
   useEffect(() => {
     if (at && at.index >= 0) rows.scrollToIndex(at.index, { align: "auto" });
-    // The virtualiser is the same object for ever.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // The virtualiser is always the same object.
   }, [at]);
   return (
     <div

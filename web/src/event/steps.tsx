@@ -4,13 +4,13 @@ import { useState } from "react";
 import { formatCount } from "../lib/format";
 import { IconButton } from "../ui/button";
 
-/** The current match, and steps to the next and the previous one. */
+/** Current match, with steps to the next and the previous one. */
 export function useSteps<T>(found: readonly T[]): {
   current: T | undefined;
   count: { at: number; of: number };
   step: (by: 1 | -1) => void;
 } {
-  // The place counts for the matches that it was chosen in: another search starts at its first match.
+  // The position belongs to one set of matches: a new search starts at its first match.
   const [chosen, setChosen] = useState({ found, at: 0 });
   const at = chosen.found === found ? chosen.at : 0;
   const place = found.length === 0 ? 0 : Math.min(at, found.length - 1);

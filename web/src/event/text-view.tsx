@@ -42,14 +42,14 @@ const look = EditorView.theme({
 
 function extensions(label: string) {
   return [
-    // Offsets are those of the text; a carriage return is shown, not taken for a line end.
+    // Offsets refer to the text, so a carriage return is shown, not taken as a line end.
     EditorState.lineSeparator.of("\n"),
     EditorState.readOnly.of(true),
     EditorView.editable.of(false),
     EditorView.contentAttributes.of({ tabindex: "0", "aria-label": label, "aria-readonly": "true" }),
     EditorView.lineWrapping,
     lineNumbers(),
-    // Overrides of the direction of writing that are not among CodeMirror's own.
+    // Bidirectional overrides that CodeMirror does not mark itself.
     highlightSpecialChars({ addSpecialChars: /[\u202a-\u202c\u2068]/g }),
     matches,
     look,
@@ -57,8 +57,8 @@ function extensions(label: string) {
 }
 
 /**
- * Text as it arrived; characters that hide or reorder others are made visible. The editor stands in a shadow root, where
- * its styles are constructed style sheets: a style element would need more than the policy allows.
+ * Text as received; characters that hide or reorder others are made visible. The editor is in a shadow root, where
+ * its styles are constructed style sheets, because the content policy forbids its style element.
  */
 export default function TextView({ text, search, label }: { text: string; search: string; label: string }) {
   const host = useRef<HTMLDivElement>(null);

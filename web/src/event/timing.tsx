@@ -5,7 +5,7 @@ import { formatDuration } from "../lib/format";
 import { cx } from "../ui/cx";
 import { Time } from "../ui/text";
 
-/** Time to first byte and download, as a bar and in figures. */
+/** TTFB and download time, as a bar and in figures. */
 export function Timing({ event }: { event: AuditEvent }) {
   const total = event.duration_ms;
   const first = event.first_byte_ms ?? null;

@@ -1,4 +1,4 @@
-/** The form of a new key, kept for the tab until the key is created: sign-in at a provider leaves the page. */
+/** Form of a new key, kept per tab until the key is created, because sign-in at a provider leaves the page. */
 import type { NewKey } from "../model/types";
 import { readStored, writeStored } from "../lib/store";
 
@@ -33,7 +33,7 @@ export function forgetDraft(): KeyDraft {
   return EMPTY;
 }
 
-/** The key to be created, as the API takes it. */
+/** Key to create, in the API's form. */
 export function newKey(draft: KeyDraft): NewKey {
   const description = draft.description.trim();
   return {

@@ -7,7 +7,7 @@ import { Button } from "../ui/button";
 import { Dialog } from "../ui/overlays";
 import { ErrorState } from "../ui/states";
 
-/** Asks before a key is revoked; `target` is the key, `null` while nothing is asked. */
+/** Confirmation before a key is revoked. `target` is the key; `null` hides the dialog. */
 export function RevokeDialog({ target, onClose }: { target: ApiKey | null; onClose: () => void }) {
   const revoke = useMutation({ mutationFn: revokeKey, onSuccess: () => close() });
   const busy = revoke.isPending;

@@ -5,7 +5,7 @@ import { formatAgo, parseTime } from "../lib/format";
 import { IconButton } from "../ui/button";
 import { Tag, Time } from "../ui/text";
 
-/** The keys, newest first. `now`: when the list was fetched, in ms since 1970. */
+/** Keys, newest first. `now`: when the list was fetched, in ms since 1970. */
 export function KeyTable({ keys, now, onRevoke }: { keys: ApiKey[]; now: number; onRevoke: (key: ApiKey) => void }) {
   return (
     <div className="card overflow-x-auto" tabIndex={0} role="region" aria-label="Keys">

@@ -1,4 +1,4 @@
-/** Two texts set side by side, line by line. */
+/** Alignment of two texts, line by line. */
 import { diffLines } from "diff";
 
 import type { Change } from "./diff";
@@ -11,10 +11,10 @@ export interface AlignedLine {
   text: string;
 }
 
-/** Texts beyond this many edits are not aligned: that would take longer than anyone waits. */
+/** Maximum number of edits. Aligning more would take too long. */
 const MAX_EDITS = 4000;
 const TIMEOUT_MS = 1500;
-/** Equal lines that are shown around each difference. */
+/** Number of equal lines shown around each difference. */
 const CONTEXT = 3;
 
 /** Aligns two texts; `null` when they differ in too many lines. */
@@ -33,7 +33,7 @@ export function alignLines(a: string, b: string): AlignedLine[] | null {
   return lines;
 }
 
-/** The lines that differ, each with its neighbours. */
+/** Returns the different lines, each with its neighbours. */
 export function nearChanges(lines: readonly AlignedLine[]): AlignedLine[] {
   const near = new Set<number>();
   lines.forEach((line, at) => {
@@ -43,7 +43,7 @@ export function nearChanges(lines: readonly AlignedLine[]): AlignedLine[] {
   return lines.filter((_, at) => near.has(at));
 }
 
-/** True when lines were left out between these two neighbours. */
+/** True when lines between these two neighbours are hidden. */
 export function isCut(before: AlignedLine | undefined, line: AlignedLine): boolean {
   if (before?.kind !== "same" || line.kind !== "same") return false;
   return line.a !== null && before.a !== null && line.a - before.a > 1;

@@ -1,8 +1,8 @@
-/** A captured body: its bytes, and what it can be shown as. */
+/** Captured body: its bytes, and the views that can show it. */
 
 export interface Body {
   bytes: Uint8Array;
-  /** UTF-8 text; `null` when the bytes are none. */
+  /** UTF-8 text; `null` for other bytes. */
   text: string | null;
   contentType: string;
 }
@@ -23,7 +23,7 @@ export function decodeBody(
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    // Not text; hex shows it.
+    // Not text; the hex view shows it.
   }
   return { bytes, text, contentType };
 }
@@ -46,14 +46,14 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
-/** The bare media type, lower case. */
+/** Media type without parameters, in lower case. */
 export function mediaType(contentType: string): string {
   return contentType.split(";", 1)[0]!.trim().toLowerCase();
 }
 
 const IMAGE = /^image\/(?:png|jpe?g|gif|webp|avif|bmp|svg\+xml|x-icon|vnd\.microsoft\.icon)$/;
 
-/** Ways to show a body, the best one first. */
+/** Views of a body, the best one first. */
 export function viewsOf(body: Body): BodyView[] {
   const views: BodyView[] = [];
   const type = mediaType(body.contentType);
@@ -67,7 +67,7 @@ export function viewsOf(body: Body): BodyView[] {
   return views;
 }
 
-/** An `<img>` runs no script, not even that of an SVG. */
+/** An `<img>` runs no script, not even of an SVG. */
 export function imageUrl(body: Body): string {
   return `data:${mediaType(body.contentType)};base64,${toBase64(body.bytes)}`;
 }

@@ -1,4 +1,4 @@
-/** The effective configuration as rows: one for each key, with its value and where it came from. */
+/** Effective configuration as rows: one per key, with its value and origin. */
 import type { ConfigSource } from "../model/types";
 
 export interface ConfigRow {
@@ -19,7 +19,7 @@ function show(value: unknown): string {
 }
 
 function sourceOf(path: string, sources: Record<string, ConfigSource>): { source: string; detail: string } {
-  // What is set as a whole (a list, a section) tells for its parts.
+  // A list or section that is set as a whole gives its parts their origin.
   for (let key = path; key; key = key.slice(0, Math.max(0, key.lastIndexOf(".")))) {
     const found = sources[key] ?? sources[key.replace(/\[\d+\]$/, "")];
     if (found) return { source: found.source, detail: found.detail ?? "" };

@@ -1,11 +1,11 @@
-/** A recorded request as a command that sends it again: curl, HTTPie, fetch. */
+/** A recorded request as a command that repeats it: curl, HTTPie, fetch. */
 import type { AuditEvent } from "../model/types";
 import { decodeBody, toBase64 } from "./body";
 import { maskedNotes, piecesOf } from "./redacted";
 
 export interface RecordedRequest {
   method: string;
-  /** Raw target as it arrived, redacted values masked. */
+  /** Raw target as received, with redacted values masked. */
   target: string;
   host: string;
   httpVersion: string;
@@ -15,21 +15,21 @@ export interface RecordedRequest {
   /** The body as text; `null` when it is not UTF-8. */
   text: string | null;
   truncated: boolean;
-  /** What else the record does not hold as it was sent. */
+  /** Other differences between the record and the request as sent. */
   notes?: string[];
-  /** Nothing was recorded, so what the client adds of its own may stay. */
+  /** The headers are not recorded, so the client's own ones may stay. */
   free?: boolean;
-  /** The answer is a stream, to be printed as it comes. */
+  /** The response is a stream, to be printed as it arrives. */
   unbuffered?: boolean;
 }
 
-/** Quotes for POSIX shells. Plain words stay as they are. */
+/** Quotes for POSIX shells. Plain words stay unchanged. */
 export function shellQuote(text: string): string {
   if (/^[\w./:=@%+,-]+$/.test(text)) return text;
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Name of the variable that stands for a redacted value. */
+/** Name of the variable for a redacted value. */
 export function variableName(name: string): string {
   const bare = name
     .toUpperCase()
@@ -38,7 +38,7 @@ export function variableName(name: string): string {
   return /^[A-Z]/.test(bare) ? bare : `VALUE_${bare}`;
 }
 
-/** Made by the client itself, or by the connection. */
+/** Headers set by the client itself, or by the connection. */
 const OWN = new Set([
   "host",
   "content-length",
@@ -60,7 +60,7 @@ interface Part {
   variable?: string;
 }
 
-/** A header's value in pieces. What was redacted becomes a variable; the rest, as names of cookies, stays. */
+/** Splits a header's value. Redacted parts become variables; the rest, such as names of cookies, stays. */
 function valueParts(name: string, value: string): Part[] {
   if (value === "") return [{ text: "" }];
   let before = "";
@@ -74,7 +74,7 @@ function valueParts(name: string, value: string): Part[] {
   });
 }
 
-/** The target in pieces: literal text, and variables in place of redacted query values. */
+/** Splits the target into literal text, and variables for redacted query values. */
 function targetParts(target: string): Part[] {
   const parts: Part[] = [];
   const pattern = /([^?&=]+)=(?:\[redacted(?::[0-9a-f]{8})?\]|%5Bredacted(?:(?::|%3A)[0-9a-f]{8})?%5D)/gi;
@@ -86,7 +86,7 @@ function targetParts(target: string): Part[] {
     try {
       name = decodeURIComponent(name);
     } catch {
-      // The raw name does as well.
+      // The raw name works too.
     }
     parts.push({ text: "", variable: variableName(name) });
     at = match.index + match[0].length;
@@ -168,7 +168,7 @@ function asArgument(request: RecordedRequest): string | null {
   return request.text;
 }
 
-/** A curl command whose request is the recorded one: no header more, none less. */
+/** curl command that sends exactly the recorded headers, no more and no less. */
 export function toCurl(request: RecordedRequest, baseUrl: string): string {
   const prepared = prepare(request, baseUrl);
   const has = (name: string) =>
@@ -185,7 +185,7 @@ export function toCurl(request: RecordedRequest, baseUrl: string): string {
   if (request.httpVersion === "HTTP/2.0")
     head.push(baseUrl.startsWith("https:") ? "--http2" : "--http2-prior-knowledge");
   if (request.target === "*") head.push("--request-target", "'*'");
-  // Neither dots nor brackets in the target are for curl to interpret.
+  // Keep curl from interpreting dots and brackets in the target.
   if (/\/\.\.?(?:\/|$|\?)/.test(request.target)) head.push("--path-as-is");
   if (/[[\]{}]/.test(request.target)) head.push("--globoff");
   lines.push(`${head.join(" ")} ${shellParts(prepared.url)}`);
@@ -193,7 +193,7 @@ export function toCurl(request: RecordedRequest, baseUrl: string): string {
     const [name, value] = prepared.names[at]!;
     lines.push(value === "" ? `-H ${shellQuote(`${name};`)}` : `-H ${shellParts(header)}`);
   }
-  // What curl would add of its own.
+  // Headers that curl would add itself.
   const added = request.free ? [] : ["User-Agent", "Accept", ...(hasBody ? ["Content-Type"] : [])];
   for (const name of added) {
     if (!has(name.toLowerCase())) lines.push(`-H ${shellQuote(`${name}:`)}`);
@@ -206,7 +206,7 @@ export function toCurl(request: RecordedRequest, baseUrl: string): string {
   return `${noteLines(prepared.notes, "#")}${source}${command}${tail}`;
 }
 
-/** An HTTPie command. */
+/** HTTPie command. */
 export function toHttpie(request: RecordedRequest, baseUrl: string): string {
   const prepared = prepare(request, baseUrl);
   const text = asArgument(request);
@@ -225,7 +225,7 @@ export function toHttpie(request: RecordedRequest, baseUrl: string): string {
   return `${noteLines(prepared.notes, "#")}${source}${lines.join(" \\\n  ")}${tail}`;
 }
 
-/** Text as a JavaScript string that is safe in every place. */
+/** Text as a JavaScript string that is safe everywhere. */
 function quoteJs(text: string): string {
   return JSON.stringify(text).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029").replaceAll("</", "<\\/");
 }
@@ -261,7 +261,7 @@ export function toFetch(request: RecordedRequest, baseUrl: string): string {
   return `${noteLines(notes, "//")}${out.join("\n")}`;
 }
 
-/** The recorded request in the form that the command builders take. */
+/** Recorded request in the form for the command builders. */
 export function recordedRequest(event: AuditEvent): RecordedRequest {
   const payload = event.payload;
   const body = decodeBody(payload?.request_body, payload?.request_body_encoding, payload?.request_content_type ?? "");

@@ -1,4 +1,4 @@
-/** What differs between two recorded events, part by part. */
+/** Differences between two recorded events, part by part. */
 import type { AuditEvent, AuditPayload, MultiMap } from "../model/types";
 import { decodeBody } from "./body";
 import { prettyJson } from "./json";
@@ -10,7 +10,7 @@ export interface FieldDiff {
   a: string | null;
   b: string | null;
   change: Change;
-  /** Differs between any two requests: time, ids, durations. */
+  /** Always differs: time, ids, durations. */
   expected: boolean;
 }
 
@@ -65,7 +65,7 @@ export function diffFields(a: AuditEvent, b: AuditEvent): FieldDiff[] {
   }).filter((field) => field.a !== null || field.b !== null);
 }
 
-/** Headers or query parameters, name by name; header names in either case are one. */
+/** Headers or query parameters, name by name; header names are compared without regard to case. */
 export function diffMaps(
   a: MultiMap | null | undefined,
   b: MultiMap | null | undefined,
@@ -94,19 +94,19 @@ export function diffMaps(
 
 export interface BodyPair {
   /**
-   * Texts to be compared by lines; JSON has a line for each value, unless nothing but its formatting differs. `null` when
-   * one of them is binary.
+   * Texts to compare by lines. JSON has one line per value, unless only its formatting differs. `null` when
+   * either is binary.
    */
   texts: [a: string, b: string] | null;
   same: boolean;
-  /** The JSON is equal, token by token; blanks and line ends differ. */
+  /** The JSON is equal, token by token; only white space differs. */
   formattingOnly: boolean;
-  /** First byte that differs; -1 when there is none. */
+  /** Offset of the first different byte; -1 for none. */
   firstDifference: number;
   sizes: [a: number, b: number];
 }
 
-/** The parts of a payload that bodies are made of. */
+/** Parts of a payload that belong to a body. */
 type Bodies = Partial<AuditPayload> | null | undefined;
 
 function bodyOf(payload: Bodies, side: "request" | "response") {
@@ -141,7 +141,7 @@ export function pairBodies(a: Bodies, b: Bodies, side: "request" | "response"): 
   return { texts, same, formattingOnly, firstDifference, sizes };
 }
 
-/** How many of the rows differ for a reason. */
+/** Number of rows with a real difference. */
 export function countChanges(rows: FieldDiff[]): number {
   return rows.filter((row) => row.change !== "same" && !row.expected).length;
 }

@@ -1,7 +1,7 @@
 /** Order of recorded events. */
 import type { AuditEvent } from "../model/types";
 
-/** Orders events as the audit list does: by time, and by id where the time is the same. Ids alone are not in time order. */
+/** Orders events like the audit list: by time, then by id. Ids alone are not in time order. */
 export function compareEvents(
   a: Pick<AuditEvent, "id" | "timestamp">,
   b: Pick<AuditEvent, "id" | "timestamp">,
@@ -11,7 +11,7 @@ export function compareEvents(
   return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;
 }
 
-/** Microseconds since 1970 of an RFC 3339 time; `Date` alone has milliseconds. */
+/** Microseconds since 1970 of an RFC 3339 time; `Date` has only milliseconds. */
 function microseconds(time: string): number {
   const fraction = /\.(\d+)/.exec(time)?.[1] ?? "";
   return Math.floor(Date.parse(time) / 1000) * 1e6 + Number(fraction.padEnd(6, "0").slice(0, 6));

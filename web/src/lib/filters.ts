@@ -1,6 +1,6 @@
-/** The audit filters and their way into and out of the URL. One table says what there is. */
+/** Audit filters, and their conversion to and from the URL. One table defines them. */
 
-/** Keys that the API knows, in the order of the filter form. */
+/** Keys of the API, in the order of the filter form. */
 export const FILTER_KEYS = [
   "q",
   "status",
@@ -24,7 +24,7 @@ export const FILTER_KEYS = [
 
 export type FilterKey = (typeof FILTER_KEYS)[number];
 
-/** Spans that end now. Kept in the URL as `range`, and turned into `from` when a question is asked. */
+/** Time ranges that end now. The URL has `range`; a query has `from`. */
 export const RANGES = { "15m": 900, "1h": 3600, "24h": 86_400, "7d": 604_800 } as const;
 export type Range = keyof typeof RANGES;
 
@@ -62,10 +62,10 @@ export const FILTER_LABELS: Record<FilterKey, string> = {
   to: "To",
 };
 
-/** Filters that may be given more than once; their values stand one a line. */
+/** Filters that may be repeated; the form has one value per line. */
 const REPEATED: readonly FilterKey[] = ["header", "has_header"];
 
-/** Reads filters out of a query; empty values count as absent, unknown keys are left alone. */
+/** Parses filters from a query. Empty values count as absent, unknown keys are ignored. */
 export function filtersFromQuery(query: URLSearchParams): Filters {
   const filters: Filters = {};
   for (const key of FILTER_KEYS) {
@@ -73,12 +73,12 @@ export function filtersFromQuery(query: URLSearchParams): Filters {
     if (value) filters[key] = value;
   }
   const range = query.get("range");
-  // An absolute start or end says more than a span that ends now.
+  // An absolute start or end takes precedence over a range that ends now.
   if (isRange(range) && !filters.from && !filters.to) filters.range = range;
   return filters;
 }
 
-/** Writes filters into a query, in a fixed order so that equal views have equal URLs; keeps foreign keys of `base`. */
+/** Writes filters into a query, in a fixed order so that equal views have equal URLs. Other keys of `base` are kept. */
 export function filtersToQuery(filters: Filters, base?: URLSearchParams): URLSearchParams {
   const query = new URLSearchParams();
   for (const key of FILTER_KEYS) {
@@ -95,7 +95,7 @@ export function filtersToQuery(filters: Filters, base?: URLSearchParams): URLSea
   return query;
 }
 
-/** The query that the API is asked with: a span becomes a start. */
+/** Query for the API: a range becomes a start. */
 export function filtersToApi(filters: Filters, now: Date = new Date()): URLSearchParams {
   const { range, ...rest } = filters;
   const query = filtersToQuery(rest);
@@ -105,13 +105,13 @@ export function filtersToApi(filters: Filters, now: Date = new Date()): URLSearc
   return query;
 }
 
-/** Link to the audit view that these filters describe. */
+/** Link to the audit view with these filters. */
 export function auditLink(filters: Filters, eventId?: string): string {
   const query = filtersToQuery(filters).toString();
   return `/audit${eventId ? `/${eventId}` : ""}${query ? `?${query}` : ""}`;
 }
 
-/** How many filters narrow the view. */
+/** Number of active filters. */
 export function countFilters(filters: Filters): number {
   return Object.values(filters).filter(Boolean).length;
 }

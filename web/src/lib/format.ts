@@ -1,4 +1,4 @@
-/** Figures and times as people read them. Every figure carries its unit. */
+/** Figures and times for people. Every figure has its unit. */
 
 const count = new Intl.NumberFormat("en-US");
 const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
@@ -8,7 +8,7 @@ export function formatCount(value: number): string {
   return Number.isFinite(value) ? count.format(value) : "–";
 }
 
-/** Short form for narrow places: 1.2K, 3.4M. */
+/** Short form for narrow columns: 1.2K, 3.4M. */
 export function formatCompact(value: number): string {
   return Math.abs(value) < 10_000 ? formatCount(value) : compact.format(value);
 }
@@ -28,10 +28,10 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit]!}`;
 }
 
-/** Milliseconds in the unit that fits: `4 µs`, `0.42 ms`, `12.3 ms`, `1.24 s`, `2 min 5 s`. */
+/** Milliseconds in a suitable unit: `4 µs`, `0.42 ms`, `12.3 ms`, `1.24 s`, `2 min 5 s`. */
 export function formatDuration(ms: number | null | undefined): string {
   if (ms == null || !Number.isFinite(ms)) return "–";
-  // What is less than two digits of a hundredth would look like nothing.
+  // Smaller values would be rounded to almost nothing.
   if (ms > 0 && ms < 0.0995) return `${Math.max(1, Math.round(ms * 1000))} µs`;
   if (ms < 9.995) return `${ms.toFixed(2)} ms`;
   if (ms < 99.95) return `${ms.toFixed(1)} ms`;
@@ -58,7 +58,7 @@ export function formatSpan(seconds: number): string {
     .join(" ");
 }
 
-/** A share of one as percent: `0%`, `0.04%`, `12.5%`, `100%`. Small shares never look like none. */
+/** Fraction as percent: `0%`, `0.04%`, `12.5%`, `100%`. Small fractions are never shown as 0%. */
 export function formatPercent(share: number): string {
   if (!Number.isFinite(share)) return "–";
   const percent = share * 100;
@@ -69,7 +69,7 @@ export function formatPercent(share: number): string {
 
 const pad = (value: number, length = 2) => String(value).padStart(length, "0");
 
-/** Local time of the day to the millisecond: `14:03:05.123`. */
+/** Local time to the millisecond: `14:03:05.123`. */
 export function formatTime(date: Date): string {
   return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${pad(date.getMilliseconds(), 3)}`;
 }
@@ -84,19 +84,19 @@ export function formatDateTime(date: Date): string {
   return `${formatDate(date)} ${formatTime(date).slice(0, 8)}`;
 }
 
-/** Reads RFC 3339; `null` for anything else, so that a bad value is shown as it is. */
+/** Parses RFC 3339; `null` for anything else, so that an invalid value is shown unchanged. */
 export function parseTime(text: string | null | undefined): Date | null {
   if (!text) return null;
   const date = new Date(text);
   return Number.isNaN(date.getTime()) ? null : date;
 }
 
-/** How long ago, in one unit: `just now`, `12 s ago`, `in 3 d`. */
+/** Relative time in one unit: `just now`, `12 s ago`, `in 3 d`. */
 export function formatAgo(date: Date, now: Date = new Date()): string {
   const seconds = (now.getTime() - date.getTime()) / 1000;
   if (Math.abs(seconds) < 1) return "just now";
   const unit = [86_400, 3600, 60, 1].find((length) => Math.abs(seconds) >= length) ?? 1;
-  // What lies ahead is rounded: a key that was just made for 90 days has 90 days, not 89.
+  // Future times are rounded, so that a new key with 90 days shows 90 days, not 89.
   const whole = seconds > 0 ? Math.floor(seconds / unit) : Math.round(-seconds / unit);
   const span = formatSpan(whole * unit);
   return seconds > 0 ? `${span} ago` : `in ${span}`;
@@ -107,7 +107,7 @@ export function toLocalInput(date: Date): string {
   return `${formatDate(date)}T${formatTime(date).slice(0, 8)}`;
 }
 
-/** Which kind of answer a status is. */
+/** Kind of response that a status belongs to. */
 export type StatusKind = "ok" | "redirect" | "client" | "server" | "gone" | "info";
 
 export function statusKind(status: number): StatusKind {
@@ -118,7 +118,7 @@ export function statusKind(status: number): StatusKind {
   return status >= 200 ? "ok" : "info";
 }
 
-/** What the kind is called, for titles and legends. */
+/** Name of the kind, for titles and legends. */
 export const STATUS_WORDS: Record<StatusKind, string> = {
   ok: "success",
   redirect: "redirect",

@@ -1,4 +1,4 @@
-/** Bytes as hex rows: offset, sixteen bytes, and what of them is printable ASCII. */
+/** Hex rows: offset, sixteen bytes, and their printable ASCII characters. */
 
 export interface HexRow {
   offset: string;
@@ -12,7 +12,7 @@ export function hexRowCount(length: number): number {
   return Math.ceil(length / HEX_WIDTH);
 }
 
-/** One row, made when it is shown: a body of a mebibyte has 65,536 of them. */
+/** One row, created when it is shown: a body of 1 MiB has 65,536 of them. */
 export function hexRow(bytes: Uint8Array, index: number, width = HEX_WIDTH): HexRow {
   const start = index * width;
   const slice = bytes.subarray(start, start + width);
@@ -26,7 +26,7 @@ export function hexRow(bytes: Uint8Array, index: number, width = HEX_WIDTH): Hex
   };
 }
 
-/** Bytes that a search text stands for: hex pairs when written as `0x…`, UTF-8 otherwise. */
+/** Bytes of a search text: hex pairs when written as `0x…`, otherwise UTF-8. */
 export function needleBytes(text: string): Uint8Array {
   const hex = /^0x((?:[0-9a-f]{2}\s*)+)$/i.exec(text.trim());
   if (hex) {
@@ -36,7 +36,7 @@ export function needleBytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Offsets of a byte sequence, `limit` at most. ASCII letters match in either case unless hex was asked for. */
+/** Offsets of a byte sequence, at most `limit`. The case of ASCII letters is ignored, except for hex. */
 export function findBytes(bytes: Uint8Array, needle: Uint8Array, foldCase: boolean, limit = 1000): number[] {
   const found: number[] = [];
   if (needle.length === 0) return found;

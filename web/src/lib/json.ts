@@ -1,6 +1,6 @@
 /**
- * JSON as a flat outline that keeps what arrived: each number's digits, duplicate keys, the order. `JSON.parse` would lose
- * them, and recursion would not survive ten thousand levels. The lexing is jsonc-parser's; nothing here recurses.
+ * JSON as a flat outline that preserves each number's digits, duplicate keys and order. `JSON.parse` would lose
+ * them, and recursion would fail on ten thousand levels. The lexer is jsonc-parser's; nothing here recurses.
  */
 import { createScanner } from "jsonc-parser";
 
@@ -24,19 +24,19 @@ const T = {
 
 export type JsonKind = "object" | "array" | "string" | "number" | "literal";
 
-/** Values beyond this many are left to the text view. */
+/** Maximum number of values; larger documents are left to the text view. */
 export const MAX_NODES = 200_000;
-/** Levels that indentation shows; deeper ones are told by a number. */
+/** Maximum number of indented levels; deeper ones are shown as a number. */
 export const MAX_INDENT = 24;
 
 /** One value. All offsets are into the document's text. */
 export interface JsonNode {
   kind: JsonKind;
   depth: number;
-  /** The key's token, quotes included; -1 when the value has none. */
+  /** Offset of the key's token, quotes included; -1 without a key. */
   keyStart: number;
   keyEnd: number;
-  /** Place in its array; -1 in an object. */
+  /** Index in its array; -1 in an object. */
   index: number;
   start: number;
   end: number;
@@ -50,15 +50,15 @@ export interface JsonNode {
 export interface JsonOutline {
   text: string;
   nodes: JsonNode[];
-  /** What is wrong, and where, when the text is not JSON from there on. */
+  /** Syntax error and its position, when the text is not valid JSON. */
   error: { message: string; offset: number } | null;
-  /** True when there were more values than are listed. */
+  /** True when there are more values than listed. */
   cut: boolean;
 }
 
 type State = "value" | "value-or-end" | "key" | "key-or-end" | "colon" | "comma" | "done";
 
-/** Reads a document up to its end or its first fault. */
+/** Parses a document up to its end or its first error. */
 export function outlineJson(text: string, maxNodes = MAX_NODES): JsonOutline {
   const scanner = createScanner(text, false);
   const nodes: JsonNode[] = [];
@@ -72,7 +72,7 @@ export function outlineJson(text: string, maxNodes = MAX_NODES): JsonOutline {
 
   for (;;) {
     const token: number = scanner.scan();
-    // Comments are left in, and are no JSON.
+    // The scanner accepts comments, but they are not JSON.
     if (token === T.LineBreak || token === T.Blank) continue;
     const start = scanner.getTokenOffset();
     const end = start + scanner.getTokenLength();
@@ -158,7 +158,7 @@ export function outlineJson(text: string, maxNodes = MAX_NODES): JsonOutline {
       state = stack.length > 0 ? "comma" : "done";
     }
   }
-  // Containers that were never closed reach as far as the text was read.
+  // Unclosed containers extend to the end of the valid part.
   for (const open of stack) {
     const node = nodes[open]!;
     node.next = nodes.length;
@@ -190,7 +190,7 @@ export function isContainer(node: JsonNode): boolean {
   return node.kind === "object" || node.kind === "array";
 }
 
-/** Which containers are closed at first: everything is open in a small document, two levels in a large one. */
+/** Containers that are closed at first: none in a small document, those below two levels in a large one. */
 export function initiallyClosed(outline: JsonOutline): Set<number> {
   const openLevels = outline.nodes.length <= 300 ? MAX_INDENT : 2;
   const closed = new Set<number>();
@@ -201,7 +201,7 @@ export function initiallyClosed(outline: JsonOutline): Set<number> {
   return closed;
 }
 
-/** Nodes that show while `closed` ones hide theirs. */
+/** Visible nodes, given the `closed` ones. */
 export function visibleNodes(outline: JsonOutline, closed: ReadonlySet<number>): number[] {
   const shown: number[] = [];
   for (let at = 0; at < outline.nodes.length;) {
@@ -211,7 +211,7 @@ export function visibleNodes(outline: JsonOutline, closed: ReadonlySet<number>):
   return shown;
 }
 
-/** Rows of the tree: the nodes that show, and `~at` where the bracket of an open container `at` closes. */
+/** Rows of the tree: the visible nodes, and `~at` for the closing bracket of an open container `at`. */
 export function visibleRows(outline: JsonOutline, closed: ReadonlySet<number>): number[] {
   const rows: number[] = [];
   const open: number[] = [];
@@ -228,13 +228,13 @@ export function visibleRows(outline: JsonOutline, closed: ReadonlySet<number>): 
   return rows;
 }
 
-/** Nodes whose key or own value contains `needle` in either case; `limit` at most. */
+/** Nodes whose key or own value contains `needle`, ignoring case; at most `limit`. */
 export function findNodes(outline: JsonOutline, needle: string, limit = 1000): number[] {
   const wanted = needle.toLowerCase();
   const found: number[] = [];
   if (!wanted) return found;
   const lower = outline.text.toLowerCase();
-  // Lower-casing may change lengths (İ): offsets would then lie, so compare value by value.
+  // Lower-casing can change lengths (İ) and thereby offsets, so compare value by value.
   const aligned = lower.length === outline.text.length;
   const holds = (start: number, end: number) => {
     if (end - start < wanted.length) return false;
@@ -250,7 +250,7 @@ export function findNodes(outline: JsonOutline, needle: string, limit = 1000): n
   return found;
 }
 
-/** Opens all that stands above a node. */
+/** Opens all ancestors of a node. */
 export function reveal(outline: JsonOutline, closed: ReadonlySet<number>, at: number): Set<number> {
   const open = new Set(closed);
   for (let parent = outline.nodes[at]?.parent ?? -1; parent >= 0; parent = outline.nodes[parent]!.parent)
@@ -258,7 +258,7 @@ export function reveal(outline: JsonOutline, closed: ReadonlySet<number>, at: nu
   return open;
 }
 
-/** Where a value stands, as a path: `$.items[3]["odd key"]`. */
+/** Path of a value: `$.items[3]["odd key"]`. */
 export function pathOf(outline: JsonOutline, at: number): string {
   const parts: string[] = [];
   for (let node = outline.nodes[at]; node && node.parent >= 0; node = outline.nodes[node.parent]) {
@@ -272,7 +272,7 @@ export function pathOf(outline: JsonOutline, at: number): string {
   return `$${parts.reverse().join("")}`;
 }
 
-/** The document with a line for each value, digits and keys as they arrived; `null` when it is not JSON. */
+/** The document with one line per value, digits and keys unchanged; `null` when it is not JSON. */
 export function prettyJson(text: string): string | null {
   const scanner = createScanner(text, false);
   const out: string[] = [];

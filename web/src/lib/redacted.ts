@@ -1,18 +1,18 @@
-/** What stands for values that were redacted before recording, and what can't be done because of it. */
+/** Marks of values that were redacted before recording, and the resulting limitations. */
 import type { AuditEvent } from "../model/types";
 
-/** Stands for a value without a fingerprint. */
+/** Mark of a value without a fingerprint. */
 export const REDACTED = "[redacted]";
 
 const MARK = /\[redacted(?::([0-9a-f]{8}))?\]/g;
 
 export interface Piece {
   text: string;
-  /** The text is a mark; its fingerprint, `null` when the value was too short to have one. */
+  /** Fingerprint of the mark, `null` when the value was too short for one; unset for plain text. */
   mark?: { fingerprint: string | null };
 }
 
-/** A recorded text in pieces: what was sent, and marks. */
+/** Splits a recorded text into plain text and marks. */
 export function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
@@ -25,7 +25,7 @@ export function piecesOf(text: string): Piece[] {
   return pieces;
 }
 
-/** Why the server would refuse to send the recorded request again; `null` when it would not. */
+/** Reason why the server would refuse to replay the request; `null` when it would not. */
 export function whyNoReplay(event: AuditEvent): string | null {
   const payload = event.payload;
   if (event.source === "replay") return "Replays can't be replayed";
@@ -38,7 +38,7 @@ export function whyNoReplay(event: AuditEvent): string | null {
   return null;
 }
 
-/** What the record of a request does not hold as it was sent, for a comment above a copied command. */
+/** Differences between the record and the request as sent, for a comment above a copied command. */
 export function maskedNotes(event: AuditEvent): string[] {
   const parts = event.payload?.request_masked ?? [];
   return [
@@ -47,7 +47,7 @@ export function maskedNotes(event: AuditEvent): string[] {
   ];
 }
 
-/** What a comparison of two events can't tell; `null` when it tells all. */
+/** Limitations of a comparison of two events; `null` for none. */
 export function maskedInComparison(a: AuditEvent, b: AuditEvent): string | null {
   const masked = [a, b].some(
     ({ payload }) => (payload?.request_masked.length ?? 0) + (payload?.response_masked.length ?? 0) > 0,

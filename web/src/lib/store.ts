@@ -1,6 +1,6 @@
-/** Values outside of React. This file has no part of React in it: it runs before React is there. */
+/** State outside React. This file does not import React, because it runs before React is loaded. */
 
-/** A value that components can follow (`use-store.ts`). */
+/** Value that components can subscribe to (`use-store.ts`). */
 export interface Store<T> {
   get: () => T;
   set: (next: T) => void;
@@ -24,7 +24,7 @@ export function createStore<T>(initial: T): Store<T> {
   };
 }
 
-/** Reads what this browser keeps; storage may be switched off. */
+/** Reads from the browser's storage, which may be disabled. */
 export function readStored(area: "local" | "session", key: string): string | null {
   try {
     return (area === "local" ? localStorage : sessionStorage).getItem(key);
@@ -39,6 +39,6 @@ export function writeStored(area: "local" | "session", key: string, value: strin
     if (value === null) storage.removeItem(key);
     else storage.setItem(key, value);
   } catch {
-    // Not kept, then.
+    // Storage is disabled; the value is not kept.
   }
 }

@@ -1,6 +1,6 @@
-/** Searching texts, and making visible what would hide in them. */
+/** Text search, and visible forms of hidden characters. */
 
-/** Offsets of a text in either case, `limit` at most. */
+/** Offsets of a text, ignoring case; at most `limit`. */
 export function findText(text: string, needle: string, limit = 1000): number[] {
   const found: number[] = [];
   if (!needle) return found;
@@ -12,13 +12,13 @@ export function findText(text: string, needle: string, limit = 1000): number[] {
   return found;
 }
 
-/** A piece of text, marked or not. */
+/** Piece of text, highlighted or not. */
 export interface Piece {
   text: string;
   marked: boolean;
 }
 
-/** Splits a text at the places where `needle` stands. */
+/** Splits a text at the occurrences of `needle`. */
 export function markPieces(text: string, needle: string, limit = 200): Piece[] {
   const places = findText(text, needle, limit);
   if (places.length === 0) return [{ text, marked: false }];
@@ -34,8 +34,8 @@ export function markPieces(text: string, needle: string, limit = 200): Piece[] {
 }
 
 /**
- * Makes characters visible that would hide or reorder what is there: control characters as their pictures, overrides of
- * the direction of writing as a mark. Lengths stay, so offsets do.
+ * Makes characters visible that would hide or reorder text: control characters as their pictures, bidirectional
+ * overrides as a mark. Lengths, and thereby offsets, don't change.
  */
 export function visible(text: string): string {
   return text.replace(
@@ -49,7 +49,7 @@ export function visible(text: string): string {
   );
 }
 
-/** Makes blanks visible too: spaces as dots, tabs as arrows. Lengths stay. */
+/** Makes white space visible too: spaces as dots, tabs as arrows. Lengths don't change. */
 export function showBlanks(text: string): string {
   return visible(text).replaceAll(" ", "\u00b7").replaceAll("\t", "\u2192");
 }

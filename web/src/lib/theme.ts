@@ -1,6 +1,6 @@
 import { createStore, readStored, writeStored } from "./store";
 
-/** What the user chose; `system` follows the operating system. */
+/** User's choice; `system` follows the operating system. */
 export type Theme = "system" | "light" | "dark";
 
 const KEY = "api-test.theme";
@@ -12,7 +12,7 @@ function stored(): Theme {
 }
 
 export const theme = createStore<Theme>(stored());
-/** What is on screen. */
+/** Current theme. */
 export const isDark = createStore<boolean>(false);
 
 function apply(): void {

@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 
-/** Gives the page a title. */
+/** Sets the page's title. */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = title;

@@ -399,48 +399,48 @@ export interface components {
     schemas: {
         /** @description One actor. */
         Actor: {
-            /** @description Places for messages. */
+            /** @description Capacity of the mailbox in messages. */
             capacity: number;
-            /** @description Messages that wait or are being worked on. */
+            /** @description Messages waiting or being handled. */
             depth: number;
             /**
              * Format: int64
-             * @description Messages that were worked on to their end.
+             * @description Messages handled.
              */
             handled: number;
-            /** @description Tells actors of one name apart, counted from 1: there is an authenticator for each worker. */
+            /** @description Number among actors of the same name, from 1: there is an authenticator for each worker. */
             instance: number;
             last_error?: components["schemas"]["ActorError"] | null;
             name: string;
             /**
              * Format: int64
-             * @description Messages that found the mailbox full or closed.
+             * @description Messages refused because the mailbox was full or closed.
              */
             refused: number;
             /**
              * Format: int64
-             * @description Lives after the first.
+             * @description Restarts after a crash.
              */
             restarts: number;
             state: string;
         };
-        /** @description The last error of an actor. */
+        /** @description Last error of an actor. */
         ActorError: {
             /** Format: date-time */
             at: string;
-            /** @description At most 500 characters. */
+            /** @description Error message, at most 500 characters. */
             message: string;
         };
         /** @description All actors of the replica that answers. */
         Actors: {
-            /** @description In the order of their start. */
+            /** @description Actors in the order of their start. */
             actors: components["schemas"]["Actor"][];
         };
-        /** @description A value. */
+        /** @description Value to compute the fingerprint of. */
         Asking: {
             /**
-             * @description The value as it was sent: of a header, a query parameter (decoded), one cookie, or a credential by itself. At
-             *     least 8 bytes.
+             * @description The value as sent: of a header, a (decoded) query parameter, one cookie, or a credential alone. At least 8
+             *     bytes.
              */
             value: string;
         };
@@ -448,23 +448,23 @@ export interface components {
         AuditEvent: {
             /** @description Name of the key or token. */
             api_key_name?: string | null;
-            /** @description Way in which the caller was authenticated; absent when it was not. */
+            /** @description Authentication type of the caller; absent without authentication. */
             auth_type?: string | null;
             /**
              * Format: int64
-             * @description Bytes of the request's body that arrived, transfer coding removed.
+             * @description Bytes of the request body that arrived, without transfer coding.
              */
             bytes_in: number;
             /**
              * Format: int64
-             * @description Bytes of the answer's body that were handed to the connection.
+             * @description Bytes of the response body that were handed to the connection.
              */
             bytes_out: number;
-            /** @description Client that the token of the OpenID provider was given to. */
+            /** @description Client that the OpenID provider issued the token to. */
             client_id?: string | null;
             /**
              * Format: double
-             * @description Milliseconds from the head of the request to the end of the answer.
+             * @description Milliseconds from the request head to the end of the response.
              */
             duration_ms: number;
             /** @description Group of the route. */
@@ -473,11 +473,11 @@ export interface components {
             error_category?: string | null;
             /** @description Error message sent to the client. */
             error_message?: string | null;
-            /** @description Fingerprints of the values that were redacted; absent without any. */
+            /** @description Fingerprints of the redacted values; absent when nothing was redacted. */
             fingerprints?: string[] | null;
             /**
              * Format: double
-             * @description Milliseconds until the answer's head was handed to the socket; absent when there was no answer.
+             * @description Milliseconds until the response head was handed to the socket (TTFB); absent without a response.
              */
             first_byte_ms?: number | null;
             /** @description Requested host: `Host`, or `:authority` of HTTP/2. */
@@ -493,13 +493,13 @@ export interface components {
             instance: string;
             /** @description Method. */
             method: string;
-            /** @description The path as it arrived, without the query. */
+            /** @description Path as received, without the query. */
             path: string;
             /** @description Address and port of the peer. */
             remote_addr: string;
-            /** @description Value of `X-Request-Id` in the answer. */
+            /** @description Value of `X-Request-Id` in the response. */
             request_id: string;
-            /** @description Name of the route; absent when no route was found. */
+            /** @description Name of the route; absent when no route matched. */
             route_name?: string | null;
             /** @description Portal session that the request was sent from. */
             session_id?: string | null;
@@ -507,16 +507,16 @@ export interface components {
             source: string;
             /**
              * Format: int32
-             * @description Status of the answer; 499 when the client closed the connection before it was complete.
+             * @description Response status; 499 when the client closed the connection before the response was complete.
              */
             status: number;
             /** @description True for 200 ≤ status < 400. */
             success: boolean;
-            /** @description The request target as it arrived; redacted values masked. */
+            /** @description Request target as received, with redacted values masked. */
             target: string;
             /**
              * Format: date-time
-             * @description Time at which the request's head had arrived, in microseconds.
+             * @description Time when the request head was complete, in microseconds.
              */
             timestamp: string;
             /** @description Value of `User-Agent`. */
@@ -526,14 +526,14 @@ export interface components {
             /** @description Subject of the identity. */
             user_subject?: string | null;
         };
-        /** @description Headers, query and bodies of a request and its answer. Bodies are text when they are UTF-8, else base64. */
+        /** @description Headers, query and bodies of a request and its response. Bodies are text when they are UTF-8, otherwise base64. */
         AuditPayload: {
             /**
              * Format: uuid
              * @description Id of the original event, for a replay.
              */
             replayed_from: string | null;
-            /** @description Captured part of the request's body. */
+            /** @description Captured part of the request body. */
             request_body: string;
             /** @description `base64` when the body is not UTF-8 text. */
             request_body_encoding?: string | null;
@@ -558,12 +558,12 @@ export interface components {
             request_remote_addr: string;
             /**
              * Format: int64
-             * @description Bytes of the request's body that arrived.
+             * @description Bytes of the request body that arrived.
              */
             request_size: number;
-            /** @description True when more arrived than was captured. */
+            /** @description True when more bytes arrived than were captured. */
             request_truncated: boolean;
-            /** @description Captured part of the answer's body. */
+            /** @description Captured part of the response body. */
             response_body: string;
             /** @description `base64` when the body is not UTF-8 text. */
             response_body_encoding?: string | null;
@@ -572,23 +572,23 @@ export interface components {
              * @description Bytes of the body that were captured.
              */
             response_captured_size: number;
-            /** @description `Content-Type` of the answer. */
+            /** @description `Content-Type` of the response. */
             response_content_type: string | null;
-            /** @description Response headers, as the request's. */
+            /** @description Response headers, in the same form as the request headers. */
             response_headers: {
                 [key: string]: string[];
             } | null;
-            /** @description Parts of the answer in which something was masked: `headers`, `body`. */
+            /** @description Parts of the response in which something was masked: `headers`, `body`. */
             response_masked: string[];
             /**
              * Format: int64
-             * @description Bytes of the answer's body that were handed to the connection.
+             * @description Bytes of the response body that were handed to the connection.
              */
             response_size: number;
-            /** @description True when more was sent than was captured. */
+            /** @description True when more bytes were sent than were captured. */
             response_truncated: boolean;
         };
-        /** @description An event with its payload, `null` when none was captured. */
+        /** @description Event with its payload; `null` when none was captured. */
         AuditRecord: components["schemas"]["AuditEvent"] & {
             payload: components["schemas"]["AuditPayload"] | null;
         };
@@ -615,7 +615,7 @@ export interface components {
              * @description Events that failed (`success` is false).
              */
             errors: number;
-            /** @description The value; empty for events without one. */
+            /** @description Value of the dimension; empty for events without one. */
             key: string;
         };
         /** @description Endpoints by group. */
@@ -625,7 +625,7 @@ export interface components {
         /** @description A documented answer of an endpoint. */
         CatalogueAnswer: {
             about: string;
-            /** @description A body as it is sent. */
+            /** @description Example body. */
             example?: unknown;
             headers: components["schemas"]["CatalogueHeader"][];
             media_type?: string | null;
@@ -665,7 +665,7 @@ export interface components {
         CatalogueRoute: {
             about: string;
             answers: components["schemas"]["CatalogueAnswer"][];
-            /** @description Target that answers as the first answer says. */
+            /** @description Request target whose response is the first documented one. */
             example: string;
             group: string;
             method: string;
@@ -673,67 +673,70 @@ export interface components {
             params: components["schemas"]["CatalogueParam"][];
             /** @description The path, with `{parameter}` segments. */
             path: string;
-            /** @description True when it reads a request body. */
+            /** @description True when the endpoint reads a request body. */
             takes_body: boolean;
         };
-        /** @description Where a value came from. */
+        /** @description Source of a value. */
         ConfigSource: {
-            /** @description The file and its line, or the variable; left out for a default. */
+            /** @description File and line, or the variable; omitted for a default. */
             detail?: string | null;
             /**
              * Format: int32
-             * @description Line of the file, counted from 1.
+             * @description Line in the file, counted from 1.
              */
             line?: number | null;
             source: string;
         };
         /** @description A warning about the configuration. */
         ConfigWarning: {
-            /** @description The key it is about. */
+            /** @description Key that the warning is about. */
             key: string;
             message: string;
         };
         Dashboard: {
-            /** @description Routes by events that were no success, most of them first: 10 at most. */
+            /** @description At most 10 routes with the most failed requests, most first. */
             failing_routes: components["schemas"]["BreakdownGroup"][];
             /** Format: date-time */
             from: string;
             /** @description `15m`, `1h`, `24h` or `7d`. */
             range: string;
-            /** @description The newest events: 12 at most. */
+            /** @description At most 12 of the newest events. */
             recent: components["schemas"]["AuditEvent"][];
-            /** @description Routes by mean duration, slowest first: 10 at most. The key is empty for requests that met no route. */
+            /**
+             * @description At most 10 routes with the highest mean duration, slowest first. The key is empty for requests that matched no
+             *     route.
+             */
             slowest_routes: components["schemas"]["BreakdownGroup"][];
             /** @description Totals, percentiles and the state of the queue. */
             stats: components["schemas"]["Stats"];
-            /** @description All classes in their order, also those without events. */
+            /** @description All classes in order, including those without events. */
             status_classes: components["schemas"]["StatusClass"][];
             timeseries: components["schemas"]["Timeseries"];
             /** Format: date-time */
             to: string;
         };
-        /** @description A request to be sent. */
+        /** @description Description of a request. */
         Description: {
-            /** @description The body: text is sent as it is, any other value as JSON, with that content type unless the headers have one. */
+            /** @description Body: text is sent unchanged, any other value as JSON with that content type unless the headers have one. */
             body?: unknown;
-            /** @description Headers by name, each with its values. Cookie, Authorization and those of a connection are not forwarded. */
+            /** @description Headers by name, each with its values. Cookie, Authorization and connection headers are not forwarded. */
             headers?: {
                 [key: string]: string[];
             };
             /** @description Method; defaults to the route's own. */
             method?: string | null;
-            /** @description Path parameters by name: text, number or boolean, percent-encoded on the way. */
+            /** @description Path parameters by name: text, number or boolean. They are percent-encoded. */
             path_params?: {
                 [key: string]: string;
             };
-            /** @description Query parameters by name, in this order, each with its values. */
+            /** @description Query parameters by name, each with its values, in this order. */
             query_params?: {
                 [key: string]: string[];
             };
         };
-        /** @description Body of a refusal. */
+        /** @description Body of an error response. */
         Error: {
-            /** @description Name of the error for programs; only under `/api/`. */
+            /** @description Error code for programs; only under `/api/`. */
             code?: string | null;
             /** @description Error message. */
             error: string;
@@ -755,33 +758,33 @@ export interface components {
             offset: number;
             /**
              * Format: int64
-             * @description Events that match, on all pages.
+             * @description Number of matching events on all pages.
              */
             total: number;
         };
-        /** @description Its fingerprint. */
+        /** @description Fingerprint of the value. */
         Fingerprint: {
             /** @description Eight hex digits. */
             fingerprint: string;
         };
-        /** @description All keys. */
+        /** @description List of keys. */
         Listed: {
             /** @description Newest first. */
             keys: components["schemas"]["ShownKey"][];
         };
-        /** @description Who asks. */
+        /** @description The caller. */
         Me: {
-            /** @description Name of the key or token that was shown. */
+            /** @description Name of the caller's key or token. */
             api_key_name?: string | null;
             /** @description `apikey`, `bearer` or `oauth2`. */
             auth_type: string;
             email?: string | null;
-            /** @description Name for people, when the provider tells. */
+            /** @description Display name, if the provider gives one. */
             name?: string | null;
             /** @description Subject of the identity. */
             subject: string;
         };
-        /** @description What the audit trail can be asked. */
+        /** @description Description of the audit trail's queries. */
         Meta: {
             /** @description Dimensions of a breakdown. */
             dimensions: string[];
@@ -790,9 +793,9 @@ export interface components {
             filters: components["schemas"]["MetaFilter"][];
             limits: components["schemas"]["MetaLimits"];
         };
-        /** @description What is recorded, and in which forms it can be had. */
+        /** @description Recorded parts of requests, and export formats. */
         MetaFeatures: {
-            /** @description Forms of the export. */
+            /** @description Export formats. */
             formats: string[];
             /** @description Headers are recorded. */
             headers: boolean;
@@ -824,7 +827,7 @@ export interface components {
             /** @description Possible values; omitted when the value is free. */
             values?: string[] | null;
         };
-        /** @description Bounds of questions. */
+        /** @description Limits of queries. */
         MetaLimits: {
             /** Format: int64 */
             buckets_max: number;
@@ -842,11 +845,11 @@ export interface components {
             /** Format: int64 */
             top_max: number;
         };
-        /** @description A key that was made. */
+        /** @description A new key. */
         Minted: {
-            /** @description What is kept of it. */
+            /** @description Stored properties of the key. */
             key: components["schemas"]["ShownKey"];
-            /** @description The key itself. It is shown here and never again. */
+            /** @description The secret key. It is returned only once. */
             plaintext: string;
         };
         /** @description An OpenAPI document. */
@@ -856,50 +859,50 @@ export interface components {
         };
         /** @description Problem details (RFC 9457, section 3.1). */
         Problem: {
-            /** @description Name of the error for programs (RFC 9457, section 3.2); only under `/api/`. */
+            /** @description Error code for programs (RFC 9457, section 3.2); only under `/api/`. */
             code?: string | null;
-            /** @description What went wrong. */
+            /** @description Error message. */
             detail: string;
             /** @description Path of the request. */
             instance: string;
             /**
              * Format: int32
-             * @description Status of this answer.
+             * @description Status of this response.
              */
             status: number;
             /** @description Reason phrase of the status. */
             title: string;
-            /** @description Always `about:blank`: the status says it all. */
+            /** @description Always `about:blank`: the status says everything. */
             type: string;
         };
         /** @description Why a request was refused. */
         Refusal: {
-            /** @description Name of the error for programs, stable over versions: `audit_disabled`, `bad_request`, `not_found` and so on. */
+            /** @description Stable error code for programs: `audit_disabled`, `bad_request`, `not_found` and so on. */
             code: string;
             /** @description Error message. */
             error: string;
         };
-        /** @description What came of it. */
+        /** @description Result of a replay. */
         Replayed: components["schemas"]["Shown"] & {
             replayed_from: string;
         };
-        /** @description The server, its build and its configuration. */
+        /** @description Server, build and configuration. */
         Server: {
-            /** @description How clients reach it. */
+            /** @description URL under which clients reach the server. */
             base_url: string;
-            /** @description Commit that it was built from; `unknown` when it was built outside a checkout. */
+            /** @description Commit of the build; `unknown` when built outside a checkout. */
             commit: string;
-            /** @description The effective configuration in the shape of the file; secrets are `***`. */
+            /** @description Effective configuration in the shape of the file. Secrets are `***`. */
             config: Record<string, never>;
-            /** @description Date of that commit (RFC 3339), or `unknown`. */
+            /** @description Date of the commit (RFC 3339), or `unknown`. */
             date: string;
-            /** @description Host and port of the replica that answers. */
+            /** @description Host and port of the responding replica. */
             instance: string;
             /** @description Value of `server.name`. */
             name: string;
             /**
-             * @description Key of the configuration (`server.address`, `api_keys.file[0].key`) → where its value came from. A list of texts
-             *     has one entry for all of it.
+             * @description Key of the configuration (`server.address`, `api_keys.file[0].key`) → source of its value. A list of texts has a
+             *     single entry.
              */
             sources: {
                 [key: string]: components["schemas"]["ConfigSource"];
@@ -909,40 +912,40 @@ export interface components {
             /** Format: int64 */
             uptime_seconds: number;
             version: string;
-            /** @description What is legal in the configuration, but probably not meant. */
+            /** @description Settings that are valid but probably not intended. */
             warnings: components["schemas"]["ConfigWarning"][];
         };
-        /** @description An answer, as it is shown. */
+        /** @description Response as shown. */
         Shown: {
-            /** @description The first MiB of the body: text when it is UTF-8, else base64. */
+            /** @description First MiB of the body: text when it is UTF-8, otherwise base64. */
             body: string;
-            /** @description `base64` when the body is no UTF-8 text. */
+            /** @description `base64` when the body is not UTF-8 text. */
             body_encoding?: string | null;
             body_truncated: boolean;
-            /** @description Id of the request's event in the audit trail; `null` when that is off. */
+            /** @description Id of the request's audit event; `null` when audit is off. */
             event_id: string | null;
-            /** @description Canonical name → values. Set-Cookie is omitted. */
+            /** @description Canonical name → values. `Set-Cookie` is omitted. */
             headers: {
                 [key: string]: string[];
             };
             /** Format: int32 */
             status: number;
         };
-        /** @description A key, without the key itself. */
+        /** @description A key without its secret. */
         ShownKey: {
-            /** @description When it was made. */
+            /** @description Time of creation. */
             created_at: string;
-            /** @description Subject of who made it. */
+            /** @description Subject of the user who created it. */
             created_by: string;
-            /** @description What it is for. */
+            /** @description Purpose of the key. */
             description?: string;
-            /** @description When it ends, if it does. */
+            /** @description Expiry; omitted when it never expires. */
             expires_at?: string;
-            /** @description Its id. */
+            /** @description Id of the key. */
             id: string;
-            /** @description When it was last shown, to within 10 s. */
+            /** @description Time of the last use, to within 10 s. */
             last_used_at?: string;
-            /** @description Its name: subject and key name of who shows it. */
+            /** @description Name of the key, and subject of its callers. */
             name: string;
         };
         /** @description Totals over events, and the state of the sink. */
@@ -1016,14 +1019,14 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
-        /** @description Events whose status is of a class. */
+        /** @description Number of events in a status class. */
         StatusClass: {
-            /** @description `1xx` to `5xx`, or `499`: client closed the connection. 4xx does not count those. */
+            /** @description `1xx` to `5xx`, or `499`: the client closed the connection. 4xx does not include those. */
             class: string;
             /** Format: int64 */
             count: number;
         };
-        /** @description Events that began within `bucket_seconds` from `time` on. */
+        /** @description Events that began within `bucket_seconds` from `time`. */
         TimeBucket: {
             /**
              * Format: double
@@ -1050,19 +1053,19 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
-        /** @description What came of it. */
+        /** @description Result of the request. */
         Tried: components["schemas"]["Shown"] & {
             /** @description Path and query that were sent. */
             dispatched_to: string;
             method: string;
         };
-        /** @description A key to be made. */
+        /** @description Request to create a key. */
         Wanted: {
-            /** @description What the key is for: at most 1000 characters. */
+            /** @description Purpose of the key, at most 1000 characters. */
             description?: string | null;
-            /** @description When it ends: RFC 3339, in the future. Without it, the key has no end. */
+            /** @description Expiry (RFC 3339), in the future. Without it, the key never expires. */
             expires_at?: string | null;
-            /** @description Unique name: 1 to 100 characters, no `/`, no control character, no blank at its ends. */
+            /** @description Unique name: 1 to 100 characters without `/`, control characters, or white space at the ends. */
             name: string;
         };
     };

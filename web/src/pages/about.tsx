@@ -20,7 +20,7 @@ const LINKS: [href: string, name: string, what: string][] = [
   ["/metrics", "/metrics", "Prometheus metrics"],
 ];
 
-/** Lines that show what a gateway changes; each says what to look for in the event. */
+/** Commands that show changes made by a gateway; each says what to look for in the event. */
 function cheatSheet(base: string, header: string): [title: string, look: string, code: string][] {
   const key = `-H "${header}: $APITEST_DEV_KEY"`;
   return [
@@ -80,7 +80,7 @@ export default function About() {
   const now = useNow();
   if (server.isError && !info)
     return <ErrorState error={server.error} title="Server details unavailable" retry={() => void server.refetch()} />;
-  // Counted by this browser's clock from when the answer came: the server's may differ.
+  // Measured by this browser's clock since the response, because the server's clock may differ.
   const started = info && server.dataUpdatedAt ? new Date(server.dataUpdatedAt - info.uptime_seconds * 1000) : null;
   return (
     <div className="flex flex-col gap-3 p-3 sm:p-4">

@@ -54,7 +54,7 @@ export default function Audit() {
   );
   const tail = useTail(filters, !following || !top, listed);
 
-  // The menu leads back to the filters that one had.
+  // The menu's link restores the last filters.
   useEffect(() => auditView.set(search ? `?${search}` : ""), [search]);
 
   const { clear } = tail;

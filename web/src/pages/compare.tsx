@@ -8,7 +8,7 @@ import { Button } from "../ui/button";
 import { Skeleton } from "../ui/text";
 import { Empty, ErrorState } from "../ui/states";
 
-/** Two events side by side: what differs is marked, in words and colour. */
+/** Two events side by side, with differences marked in words and colour. */
 export default function Compare() {
   const [query, setQuery] = useSearchParams();
   const navigate = useNavigate();

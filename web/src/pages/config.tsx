@@ -12,7 +12,7 @@ import { ErrorState } from "../ui/states";
 
 type Which = "all" | "set";
 
-/** What the server runs with, and where each value came from. */
+/** Effective configuration of the server, with the origin of each value. */
 export default function Config() {
   const server = useServer();
   const [query, setQuery] = useSearchParams();

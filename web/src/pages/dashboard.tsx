@@ -17,7 +17,7 @@ import { SegmentedControl } from "../ui/segmented-control";
 import { Skeleton } from "../ui/text";
 import { ErrorState } from "../ui/states";
 
-// On its way before it is drawn.
+// Fetched before it is rendered.
 const chart = import("../ui/chart");
 chart.catch(() => undefined);
 const Chart = lazy(() => chart);
@@ -33,7 +33,7 @@ export default function DashboardPage() {
   const [query, setQuery] = useSearchParams();
   const range = dashboardRange(query);
   const dashboard = useDashboard(range);
-  // Drawn in slices: what a user presses goes first.
+  // Rendered in slices, so that input has priority.
   const data = useDeferredValue(dashboard.data);
 
   if (dashboard.isError && !data)

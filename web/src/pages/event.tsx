@@ -4,7 +4,7 @@ import { useEvent } from "../api/queries";
 import Detail from "../event/detail";
 import { useTitle } from "../lib/use-title";
 
-/** An event on a page of its own. */
+/** Event on its own page. */
 export default function Event() {
   const id = useParams().id ?? "";
   const { data } = useEvent(id);

@@ -13,7 +13,7 @@ import { Button } from "../ui/button";
 import { Skeleton } from "../ui/text";
 import { Empty, ErrorState } from "../ui/states";
 
-/** The API keys in the database. */
+/** API keys in the database. */
 export default function Keys() {
   const keys = useKeys();
   const [creating, setCreating] = useState(hasDraft);

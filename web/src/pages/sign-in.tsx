@@ -8,7 +8,7 @@ import { readStored, writeStored } from "../lib/store";
 import { RETURN, safeReturn } from "../shell/session";
 import { SignInForm } from "../shell/sign-in-form";
 
-/** Codes that the sign-in at the provider ends with. */
+/** Error codes of the sign-in at the provider. */
 const FAILURES: Record<string, string> = {
   oidc_disabled: "Sign-in with an identity provider is disabled. Use an API key.",
   return_path: "Invalid return address. Sign in here.",
@@ -23,14 +23,14 @@ const FAILURES: Record<string, string> = {
   session_store: "The session could not be saved. See the server log, then try again or use an API key.",
 };
 
-/** True on the developer's own machine, where `make run` makes the key. */
+/** True on the developer's own machine, where `make run` generates the key. */
 const LOCAL = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
 
 export default function SignIn() {
   const [query] = useSearchParams();
   const navigate = useNavigate();
   const known = useWellKnown();
-  // A sign-in at the provider that failed comes back without the path; this tab still knows it.
+  // A failed sign-in at the provider returns without the path, but this tab still knows it.
   const back = safeReturn(query.get("return") ?? readStored("session", RETURN));
   const code = query.get("error");
   useEffect(() => {

@@ -13,7 +13,7 @@ interface Props {
   aside: ReactNode;
 }
 
-/** The answer to a call, from its first byte on. */
+/** Response to a call, from its first byte on. */
 export function Answer({ exchange, aside }: Props) {
   const { head, phase, body, ended } = exchange;
   const running = phase === "waiting" || phase === "receiving";
@@ -71,7 +71,7 @@ function Headers({ headers }: { headers: [string, string][] }) {
   return <Values map={map} search="" label="response headers" none="None" />;
 }
 
-/** The beginning of the body while it comes; its end stays in sight unless the reader scrolls up. */
+/** Beginning of the body while it arrives. Its end stays in view unless the user scrolls up. */
 function Preview({ exchange }: { exchange: Exchange }) {
   const box = useRef<HTMLPreElement>(null);
   useEffect(() => {
@@ -104,13 +104,13 @@ function summary(exchange: Exchange): string {
   return phase === "cancelled" ? "Cancelled" : "Failed";
 }
 
-/** A call that did not end as it should, and the next step. */
+/** Failed call, with the next step. */
 function Trouble({ exchange }: { exchange: Exchange }) {
   const { phase, head, bytes, error } = exchange;
   const after = head ? ` after ${formatBytes(bytes)} of the body` : " before a response came";
   if (phase === "cancelled") return <p className="border-b border-line px-3 py-2 text-ink-2">Cancelled{after}.</p>;
   if (phase === "failed") {
-    // A TypeError is how fetch reports any failure of the network.
+    // fetch reports every network failure as a TypeError.
     const cause = error instanceof Error && !(error instanceof TypeError) ? ` ${error.message}` : "";
     return (
       <p role="alert" className="border-b border-line bg-server-soft px-3 py-2 text-server">

@@ -4,7 +4,7 @@ import { useStore } from "../lib/use-store";
 import { Select } from "../ui/field";
 import { credential, setCredential, type Credential } from "./credential";
 
-/** The credential of calls over the network. */
+/** Credential for calls over the network. */
 export function CredentialField({ keyHeader, bearer }: { keyHeader: string; bearer: boolean }) {
   const { kind, value } = useStore(credential);
   const [shown, setShown] = useState(false);

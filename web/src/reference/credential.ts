@@ -1,4 +1,4 @@
-/** The credential that calls over the network carry: typed by the user, kept for this tab only. */
+/** Credential for calls over the network: entered by the user, kept for this tab only. */
 import { createStore, readStored, writeStored } from "../lib/store";
 
 export interface Credential {
@@ -27,7 +27,7 @@ export function setCredential(change: Partial<Credential>): void {
   credential.set(next);
 }
 
-/** The header of a credential: its name, the scheme before the secret, and the secret. */
+/** Header of a credential: its name, the scheme before the secret, and the secret. */
 export function credentialHeader(
   given: Credential,
   keyHeader: string,

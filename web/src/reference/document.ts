@@ -1,4 +1,4 @@
-/** Reads an OpenAPI 3.1 document: operations with their references followed, schemas as rows. Schemas may refer to themselves. */
+/** Parses an OpenAPI 3.1 document: operations with resolved references, schemas as rows. Schemas may be recursive. */
 import type { OpenAPIV3_1 } from "openapi-types";
 
 export type ApiDocument = OpenAPIV3_1.Document;
@@ -26,7 +26,7 @@ export interface Response {
   about: string;
   headers: string[];
   media: Media[];
-  /** True for the answers that all operations share. */
+  /** True for responses shared by all operations. */
   common: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface Operation {
   parameters: Parameter[];
   body: { about: string; required: boolean; media: Media[] } | null;
   responses: Response[];
-  /** The credentials that are asked for, in words; empty when there are none. */
+  /** Accepted credentials in words; empty for none. */
   credential: string;
 }
 
@@ -53,7 +53,7 @@ export interface Group {
 
 const METHODS = ["get", "head", "post", "put", "patch", "delete", "options", "trace"] as const;
 
-/** The operations of a document by tag, in the document's order; tags without operations are left out. */
+/** Operations of a document by tag, in the document's order. Tags without operations are left out. */
 export function readGroups(document: ApiDocument): Group[] {
   const groups = new Map<string, Group>();
   for (const tag of document.tags ?? [])
@@ -148,7 +148,7 @@ function isReference(value: unknown): value is Reference {
   return typeof value === "object" && value !== null && "$ref" in value;
 }
 
-/** Follows `#/…` references, eight steps at most: a document may refer in circles. */
+/** Resolves `#/…` references, at most eight steps, because they may be circular. */
 export function follow<T extends object>(document: ApiDocument, value: T | Reference | undefined): T | undefined {
   let current: T | Reference | undefined = value;
   for (let step = 0; step < 8 && isReference(current); step += 1) {
@@ -162,7 +162,7 @@ export function follow<T extends object>(document: ApiDocument, value: T | Refer
   return isReference(current) ? undefined : current;
 }
 
-/** The header that carries an API key, as the document names it. */
+/** Name of the API key header in the document. */
 export function keyHeaderOf(document: ApiDocument): string {
   for (const each of Object.values(document.components?.securitySchemes ?? {})) {
     const scheme = follow<OpenAPIV3_1.SecuritySchemeObject>(document, each);
@@ -171,7 +171,7 @@ export function keyHeaderOf(document: ApiDocument): string {
   return "X-API-Key";
 }
 
-/** Whether the server takes bearer tokens. */
+/** True when the server accepts bearer tokens. */
 export function takesBearer(document: ApiDocument): boolean {
   return Object.values(document.components?.securitySchemes ?? {}).some((each) => {
     const scheme = follow<OpenAPIV3_1.SecuritySchemeObject>(document, each);
@@ -196,7 +196,7 @@ function credentialWords(document: ApiDocument, requirements: OpenAPIV3_1.Securi
 
 const refName = (ref: string) => ref.split("/").pop() ?? "";
 
-/** A type in words: `integer int64`, `array of string`, `Item`, `string or null`. */
+/** Describes a type: `integer int64`, `array of string`, `Item`, `string or null`. */
 export function typeOf(schema: Schema | undefined): string {
   if (!schema) return "any";
   if (isReference(schema)) return refName(schema.$ref);
@@ -215,11 +215,11 @@ function itemsOf(schema: OpenAPIV3_1.SchemaObject): Schema | undefined {
   return "items" in schema ? schema.items : undefined;
 }
 
-/** The bounds of a value in words: `1 to 5000, default 50`. */
+/** Describes the bounds of a value: `1 to 5000, default 50`. */
 export function boundsOf(schema: OpenAPIV3_1.SchemaObject | undefined): string {
   if (!schema) return "";
   const parts: string[] = [];
-  // The ends of int64 are beyond what a double holds.
+  // The limits of int64 exceed a double's precision.
   const shown = (value: number) =>
     Math.abs(value) >= Number.MAX_SAFE_INTEGER ? (value < 0 ? "−2⁶³" : "2⁶³−1") : String(value);
   const { minimum, maximum } = schema;
@@ -248,13 +248,13 @@ export interface SchemaRow {
 const DEEPEST = 6;
 const MOST_ROWS = 200;
 
-/** The properties of a schema and of the schemas it refers to, each where it stands; circles end at the name. */
+/** Properties of a schema and of referenced schemas, in place; recursion stops at the name. */
 export function schemaRows(document: ApiDocument, root: Schema | undefined): SchemaRow[] {
   const rows: SchemaRow[] = [];
   const walk = (schema: Schema | undefined, depth: number, seen: readonly string[]) => {
     let current = schema;
     let path = seen;
-    // Through references and lists to the schema that has properties.
+    // Follow references and lists to the schema with properties.
     for (let step = 0; step < 6 && current; step += 1) {
       if (isReference(current)) {
         const name = refName(current.$ref);
@@ -287,7 +287,7 @@ export function schemaRows(document: ApiDocument, root: Schema | undefined): Sch
   return rows;
 }
 
-/** Operations that hold all words of a search in their id, group, method, path or summary; empty groups are left out. */
+/** Operations that contain all words of a search in id, group, method, path or summary. Empty groups are left out. */
 export function searchGroups(groups: Group[], search: string): Group[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return groups;

@@ -1,22 +1,22 @@
-/** The Try-It form: from an operation's parameters to the request that is sent. */
+/** Try-It form: from an operation's parameters to the request. */
 import type { RecordedRequest } from "../lib/copy";
 import { REDACTED } from "../lib/redacted";
 import type { Operation, Parameter } from "./document";
 
 export interface CallForm {
-  /** Values of the declared parameters by place and name, `query:words`. */
+  /** Values of the declared parameters by location and name, `query:words`. */
   values: Record<string, string>;
-  /** Further ones, `name=value` and `Name: value` a line. */
+  /** Additional ones, one `name=value` or `Name: value` per line. */
   query: string;
   headers: string;
   contentType: string;
   body: string;
 }
 
-/** A request that a form describes. */
+/** Request described by a form. */
 export interface Call {
   operation: Operation;
-  /** Values of the path parameters, as typed. */
+  /** Values of the path parameters, as entered. */
   path: Record<string, string>;
   query: [name: string, value: string][];
   headers: [name: string, value: string][];
@@ -27,20 +27,20 @@ export interface Call {
 
 export const fieldKey = (parameter: Parameter) => `${parameter.place}:${parameter.name}`;
 
-/** A value as it would be typed. */
+/** Returns a value as a user would enter it. */
 export function typed(value: unknown): string {
   if (value === undefined || value === null) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** The example of a body for a content type, as text; empty when there is none. */
+/** Example body for a content type, as text; empty when there is none. */
 export function bodyExample(operation: Operation, contentType: string): string {
   const example = operation.body?.media.find((media) => media.type === contentType)?.example;
   if (example === undefined) return "";
   return typeof example === "string" ? example : JSON.stringify(example, null, 2);
 }
 
-/** The form at first: examples where a value is needed, the example of the body, nothing where a default applies. */
+/** Initial form: examples for required values and the body, nothing where a default applies. */
 export function emptyForm(operation: Operation): CallForm {
   const values: Record<string, string> = {};
   for (const parameter of operation.parameters) {
@@ -50,7 +50,7 @@ export function emptyForm(operation: Operation): CallForm {
   return { values, query: "", headers: "", contentType, body: bodyExample(operation, contentType) };
 }
 
-/** Changes the content type. A body that is still an example follows it; one that was typed stays. */
+/** Changes the content type. An unchanged example body follows; an entered body stays. */
 export function withContentType(operation: Operation, form: CallForm, contentType: string): CallForm {
   const examples = (operation.body?.media ?? []).map((media) => bodyExample(operation, media.type));
   const untouched = form.body === "" || examples.includes(form.body);
@@ -58,7 +58,7 @@ export function withContentType(operation: Operation, form: CallForm, contentTyp
   return { ...form, contentType, body: untouched && example !== "" ? example : form.body };
 }
 
-/** What is unusual about a value, by its declaration; `null` when nothing is. It is sent all the same. */
+/** Returns a warning about a value that violates its declaration, or `null`. It is sent anyway. */
 export function valueWarning(parameter: Parameter, value: string): string | null {
   if (value === "") return null;
   const { schema } = parameter;
@@ -77,7 +77,7 @@ export function valueWarning(parameter: Parameter, value: string): string | null
 /** A token (RFC 9110, section 5.6.2). */
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** Reads the form. A problem keeps the request from being sent. */
+/** Parses the form. A problem prevents sending. */
 export function readForm(operation: Operation, form: CallForm): { call: Call | null; problems: string[] } {
   const problems: string[] = [];
   const call: Call = { operation, path: {}, query: [], headers: [], body: null, target: "" };
@@ -119,10 +119,10 @@ function targetOf(template: string, call: Pick<Call, "path" | "query">): string 
   return query ? `${path}?${query}` : path;
 }
 
-/** The credential that a command shows: a variable in place of the secret. */
+/** Credential for commands: a variable in place of the secret. */
 export type Shown = { name: string; scheme: "" | "Bearer " } | null;
 
-/** The request for the command builders, its credential as a variable. */
+/** Request for the command builders, with its credential as a variable. */
 export function asRecorded(call: Call, credential: Shown): RecordedRequest {
   const secret: [string, string][] = credential ? [[credential.name, `${credential.scheme}${REDACTED}`]] : [];
   return {

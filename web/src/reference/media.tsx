@@ -4,7 +4,7 @@ import { CopyButton } from "../ui/copy";
 import { boundsOf, schemaRows, typeOf, type ApiDocument, type Media, type Schema } from "./document";
 import { Prose } from "./prose";
 
-/** The content of one media type: its schema and an example. */
+/** Content of one media type: schema and example. */
 export function MediaBlock({ media, document }: { media: Media; document: ApiDocument }) {
   const { example } = media;
   const text = example === undefined ? null : typeof example === "string" ? example : JSON.stringify(example, null, 2);

@@ -9,7 +9,7 @@ const COLOURS: Record<string, string> = {
   DELETE: "text-server",
 };
 
-/** The verb of an operation, in a colour of its own. */
+/** Method of an operation, with its own colour. */
 export function Method({ method, className }: { method: string; className?: string }) {
   return (
     <span className={cx("shrink-0 font-mono font-semibold", COLOURS[method] ?? "text-ink-2", className)}>{method}</span>

@@ -12,13 +12,13 @@ interface Props {
   document: ApiDocument;
   ways: Way[];
   baseUrl: string;
-  /** Leads back to the list, where that is hidden. */
+  /** Link back to the list, where that is hidden. */
   back: ReactNode;
   /** Links beside the name. */
   links: ReactNode;
 }
 
-/** One operation: documentation, form and answer. */
+/** Operation: documentation, form and response. */
 export function OperationView({ operation, document, ways, baseUrl, back, links }: Props) {
   return (
     <article className="@container flex flex-col gap-3 p-3 sm:p-4">

@@ -9,7 +9,7 @@ import { Method } from "./method";
 import { OperationView } from "./operation";
 import type { Way } from "./try-it";
 
-/** A link to an operation, or to the list without one. */
+/** Link to an operation, or to the list without one. */
 export type OperationLink = ComponentType<{
   to: Pick<Operation, "group" | "id"> | null;
   className: string;
@@ -18,9 +18,9 @@ export type OperationLink = ComponentType<{
 }>;
 
 interface Props {
-  /** `undefined` while it is fetched. */
+  /** `undefined` while loading. */
   document: ApiDocument | undefined;
-  /** What the address names. */
+  /** Operation in the address. */
   selected: { group?: string; id: string } | null;
   Link: OperationLink;
   ways: Way[];
@@ -28,7 +28,7 @@ interface Props {
   links?: (operation: Operation) => ReactNode;
 }
 
-/** The API reference: a list of operations beside the one that is selected. */
+/** API reference: list of operations, and the selected one. */
 export function Reference({ document, selected, Link, ways, baseUrl, links }: Props) {
   const [search, setSearch] = useState("");
   const groups = useMemo(() => (document ? readGroups(document) : []), [document]);
@@ -124,11 +124,11 @@ export function Reference({ document, selected, Link, ways, baseUrl, links }: Pr
   );
 }
 
-/** The right side. It starts at the top for each operation. */
+/** Right side. It scrolls to the top for each operation. */
 function Detail({ shown, of, children }: { shown: boolean; of: string; children: ReactNode }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    // In a block: newer browsers return a promise, which is no clean-up.
+    // In a block, because newer browsers return a promise, which is not a clean-up function.
     box.current?.scrollTo(0, 0);
   }, [of]);
   return (

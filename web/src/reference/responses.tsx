@@ -13,7 +13,7 @@ const TONES = {
   info: "text-ink-2",
 } as const;
 
-/** The documented responses: the main one open, those that all operations share at the end. */
+/** Documented responses: the main one open, shared ones at the end. */
 export function Responses({ operation, document }: { operation: Operation; document: ApiDocument }) {
   const own = operation.responses.filter((response) => !response.common);
   const common = operation.responses.filter((response) => response.common);

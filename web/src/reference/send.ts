@@ -1,11 +1,11 @@
-/** Ways to send a call. Each tells the head, then the body in pieces as they come. */
+/** Senders of calls. Each reports the head, then the body in pieces as they arrive. */
 import type { Call } from "./form";
 
 export interface Head {
   status: number;
   statusText: string;
   headers: [name: string, value: string][];
-  /** The address that the browser ended at, when it followed a redirect. */
+  /** Final address, when the browser followed a redirect. */
   redirectedTo: string | null;
 }
 
@@ -14,23 +14,23 @@ export interface Receiver {
   piece: (bytes: Uint8Array) => void;
 }
 
-/** What is known of a call once it is over. */
+/** Facts about a finished call. */
 export interface Ended {
-  /** Bytes of the body were left out on the way to this page. */
+  /** Part of the body was omitted on the way to this page. */
   truncated: boolean;
-  /** Id of the audit event, when the sender knows it. */
+  /** Id of the audit event, if the sender knows it. */
   eventId: string | null;
 }
 
 export interface Sender {
-  /** Problems that keep this sender from sending the call. */
+  /** Problems that prevent sending. */
   problems: (call: Call) => string[];
-  /** What this sender changes about the call; `null` when nothing. */
+  /** Changes that this sender makes to the call; `null` for none. */
   note: (call: Call) => string | null;
   send: (call: Call, receiver: Receiver, signal: AbortSignal) => Promise<Ended>;
 }
 
-/** Sends over the network, as any client would. `base` ends with a slash; `secret` is the credential's header. */
+/** Sends over the network like any client. `base` must end with a slash; `secret` is the credential's header. */
 export function networkSender(base: string, secret: [name: string, value: string] | null): Sender {
   const address = (call: Call) => base + call.target.replace(/^\//, "");
   const headersOf = (call: Call) => [...call.headers, ...(secret ? [secret] : [])];
@@ -76,7 +76,7 @@ export function networkSender(base: string, secret: [name: string, value: string
   };
 }
 
-/** Names of headers that browsers keep for themselves, and drop without an error. */
+/** Header names that browsers reserve, and drop without an error. */
 function droppedHeaders(call: Call): string[] {
   try {
     const kept = new Request(location.origin, { headers: call.headers }).headers;

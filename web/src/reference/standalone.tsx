@@ -1,4 +1,4 @@
-/** The reference as a page of its own, at `/docs`: no sign-in, calls go over the network with a credential that is typed. */
+/** The reference as a separate page at `/docs`: no sign-in; calls go over the network with an entered credential. */
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
 import { useStore } from "../lib/use-store";
@@ -10,7 +10,7 @@ import type { ApiDocument } from "./document";
 import { networkWay } from "./network-way";
 import { Reference, type OperationLink } from "./reference";
 
-/** The folder that the page came from, so that a path prefix before `/docs` works. */
+/** Folder of the page, so that a path prefix before `/docs` works. */
 const BASE = new URL(".", location.href).href;
 
 const onHash = (listener: () => void) => {
@@ -18,7 +18,7 @@ const onHash = (listener: () => void) => {
   return () => window.removeEventListener("hashchange", listener);
 };
 
-/** The operation that the address names after `#`. */
+/** Operation after `#` in the address. */
 function useHash(): string {
   const hash = useSyncExternalStore(onHash, () => location.hash.slice(1));
   try {
@@ -64,7 +64,7 @@ export function Standalone() {
         href="#page"
         className="sr-only z-50 rounded bg-accent px-3 py-1 text-accent-ink focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
         onClick={(event) => {
-          // The address names an operation: it stays.
+          // Keep the operation in the address.
           event.preventDefault();
           window.document.getElementById("page")?.focus();
         }}

@@ -14,17 +14,17 @@ import { ParameterField } from "./parameter-field";
 import type { Sender } from "./send";
 import { useExchange, type Exchange } from "./use-exchange";
 
-/** A way to send, as the user sees it. */
+/** Sender, as shown to the user. */
 export interface Way {
   name: string;
   label: string;
   hint: string;
   sender: Sender;
-  /** The credential of the command line that does the same. */
+  /** Credential for the equivalent command. */
   credential: Shown;
-  /** Fields of this way. */
+  /** Fields of this sender. */
   fields?: ReactNode;
-  /** Links beside the answer. */
+  /** Links beside the response. */
   aside: (exchange: Exchange) => ReactNode;
 }
 
@@ -36,7 +36,7 @@ const CONTENT_TYPES = [
   "application/octet-stream",
 ];
 
-/** What was typed is kept for the tab: sign-in at a provider leaves the page. */
+/** Input is kept per tab, because sign-in at a provider leaves the page. */
 function useDraft(operation: Operation): [CallForm, (form: CallForm) => void] {
   const key = `api-test.try.${operation.group}.${operation.id}`;
   const [form, setForm] = useState<CallForm>(() => {
@@ -56,16 +56,16 @@ function useDraft(operation: Operation): [CallForm, (form: CallForm) => void] {
 
 interface Props {
   operation: Operation;
-  /** Ways to send, the default first. */
+  /** Senders, the default first. */
   ways: Way[];
   baseUrl: string;
-  /** The documentation, below the answer. */
+  /** Documentation below the response. */
   children: ReactNode;
 }
 
 const WAY = "api-test.try-way";
 
-/** Form and command line of one operation, the answer beside them. */
+/** Form and command line of an operation, with the response beside them. */
 export function TryIt({ operation, ways, baseUrl, children }: Props) {
   const [form, setForm] = useDraft(operation);
   const [chosen, setChosen] = useState(() => readStored("session", WAY));

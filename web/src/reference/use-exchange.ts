@@ -4,22 +4,22 @@ import type { Body } from "../lib/body";
 import type { Call } from "./form";
 import type { Ended, Head, Sender } from "./send";
 
-/** Bytes of a body that are kept for showing. */
+/** Maximum number of body bytes kept for display. */
 export const KEPT_MAX = 8 * 1024 * 1024;
-/** Characters of a body that are shown while it comes. */
+/** Maximum number of body characters shown while it arrives. */
 const PREVIEW_MAX = 100 * 1024;
 
 export interface Exchange {
   phase: "waiting" | "receiving" | "complete" | "cancelled" | "failed";
   head: Head | null;
-  /** Time to first byte, and until now or the end, in ms. */
+  /** TTFB, and time until now or the end, in ms. */
   ttfb: number;
   took: number;
-  /** Bytes of the body that came. */
+  /** Number of body bytes received. */
   bytes: number;
-  /** The beginning of the body as text, while it comes. */
+  /** Beginning of the body as text, while it arrives. */
   preview: string;
-  /** The body, once no more of it comes. */
+  /** Body, once it is complete. */
   body: Body | null;
   ended: Ended;
   error: unknown;
@@ -37,7 +37,7 @@ const BEGUN: Exchange = {
   error: null,
 };
 
-/** Sends calls, one at a time, and follows the answer. */
+/** Sends calls, one at a time, and follows the response. */
 export function useExchange(): {
   exchange: Exchange | null;
   start: (sender: Sender, call: Call) => void;
@@ -59,7 +59,7 @@ export function useExchange(): {
   return { exchange, start, cancel };
 }
 
-/** Sends, and shows each state; at most one a frame while the body comes. */
+/** Sends, and shows each state; at most one per frame while the body arrives. */
 async function follow(sender: Sender, call: Call, signal: AbortSignal, show: (next: Exchange) => void): Promise<void> {
   const began = performance.now();
   const decoder = new TextDecoder();
@@ -122,7 +122,7 @@ function joined(pieces: Uint8Array[]): { bytes: Uint8Array; text: string | null 
   try {
     return { bytes, text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) };
   } catch {
-    // Not text; hex shows it.
+    // Not text; the hex view shows it.
     return { bytes, text: null };
   }
 }

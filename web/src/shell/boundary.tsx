@@ -2,7 +2,7 @@ import { Component, type ReactNode } from "react";
 
 import { ErrorState } from "../ui/states";
 
-/** Keeps a page that failed from taking the rest with it. Starts anew when `place` changes. */
+/** Error boundary of a page. It resets when `place` changes. */
 export class Boundary extends Component<{ place: string; children: ReactNode }, { error: unknown; place: string }> {
   override state = { error: null as unknown, place: this.props.place };
 
@@ -16,7 +16,7 @@ export class Boundary extends Component<{ place: string; children: ReactNode }, 
 
   override render() {
     if (!this.state.error) return this.props.children;
-    // A page's file of an older build is gone after an update: loading the page again fetches the new one.
+    // After an update, the page's old file is gone: reloading fetches the new one.
     const stale = /dynamically imported module|module script/i.test(
       this.state.error instanceof Error ? this.state.error.message : "",
     );

@@ -16,7 +16,7 @@ import { TopBar } from "./topbar";
 
 const Overlay = lazy(() => import("./overlay"));
 
-/** What stands around each page, and who may see it. */
+/** Frame around each page, and access control. */
 export function Layout() {
   const where = useLocation();
   const state = useStore(session);
@@ -29,7 +29,7 @@ export function Layout() {
     if (me.data && session.get() === "unknown") session.set("in");
   }, [me.data]);
   useEffect(() => {
-    // An event gives itself a title.
+    // An event sets its own title.
     if (where.pathname.startsWith("/event/")) return;
     const place = PLACES.find((entry) => where.pathname.startsWith(entry.to));
     document.title = `${place?.label ?? (where.pathname.startsWith("/compare") ? "Compare" : "Portal")} · api-test`;
@@ -86,7 +86,7 @@ export function PageSkeleton() {
   );
 }
 
-/** Says that the server is away, watches for it, and asks everything again when it is back. */
+/** Banner while the server can't be reached; repeats all queries when it is back. */
 function ReachBanner() {
   const [tries, setTries] = useState(0);
   useEffect(() => {

@@ -4,7 +4,7 @@ import { SignInForm } from "./sign-in-form";
 import { Dialog } from "../ui/overlays";
 import { Sidebar } from "./sidebar";
 
-/** The drawer of narrow screens, and sign-in over a page whose session has ended: what was typed there stays. */
+/** Drawer on narrow screens, and sign-in over a page whose session has ended, which preserves its input. */
 export default function Overlay({
   drawer,
   onDrawer,

@@ -1,7 +1,7 @@
 import { apiKey, send, session, setApiKey } from "../api/client";
 import { queryClient } from "../api/options";
 
-/** Forgets who this is, here and on the server. */
+/** Signs out, here and on the server. */
 export async function signOut(): Promise<void> {
   const hadKey = apiKey.get() !== null;
   setApiKey(null);
@@ -9,22 +9,22 @@ export async function signOut(): Promise<void> {
     try {
       await send("/portal/auth/logout", { method: "POST" }, { ownRefusal: true });
     } catch {
-      // There may be no session to end; what this tab holds is forgotten all the same.
+      // There may be no session to end; this tab's data is deleted anyway.
     }
   }
   queryClient.clear();
   session.set("out");
 }
 
-/** Where the browser is, as a path that sign-in comes back to. */
+/** Current path, to which sign-in returns. */
 export function here(): string {
   return `${location.pathname}${location.search}${location.hash}`;
 }
 
-/** Where this tab remembers the way back while the user is at the provider. */
+/** Storage key of the return path while the user is at the provider. */
 export const RETURN = "api-test.return";
 
-/** Only paths of this portal are gone back to. */
+/** Only returns to paths of this portal. */
 export function safeReturn(path: string | null): string {
   return path && /^\/portal\/(?![/\\])/.test(path) && !/^\/portal\/login/.test(path) ? path : "/portal/dashboard";
 }

@@ -10,7 +10,7 @@ import { signOut } from "./session";
 
 const row = "flex h-8 items-center gap-2.5 rounded px-2 text-ink-2 hover:bg-hover hover:text-ink";
 
-/** The pages. `narrow` shows the icons alone. */
+/** Navigation. `narrow` shows only icons. */
 export function Sidebar({
   narrow,
   onNarrow,

@@ -11,7 +11,10 @@ import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { here, RETURN } from "./session";
 
-/** Sign-in by a provider when there is one, and by key. `onDone` after a key was taken; `back` after the provider. */
+/**
+ * Sign-in at a provider, if there is one, and with a key. `onDone` is called after sign-in with a key; `back` is the
+ * return path from the provider.
+ */
 export function SignInForm({ back, onDone }: { back?: string; onDone?: () => void }) {
   const known = useWellKnown();
   const [key, setKey] = useState("");
@@ -87,7 +90,7 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
   );
 }
 
-/** Says why a text can't be a key; `null` when it may be one. A header carries ASCII alone, and fetch throws on the rest. */
+/** Returns why a text can't be a key, or `null`. Headers contain only ASCII, and fetch throws for anything else. */
 function problemOf(key: string): string | null {
   if (!key) return "Enter an API key.";
   return /^[\x20-\x7e]+$/.test(key) ? null : "API keys are plain ASCII. Copy the key again.";

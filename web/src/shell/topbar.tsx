@@ -44,7 +44,7 @@ export function TopBar({ onMenu }: { onMenu: () => void }) {
   );
 }
 
-/** Whether the pages follow what happens, and how full the audit queue is. */
+/** Switch of live updates, and fill level of the audit queue. */
 function LiveDot() {
   const on = useStore(live);
   const reach = useStore(connection);

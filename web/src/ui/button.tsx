@@ -4,7 +4,7 @@ import { cx } from "./cx";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   kind?: "plain" | "primary" | "danger" | "quiet";
-  /** Shown before the words, 14 px. */
+  /** Icon before the text, 14 px. */
   icon?: ReactNode;
   busy?: boolean;
 }
@@ -35,7 +35,7 @@ export function Button({ kind = "plain", icon, busy, className, children, disabl
   );
 }
 
-/** A button of an icon alone; its label is read out and shown on hover. */
+/** Icon button; its label is read aloud and shown on hover. */
 export function IconButton({
   label,
   className,

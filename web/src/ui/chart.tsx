@@ -12,7 +12,7 @@ import { isDark } from "../lib/theme";
 
 const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-/** Hatching for errors, so that they differ by more than colour. */
+/** Hatching for errors, so that colour is not the only difference. */
 function hatch(colour: string, ground: string): CanvasPattern | string {
   const tile = document.createElement("canvas");
   tile.width = 6;
@@ -32,7 +32,10 @@ function hatch(colour: string, ground: string): CanvasPattern | string {
   return pen.createPattern(tile, "repeat") ?? colour;
 }
 
-/** Requests and, in front of them, errors: a bar for each bucket. Pressing a bar or dragging over some opens the audit view. */
+/**
+ * Requests and, in front of them, errors: one bar per bucket. Clicking a bar or dragging over several opens the audit
+ * view.
+ */
 export default function Chart({ series }: { series: Timeseries }) {
   const dark = useStore(isDark);
   const navigate = useNavigate();
@@ -42,7 +45,7 @@ export default function Chart({ series }: { series: Timeseries }) {
   const seconds = series.bucket_seconds;
   const data = useMemo<UPlot.AlignedData>(() => {
     const times = series.buckets.map((bucket) => Date.parse(bucket.time) / 1000);
-    // Nothing is drawn for none: a bar of no height still has a line.
+    // Nothing is drawn for zero, because a bar without height still has a line.
     const some = (value: number) => (value > 0 ? value : null);
     return [
       times,
@@ -143,10 +146,10 @@ export default function Chart({ series }: { series: Timeseries }) {
       plot.current = null;
       instance.destroy();
     };
-    // A new theme has new colours, a new bucket new widths.
+    // A new theme changes colours, a new bucket changes widths.
   }, [dark, seconds, navigate]);
 
-  // A plot that was made anew has no data yet.
+  // A new plot has no data yet.
   useEffect(() => plot.current?.setData(data), [data, dark, seconds, navigate]);
 
   const total = series.buckets.reduce((sum, bucket) => sum + bucket.count, 0);
@@ -175,7 +178,7 @@ function bucketAt(times: ArrayLike<number>, time: number, seconds: number): numb
   return -1;
 }
 
-/** Times under the axis, the date where a day begins. */
+/** Times below the axis, with the date where a day begins. */
 function label(at: number, splits: number[]): string {
   const date = new Date(at * 1000);
   const step = splits.length > 1 ? splits[1]! - splits[0]! : 0;

@@ -4,7 +4,7 @@ import { useEffect, useState, type ReactNode } from "react";
 import { Button, IconButton } from "./button";
 import { cx } from "./cx";
 
-/** Puts a text on the clipboard, also where the page has no secure context. */
+/** Copies a text to the clipboard, also without a secure context. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -15,7 +15,7 @@ export async function copyText(text: string): Promise<boolean> {
     area.className = "sr-only";
     document.body.append(area);
     area.select();
-    // The only way on plain http, where portals of test servers live.
+    // The only way over plain http, which test servers often use.
     const done = document.execCommand("copy"); // eslint-disable-line @typescript-eslint/no-deprecated
     area.remove();
     return done;
@@ -58,7 +58,7 @@ export function CopyButton({
   );
 }
 
-/** A command or an address with a button that copies it. */
+/** Command or address with a copy button. */
 export function CodeLine({ code, label, className }: { code: string; label: string; className?: string }) {
   return (
     <div className={cx("flex min-w-0 items-start gap-1 rounded border border-line bg-raised", className)}>

@@ -1,4 +1,4 @@
-/** Joins class names; what is no text is left out. */
+/** Joins class names; other values are skipped. */
 export function cx(...names: (string | false | null | undefined)[]): string {
   return names.filter(Boolean).join(" ");
 }

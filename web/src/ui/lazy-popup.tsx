@@ -20,11 +20,11 @@ interface Props<P> {
   load: () => Promise<{ default: ComponentType<P> }>;
   trigger: ReactElement<TriggerProps>;
   kind: "menu" | "dialog";
-  /** Draws the trigger and what it opens, open. */
+  /** Renders the trigger and its popup, open. */
   show: (Loaded: ComponentType<P>) => ReactNode;
 }
 
-/** A button whose menu or dialog is fetched when the pointer or the focus comes near, so that no page waits for it. */
+/** Button whose menu or dialog is loaded when pointer or focus come near, so that no page waits for it. */
 export function LazyPopup<P>({ load, trigger, kind, show }: Props<P>) {
   const [Loaded, setLoaded] = useState<ComponentType<P> | null>(null);
   if (Loaded) return show(Loaded);

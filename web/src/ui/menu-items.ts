@@ -8,7 +8,7 @@ export interface MenuItem {
   icon?: ReactNode;
   checked?: boolean;
   disabled?: boolean;
-  /** Keeps the menu open, for ticking several. */
+  /** Keeps the menu open for several choices. */
   stay?: boolean;
   act: () => void;
 }

@@ -3,7 +3,7 @@ import type { MenuProps } from "./menu-items";
 
 const load = () => import("./open-menu");
 
-/** A button with a menu, whose code is fetched when it is first wanted. */
+/** Button with a menu whose code is loaded on first use. */
 export function Menu(props: MenuProps) {
   return <LazyPopup load={load} trigger={props.trigger} kind="menu" show={(OpenMenu) => <OpenMenu {...props} />} />;
 }

@@ -2,7 +2,7 @@ import * as RadixMenu from "@radix-ui/react-dropdown-menu";
 
 import type { MenuProps } from "./menu-items";
 
-/** A menu that opens as soon as it is there. */
+/** Menu that opens when mounted. */
 export default function OpenMenu({ trigger, items, label, align = "end" }: MenuProps) {
   const row =
     "flex min-h-7 cursor-default items-center gap-2 rounded px-2 outline-none select-none data-[disabled]:opacity-50 data-[highlighted]:bg-hover";

@@ -11,12 +11,12 @@ interface DialogProps {
   title: string;
   description?: ReactNode;
   children: ReactNode;
-  /** False when it can't be closed without an answer. */
+  /** False when it requires a choice. */
   dismissible?: boolean;
   wide?: boolean;
 }
 
-/** A modal window. The backdrop is ours: Radix's own puts a style element into the page, which the policy forbids. */
+/** Modal dialog. It has its own backdrop, because Radix's adds a style element, which the content policy forbids. */
 export function Dialog({ open, onOpenChange, title, description, children, dismissible = true, wide }: DialogProps) {
   const stay = (event: Event) => {
     if (!dismissible) event.preventDefault();

@@ -1,6 +1,6 @@
 import { cx } from "./cx";
 
-/** One choice out of a few. */
+/** Choice of one option among a few. */
 export function SegmentedControl<T extends string>({
   label,
   value,

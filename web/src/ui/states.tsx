@@ -27,7 +27,7 @@ export function Empty({
   );
 }
 
-/** The next step, by what went wrong. */
+/** Next step, depending on the error. */
 function advice(error: unknown): ReactNode {
   if (isAuditOff(error)) {
     return (

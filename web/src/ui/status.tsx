@@ -10,7 +10,7 @@ const STATUS_STYLES: Record<StatusKind, string> = {
   info: "bg-raised text-ink-2",
 };
 
-/** A form for each kind, so that colour is not the only sign. */
+/** Shape for each kind, so that colour is not the only sign. */
 export function StatusGlyph({ kind }: { kind: StatusKind }) {
   return (
     <svg width="8" height="8" viewBox="0 0 8 8" aria-hidden className="shrink-0" fill="currentColor">

@@ -35,7 +35,7 @@ function textOf(date: Date, as: "datetime" | "precise" | "time" | "ago"): string
   return as === "precise" ? `${formatDate(date)} ${formatTime(date)}` : formatDateTime(date);
 }
 
-/** A moment in the local zone, `precise` to the millisecond; UTC on hover. */
+/** Time in the local zone, `precise` to the millisecond; UTC on hover. */
 export function Time({
   value,
   as = "datetime",
@@ -59,13 +59,13 @@ export function Time({
   );
 }
 
-/** Text with the places that a search found. */
+/** Text with highlighted matches. */
 export function Marked({ text, search }: { text: string; search: string }) {
   if (!search) return text;
   return markPieces(text, search).map((piece, at) => (piece.marked ? <mark key={at}>{piece.text}</mark> : piece.text));
 }
 
-/** A grey block where something will be, of that size. */
+/** Grey placeholder of this size. */
 export function Skeleton({ className }: { className?: string }) {
   return <div className={cx("skeleton", className)} aria-hidden />;
 }

@@ -7,7 +7,7 @@ import { IconButton } from "./button";
 const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
 const ICONS = { system: Monitor, light: Sun, dark: Moon };
 
-/** Shows the theme; a press takes the next one. */
+/** Shows the theme; a click selects the next one. */
 export function ThemeButton() {
   const chosen = useStore(theme);
   const Icon = ICONS[chosen];

@@ -123,7 +123,7 @@ async fn a_panic_ends_its_question_alone_and_is_the_last_error() {
     *store.panics.lock().unwrap() = true;
     store.gate.add_permits(1);
     let died = sessions.get(hash(1)).await;
-    assert!(matches!(&died, Err(StoreError::Unavailable(why)) if why.contains("died")), "{died:?}");
+    assert!(matches!(&died, Err(StoreError::Unavailable(why)) if why.contains("crashed")), "{died:?}");
     *store.panics.lock().unwrap() = false;
     store.gate.add_permits(1);
     assert!(sessions.get(hash(1)).await.is_ok());

@@ -1,4 +1,4 @@
-//! Retention and the partitions of days to come; what replicas hear of each other.
+//! Retention, partitions of coming days, and notifications between replicas.
 
 use std::{
     sync::{Arc, Mutex},
@@ -58,7 +58,7 @@ async fn days_to_come_are_made_once_by_all() {
         made.unwrap();
     }
     assert_eq!(database.sql("SELECT count(*) FROM pg_inherits WHERE inhparent = 'audit_events'::regclass"), "4");
-    // Each with the indexes of the parent.
+    // Each has the indexes of the parent.
     assert_eq!(database.sql("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), "0");
 }
 
@@ -92,7 +92,7 @@ async fn replicas_hear_of_each_other_and_not_of_themselves() {
     .await
     .unwrap();
     assert_eq!(*heard.lock().unwrap(), ids);
-    // A connection that ends is made again.
+    // A terminated connection is replaced.
     database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'");
     tokio::time::timeout(Duration::from_secs(20), async {
         while heard.lock().unwrap().len() == ids.len() {

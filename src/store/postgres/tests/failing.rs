@@ -1,4 +1,4 @@
-//! What happens when the server is killed, frozen, restarted, or the line to it is cut at the worst moment.
+//! Failures: the server is killed, frozen or restarted, or the connection is cut at the worst moment.
 
 use std::{
     sync::{
@@ -24,10 +24,10 @@ use super::{
     samples::{batch, open, poisoned},
 };
 
-/// Longest wait for what must come by itself.
+/// Maximum wait for something that must happen by itself.
 const SOON: Duration = Duration::from_secs(30);
 
-/// A server to do harm to, and a store in it.
+/// Starts a server of the test's own, with a store in it.
 async fn fresh() -> (Cluster, Postgres) {
     let cluster = Cluster::start();
     let store = open(&cluster.url()).await;
@@ -48,7 +48,7 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     tokio::time::timeout(SOON, waiting).await.unwrap_or_else(|_| panic!("{what}"));
 }
 
-/// Counts rows, not counters; and sees that the counters agree.
+/// Counts rows instead of reading counters, and checks that the counters agree.
 async fn rows(cluster: &Cluster, store: &dyn AuditStore) -> u64 {
     let rows: u64 = cluster.sql("SELECT count(*) FROM audit_events").parse().unwrap();
     assert_eq!(store.count(&Filter::default()).await.unwrap(), rows, "audit_counts");
@@ -123,8 +123,8 @@ async fn a_frozen_server_is_written_to_exactly_once() {
     end.stop(SOON).await;
 }
 
-/// Hands bytes on between a client and the server, and cuts a client off when it has sent a COMMIT: the server gets it,
-/// its answer does not come back.
+/// Proxy between a client and the server that cuts the client off after it has sent COMMIT: the server receives it, but
+/// its response is lost.
 struct Cutter {
     port: u16,
     armed: Arc<AtomicBool>,
@@ -156,7 +156,7 @@ async fn hand_on(client: TcpStream, server: u16, armed: Arc<AtomicBool>, cuts: A
         let commits = bytes[..size].windows(6).any(|word| word == b"COMMIT");
         let cut = commits && armed.swap(false, Ordering::SeqCst);
         if cut {
-            // Before the server is told, so that its answer finds nobody.
+            // Before the COMMIT is forwarded, so that the response is lost.
             back.abort();
         }
         if to_server.write_all(&bytes[..size]).await.is_err() {
@@ -164,7 +164,7 @@ async fn hand_on(client: TcpStream, server: u16, armed: Arc<AtomicBool>, cuts: A
         }
         if cut {
             cuts.fetch_add(1, Ordering::SeqCst);
-            // Long enough for the server to commit; then both ends are dropped.
+            // Long enough for the server to commit; then both connections are dropped.
             tokio::time::sleep(Duration::from_millis(300)).await;
             return;
         }
@@ -200,7 +200,7 @@ async fn a_write_that_is_given_up_midway_leaves_nothing_behind() {
     let cut = tokio::time::timeout(Duration::from_millis(300), store.append(&records, false)).await;
     assert!(cut.is_err());
     cluster.thaw();
-    // The server may or may not have had all of it: together with a second attempt it is there once.
+    // The server may or may not have committed. After a second attempt, every row must be there once.
     store.append(&records, true).await.unwrap();
     assert_eq!(rows(&cluster, &store).await, 401);
 }

@@ -1,4 +1,4 @@
-//! Opening: migrations, two replicas at once, a database that is newer.
+//! Opening: migrations, two replicas at once, a newer database.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::store::{self, OpenError};
 const MIGRATIONS: &str = "SELECT count(*) FROM __diesel_schema_migrations";
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/postgres");
 
-/// How many there are to run.
+/// Number of migrations.
 fn migrations() -> String {
     std::fs::read_dir(FOLDER).unwrap().count().to_string()
 }
@@ -29,7 +29,7 @@ async fn replicas_that_start_at_once_migrate_once() {
         store.append(&batch(10), false).await.unwrap();
     }
     assert_eq!(stores[0].count(&Filter::default()).await.unwrap(), 40);
-    // Once more over what is there.
+    // Again, over an existing schema.
     open(&url).await;
     assert_eq!(database.sql(MIGRATIONS), migrations());
 }
@@ -54,7 +54,7 @@ async fn a_database_without_clients_is_upgraded_with_its_rows() {
     for step in ["2026-11-24-000001_audit", "2026-11-24-000002_identity"] {
         database.sql(&std::fs::read_to_string(format!("{FOLDER}/{step}/up.sql")).unwrap());
     }
-    // On a day that has partitions already.
+    // On a day with existing partitions.
     let new = record_at(Utc::now());
     let old = "SELECT ts, id, 1.5, 'old', 'oauth2', 'GET', '/v1/a', '/v1/a', 'h', 'HTTP/1.1', 200, 0, 0, true, \
                '127.0.0.1:1', 'external', 'i' FROM of";
@@ -108,7 +108,7 @@ async fn a_password_is_in_no_error() {
     }
 }
 
-/// What a certificate is made for, and what the server shows.
+/// Hosts named by certificates, and the certificates that the server shows.
 #[actix_rt::test]
 async fn certificates_are_trusted_as_far_as_sslmode_says() {
     let rcgen::CertifiedKey { cert, signing_key } =

@@ -1,4 +1,4 @@
-//! Where figures come from, and what becomes of events that were written without rollups.
+//! Statistics from rollups and from rows, and events written without rollups.
 
 use actors::audit::{AuditStore as _, Filter, Stats};
 
@@ -20,7 +20,7 @@ async fn figures_come_from_the_rollups() {
         store.append(&mixed(seed, 500), false).await.unwrap();
     }
     let before = totals(&store).await;
-    // Behind the back of the triggers: what is told now is not told by the rows.
+    // Bypassing the triggers: statistics that still match come from the rollups, not the rows.
     database.sql("ALTER TABLE audit_events DISABLE TRIGGER audit_forget_deleted; DELETE FROM audit_events");
     assert_eq!(totals(&store).await.0, before.0);
     database.sql("INSERT INTO audit_rollup_gaps VALUES (0, 99999999, 1)");
@@ -34,7 +34,7 @@ async fn events_of_a_version_without_rollups_are_in_the_figures() {
     store.append(&mixed(1, 400), false).await.unwrap();
     roll_up(&store).await;
     let before = totals(&store).await.0;
-    // As a replica of the version before writes: past the triggers of audit_events, with counters in a slot of its own.
+    // Like a replica of the previous version: bypassing the triggers of audit_events, with counters in its own slot.
     database.sql(
         "INSERT INTO audit_events_20260301 (ts, id, duration_ms, request_id, method, path, target, host, http_version, \
          status, bytes_in, bytes_out, success, remote_addr, source, instance) \
@@ -53,7 +53,7 @@ async fn events_of_a_version_without_rollups_are_in_the_figures() {
 async fn a_part_that_was_counted_anew_is_begun_again() {
     let (database, store) = fresh().await;
     store.append(&batch(100), false).await.unwrap();
-    // As if the minutes had been counted by the housekeeper, early as it never is.
+    // As if the housekeeper had counted the minutes, much earlier than it really does.
     database.sql("UPDATE audit_rollups SET part = part / 2 + 1");
     store.append(&batch(100), false).await.unwrap();
     store.append(&batch(100), false).await.unwrap();

@@ -9,7 +9,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 use super::cluster::Database;
 use crate::{config::DatabaseConfig, store::postgres::Postgres};
 
-/// What a server is configured with.
+/// Returns the configuration of a database.
 pub(super) fn config(url: &str) -> DatabaseConfig {
     DatabaseConfig {
         url: Some(url.parse().unwrap()),
@@ -23,14 +23,14 @@ pub(super) async fn open(url: &str) -> Postgres {
     Postgres::open(&config(url), url).await.unwrap()
 }
 
-/// A database and a store in it.
+/// Creates a database with a store in it.
 pub(super) async fn fresh() -> (Database, Postgres) {
     let database = Database::empty();
     let store = open(&database.url()).await;
     (database, store)
 }
 
-/// An event that ended well, with a payload.
+/// Returns a successful event with a payload.
 pub(super) fn record_at(timestamp: DateTime<Utc>) -> Record {
     let timestamp = timestamp.trunc_subsecs(6);
     let seconds = u64::try_from(timestamp.timestamp()).unwrap();
@@ -75,12 +75,12 @@ pub(super) fn record_at(timestamp: DateTime<Utc>) -> Record {
     Record { event, payload: Some(payload) }
 }
 
-/// So many of now.
+/// Returns `size` records with the current time.
 pub(super) fn batch(size: usize) -> Vec<Arc<Record>> {
     (0..size).map(|_| Arc::new(record_at(Utc::now()))).collect()
 }
 
-/// A record whose headers PostgreSQL refuses: no JSON.
+/// Returns a record whose headers PostgreSQL rejects, because they are not JSON.
 pub(super) fn poisoned() -> Arc<Record> {
     let mut record = record_at(Utc::now());
     if let Some(payload) = &mut record.payload {

@@ -1,4 +1,4 @@
-//! Slow questions: they leave identity alone, and are cancelled at the server when nobody waits for them.
+//! Slow queries: they don't affect identity, and are cancelled at the server when the caller has gone.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 
 use super::{cluster::Database, samples::fresh};
 
-/// Longest wait for what must come by itself.
+/// Maximum wait for something that must happen by itself.
 const SOON: Duration = Duration::from_secs(25);
 
 async fn soon<T>(work: impl Future<Output = T>) -> T {

@@ -1,4 +1,4 @@
-//! Batches, partitions, counters, what comes twice.
+//! Batches, partitions, counters, duplicates.
 
 use actors::{
     audit::{AuditStore as _, Filter},
@@ -82,7 +82,7 @@ async fn rows_by_other_hands_are_counted_and_take_their_payloads_along() {
 #[tokio::test]
 async fn texts_beyond_what_an_index_holds_are_kept() {
     let (_database, store) = fresh().await;
-    // What compresses badly: an entry of an index is at most 2704 bytes.
+    // Text that compresses badly, because an index entry is limited to 2704 bytes.
     let path: String =
         (0..8192_u32).map(|at| char::from(b'!' + (at.wrapping_mul(2_654_435_761) >> 20) as u8 % 90)).collect();
     let mut record = record_at(Utc::now());

@@ -1,4 +1,4 @@
-//! What only this store does; the suite says the rest.
+//! Behaviour of this store beyond the conformance suite.
 
 mod rolled;
 mod slow;
@@ -61,7 +61,7 @@ async fn what_was_written_is_there_after_an_end_without_warning() {
     for seed in 0..5 {
         store.append(&batch(seed, 100), false).await.unwrap();
     }
-    // What a killed process leaves behind: the files as they are while it has them open.
+    // Files left by a killed process: a copy while it has them open.
     let other = TempDir::new().unwrap();
     for file in fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
         if !file.path().to_str().unwrap().ends_with("-shm") {
@@ -70,7 +70,7 @@ async fn what_was_written_is_there_after_an_end_without_warning() {
     }
     let left = Sqlite::open(other.path().join("x.sqlite")).await.unwrap();
     assert_eq!(count(&left).await, 500);
-    // And an end with a warning leaves one whole file.
+    // A clean shutdown leaves a single complete file.
     store.close().await.unwrap();
     let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(names, ["x.sqlite"]);
@@ -183,7 +183,7 @@ async fn a_full_disk_loses_nothing() {
     let full = store.append(&batch(2, 5000), false).await;
     assert!(matches!(&full, Err(StoreError::Unavailable(reason)) if reason.contains("full")), "{full:?}");
     assert_eq!(count(&store).await, 100);
-    // There is room again.
+    // There is space again.
     store.append(&batch(2, 5000), true).await.unwrap();
     assert_eq!(count(&store).await, 5100);
 }

@@ -1,4 +1,4 @@
-//! Where figures come from, and what becomes of a database that knew no rollups.
+//! Statistics from rollups and from rows, and a database from before rollups.
 
 use actors::audit::{AuditStore as _, Filter, Stats};
 use diesel::connection::SimpleConnection as _;
@@ -23,7 +23,7 @@ async fn figures_come_from_the_rollups() {
     }
     let before = totals(&store).await;
     let mut hands = connect(&path);
-    // Behind the back of the trigger: what is told now is not told by the rows.
+    // Bypassing the trigger: statistics that still match come from the rollups, not the rows.
     hands.batch_execute("DROP TRIGGER audit_rollup_gap; DELETE FROM audit_payloads; DELETE FROM audit_events").unwrap();
     assert_eq!(totals(&store).await.0, before.0);
     hands.batch_execute("INSERT INTO audit_rollup_gaps VALUES (0, 99999999, 1)").unwrap();
@@ -59,7 +59,7 @@ async fn a_part_that_was_counted_anew_is_begun_again() {
     let path = folder.path().join("x.sqlite");
     let store = Sqlite::open(&path).await.unwrap();
     store.append(&batch(1, 100), false).await.unwrap();
-    // As if the minutes had been counted by the housekeeper, early as it never is.
+    // As if the housekeeper had counted the minutes, much earlier than it really does.
     connect(&path).batch_execute("UPDATE audit_rollups SET part = part / 2 + 1").unwrap();
     store.append(&batch(2, 100), false).await.unwrap();
     store.append(&batch(3, 100), false).await.unwrap();

@@ -1,4 +1,4 @@
-//! Slow questions: they leave identity alone, and end when nobody waits for them.
+//! Slow queries: they don't affect identity, and end when the caller has gone.
 
 use std::{
     future::Future,
@@ -23,10 +23,10 @@ use super::{
 };
 use crate::store::sql::{CountRow, Statement};
 
-/// Counts for ever, unless it is interrupted.
+/// Query that runs until it is interrupted.
 const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i & 1023 OR still_wanted()) \
                        SELECT count(*) AS count FROM n";
-/// Longest wait for what must come by itself.
+/// Maximum wait for something that must happen by itself.
 const SOON: Duration = Duration::from_secs(30);
 
 async fn soon<T>(work: impl Future<Output = T>) -> T {
@@ -39,7 +39,7 @@ async fn fresh() -> (TempDir, Arc<Sqlite>) {
     (folder, store)
 }
 
-/// Asks more endless questions than are answered at a time. Dropped, all are abandoned.
+/// Starts more endless queries than run at a time. Dropping the handle abandons them all.
 fn endless(store: &Arc<Sqlite>) -> tokio::task::JoinHandle<()> {
     let connections = Arc::clone(&store.connections);
     tokio::spawn(async move {
@@ -65,7 +65,7 @@ async fn slow_questions_leave_identity_alone_and_end_when_abandoned() {
     }
     assert!(!count.is_finished(), "an analysis waits for its turn");
     slow.abort();
-    // All places are free again: the endless ones have been interrupted.
+    // All places are free again, because the endless queries were interrupted.
     assert_eq!(soon(count).await.unwrap().unwrap(), 0);
     soon(store.close()).await.unwrap();
 }
@@ -92,7 +92,10 @@ async fn every_question_about_many_rows_can_be_interrupted() {
     for question in questions {
         let asked = question.text.clone();
         let left = ask(&store, question.clone(), true).expect_err(&asked);
-        assert!(matches!(&left, StoreError::Unavailable(text) if text.contains("nobody waits")), "{left}: {asked}");
+        assert!(
+            matches!(&left, StoreError::Unavailable(text) if text.contains("the caller has gone")),
+            "{left}: {asked}"
+        );
         ask(&store, question, false).expect(&asked);
     }
 }
