@@ -22,7 +22,7 @@ fn main() {
     println!("cargo:rustc-env=API_TEST_DATE={}", date.unwrap_or_else(unknown));
 }
 
-/// What the environment says; empty and `unknown` say nothing.
+/// Returns the value in the environment, unless it is empty or `unknown`.
 fn given(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty() && value != "unknown")
 }

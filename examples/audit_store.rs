@@ -1,8 +1,8 @@
-//! Fills an audit store and measures its answers.
+//! Fills an audit store and measures its queries.
 //!
-//! `audit_store DATABASE_URL [EVENTS [IN_LAST_HOUR [PAYLOAD]]]` appends so many events (a million by default, 200,000 of
-//! them in the last hour, with 256 bytes of body) in batches as the sink does, then asks each question a few times and
-//! prints how long the quickest answer took. With 0 events it measures what is there.
+//! `audit_store DATABASE_URL [EVENTS [IN_LAST_HOUR [PAYLOAD]]]` appends events (a million by default, 200,000 of them
+//! in the last hour, with bodies of 256 bytes) in batches like the sink, then runs each query a few times and prints
+//! its shortest time. With 0 events it measures the existing ones.
 #![allow(clippy::print_stdout)]
 
 use std::{
@@ -41,7 +41,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The last hour gets `recent` events, the six days before it get the others.
+/// Distributes the events: `recent` in the last hour, the others in the six days before.
 async fn fill(store: &dyn AuditStore, events: usize, recent: usize, body: usize) -> anyhow::Result<()> {
     let now = Utc::now();
     store.prepare_days(now - TimeDelta::days(7), 8).await?;
@@ -68,7 +68,7 @@ async fn fill(store: &dyn AuditStore, events: usize, recent: usize, body: usize)
     Ok(())
 }
 
-/// An event with a payload, different from its neighbours in the ways that matter to an index.
+/// Returns an event with a payload, which differs from its neighbours in the columns that matter to an index.
 fn record(number: usize, at: DateTime<Utc>, body: usize) -> Record {
     let at = at - TimeDelta::nanoseconds(i64::from(at.timestamp_subsec_nanos() % 1000));
     let mixed = (number as u64).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -123,7 +123,7 @@ fn record(number: usize, at: DateTime<Utc>, body: usize) -> Record {
 async fn measure(store: &dyn AuditStore) -> anyhow::Result<()> {
     let all = Filter::default();
     let newest = store.events(&all, Page { after: None, offset: 0, limit: 1 }).await?;
-    let newest = newest.first().context("nothing is in the store")?.timestamp;
+    let newest = newest.first().context("the store is empty")?.timestamp;
     let hour =
         Filter { from: Some(newest - TimeDelta::hours(1)), to: Some(newest + TimeDelta::seconds(1)), ..all.clone() };
     let total = store.count(&all).await?;

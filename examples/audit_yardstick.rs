@@ -1,12 +1,12 @@
-//! The yardsticks of `make bench` for writing the audit trail: the same rows, into the same tables, one by one and by COPY.
+//! Yardsticks of `make bench` for writing the audit trail: the same rows into the same tables, one by one and by COPY.
 //!
-//! `audit_yardstick URL SECONDS [rows|store|copy]…` brings the schema up, then writes for so many seconds with each of the
-//! writers named (all of them when none is) and prints a line for each: `rows rows_per_second=1234.5 slowest_ms=9.1
-//! rows=6172`, where the slowest is that transaction.
+//! `audit_yardstick URL SECONDS [rows|store|copy]…` migrates the schema, then writes for this many seconds with each
+//! named writer (default all) and prints a line for each: `rows rows_per_second=1234.5 slowest_ms=9.1 rows=6172`, with
+//! the slowest transaction.
 //!
 //! - `rows`: inserts event and payload row by row, one transaction each, by prepared statements
 //! - `store`: the server's own store, in batches of 512
-//! - `copy`: text COPY of the same batches into both tables in one transaction and nothing else: what the tables can take
+//! - `copy`: only text COPY of the same batches into both tables in one transaction: the limit of the tables
 #![allow(clippy::print_stdout)]
 
 use std::{
@@ -37,13 +37,13 @@ const PAYLOAD: &str = "event_id, captured_at, request_headers, request_content_t
 async fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let url = arguments.next().context("audit_yardstick URL SECONDS [rows|store|copy]…")?;
-    let seconds: u64 = arguments.next().context("for how many seconds?")?.parse()?;
+    let seconds: u64 = arguments.next().context("SECONDS is missing")?.parse()?;
     let mut writers: Vec<String> = arguments.collect();
     if writers.is_empty() {
         writers = ["rows", "store", "copy"].map(str::to_owned).to_vec();
     }
     let config = DatabaseConfig {
-        url: Some(url.parse().context("no URL of a database")?),
+        url: Some(url.parse().context("not a database URL")?),
         max_open_conns: 4,
         max_idle_conns: 1,
         conn_max_lifetime: Duration::from_secs(3600),
@@ -57,7 +57,7 @@ async fn main() -> anyhow::Result<()> {
             "rows" => one_by_one(&connect(&url).await?, deadline).await?,
             "store" => by_store(&store, deadline).await?,
             "copy" => by_copy(&connect(&url).await?, deadline).await?,
-            other => anyhow::bail!("no writer is called {other}"),
+            other => anyhow::bail!("unknown writer {other}"),
         };
         let per_second = rows as f64 / began.elapsed().as_secs_f64();
         println!(
@@ -183,7 +183,7 @@ async fn by_copy(client: &Client, deadline: Instant) -> anyhow::Result<(u64, Dur
     Ok((rows, slowest))
 }
 
-/// Nothing in it needs an escape but what `json` doubles.
+/// Escapes text for COPY, where only the backslashes of JSON need it.
 fn event_line(lines: &mut String, e: &Event) -> std::fmt::Result {
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "\\N".to_owned());
     writeln!(
@@ -243,7 +243,7 @@ fn payload_line(lines: &mut String, record: &Record) -> std::fmt::Result {
     )
 }
 
-/// What a gateway sends: 13 headers, a small body each way.
+/// Typical request of a gateway: 13 headers, a small body each way.
 fn record(number: u64) -> Record {
     let now: DateTime<Utc> = Utc::now().trunc_subsecs(6);
     let seconds = u64::try_from(now.timestamp()).unwrap_or_default();

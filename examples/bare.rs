@@ -1,7 +1,7 @@
-//! The yardstick of `make bench`: actix-web with nothing around it, answering bytes that are ready in memory.
+//! Yardstick of `make bench`: actix-web alone, with responses prepared in memory.
 //!
-//! `bare FILE` reads a JSON list of answers and prints `listening <address>`. Each answer has `method`, `path`, `headers`
-//! (pairs), `body_file`, and `stream`: whether the body is sent in pieces of 64 KiB instead of at once.
+//! `bare FILE` reads a JSON list of responses and prints `listening <address>`. Each response has `method`, `path`,
+//! `headers` (pairs), `body_file`, and `stream`: true to send the body in pieces of 64 KiB.
 #![allow(clippy::print_stdout)]
 
 use std::{convert::Infallible, fs};
@@ -70,7 +70,7 @@ impl Answer {
     fn resource(self) -> actix_web::Resource {
         let route = web::method(self.method.clone());
         let path = self.path.clone();
-        // The request's body is read whole, as api-test reads it.
+        // The request body is read whole, as in api-test.
         web::resource(path).route(route.to(move |body: Bytes| {
             drop(body);
             let response = self.respond();

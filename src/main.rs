@@ -157,7 +157,7 @@ fn init(arguments: Init, environment: &Environment) -> ExitCode {
     match standalone::init(&file, &arguments.place.options(false), environment) {
         Ok(()) => {
             let file = file.display();
-            say(&format!("wrote {file} (mode 600: it holds secrets); serve it: api-test --config {file}\n"));
+            say(&format!("wrote {file} (mode 600: it contains secrets); serve it: api-test --config {file}\n"));
             ExitCode::SUCCESS
         }
         Err(error) => fail(code(&error), &error.to_string()),

@@ -35,7 +35,7 @@ pub(super) fn settings(file: &str, text: &str, environment: &Environment, proble
             reader.problems.add(
                 "",
                 origin,
-                format!("the file holds no table; expected the sections {}", fields_of("")),
+                format!("the file contains no table; expected the sections {}", fields_of("")),
             );
         }
     }

@@ -26,7 +26,7 @@ pub(super) enum Fault {
     Unterminated,
     #[error("has ${{ inside ${{…}}, and these do not nest; expected ${{NAME}} or ${{NAME:-default}}")]
     Nested,
-    #[error("has ${{…}} with no good variable name in it; expected ${{NAME}} or ${{NAME:-default}}")]
+    #[error("has ${{…}} with no valid variable name in it; expected ${{NAME}} or ${{NAME:-default}}")]
     Name,
     #[error("takes ${{{0}}}, which is not valid Unicode")]
     NotUnicode(String),

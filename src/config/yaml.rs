@@ -116,7 +116,7 @@ impl Builder {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(fault(line, "holds a second YAML document; expected one"));
+                    return Err(fault(line, "contains a second YAML document; expected one"));
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
@@ -137,7 +137,7 @@ impl Builder {
             }
             Event::SequenceEnd | Event::MappingEnd => self.close()?,
             Event::Alias(anchor) => {
-                let inside_itself = || fault(line, "has an alias inside the value it stands for");
+                let inside_itself = || fault(line, "has an alias inside its own value");
                 let weight = self.anchors.get(&anchor).map(|(_, weight)| *weight).ok_or_else(inside_itself)?;
                 // Weighed before it is copied, because the copy could exhaust the memory.
                 self.weigh(weight, line)?;
@@ -202,7 +202,7 @@ impl Builder {
                 },
                 None => match node.content {
                     Content::Scalar(name) => *key = Some((name, node.line)),
-                    _ => return Err(fault(node.line, "has a key that is no text")),
+                    _ => return Err(fault(node.line, "has a key that is not text")),
                 },
             },
         }

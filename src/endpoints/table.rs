@@ -65,10 +65,10 @@ pub enum TableError {
     #[error("route {0}: the path has more than {SEGMENTS_MAX} parameters")]
     TooManyParameters(&'static str),
     /// Mounted routes and the document's operations differ.
-    #[error("route {0} is mounted but not in the document, or the other way round")]
+    #[error("route {0} is mounted but not in the document, or vice versa")]
     Undocumented(String),
     /// The document can't be serialised.
-    #[error("the document can't be written: {0}")]
+    #[error("the document can't be serialised: {0}")]
     Unwritable(String),
 }
 

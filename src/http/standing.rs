@@ -125,8 +125,8 @@ impl Standing {
             let Some(ending) = &mut ended else { return std::task::Poll::Ready(None) };
             if ending.poll_unpin(cx).is_ready() {
                 ended = None;
-                log::info!("answer ended: its credential has ended");
-                let short = cut.then(|| Err(CutShort("its credential has ended".to_owned())));
+                log::info!("response ended: its credential has expired or was revoked");
+                let short = cut.then(|| Err(CutShort("its credential has expired or was revoked".to_owned())));
                 return std::task::Poll::Ready(short);
             }
             // A slow reader waits when the last check is too old; the next check wakes it.

@@ -17,7 +17,7 @@ pub fn banner(standalone: &Standalone, address: SocketAddr) -> String {
     let kept = standalone
         .place
         .as_ref()
-        .map_or_else(|| "in memory, gone when it ends".to_owned(), |place| format!("in {}", place.path().display()));
+        .map_or_else(|| "in memory, lost when it ends".to_owned(), |place| format!("in {}", place.path().display()));
     let mut text = format!(
         "No configuration file: serving the embedded default (all groups, portal, audit trail {kept}). \
          `api-test init` writes it as a file.\n\n  URL     {url}\n  docs    {url}/docs\n"

@@ -60,7 +60,9 @@ impl DataDir {
         let refuse = |reason: &str| StandaloneError::Folder { folder: folder.clone(), reason: reason.to_owned() };
         let text = folder.to_str().ok_or_else(|| refuse("the path is not UTF-8"))?;
         if text.contains("${") || text.contains(char::is_control) {
-            return Err(refuse("the path has a control character or ${, which mean something else in a configuration"));
+            return Err(refuse(
+                "the path contains a control character or ${, which a configuration file can't contain",
+            ));
         }
         Ok(Self(folder))
     }

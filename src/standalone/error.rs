@@ -11,7 +11,7 @@ pub enum StandaloneError {
     )]
     NoHome,
     /// The folder is not usable.
-    #[error("data directory {}: {reason}; expected a folder that can be written to (--data-dir DIR), or --ephemeral", folder.display())]
+    #[error("data directory {}: {reason}; expected a writable folder (--data-dir DIR), or --ephemeral", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,

@@ -47,22 +47,22 @@ impl AuditMetrics {
             prometheus::Result::Ok(histogram)
         };
         Ok(Self {
-            received: counter(
-                "api_test_audit_received_total",
-                "Events that were to be recorded, dropped ones included",
-            )?,
+            received: counter("api_test_audit_received_total", "Events to record, including dropped ones")?,
             written: counter("api_test_audit_written_total", "Events written to the store")?,
-            dropped: counter("api_test_audit_dropped_total", "Events lost: no room, stopped, or refused by the store")?,
-            refused: counter("api_test_audit_refused_total", "Of the dropped events, those that the store refused")?,
-            retries: counter("api_test_audit_retries_total", "Writes that were tried again")?,
-            removed: counter("api_test_audit_removed_total", "Events removed by retention, by this replica")?,
-            depth: gauge("api_test_audit_queue_depth", "Events that are not written yet")?,
-            capacity: gauge("api_test_audit_queue_capacity", "Events that may wait")?,
-            bytes: gauge("api_test_audit_queue_bytes", "Memory that waiting events take, in bytes")?,
-            batch_size: histogram("api_test_audit_batch_size", "Events written together", &BATCH_BUCKETS)?,
+            dropped: counter(
+                "api_test_audit_dropped_total",
+                "Events lost: queue full, shutdown, or refused by the store",
+            )?,
+            refused: counter("api_test_audit_refused_total", "Dropped events that the store refused")?,
+            retries: counter("api_test_audit_retries_total", "Retried writes")?,
+            removed: counter("api_test_audit_removed_total", "Events removed by retention of this replica")?,
+            depth: gauge("api_test_audit_queue_depth", "Events not yet written")?,
+            capacity: gauge("api_test_audit_queue_capacity", "Capacity of the queue in events")?,
+            bytes: gauge("api_test_audit_queue_bytes", "Memory of waiting events in bytes")?,
+            batch_size: histogram("api_test_audit_batch_size", "Events per batch", &BATCH_BUCKETS)?,
             write_seconds: histogram(
                 "api_test_audit_write_seconds",
-                "Seconds that the write of a batch took",
+                "Duration of writing a batch in seconds",
                 &WRITE_BUCKETS,
             )?,
         })

@@ -17,20 +17,14 @@ pub(super) struct IdentityMetrics {
 
 impl IdentityMetrics {
     pub(super) fn new(registry: &Registry) -> prometheus::Result<Self> {
-        let key_hits =
-            IntCounter::new("api_test_key_cache_hits_total", "Keys of the database that were let in by memory")?;
+        let key_hits = IntCounter::new("api_test_key_cache_hits_total", "Look-ups of keys answered by the cache")?;
         let key_misses =
-            IntCounter::new("api_test_key_cache_misses_total", "Keys for which the database had to be asked")?;
-        let key_queries = IntCounter::new(
-            "api_test_key_queries_total",
-            "Questions to the database about keys, each for many of them",
-        )?;
-        let key_proofs = IntCounter::new("api_test_key_proofs_total", "Keys that were proved by bcrypt")?;
+            IntCounter::new("api_test_key_cache_misses_total", "Look-ups of keys that needed the database")?;
+        let key_queries =
+            IntCounter::new("api_test_key_queries_total", "Database queries for keys, each for many look-ups")?;
+        let key_proofs = IntCounter::new("api_test_key_proofs_total", "Keys verified with bcrypt")?;
         let jwks_refreshes = IntCounterVec::new(
-            Opts::new(
-                "api_test_oidc_jwks_refreshes_total",
-                "Fetches of the provider's keys after the first, by result",
-            ),
+            Opts::new("api_test_oidc_jwks_refreshes_total", "Refreshes of the provider's keys, by result"),
             &["result"],
         )?;
         let sessions = IntCounterVec::new(

@@ -78,14 +78,14 @@ impl Metrics {
         let durations = HistogramVec::new(
             HistogramOpts::new(
                 "api_test_http_request_duration_seconds",
-                "Seconds from the head of a request to the last byte of its answer",
+                "Seconds from the request head to the last byte of the response",
             )
             .buckets(LATENCY_BUCKETS.to_vec()),
             &["route"],
         )?;
-        let in_flight = IntGauge::new("api_test_http_requests_in_flight", "Requests being answered")?;
+        let in_flight = IntGauge::new("api_test_http_requests_in_flight", "Requests in progress")?;
         let auth_results = IntCounterVec::new(
-            Opts::new("api_test_authenticator_results_total", "Judgements of the inbound chain, by result"),
+            Opts::new("api_test_authenticator_results_total", "Decisions of the inbound chain, by result"),
             &["result"],
         )?;
         let actor_restarts = IntCounterVec::new(
@@ -93,21 +93,21 @@ impl Metrics {
             &["actor"],
         )?;
         let actor_handled = IntCounterVec::new(
-            Opts::new("api_test_actor_handled_total", "Messages of an actor that were worked on to their end"),
+            Opts::new("api_test_actor_handled_total", "Messages that an actor has handled"),
             &["actor"],
         )?;
         let actor_refused = IntCounterVec::new(
-            Opts::new("api_test_actor_refused_total", "Messages that found an actor's mailbox full or closed"),
+            Opts::new("api_test_actor_refused_total", "Messages refused because an actor's mailbox was full or closed"),
             &["actor"],
         )?;
         let mailbox_depth = IntGaugeVec::new(
-            Opts::new("api_test_mailbox_depth", "Messages that wait for an actor or are being worked on"),
+            Opts::new("api_test_mailbox_depth", "Messages waiting for an actor or being handled"),
             &["actor"],
         )?;
         let mailbox_capacity =
-            IntGaugeVec::new(Opts::new("api_test_mailbox_capacity", "Places in an actor's mailbox"), &["actor"])?;
+            IntGaugeVec::new(Opts::new("api_test_mailbox_capacity", "Capacity of an actor's mailbox"), &["actor"])?;
         let build = IntGaugeVec::new(
-            Opts::new("api_test_build_info", "Always 1; the labels tell the build"),
+            Opts::new("api_test_build_info", "Always 1; the labels describe the build"),
             &["version", "commit", "date"],
         )?;
         build.with_label_values(&[build_info::VERSION, build_info::COMMIT, build_info::DATE]).set(1);

@@ -353,9 +353,9 @@ fn a_replay_is_the_same_request_by_someone_else() {
         let refused = post(&server, &format!("audit/replay/{id}"), "");
         (refused.status, refused.json()["error"].as_str().unwrap().to_owned())
     };
-    let why = |why: &str| (400, format!("the request can't be sent again: {why}"));
+    let why = |why: &str| (400, format!("the request can't be replayed: {why}"));
     let of_replay = event["id"].as_str().unwrap();
-    assert_eq!(refused(of_replay), why(&format!("the event is a replay itself; the original is {id}")));
+    assert_eq!(refused(of_replay), why(&format!("the event is itself a replay; the original is {id}")));
     assert_eq!(refused("019a8d10-0000-7000-8000-000000000001"), (404, "no such event".to_owned()));
     assert_eq!(refused("x").0, 400);
     server.connect().request("POST", "/v1/echo", "X-Request-Id: long\r\n", &[b'x'; 2000]);

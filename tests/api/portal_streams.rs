@@ -120,7 +120,7 @@ fn a_stream_ends_with_its_token() {
     eprintln!("stream ended {took:?} after it began, {} s after its token", now() - end);
     assert!(now() >= end, "no earlier than its token");
     assert!(took < Duration::from_secs(3) + SOON, "{took:?}");
-    server.wait_for_line(|line| line.contains("its credential has ended"));
+    server.wait_for_line(|line| line.contains("its credential has expired or was revoked"));
 }
 
 #[test]

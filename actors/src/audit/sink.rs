@@ -171,7 +171,7 @@ impl AuditSink {
                 });
             let _ = started.send(supervised);
         });
-        let supervised = start.await.map_err(|_| StoreError::Unavailable("its thread did not start".into()))?;
+        let supervised = start.await.map_err(|_| StoreError::Unavailable("the thread did not start".into()))?;
         let observer = SinkObserver { actor: supervised.observer(), shared: Arc::clone(&kept) };
         let sink = Self { mailbox: supervised.mailbox().clone(), shared: kept };
         Ok((sink, observer.clone(), SinkEnd { supervised, observer, arbiter }))

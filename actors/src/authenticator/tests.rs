@@ -4,7 +4,7 @@ use super::*;
 use crate::{runtime::ActorState, secret::Secret};
 use futures_util::future::join_all;
 
-/// Does what the API key says.
+/// Step that does what the API key says.
 #[derive(Default)]
 struct Obedient {
     gate: Arc<Gate>,
@@ -80,7 +80,7 @@ impl Setting {
         subject(self.authenticator.identify(showing(key)).await)
     }
 
-    /// Shows a key from a task of its own.
+    /// Shows a key from a separate task.
     fn show_apart(&self, key: &'static str) -> actix_rt::task::JoinHandle<Result<String, Denied>> {
         let authenticator = self.authenticator.clone();
         actix_rt::spawn(async move { subject(authenticator.identify(showing(key)).await) })
@@ -183,7 +183,7 @@ async fn look_ups_hold_half_of_the_places_and_leave_the_rest_to_the_quick_ones()
     setting.until_depth(4).await;
     assert_eq!(setting.show("gate").await, Err(Denied::Overloaded));
     assert_eq!(setting.show("good").await, Ok("test".into()));
-    // They hold places all the same: four are left.
+    // They hold places too: four are left.
     let answers = join_all((0..6).map(|_| setting.show("good"))).await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 4);
     setting.gate.0.add_permits(4);

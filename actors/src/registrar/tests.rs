@@ -7,14 +7,14 @@ use tokio::time::Instant;
 use super::*;
 use crate::runtime::ActorPhase;
 
-/// Answers of the gateway to one try.
+/// Response of the gateway to an attempt.
 enum Does {
     Answers(Tried),
     Panics,
     Hangs,
 }
 
-/// The other side: does what it is told, one try after the other, and notes when each came.
+/// Scripted gateway that records the time of each attempt.
 #[derive(Clone, Default)]
 struct Gateway {
     script: Arc<Mutex<VecDeque<Does>>>,
@@ -31,13 +31,13 @@ impl Gateway {
         self.came.lock().unwrap().len()
     }
 
-    /// Time between each try and the one before it.
+    /// Returns the pauses between the attempts.
     fn pauses(&self) -> Vec<Duration> {
         self.came.lock().unwrap().windows(2).map(|pair| pair[1] - pair[0]).collect()
     }
 }
 
-/// Notes that a try was given up.
+/// Records that an attempt was cancelled.
 struct Given(Arc<AtomicBool>);
 
 impl Drop for Given {
@@ -95,7 +95,7 @@ fn it_tries_with_growing_pauses_until_it_is_known_and_then_no_more() {
         assert_eq!(gateway.tries(), 13);
         for (tries, pause) in gateway.pauses().into_iter().enumerate() {
             let least = (PAUSE_LEAST * (1 << tries)).min(PAUSE_MOST);
-            // A timer of the runtime is exact to a millisecond.
+            // The runtime's timers are accurate to a millisecond.
             let most = least.mul_f64(1.5) + Duration::from_millis(2);
             assert!((least..=most).contains(&pause), "pause {tries}: {pause:?}");
         }

@@ -150,7 +150,7 @@ where
         if panic.is_none() && record.places.is_closed() && record.places.depth() == 0 {
             return;
         }
-        let error = panic.unwrap_or_else(|| "it ended although its mailbox is open".to_owned());
+        let error = panic.unwrap_or_else(|| "it ended although its mailbox was open".to_owned());
         record.failed(&error);
         record.set_phase(ActorPhase::Restarting);
         let restarts = record.count_restart();

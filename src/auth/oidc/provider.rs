@@ -36,7 +36,7 @@ pub enum ConnectError {
     Unreachable {
         /// URL of the request.
         url: String,
-        /// What happened.
+        /// Cause.
         cause: String,
     },
     /// The response is not that of a provider.

@@ -138,10 +138,12 @@ impl Guard {
             return forbidden("a write with a session needs the header X-Requested-With: XMLHttpRequest");
         }
         let host = text(header::HOST).or_else(|| request.uri().authority().map(|authority| authority.as_str()));
-        let Some(origin) = text(header::ORIGIN) else { return forbidden("a write with a session needs an Origin") };
+        let Some(origin) = text(header::ORIGIN) else {
+            return forbidden("a write with a session needs the header Origin");
+        };
         let reached = host.and_then(|host| self::origin(&format!("{}://{host}", self.scheme)));
         let same = self::origin(origin).is_some_and(|from| [&self.origin, &reached].contains(&&Some(from)));
-        if same { Ok(()) } else { forbidden("a write with a session needs an Origin of this server") }
+        if same { Ok(()) } else { forbidden("a write with a session needs this server's URL in the header Origin") }
     }
 }
 

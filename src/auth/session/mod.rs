@@ -3,7 +3,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | `store` | the session actor as a store for `actix-session` |
-//! | `guard` | the user that a session's cookie stands for, and the writes it may make |
+//! | `guard` | the user of a session, and protection of writes against other sites |
 
 mod guard;
 mod store;

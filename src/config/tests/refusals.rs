@@ -213,7 +213,7 @@ fn wrong_shapes_are_told() {
         assert_eq!(refused(text), [expected], "{text}");
     }
     let found = refused_with("- a\n- b\n", &Environment::default());
-    assert!(found[0].starts_with("the file holds no table; expected the sections server, auth, "), "{found:?}");
+    assert!(found[0].starts_with("the file contains no table; expected the sections server, auth, "), "{found:?}");
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn bounds_are_inclusive() {
 #[test]
 fn a_malformed_interpolation_names_its_key() {
     for (value, what) in
-        [("${A", "without a closing }"), ("${A:-${B}}", "do not nest"), ("${1}", "no good variable name")]
+        [("${A", "without a closing }"), ("${A:-${B}}", "do not nest"), ("${1}", "no valid variable name")]
     {
         let found = refused(&format!("server:\n  name: \"{value}\""));
         assert!(found[0].starts_with("server.name has ${") && found[0].contains(what), "{found:?}");

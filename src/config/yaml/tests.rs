@@ -69,10 +69,10 @@ fn aliases_stand_for_their_anchor() {
 
 #[test]
 fn what_a_configuration_does_not_need_is_refused() {
-    assert_eq!(refusal("a: 1\n---\nb: 2\n"), "2: holds a second YAML document; expected one");
+    assert_eq!(refusal("a: 1\n---\nb: 2\n"), "2: contains a second YAML document; expected one");
     assert_eq!(refusal("a: !!str 1\n"), "1: has a YAML tag (!…); expected plain values");
-    assert_eq!(refusal("? [a]\n: b\n"), "1: has a key that is no text");
-    assert_eq!(refusal("a: &x [*x]\n"), "1: has an alias inside the value it stands for");
+    assert_eq!(refusal("? [a]\n: b\n"), "1: has a key that is not text");
+    assert_eq!(refusal("a: &x [*x]\n"), "1: has an alias inside its own value");
     assert!(refusal("a: 1\nb: [\n").contains("is not valid YAML"));
     assert!(refusal("a: *nowhere\n").contains("is not valid YAML"));
     assert_eq!(refusal(&"[".repeat(33)), "1: is nested deeper than 32 levels");

@@ -76,7 +76,7 @@ impl Actor {
 /// Declares the list of actors.
 pub(super) fn route(api: &Arc<PortalCell>) -> Route {
     on(api, Method::GET, "portal_actors", "/api/v1/portal/actors", list)
-        .about("State, mailbox, restarts and last error of each actor of the replica that answers.")
+        .about("State, mailbox, restarts and last error of each actor of the responding replica.")
         .answers::<Actors>(
             "200",
             "All actors, in the order of their start.",

@@ -30,7 +30,7 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
         .takes_json::<Asking>(json!({"value": "a value to look for"}))
         .answers::<Fingerprint>(
             "200",
-            "The fingerprint of exactly this value; upper and lower case and blanks count.",
+            "The fingerprint of exactly this value; case and white space matter.",
             json!({"fingerprint": "3f9a01bc"}),
         )
 }

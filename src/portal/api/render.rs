@@ -12,7 +12,7 @@ use uuid::Uuid;
 pub(super) fn append<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     let start = out.len();
     if let Err(error) = serde_json::to_writer(&mut *out, value) {
-        log::error!(error:% = error; "audit answer could not be rendered");
+        log::error!(error:% = error; "audit response could not be rendered");
         out.truncate(start);
         out.extend_from_slice(b"null");
     }

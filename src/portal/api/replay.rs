@@ -114,9 +114,9 @@ impl Recorded {
         let original = payload.as_ref().and_then(|payload| payload.replayed_from);
         match original {
             Some(original) => {
-                return Err(cannot(&format!("the event is a replay itself; the original is {original}")));
+                return Err(cannot(&format!("the event is itself a replay; the original is {original}")));
             }
-            None if event.source == Source::Replay => return Err(cannot("the event is a replay itself")),
+            None if event.source == Source::Replay => return Err(cannot("the event is itself a replay")),
             None => {}
         }
         if !is_recorded(&event.path) {
@@ -125,7 +125,7 @@ impl Recorded {
         let payload = payload.ok_or_else(|| cannot("its payload was not captured (audit.capture_payloads)"))?;
         let Payload { request_headers, request_body, request_truncated, request_size, masked, .. } = payload;
         if masked.has(Masked::REQUEST_PATH) {
-            return Err(cannot("its path holds a value that was redacted"));
+            return Err(cannot("its path contains a redacted value"));
         }
         let recorded =
             request_headers.ok_or_else(|| cannot("its headers were not captured (audit.capture_headers)"))?;
@@ -133,7 +133,7 @@ impl Recorded {
             return Err(cannot("its body is longer than what was captured (audit.max_payload_bytes)"));
         }
         if masked.has(Masked::REQUEST_BODY) {
-            return Err(cannot("its body holds a value that was redacted"));
+            return Err(cannot("its body contains a redacted value"));
         }
         let recorded = named(&recorded);
         let announced =
@@ -153,7 +153,7 @@ impl Recorded {
 }
 
 fn cannot(why: &str) -> Fault {
-    Fault::bad_request(format!("the request can't be sent again: {why}")).code("not_replayable")
+    Fault::bad_request(format!("the request can't be replayed: {why}")).code("not_replayable")
 }
 
 /// Returns path and query without the parameters whose values were redacted.

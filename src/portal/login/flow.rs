@@ -229,7 +229,7 @@ impl Flow {
         })
     }
 
-    /// Returns the provider's keys. They are fetched anew when the token's key is unknown.
+    /// Returns the provider's keys. They are fetched again when the token's key is unknown.
     async fn keys_for(&self, key_id: Option<String>) -> Result<Arc<KeySet>, Failure> {
         let held = self.keys.current();
         match (held, key_id) {

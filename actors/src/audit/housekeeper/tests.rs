@@ -12,7 +12,7 @@ use crate::{
     store::{Pending, Watch},
 };
 
-/// What a store does with one call to remove events.
+/// Reaction of a store to one call to remove events.
 #[derive(Clone, Copy)]
 enum Does {
     Removes(u64),
@@ -22,7 +22,7 @@ enum Does {
     Takes(Duration),
 }
 
-/// A store that does as it is told, then has nothing to remove. Only the housekeeper's questions are asked.
+/// Scripted store that then has nothing to remove. Only the housekeeper's calls are implemented.
 #[derive(Default)]
 struct Told {
     script: Mutex<VecDeque<Does>>,
@@ -112,7 +112,7 @@ impl AuditStore for Told {
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Runs in paused time with a housekeeper that goes round every hour over a store that is told what to do.
+/// Runs a test in paused time, with a housekeeper whose rounds are an hour apart over a scripted store.
 fn with<F: Future<Output = ()>>(script: &[Does], test: impl FnOnce(Arc<Told>, Registry) -> F) {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     actix_rt::System::with_tokio_rt(runtime).block_on(async {

@@ -13,17 +13,17 @@ use crate::{
     store::{Pending, Watch},
 };
 
-/// A store that does as it is told. Only `append` is asked.
+/// Controllable store. Only `append` is implemented.
 #[derive(Default)]
 struct Obedient {
     rows: Mutex<Vec<String>>,
-    /// Events that appends were asked to write, done or not.
+    /// Number of events passed to appends, finished or not.
     asked: AtomicU64,
     batches: Mutex<Vec<(usize, bool)>>,
     /// Appends wait for a permit while this is set.
     gate: Option<Semaphore>,
     down: AtomicBool,
-    /// The next append writes, then says that it could not.
+    /// The next append writes but reports a failure.
     lies: AtomicBool,
     panics: AtomicU64,
 }
@@ -188,7 +188,7 @@ async fn a_stopped_store_leaves_exactly_the_places() {
     let gated = Obedient { gate: Some(Semaphore::new(0)), ..Obedient::default() };
     let sink = start(gated, 4096, u64::MAX).await;
     sink.send(numbered(0..100));
-    // In hand, and still counted.
+    // Being written, and still counted.
     sink.until(|_| sink.store.asked.load(Ordering::SeqCst) > 0).await;
     sink.send(numbered(100..5000));
     let state = sink.observer.observe();
@@ -206,7 +206,7 @@ async fn counts_never_contradict_each_other() {
         let sink = start(Obedient::default(), 4096, u64::MAX).await;
         sink.send(numbered(0..4096));
         let observer = sink.observer.clone();
-        // Everything has been sent: whoever sees so many written sees so many places free, at any moment.
+        // Everything has been sent: at any moment, as many places are free as events are written.
         let watching = std::thread::spawn(move || {
             loop {
                 let state = observer.observe();
@@ -229,7 +229,7 @@ async fn batches_are_large_under_load() {
     let gated = Obedient { gate: Some(Semaphore::new(0)), ..Obedient::default() };
     let sink = start(gated, 4096, u64::MAX).await;
     sink.send(numbered(0..1));
-    // In hand: whatever is sent now comes in the batches after it, however long the sending takes.
+    // Being written: events sent now go into later batches, however long sending takes.
     sink.until(|_| sink.store.asked.load(Ordering::SeqCst) == 1).await;
     sink.send(numbered(1..2001));
     sink.store.gate.as_ref().unwrap().add_permits(1000);
@@ -246,7 +246,7 @@ async fn bytes_are_bounded_too() {
     for _ in 0..fitting {
         sink.sink.record(1_000_000, || record("/large", 1_000_000));
     }
-    // What has no room is not even made, when it says so.
+    // A record without room is not even created if its size is announced.
     sink.sink.record(2_000_000, || unreachable!("no room for it"));
     sink.sink.record(0, || record("/larger-than-said", 2_000_000));
     let state = sink.observer.observe();
@@ -273,7 +273,7 @@ async fn a_record_that_can_not_be_made_is_dropped_and_counted() {
 
 #[actix_rt::test]
 async fn what_is_left_at_the_end_counts_as_dropped() {
-    // The store hangs with the first batch in hand.
+    // The store hangs with the first batch.
     let hangs = Obedient { gate: Some(Semaphore::new(0)), ..Obedient::default() };
     let sink = start(hangs, 4096, u64::MAX).await;
     sink.send(numbered(0..1));
@@ -283,7 +283,7 @@ async fn what_is_left_at_the_end_counts_as_dropped() {
     assert_eq!(end.stop(Duration::from_millis(50)).await, SinkStopped { written: 0, left: 900 });
     let state = observer.observe();
     assert_eq!((state.received, state.written, state.dropped, state.depth), (900, 0, 900, 0));
-    // A store that comes back too late gets nothing more.
+    // A store that recovers too late gets nothing more.
     store.gate.as_ref().unwrap().add_permits(1000);
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert_eq!((store.rows().len(), observer.observe().written), (0, 0));

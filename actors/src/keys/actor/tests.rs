@@ -16,7 +16,7 @@ use crate::{
     store::{Pending, Watch},
 };
 
-/// Keys in memory, with counts of what was asked.
+/// Keys in memory, with counts of calls.
 #[derive(Default)]
 struct Table {
     keys: Mutex<Vec<StoredKey>>,
@@ -82,10 +82,10 @@ impl KeyStore for Table {
     }
 }
 
-/// Happens in the middle of a proof.
+/// Callback in the middle of a verification.
 type Interruption = Box<dyn FnOnce() + Send>;
 
-/// Hashes by reversing; counts.
+/// Prover that hashes by reversing, and counts.
 #[derive(Default)]
 struct Reversing {
     interruption: Mutex<Option<Interruption>>,
@@ -209,7 +209,7 @@ fn a_revoked_key_is_refused_at_once_and_so_it_is_on_other_replicas() {
     });
 }
 
-/// The table loses its keys, and everyone is told of the one.
+/// Removes the keys from the table and announces the revocation of one.
 fn revocation(setting: &Setting, key: &Secret) -> Interruption {
     let (table, handle) = (Arc::clone(&setting.table), handle(key.expose()));
     Box::new(move || {
@@ -374,7 +374,7 @@ fn exactly_its_places_are_open_and_the_next_question_is_unavailable() {
         let key = setting.mint("a", None).await;
         setting.table.hangs.store(true, Ordering::Relaxed);
         tokio::time::pause();
-        // Half of them look keys up, half are administration: a place is a place.
+        // Half are look-ups, half are administration: both use the same places.
         let guesses: Vec<Secret> = (0..PLACES / 2).map(|n| Secret::from(format!("guess-{n}").as_bytes())).collect();
         let looking = join_all(guesses.iter().map(|guess| setting.show(guess)));
         let listing = join_all((0..PLACES / 2).map(|_| setting.keys.list()));

@@ -8,7 +8,7 @@ use super::*;
 
 type Seen = Rc<RefCell<Vec<u32>>>;
 
-/// Notes numbers; dies over multiples of 10.
+/// Records numbers; panics on multiples of 10.
 struct Noting {
     seen: Seen,
 }
@@ -48,7 +48,7 @@ async fn what_waits_survives_a_panic() {
     assert_eq!((state.phase, state.last_error.unwrap().message.as_str()), (ActorPhase::Stopped, "panic: as asked"));
 }
 
-/// Keeps its messages, and so their places.
+/// Keeps its messages, and thereby their places.
 struct Hoarding {
     held: Vec<Delivery<u32>>,
     dropped: Rc<Notify>,
@@ -142,7 +142,7 @@ fn an_actor_that_always_dies_does_not_spin() {
         let stillborn = Supervised::start(named(&registry, "stillborn", 1), |_, _| Stillborn);
         tokio::time::sleep(Duration::from_secs(60)).await;
         let restarts = registry.observe()[0].restarts;
-        // At once, then after 1, 2, 4 … 512 ms, then every second.
+        // Immediately, then after 1, 2, 4 … 512 ms, then every second.
         assert!((65..=75).contains(&restarts), "{restarts}");
         assert_eq!(registry.observe()[0].phase, ActorPhase::Restarting);
         assert!(stillborn.stop(Duration::from_secs(1)).await.ended);
@@ -173,7 +173,7 @@ async fn a_panic_in_a_task_apart_is_an_error_and_no_death() {
     assert_eq!((state.restarts, state.last_error.unwrap().message.as_str()), (0, "panic: task 7"));
 }
 
-/// Notes batches that live outside of it; dies over the first one with a 10.
+/// Records batches that are kept outside it; panics on the first one with a 10.
 struct Batching {
     hand: Rc<RefCell<Option<Batch<u32>>>>,
     noted: Seen,
@@ -230,7 +230,7 @@ async fn a_batch_outside_the_actor_survives_it() {
 
 #[actix_rt::test]
 async fn a_batch_that_is_left_at_the_end_counts_as_refused() {
-    /// Puts batches aside and never works on them.
+    /// Keeps batches and never handles them.
     struct Aside(Rc<RefCell<Option<Batch<u32>>>>);
     impl Actor for Aside {
         type Context = Context<Self>;

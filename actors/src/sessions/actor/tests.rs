@@ -24,7 +24,7 @@ fn start(store: Arc<dyn SessionStore>) -> (Registry, SessionClient) {
     (registry, client)
 }
 
-/// Answers a question for each permit; panics when it is told to.
+/// Store that answers one call per permit, and panics on demand.
 struct Gated {
     gate: Semaphore,
     panics: Mutex<bool>,
@@ -102,7 +102,7 @@ async fn exactly_its_places_are_open_and_the_next_question_is_unavailable() {
     while registry.observe()[0].mailbox.depth < PLACES {
         tokio::task::yield_now().await;
     }
-    // All of them are read, and with the store: that frees no place.
+    // All have been read and are in the store, which frees no place.
     tokio::task::yield_now().await;
     for _ in 0..3 {
         let refused = sessions.get(hash(0)).await;
