@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { OUT } from "./browser.mjs";
 
 const KEY = "browser-tests-key-0123456789";
-/** A second key, whose name is markup. */
+/** Second key, whose name is markup. */
 export const HOSTILE = { name: '<img src=x onerror="window.__hacked=1">', key: "hostile-key-of-the-tests-0123456789" };
 const GROUPS = ["identity", "data", "failure", "echo", "streaming", "pagination", "methods", "security", "export"];
 
@@ -28,7 +28,7 @@ process.once("exit", () => {
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
 
-/** Ends a child with this process, however that ends. */
+/** Stops a child when this process ends for any reason. */
 export function tie(child) {
   tied.add(child);
   child.once("exit", () => tied.delete(child));

@@ -1,10 +1,10 @@
-// How the browser is started, for tests, pictures and figures.
+// Starts the browser for tests, pictures and figures.
 import { join } from "node:path";
 
-/** Where pictures of failures, and the servers' logs, are left. */
+/** Folder for pictures of failures, and the servers' logs. */
 export const OUT = process.env.E2E_OUT ?? join(import.meta.dirname, "../../target/e2e");
 
-/** Debian's Chromium, or the one that CHROMIUM names. */
+/** Debian's Chromium, or the one in CHROMIUM. */
 export const CHROMIUM = {
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--force-color-profile=srgb"],

@@ -1,5 +1,5 @@
-// Faults on demand in front of a real server: slow answers, refusals, odd values, cut bodies and streams. Without a fault
-// it passes on what it gets.
+// Injects faults in front of a real server: slow responses, errors, odd values, cut bodies and streams. Without a fault
+// it forwards everything.
 import { once } from "node:events";
 import { createServer, request as send } from "node:http";
 
@@ -21,7 +21,7 @@ export async function startFaults(target) {
   const server = createServer((incoming, outgoing) => {
     const line = `${incoming.method} ${incoming.url}`;
     const fault = faults.findLast(({ match }) => match.test(line))?.fault ?? {};
-    // A browser that left, or a server that is away: the connection says so.
+    // The browser has gone, or the server is down: close the connection.
     relay(incoming, outgoing, fault).catch(() => outgoing.destroy());
   });
 
@@ -33,7 +33,7 @@ export async function startFaults(target) {
       return;
     }
     const headers = { ...incoming.headers };
-    // What is edited has to be read.
+    // A response to edit must be read.
     if (fault.edit) delete headers["accept-encoding"];
     const onward = send(target + incoming.url, { method: incoming.method, headers });
     incoming.pipe(onward);
@@ -53,7 +53,7 @@ export async function startFaults(target) {
     let passed = 0;
     for await (const piece of answer) {
       if (fault.cutAfter !== undefined && passed + piece.length > fault.cutAfter) {
-        // An orderly end of the connection, too early for the body: what was written still arrives.
+        // A clean end of the connection before the end of the body, so that everything written still arrives.
         await new Promise((resolve) => outgoing.write(piece.subarray(0, fault.cutAfter - passed), resolve));
         await fault.until;
         outgoing.socket?.end();

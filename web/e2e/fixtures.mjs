@@ -10,7 +10,7 @@ import { fewOfEachKind, recorded } from "./traffic.mjs";
 export { NARROW, WIDE } from "./browser.mjs";
 export { expect };
 
-/** An event that is followed at once may not be written yet: the page asks again. */
+/** A followed link may be faster than the write of its event; the page retries. */
 export const NOT_WRITTEN_YET = /status of 404 .*\/api\/v1\/portal\/audit\/events\/[0-9a-f-]{36}$/;
 
 export const test = base.extend({
@@ -55,18 +55,18 @@ export const test = base.extend({
   },
 });
 
-/** Leaves a picture, the markup and the faults of a page whose test failed. */
+/** Saves a picture, the markup and the faults of a page whose test failed. */
 async function keep(page, faults, name) {
   writeFileSync(`${name}.txt`, `${page.url()}\n${faults.join("\n")}\n`);
   try {
     await page.screenshot({ path: `${name}.png`, timeout: 5000 });
     writeFileSync(`${name}.html`, await page.content());
   } catch {
-    // The page is gone; its faults are not.
+    // The page is closed, but its faults are known.
   }
 }
 
-/** Axe finds nothing on a page: WCAG 2.2 AA and the best practices. */
+/** Checks a page with axe: WCAG 2.2 AA and best practices. */
 export async function assertAccessible(page) {
   const found = await new AxeBuilder({ page })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
@@ -79,7 +79,7 @@ export async function assertAccessible(page) {
   expect(lines).toEqual([]);
 }
 
-/** Nothing that was captured has run, or has become an element. */
+/** Checks that no captured content was executed or became an element. */
 export async function assertHarmless(page) {
   const found = await page.evaluate(() => ({
     ran: window.__hacked ?? false,
@@ -90,7 +90,7 @@ export async function assertHarmless(page) {
   expect(found).toEqual({ ran: false, made: 0 });
 }
 
-/** Nothing is wider than the screen: neither the document nor what scrolls inside it as the page. */
+/** Checks that nothing is wider than the screen: neither the document nor its scrolling areas. */
 export async function assertFits(page) {
   const over = await page.evaluate(() => {
     const main = document.querySelector("main");
@@ -102,12 +102,12 @@ export async function assertFits(page) {
   expect(over, "px beyond the screen").toEqual({ document: 0, main: 0 });
 }
 
-/** No placeholder is left: all figures are there. */
+/** Waits until no placeholder is left and all figures are shown. */
 export async function assertLoaded(page) {
   await expect(page.locator(".skeleton")).toHaveCount(0);
 }
 
-/** Presses Tab until `locator` has the focus: what a keyboard alone can reach. */
+/** Presses Tab until `locator` has the focus, as with a keyboard alone. */
 export async function tabTo(page, locator, presses = 80) {
   await locator.waitFor();
   for (let press = 0; press < presses; press += 1) {

@@ -1,4 +1,4 @@
-// What may arrive at a test server, sent to a real one and looked at: markup in every field, bodies of all kinds, long
+// Hostile input sent to a real server and viewed in the portal: markup in every field, bodies of all kinds, long
 // headers, other time zones.
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -9,7 +9,7 @@ import { assertAccessible, assertFits, assertHarmless, NARROW, test as base, WID
 import { recorded } from "./traffic.mjs";
 
 const XSS = '<img src=x onerror="window.__hacked=1"><script>window.__hacked=1</script>';
-/** Without a blank, for where none may stand. */
+/** Markup without a space, for places where none is allowed. */
 const TIGHT = XSS.replaceAll(" ", "/");
 
 let server;
@@ -28,12 +28,12 @@ test.afterAll(() => server?.close());
 
 const search = (page) => page.getByLabel("Search headers, query and bodies");
 
-/** Sends the bytes of a request; the status of the answer. */
+/** Sends the bytes of a request and returns the status. */
 async function raw(head, body = "") {
   const { port } = new URL(server.url);
   const socket = connect(Number(port), "127.0.0.1");
   let answer = "";
-  // A refused request may be answered, and cut, while it is still being sent.
+  // A refused request may be answered and cut off while it is still being sent.
   socket.on("error", () => undefined);
   socket.on("data", (data) => (answer += data.toString("latin1")));
   socket.write(`${head.join("\r\n")}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`);
@@ -42,7 +42,7 @@ async function raw(head, body = "") {
   return Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
 }
 
-/** Posts to the echo; the id of the event that it leaves. */
+/** Posts to the echo and returns the id of the event. */
 async function record(mark, body, type = "application/json", headers = {}) {
   const answer = await fetch(`${server.url}/v1/echo?mark=${mark}`, {
     method: "POST",
@@ -113,7 +113,7 @@ test("markup in every captured field is text, on every page that shows it", asyn
             await page.getByLabel(`${side} body as ${form.toLowerCase()}`).waitFor();
           }
         }
-        // Axe counts what has been scrolled below the sticky bar as covered.
+        // Axe considers content below the sticky bar as covered.
         await page.locator("main").evaluate((main) => main.scrollTo(0, 0));
         await assertAccessible(page);
         await search(page).fill("__hacked=1");
@@ -145,7 +145,7 @@ test("markup in every captured field is text, on every page that shows it", asyn
     await assertHarmless(page);
     await page.getByRole("button", { name: `Revoke ${mark}` }).click();
     await page.getByRole("button", { name: "Revoke", exact: true }).click();
-    // As long as the dialog is there, nothing else has a role.
+    // While the dialog is open, nothing else has a role.
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.getByRole("row").filter({ hasText: mark }).waitFor({ state: "detached" });
   });
@@ -316,7 +316,7 @@ test("times are those of the reader's zone, UTC on hover, in each zone", async (
       },
       { zone },
     );
-    // A span given in local time is asked for in UTC, and comes back as it was given.
+    // A local time range is queried in UTC, and shown again as entered.
     await look(
       "/portal/audit?header=X-Mark%3Azones",
       async (page) => {
@@ -340,7 +340,7 @@ test("times are those of the reader's zone, UTC on hover, in each zone", async (
           .waitFor();
         await page.reload();
         await page.getByRole("button", { name: "All filters" }).click();
-        // The browser leaves out seconds that are none.
+        // The browser omits zero seconds.
         assert.equal(
           (await page.getByLabel("From, local time").inputValue()).padEnd(19, ":00"),
           local.replace(" ", "T"),

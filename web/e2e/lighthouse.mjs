@@ -13,7 +13,7 @@ import { promisify } from "node:util";
 import { startBinary } from "./binary.mjs";
 import { traffic } from "./traffic.mjs";
 
-/** The last that runs on Node.js 20. */
+/** The last version that runs on Node.js 20. */
 const LIGHTHOUSE = "lighthouse@12.8.2";
 const BOUNDS = { performance: 95, accessibility: 100 };
 const EVENTS = 3000;
@@ -53,7 +53,7 @@ try {
             "--output=json",
             `--output-path=${file}`,
             "--only-categories=performance,accessibility",
-            // As a session cookie would: each call is signed in from the first one on, with nothing in the cache.
+            // Like a session cookie: every call is signed in from the first one, with an empty cache.
             `--extra-headers=${JSON.stringify({ "X-API-Key": server.key })}`,
             "--chrome-flags=--headless=new --no-sandbox --disable-dev-shm-usage",
           ],

@@ -1,4 +1,4 @@
-// Signing in and out by OIDC, at a real, certified provider (tests/oidc), by the real server, in a real browser.
+// Sign-in and sign-out by OIDC at a real, certified provider (tests/oidc), with the real server in a real browser.
 import assert from "node:assert/strict";
 
 import { startBinary } from "./binary.mjs";
@@ -7,7 +7,7 @@ import { startProvider } from "./provider.mjs";
 import { recorded } from "./traffic.mjs";
 
 const COOKIE = "api_test_session";
-/** What a stranger is answered, and what a link to a new event may be. */
+/** Expected errors for anonymous callers and for links to new events. */
 const REFUSED = new RegExp(`status of 401|${NOT_WRITTEN_YET.source}`);
 const VIEW = "/portal/audit?route_name=echo_post&method=POST&header=X-Oidc-Test%3Ayes";
 
@@ -34,7 +34,7 @@ test.afterAll(async () => {
   await server?.close();
   await provider?.close();
 });
-// Each test has two requests that its view shows, and one that it does not.
+// Each test has two requests that its view shows, and one that it does not show.
 test.beforeEach(async () => {
   const headers = { "X-API-Key": server.key, "X-Oidc-Test": "yes", "Content-Type": "application/json" };
   for (const n of [1, 2])
@@ -47,7 +47,7 @@ const button = (page) => page.getByRole("button", { name: "Sign in with your ide
 const rows = (page) => page.getByRole("grid").getByRole("row");
 const session = async (context) => (await context.cookies(server.url)).find((cookie) => cookie.name === COOKIE);
 
-/** Fills in the provider's own form. */
+/** Fills in the provider's form. */
 async function atProvider(page, user = "dev", password = "dev") {
   await page.waitForURL((url) => url.origin === provider.issuer);
   await page.getByLabel("User").fill(user);
@@ -55,14 +55,14 @@ async function atProvider(page, user = "dev", password = "dev") {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-/** From any page of the portal to the one at `path`, through the provider. */
+/** Signs in from any page of the portal to the one at `path`, through the provider. */
 async function signIn(page, path) {
   await button(page).click();
   await atProvider(page);
   await page.waitForURL(server.url + path);
 }
 
-/** The view of `VIEW`: its URL, its filters in the form, and only its rows. */
+/** Checks the view of `VIEW`: its URL, its filters in the form, and its rows alone. */
 async function assertView(page) {
   assert.equal(page.url(), server.url + VIEW);
   await page.getByRole("button", { name: "Remove filter Route" }).waitFor();
@@ -75,7 +75,7 @@ async function assertView(page) {
   assert.ok(targets.length >= 2 && targets.every((target) => target.startsWith("/v1/echo")), targets.join(" "));
 }
 
-/** Asks the API as the browser would, with a cookie that it had. */
+/** Calls the API with an earlier cookie of the browser. */
 const asBefore = (cookie, path, options = {}) =>
   fetch(server.url + path, {
     ...options,
@@ -100,7 +100,7 @@ test("a link leads through the provider to the view that it names; writes, and o
     );
     assert.ok(!seen.includes(cookie.value), "no script can read the session");
 
-    // Two writes with the session: a replay, and a key made and revoked.
+    // Two writes with the session: a replay, and a key that is created and revoked.
     await rows(page).nth(1).click();
     await page.getByRole("button", { name: "Replay" }).click();
     await page.getByText("Replay:").waitFor();
@@ -122,7 +122,7 @@ test("a link leads through the provider to the view that it names; writes, and o
     assert.equal(await whoami(), 200);
     await page.getByRole("button", { name: `Revoke ${name}` }).click();
     await page.getByRole("button", { name: "Revoke", exact: true }).click();
-    // As long as the dialog is there, nothing else has a role.
+    // While the dialog is open, nothing else has a role.
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await row.waitFor({ state: "detached" });
     assert.equal(await whoami(), 401);
@@ -164,14 +164,14 @@ test("a provider that refuses: a page that says so, no loop, and both ways on", 
     await reason.getByText(/Access denied/).waitFor();
     await reason.getByText("(access_denied)").waitFor();
     await assertAccessible(page);
-    // Nothing goes on by itself: the page is settled, and stays the same when it is loaded again.
+    // Nothing happens by itself: the page is stable, also after a reload.
     const settled = [asked.length, abroad.length];
     await page.reload();
     await reason.getByText(/Access denied/).waitFor();
     await page.waitForLoadState("networkidle");
     assert.deepEqual([asked.length, abroad.length], settled);
     assert.equal(asked.length, 1);
-    // The way back is still known.
+    // The return path is still known.
     await signIn(page, VIEW);
     await assertView(page);
   });
@@ -193,7 +193,7 @@ test("a session that ends in the middle of work: sign in at the provider, nothin
     await page.getByText("More headers and query parameters").click();
     await page.getByLabel("Headers, one a line").fill(typed.header);
     await page.getByLabel("Query, one a line").fill(typed.query);
-    // Elsewhere, the session is ended.
+    // The session is ended elsewhere.
     const cookie = await session(context);
     assert.equal((await asBefore(cookie.value, "/portal/auth/logout", { method: "POST" })).status, 204);
     await page.getByRole("button", { name: "Send" }).click();
@@ -201,7 +201,7 @@ test("a session that ends in the middle of work: sign in at the provider, nothin
     await dialog.waitFor();
     await assertAccessible(page);
     await button(dialog).click();
-    // The provider may still know the user, and ask nothing.
+    // The provider may still know the user and skip its form.
     await page.waitForURL((url) => url.origin === provider.issuer || url.pathname === form);
     if (page.url().startsWith(provider.issuer)) await atProvider(page);
     await page.waitForURL(server.url + form);

@@ -1,5 +1,5 @@
-// Every page, in both themes, wide and narrow: nothing that axe finds, no error on the console, no refused resource, no
-// request to elsewhere, nothing that is wider than the screen.
+// Every page, in both themes, wide and narrow: no finding of axe, no error on the console, no refused resource, no
+// request to another origin, nothing wider than the screen.
 import { assertAccessible, assertFits, assertHarmless, assertLoaded, NARROW, test, WIDE } from "./fixtures.mjs";
 
 const PAGES = [
@@ -18,7 +18,7 @@ const PAGES = [
   ["no page", () => "/portal/nowhere", "Page not found"],
 ];
 
-/** Looks depend on no database: with E2E_FEW each page has two of the four. */
+/** Looks don't depend on the database: with E2E_FEW each page has two of the four. */
 const few = Boolean(process.env.E2E_FEW);
 
 for (const [name, path, sign] of PAGES) {

@@ -15,11 +15,11 @@ import { startBinary } from "./binary.mjs";
 import { CHROMIUM, openPage } from "./browser.mjs";
 import { traffic } from "./traffic.mjs";
 
-/** Rows that are scrolled through. */
+/** Number of rows to scroll through. */
 const ROWS = Number(process.argv[2] ?? 100_000);
 
 const missed = [];
-/** Remembers a figure that is above its bound. */
+/** Records a figure above its bound. */
 function bound(name, figure, most) {
   if (!(figure <= most)) missed.push(`${name}: ${figure}, at most ${most}`);
 }
@@ -28,7 +28,7 @@ const browser = await chromium.launch(CHROMIUM);
 const worst = (values) => Math.max(0, ...values);
 const round = (value) => Math.round(value * 10) / 10;
 
-/** Tasks of the page's main thread while `work` ran: how many, and how long the longest took. */
+/** Returns the number and the longest duration of tasks on the page's main thread during `work`. */
 async function traced(page, work) {
   await browser.startTracing(page, {
     categories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"],
@@ -64,7 +64,7 @@ async function traced(page, work) {
   };
 }
 
-/** All rows from top to bottom in about 15 s, then a flood of events. */
+/** Scrolls through all rows in about 15 s, then sends a flood of events. */
 async function overRows(server) {
   await traffic(server.url, server.key, ROWS);
   const { page, context } = await openPage(browser, server.url, { key: server.key });
@@ -125,7 +125,7 @@ async function overRows(server) {
   await page.waitForTimeout(500);
   const began = Date.now();
   let sent = 0;
-  // By the clock, so that a timer that comes late loses nothing.
+  // By the clock, so that a late timer loses nothing.
   let answered = 0;
   const flood = setInterval(() => {
     for (const due = Date.now() - began; sent < due; sent += 1) {
@@ -157,7 +157,7 @@ async function overRows(server) {
   await context.close();
 }
 
-/** The delay of the tail, and an event of two large bodies. */
+/** Measures the delay of the tail, and an event with two large bodies. */
 async function overFewRows(server) {
   const headers = { "X-API-Key": server.key };
   const { page, context } = await openPage(browser, server.url, { key: server.key });
@@ -208,7 +208,7 @@ async function overFewRows(server) {
     }
     const row = page.getByRole("grid").getByRole("row").filter({ hasText: "/v1/echo" }).first();
     await row.waitFor();
-    // The page's file is fetched once, with the first event that is opened.
+    // The page's file is fetched once, with the first opened event.
     await page.getByRole("grid").getByRole("row").filter({ hasText: "/v1/fixed/delay-3" }).first().click();
     await page.getByText("Request headers").waitFor();
     const opened = [];

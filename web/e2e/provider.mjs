@@ -1,4 +1,4 @@
-// The OpenID provider of tests/oidc as a process of its own: oidc-provider, with the user dev (password dev).
+// The OpenID provider of tests/oidc as a separate process: oidc-provider, with the user dev (password dev).
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ export async function startProvider() {
     (await fetch(`${issuer}/_test/${what}`, value && { method: "POST", body: JSON.stringify(value) })).json();
   return {
     issuer,
-    /** Tells it where a server is, so that it sends browsers back there. */
+    /** Registers a server, so that the provider redirects browsers back to it. */
     introduce: (url) => control("settings", { redirects: [`${url}/portal/auth/callback`] }),
     /** Requests by path since its start. */
     counts: () => control("counts"),

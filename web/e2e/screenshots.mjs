@@ -31,7 +31,7 @@ const server = process.env.PORTAL_URL
 const { url, key } = server;
 if (!process.env.PORTAL_URL) await traffic(url, key, 600);
 
-/** The newest events of the echo. */
+/** Newest events of the echo. */
 const [post, before] = await recorded(
   url,
   key,

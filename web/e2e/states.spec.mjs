@@ -1,10 +1,10 @@
-// States of a real server: nothing recorded yet, nothing recorded at all, away, and a key that ends in the middle of work.
+// States of a real server: nothing recorded yet, audit off, down, and a key that expires during work.
 import assert from "node:assert/strict";
 
 import { startBinary } from "./binary.mjs";
 import { assertAccessible, assertFits, assertLoaded, expect, NARROW, test, WIDE } from "./fixtures.mjs";
 
-/** Runs `work` with a server of its own. */
+/** Runs `work` with its own server. */
 async function withServer(options, work) {
   const server = await startBinary(options);
   try {
@@ -147,7 +147,7 @@ test("a key that is revoked in the middle of work: sign in with another, nothing
     await visit(
       `${server.url}/portal/endpoints/data/lorem`,
       async (page) => {
-        // Signed in: only then is it a session that ends.
+        // Only a signed-in session can end.
         await expect(page.getByRole("banner").getByText(name)).toBeVisible();
         await page.getByLabel(/^words/).fill("7");
         await page.getByLabel(/^seed/).fill("with care");

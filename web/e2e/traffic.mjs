@@ -1,4 +1,4 @@
-// Requests of many kinds against a real server, and the events that they leave.
+// Sends requests of many kinds to a real server, and returns their events.
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 const KINDS = [
@@ -21,7 +21,7 @@ const KINDS = [
   () => ["/v1/no/such/path"],
 ];
 
-/** Makes `count` requests, some at a time, and waits until the last is recorded. */
+/** Sends `count` requests, several at a time, and waits until the last is recorded. */
 export async function traffic(url, key, count) {
   let next = 0;
   const worker = async () => {
@@ -36,7 +36,7 @@ export async function traffic(url, key, count) {
   await recordedTotal(url, key, count);
 }
 
-/** Waits until that many are on record. */
+/** Waits until that many are recorded. */
 async function recordedTotal(url, key, count) {
   const deadline = Date.now() + 30_000;
   for (;;) {
@@ -48,7 +48,7 @@ async function recordedTotal(url, key, count) {
   }
 }
 
-/** Asks for events until `enough` is said of them: they are written a moment after the answer. */
+/** Polls events until `enough` returns true: they are written a moment after the response. */
 export async function recorded(url, key, enough, query = "limit=100") {
   const headers = { "X-API-Key": key, "X-Requested-With": "XMLHttpRequest" };
   const deadline = Date.now() + 30_000;
@@ -61,7 +61,7 @@ export async function recorded(url, key, enough, query = "limit=100") {
   }
 }
 
-/** Makes a few requests, so that every page has something to show; how many. */
+/** Sends a few requests, so that every page has content; returns their number. */
 export async function fewOfEachKind(url, key) {
   const headers = { "X-API-Key": key };
   const calls = [

@@ -1,4 +1,4 @@
-// What no server does on demand: faults in front of a real one. And more events than a page holds.
+// Failures that no server produces on demand, by faults in front of a real one; and more events than a page holds.
 import assert from "node:assert/strict";
 
 import { startFaults } from "./faults.mjs";
@@ -12,7 +12,7 @@ const NO_SESSION = { status: 401, body: { error: "unauthorized" } };
 const CUT = /ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONTENT_LENGTH_MISMATCH|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/;
 
 const test = base.extend({
-  /** The site, with faults in front of it. */
+  /** Server with faults in front of it. */
   faults: async ({ site }, use) => {
     const faults = await startFaults(site.url);
     await use(faults);
@@ -30,7 +30,7 @@ const signIn = async (page, key) => {
   await page.keyboard.press("Enter");
   await expect(dialog).toHaveCount(0);
 };
-/** Waits until the page knows its user: only then is there a session that can end. */
+/** Waits until the page knows its user: only then can a session end. */
 const signedIn = (page) => expect(page.getByRole("banner").getByText("devkey")).toBeVisible();
 const live = (page) => expect(page.locator("main").getByRole("button", { name: /^Live/ })).toBeVisible();
 
@@ -227,7 +227,7 @@ test("thousands of events: rows are bounded, and what is not loaded or was skipp
       timeout: 60_000,
     });
     assert.ok((await page.getByRole("row").count()) < 120);
-    // The tail holds 2,000; what lies between them and the list is told where it would stand.
+    // The tail holds 2,000 events; the number of those between it and the list is shown in between.
     await page.getByRole("grid").evaluate((grid) => {
       grid.scrollTo(0, 2000 * 28);
     });

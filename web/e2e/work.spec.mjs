@@ -1,4 +1,4 @@
-// What people do: look, follow, replay, compare, try, make a key.
+// User workflows: look, follow, replay, compare, try, create a key.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
@@ -10,7 +10,7 @@ const test = base.extend({
   look: async ({ site, visit }, use) => {
     await use((path, work, options = {}) => visit(site.url + path, work, { key: site.key, ...options }));
   },
-  /** Makes a request that is recorded. */
+  /** Sends a request that is recorded. */
   happen: async ({ site }, use) => {
     await use(async (path) => {
       await (await fetch(site.url + path, { headers: { "X-API-Key": site.key } })).arrayBuffer();
@@ -60,7 +60,7 @@ test("keyboard alone: dashboard, audit, event, replay, comparison, and back", as
       const event = page.getByRole("region", { name: "Event" });
       const shown = () => event.getByText(new URL(page.url()).pathname.split("/").at(-1), { exact: true }).waitFor();
       await shown();
-      // A replay can't be replayed: go on to an original.
+      // A replay can't be replayed: use an original.
       while (await page.getByRole("button", { name: "Replay" }).isDisabled()) {
         const before = page.url();
         await page.keyboard.press("ArrowDown");
@@ -73,7 +73,7 @@ test("keyboard alone: dashboard, audit, event, replay, comparison, and back", as
       await page.keyboard.press("Enter");
       await page.waitForURL(/\/portal\/compare\?a=/);
       await page.getByText(/^[\d,]+ differences?$/).waitFor();
-      // Alt and an arrow, which is the browser's own and not there without a window.
+      // Alt and an arrow belong to the browser and are missing without a window.
       await page.goBack();
       await page.waitForURL(/\/portal\/audit\/[0-9a-f-]{36}\?q=/);
       await shown();
@@ -173,7 +173,7 @@ test("a key is made, shown once, and revoked", async ({ look }) => {
     await page.getByRole("cell", { name, exact: true }).waitFor();
     await page.getByRole("button", { name: `Revoke ${name}` }).click();
     await page.getByRole("button", { name: "Revoke", exact: true }).click();
-    // As long as the dialog is there, nothing else has a role.
+    // While the dialog is open, nothing else has a role.
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.getByRole("cell", { name, exact: true }).waitFor({ state: "detached" });
   });
@@ -311,14 +311,14 @@ test("the reference at /docs: search, a typed credential, a stream that shows as
     await page.getByRole("button", { name: "Send" }).click();
     await expect(page.getByRole("heading", { name: /^Response 200/ })).toBeVisible();
     await expect(page.getByLabel("response body as JSON")).toBeVisible();
-    // A stream that would go on for minutes: its first pieces show, then it is cancelled.
+    // A stream of minutes: its first pieces are shown, then it is cancelled.
     await page.getByLabel(/^count/).fill("1000");
     await page.getByLabel(/^delay_ms/).fill("1000");
     await page.getByRole("button", { name: "Send" }).click();
     await expect(page.getByLabel("response body so far")).not.toBeEmpty();
     await page.getByRole("button", { name: "Cancel" }).click();
     await expect(page.getByText(/^Cancelled after [\d.]+ .+ of the body/)).toBeVisible();
-    // The credential is kept for the tab.
+    // The credential is kept per tab.
     await page.goto(`${site.url}/docs#whoami`);
     await page.getByRole("button", { name: "Send" }).click();
     await expect(page.getByLabel("response body as JSON").getByText('"devkey"').first()).toBeVisible();

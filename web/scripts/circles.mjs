@@ -1,5 +1,5 @@
-// Fails when a file of src imports, by whatever way, from a file that imports from it; the same for folders. A type counts
-// as much as a value: who needs it knows the other. Part of npm run lint.
+// Fails when files of src import each other in a circle, directly or indirectly; the same for folders. Types count as
+// much as values. Part of npm run lint.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
@@ -12,7 +12,7 @@ const sources = readdirSync(ROOT, { recursive: true })
   .filter((name) => /\.tsx?$/.test(name) && !/\.d\.ts$|__tests__/.test(name))
   .map((name) => join(ROOT, name));
 
-/** The file that an import names; `null` for a package, a style sheet or a picture. */
+/** Returns the file of an import; `null` for a package, a style sheet or a picture. */
 function target(from, name) {
   if (!name.startsWith(".")) return null;
   const path = resolve(dirname(from), name);
@@ -39,7 +39,7 @@ for (const file of sources) {
   }
 }
 
-/** The circles of a graph: its strongly connected components of more than one node (Tarjan). */
+/** Returns the circles of a graph: its strongly connected components of more than one node (Tarjan). */
 function circles(graph) {
   const found = [];
   const index = new Map();
