@@ -14,12 +14,12 @@ pub type Text = Cow<'static, str>;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
-    /// Over the network.
+    /// Network client.
     #[default]
     External,
-    /// From the portal's Try-It form.
+    /// Try-It form of the portal.
     PortalTryit,
-    /// From a replay of a recorded request.
+    /// Replay of a recorded request.
     Replay,
 }
 

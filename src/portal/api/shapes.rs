@@ -97,7 +97,7 @@ pub(super) struct Stats {
     p99_ms: f64,
     /// Events lost since the server started: no room in the queue, stopped, or rejected by the store.
     dropped_total: u64,
-    /// Of the lost events, those that the store rejected.
+    /// Lost events that the store rejected.
     refused_total: u64,
     /// Time of the last loss; omitted when no event was lost.
     #[schema(format = "date-time")]
@@ -251,7 +251,7 @@ pub(super) struct OpenApi {
     openapi: String,
 }
 
-/// Why a request was refused.
+/// Error of a refused request.
 #[derive(ToSchema)]
 pub(super) struct Refusal {
     /// Error message.

@@ -48,7 +48,7 @@ pub struct Flow {
     keys: JwksClient<KeySet>,
     client_id: ClientId,
     client_secret: Option<ClientSecret>,
-    /// How the client secret is sent in a token request.
+    /// Method of sending the client secret in a token request.
     auth_type: AuthType,
     id_tokens: IdTokens,
     redirect: RedirectUrl,

@@ -875,7 +875,7 @@ export interface components {
             /** @description Always `about:blank`: the status says everything. */
             type: string;
         };
-        /** @description Why a request was refused. */
+        /** @description Error of a refused request. */
         Refusal: {
             /** @description Stable error code for programs: `audit_disabled`, `bad_request`, `not_found` and so on. */
             code: string;
@@ -1004,7 +1004,7 @@ export interface components {
             queue_depth: number;
             /**
              * Format: int64
-             * @description Of the lost events, those that the store rejected.
+             * @description Lost events that the store rejected.
              */
             refused_total: number;
             /**
