@@ -291,7 +291,7 @@ fn parent_of(process: u32) -> Option<u32> {
     state_of(process)?.1.parse().ok()
 }
 
-/// Returns true for a zombie: it has ended, and holds neither memory nor ports.
+/// Returns true when the process has ended. A zombie counts, because it holds neither memory nor ports.
 fn has_ended(process: u32) -> bool {
     state_of(process).is_none_or(|(state, _)| state == "Z" || state == "X")
 }
