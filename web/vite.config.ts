@@ -8,6 +8,7 @@ import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const OUT = "../static-build";
+const ROUTER = "node_modules/react-router/dist/production/index.mjs";
 const PLACEHOLDER = ".gitkeep";
 const COMPRESSIBLE = /\.(?:html|js|css|svg|json|txt|webmanifest)$/;
 
@@ -100,6 +101,10 @@ export default defineConfig({
     renderBuiltUrl: (file, { hostId, hostType }) =>
       hostType === "html" ? addressOf(file, hostId) : { relative: true },
   },
+  resolve: {
+    // The package's exports name its development build alone; the warnings in it are for developers.
+    alias: [{ find: /^react-router$/, replacement: join(import.meta.dirname, ROUTER) }],
+  },
   plugins: [clean(), react(), tailwindcss(), preloadCore(), precompress()],
   build: {
     outDir: OUT,
@@ -117,26 +122,32 @@ export default defineConfig({
             // What both pages share; it must not run the start of the portal.
             {
               name: "base",
-              test: /vite\/preload-helper|\/src\/((api\/errors|lib\/(store|theme))\.ts|styles\.css)$/,
+              test: /vite\/preload-helper|\/src\/((api\/errors|lib\/(chunk|store|theme))\.ts|styles\.css)$/,
               priority: 4,
             },
             // The calls of the portal, and its start, with no part of React in them.
             {
               name: "calls",
-              test: /\/node_modules\/(openapi-fetch|@tanstack\/query-core)\/|\/src\/(api\/(client|options)|lib\/(events|filters))\.ts$/,
+              test: /\/node_modules\/(openapi-fetch\/|@tanstack\/query-core\/(?!.*\/(queries|mutation)Observer))|\/src\/(api\/(client|options)|lib\/(events|filters))\.ts$/,
               priority: 3,
             },
-            { name: "first", test: /\/src\/(main\.tsx|pages\.ts)$/, priority: 3 },
+            { name: "first", test: /\/src\/(main\.tsx|routes\.ts)$/, priority: 3 },
             // What each page needs, in two files: browsers ask a server for six at once and no more.
             {
               name: "core",
-              test: /\/node_modules\/(react|react-dom|scheduler|lucide-react)\/|\/src\/(ui\/(cx|button|copy|status|text|field|segmented-control|states|theme-button)|lib\/(use-store|use-title|format|text))/,
+              test: /\/node_modules\/(react\/|react-dom\/|scheduler\/|lucide-react\/(?!.*\/icons\/))|\/src\/(ui\/(cx|button|status|text|segmented-control|states|theme-button|logo)|lib\/(use-store|use-title|format|text))/,
               priority: 2,
             },
             {
               name: "portal",
-              test: /\/node_modules\/(react-router|@tanstack\/react-query)\/|\/src\/(app|shell\/(?!overlay)|ui\/(menu|lazy-popup)|audit\/first-call|api\/)/,
+              test: /\/node_modules\/(react-router\/|@tanstack\/react-query\/(?!.*\/use(Queries|Mutation)))|\/src\/(app|shell\/(?!overlay|sign-in-form)|ui\/prepared-link|api\/(?!stream))/,
               priority: 1,
+            },
+            // What the first page does without, and most others have.
+            {
+              name: "controls",
+              test: /\/(use|)[mM]utation(Observer|)\.js$|\/src\/ui\/(copy|menu|lazy-popup|field|search-field)|\/src\/audit\/first-call/,
+              priority: 0,
             },
           ],
         },

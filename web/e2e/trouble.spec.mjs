@@ -204,6 +204,80 @@ test("an answer that was cut on the wire is told from one that ended", async ({ 
   );
 });
 
+test("a page whose file is gone after an update: the layout stays, and a reload shows it", async ({ look, faults }) => {
+  const lift = faults.on(/^GET \/portal\/assets\/config-/, { status: 404, body: {} });
+  await look(
+    "/portal/dashboard",
+    async (page) => {
+      await page.getByText("Recent requests").waitFor();
+      await page.getByRole("link", { name: "Config" }).click();
+      const alert = page.locator("main").getByRole("alert");
+      await expect(alert.getByText("The portal was updated")).toBeVisible();
+      await expect(page.getByRole("navigation", { name: "Pages" })).toBeVisible();
+      await assertAccessible(page);
+      lift();
+      await alert.getByRole("button", { name: "Reload" }).click();
+      await expect(page.locator("dt").getByText("audit.enabled", { exact: true })).toBeVisible();
+    },
+    { refused: /status of 404/ },
+  );
+});
+
+test("a page that can't be fetched while the server is away says so", async ({ look, faults }) => {
+  const refused = /status of 50\d/;
+  const away = { status: 503, body: {} };
+  await look(
+    "/portal/dashboard",
+    async (page) => {
+      await page.getByText("Recent requests").waitFor();
+      await page.route("**/healthz", (route) => route.abort());
+      const lift = faults.on(/^GET \/portal\/assets\/about-/, away);
+      await page.getByRole("link", { name: "About" }).click();
+      await expect(page.locator("main").getByText("This page could not be loaded")).toBeVisible();
+      lift();
+      await page.getByRole("button", { name: "Reload" }).click();
+      await expect(page.getByRole("heading", { name: "Gateway cheat sheet" })).toBeVisible();
+    },
+    { refused: new RegExp(`${refused.source}|ERR_FAILED`) },
+  );
+});
+
+test("a page that fails while it is drawn: the others go on, and trying again helps", async ({
+  faults,
+  site,
+  visit,
+}) => {
+  const lift = faults.on(/^GET \/api\/v1\/admin\/api-keys/, { edit: () => ({ keys: [null] }) });
+  await visit(
+    `${faults.url}/portal/keys`,
+    async (page, _, { faults: seen }) => {
+      await expect(page.locator("main").getByText("This page failed")).toBeVisible();
+      await page.getByRole("link", { name: "About" }).click();
+      await expect(page.getByRole("heading", { name: "Gateway cheat sheet" })).toBeVisible();
+      await page.getByRole("link", { name: "Keys" }).click();
+      await expect(page.locator("main").getByText("This page failed")).toBeVisible();
+      lift();
+      await page.getByRole("button", { name: "Try again" }).click();
+      await expect(page.getByText("No keys")).toBeVisible();
+      // React and the router tell the console of an error that they caught.
+      assert.ok(seen.length > 0 && seen.every((fault) => /reading 'name'|caught/.test(fault)), seen.join("\n"));
+      seen.length = 0;
+    },
+    { key: site.key },
+  );
+});
+
+test("the page of a link that the pointer rests on is fetched before it is pressed", async ({ look }) => {
+  await look("/portal/dashboard", async (page) => {
+    await page.getByText("Recent requests").waitFor();
+    const file = page.waitForRequest(/assets\/keys-.*\.js$/);
+    const data = page.waitForRequest(/\/api\/v1\/admin\/api-keys$/);
+    await page.getByRole("link", { name: "Keys" }).hover();
+    await Promise.all([file, data]);
+    await expect(page).toHaveURL(/dashboard/);
+  });
+});
+
 test("thousands of events: rows are bounded, and what is not loaded or was skipped is told", async ({
   look,
   faults,

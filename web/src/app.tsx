@@ -1,58 +1,67 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy, startTransition, StrictMode, type ComponentType, type ReactNode } from "react";
+import { startTransition, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { BrowserRouter, Navigate, Route, Routes } from "react-router";
+import { createBrowserRouter, redirect, RouterProvider, type RouteObject } from "react-router";
 
-import { queryClient } from "./api/options";
-import { heldPage, PAGES, type PageName } from "./pages";
+import { prefetchQuery, meOptions, queryClient } from "./api/options";
+import { HOME, LOGIN, PAGES, prepare, type PageRoute } from "./routes";
 import { Layout } from "./shell/layout";
+import { RouteError } from "./shell/route-error";
+import { Prepare } from "./ui/prepared-link";
 
-/** Page: shown at once if its file is loaded, otherwise when it has arrived. */
-function page(name: PageName): ReactNode {
-  const Held = heldPage(name);
-  if (Held) return <Held />;
-  const Later = LATER[name];
-  return <Later />;
+function routeOf({ path, load, prefetch, once, children }: PageRoute): RouteObject {
+  const route: RouteObject = {
+    path,
+    lazy: async () => ({ Component: (await load()).default }),
+    loader: ({ params, request }) => {
+      prefetch?.(params, new URL(request.url).searchParams);
+      return null;
+    },
+    shouldRevalidate: once ? () => false : undefined,
+    children: children?.map(routeOf),
+  };
+  // A route whose file could not be fetched is not drawn at all, nor its own error element: that of a parent is.
+  return { errorElement: <RouteError />, children: [route] };
 }
 
-const LATER = Object.fromEntries(
-  Object.entries(PAGES).map(([name, load]) => [name, lazy(load as () => Promise<{ default: ComponentType }>)]),
-) as unknown as Record<PageName, ComponentType>;
+const never = () => false;
 
-function App() {
-  return (
-    <QueryClientProvider client={queryClient}>
-      <BrowserRouter basename="/portal">
-        <Routes>
-          <Route path="/login" element={page("login")} />
-          <Route element={<Layout />}>
-            <Route index element={<Navigate to="/dashboard" replace />} />
-            <Route path="/dashboard" element={page("dashboard")} />
-            <Route path="/audit" element={page("audit")} />
-            <Route path="/audit/:id" element={page("audit")} />
-            <Route path="/event/:id" element={page("event")} />
-            <Route path="/compare" element={page("compare")} />
-            <Route path="/endpoints" element={page("endpoints")} />
-            <Route path="/endpoints/:group/:route" element={page("endpoints")} />
-            <Route path="/keys" element={page("keys")} />
-            <Route path="/config" element={page("config")} />
-            <Route path="/about" element={page("about")} />
-            <Route path="*" element={page("nowhere")} />
-          </Route>
-        </Routes>
-      </BrowserRouter>
-    </QueryClientProvider>
-  );
-}
+const ROUTES: RouteObject[] = [
+  routeOf(LOGIN),
+  {
+    element: <Layout />,
+    errorElement: <RouteError />,
+    loader: () => {
+      prefetchQuery(meOptions);
+      return null;
+    },
+    shouldRevalidate: never,
+    children: [{ index: true, loader: () => redirect(`/${HOME}`) }, ...PAGES.map(routeOf)],
+  },
+];
 
-/** Renders the portal into the page, in slices, so that input is not delayed. */
+/** Puts the portal into the page, once the file of the first page is here; in slices, so that input is not kept waiting. */
 export function start(): void {
+  const router = createBrowserRouter(ROUTES, { basename: "/portal" });
   const root = createRoot(document.getElementById("root")!);
-  startTransition(() =>
-    root.render(
-      <StrictMode>
-        <App />
-      </StrictMode>,
-    ),
-  );
+  const draw = () =>
+    startTransition(() =>
+      root.render(
+        <StrictMode>
+          <QueryClientProvider client={queryClient}>
+            <Prepare value={prepare}>
+              <RouterProvider router={router} />
+            </Prepare>
+          </QueryClientProvider>
+        </StrictMode>,
+      ),
+    );
+  if (router.state.initialized) draw();
+  else {
+    const stop = router.subscribe((state) => {
+      if (!state.initialized) return;
+      stop();
+      draw();
+    });
+  }
 }

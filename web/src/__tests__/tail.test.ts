@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { TailHandlers } from "../api/stream";
 import type { AuditEvent } from "../model/types";
-import { BEAT_MS, KEPT, Tail } from "../audit/tail";
+import { BEAT_MS, MAX_TAIL_ROWS, Tail } from "../audit/tail";
 
 const event = (id: string, micros = 0): AuditEvent =>
   ({ id, timestamp: `2026-11-24T12:00:00.${String(micros).padStart(6, "0")}Z` }) as AuditEvent;
@@ -92,10 +92,10 @@ describe("the live tail", () => {
       const { tail: made, stream } = tail();
       made.list({ events: [], more: false });
       made.hold(held);
-      for (let at = 0; at < KEPT + 500; at += 1) stream().event(event(String(at), at));
+      for (let at = 0; at < MAX_TAIL_ROWS + 500; at += 1) stream().event(event(String(at), at));
       await beat();
       const view = made.get();
-      expect(view.rows.length + view.waiting.length).toBe(KEPT);
+      expect(view.rows.length + view.waiting.length).toBe(MAX_TAIL_ROWS);
       expect(view.gap).toBe(500);
     }
   });

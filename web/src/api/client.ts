@@ -34,8 +34,8 @@ export function keyHeader(): string {
   return apiKeyHeader;
 }
 
-export interface Delivery {
-  /** Key to try instead of the tab's. */
+export interface CallOptions {
+  /** A key to try, in place of the tab's. */
   key?: string;
   /** The caller handles a 401; it does not end the session. */
   ownRefusal?: boolean;
@@ -46,7 +46,7 @@ export interface Delivery {
  *
  * Throws an `ApiError` for every other response, and when there is none.
  */
-export async function deliver(request: Request, { key, ownRefusal = false }: Delivery = {}): Promise<Response> {
+export async function deliver(request: Request, { key, ownRefusal = false }: CallOptions = {}): Promise<Response> {
   const { headers, signal } = request;
   headers.set("X-Requested-With", "XMLHttpRequest");
   if (!headers.has("Accept")) headers.set("Accept", "application/json");
@@ -92,8 +92,8 @@ export async function dataOf<T>(call: Promise<{ data?: T }>): Promise<T> {
   }
 }
 
-/** Sends a call that is not in the API's document. Resolves with any 2xx response, body unread. */
-export function send(path: string, init: RequestInit = {}, delivery: Delivery = {}): Promise<Response> {
+/** Sends a call that is not in the API's document; resolves with any 2xx response, body unread. */
+export function send(path: string, init: RequestInit = {}, delivery: CallOptions = {}): Promise<Response> {
   const request = new Request(new URL(path, ORIGIN), { credentials: "same-origin", cache: "no-store", ...init });
   return deliver(request, delivery);
 }

@@ -1,12 +1,13 @@
 /**
- * Queries of the pages, as options of TanStack Query. Without React, because `main.tsx` starts the first ones before
- * React is loaded.
+ * The queries of the pages, as options of TanStack Query. No React in here: `main.tsx` sends the first ones before React
+ * is there.
  */
-import { QueryClient, queryOptions } from "@tanstack/react-query";
+import { QueryClient, queryOptions, type QueryKey, type UseQueryOptions } from "@tanstack/react-query";
+import type { OpenAPIV3_1 } from "openapi-types";
 
 import { compareEvents } from "../lib/events";
-import { filtersFromQuery, filtersToApi, isRange, type Filters, type Range } from "../lib/filters";
-import { api, dataOf, deliver, send, withSearch, type Delivery } from "./client";
+import { filtersToApi, isRange, type Filters, type Range } from "../lib/filters";
+import { api, dataOf, deliver, send, withSearch, type CallOptions } from "./client";
 import { ApiError, isPassing } from "./errors";
 import type { AuditEvent, EventList, Me, WellKnown } from "../model/types";
 
@@ -22,12 +23,17 @@ export const queryClient = new QueryClient({
   },
 });
 
+/** Sends a query ahead of the component that will show its data. A failure is told when that one asks again. */
+export function prefetchQuery<Data, Key extends QueryKey>(options: UseQueryOptions<Data, Error, Data, Key>): void {
+  queryClient.query(options).catch(() => undefined);
+}
+
 export function fetchEvents(query: URLSearchParams, signal?: AbortSignal): Promise<EventList> {
   return dataOf(api.GET("/api/v1/portal/audit/events", { ...withSearch(query), signal }));
 }
 
 /** The user; with a key to try, its owner. */
-export function fetchMe(signal?: AbortSignal, delivery: Delivery = {}): Promise<Me> {
+export function fetchMe(signal?: AbortSignal, delivery: CallOptions = {}): Promise<Me> {
   const fetch = (request: Request) => deliver(request, delivery);
   return dataOf(api.GET("/api/v1/portal/me", { signal, fetch }));
 }
@@ -53,6 +59,12 @@ export const serverOptions = queryOptions({
 export const actorsOptions = queryOptions({
   queryKey: ["actors"],
   queryFn: async ({ signal }) => (await dataOf(api.GET("/api/v1/portal/actors", { signal }))).actors,
+});
+
+export const documentOptions = queryOptions({
+  queryKey: ["openapi"],
+  queryFn: async ({ signal }) => (await send("/openapi.json", { signal })).json() as Promise<OpenAPIV3_1.Document>,
+  staleTime: Infinity,
 });
 
 export const metaOptions = queryOptions({
@@ -167,21 +179,4 @@ export const listPageOptions = (place: ListPage) =>
 export function dashboardRange(search: URLSearchParams): Range {
   const asked = search.get("range");
   return isRange(asked) ? asked : "1h";
-}
-
-/**
- * Starts the first queries of the page at this address (below `/portal`). Failures are reported when the page repeats
- * them.
- */
-export function prefetch(path: string, search: URLSearchParams): void {
-  if (path === "/login") return;
-  const filters = filtersFromQuery(search);
-  const asked: Promise<unknown>[] = [];
-  if (path === "" || path === "/" || path === "/dashboard")
-    asked.push(queryClient.query(dashboardOptions(dashboardRange(search))));
-  // A range that ends now is a different query at each moment.
-  else if (/^\/audit(\/|$)/.test(path) && !filters.range)
-    asked.push(queryClient.query(listPageOptions({ base: filtersToApi(filters).toString(), epoch: 0, page: 0 })));
-  asked.push(queryClient.query(meOptions));
-  for (const answer of asked) answer.catch(() => undefined);
 }

@@ -9,6 +9,7 @@ import { live } from "./live";
 import {
   actorsOptions,
   dashboardOptions,
+  documentOptions,
   eventOptions,
   keysOptions,
   meOptions,
@@ -35,6 +36,8 @@ export const useDashboard = (range: Range) => useQuery({ ...dashboardOptions(ran
 export const useServer = () => useQuery(serverOptions);
 /** Actors, refreshed every 5 s. */
 export const useActors = () => useQuery({ ...actorsOptions, refetchInterval: 5_000 });
+/** The OpenAPI document of the API under `/v1`. */
+export const useApiDocument = () => useQuery(documentOptions);
 export const useMe = () => useQuery(meOptions);
 export const useWellKnown = () => useQuery(wellKnownOptions);
 export const useMeta = () => useQuery(metaOptions);

@@ -2,13 +2,14 @@ import { Download } from "lucide-react";
 import { lazy, Suspense, useRef, useState } from "react";
 
 import { api, withSearch } from "../api/client";
+import { loadChunk } from "../lib/chunk";
 import { filtersToApi, type Filters } from "../lib/filters";
 import { formatBytes, formatCount } from "../lib/format";
 import { Button } from "../ui/button";
 import { Menu } from "../ui/menu";
 import { ErrorState } from "../ui/states";
 
-const Dialog = lazy(() => import("../ui/overlays").then((module) => ({ default: module.Dialog })));
+const Dialog = lazy(async () => ({ default: (await loadChunk(() => import("../ui/overlays"))).Dialog }));
 
 type Format = "ndjson" | "har";
 

@@ -1,5 +1,5 @@
-import { ListFilter, Search, X } from "lucide-react";
-import { useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
+import { ListFilter, X } from "lucide-react";
+import type { ReactNode, RefObject } from "react";
 
 import {
   countFilters,
@@ -16,6 +16,7 @@ import { formatDateTime, parseTime } from "../lib/format";
 import { Button } from "../ui/button";
 import { Select } from "../ui/field";
 import { LazyPopup } from "../ui/lazy-popup";
+import { LiveSearchField } from "../ui/search-field";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const STATUSES: [string, string][] = [
@@ -46,7 +47,14 @@ export function FilterBar({ filters, onChange, search, children }: Props) {
   return (
     <div className="flex flex-col gap-2 border-b border-line bg-surface px-3 py-2" role="search" aria-label="Filters">
       <div className="flex flex-wrap items-center gap-2">
-        <SearchBox value={filters.q ?? ""} onChange={(q) => onChange({ ...filters, q }, "replace")} input={search} />
+        <LiveSearchField
+          ref={search}
+          className="min-w-[180px] flex-1 basis-full sm:basis-56"
+          aria-label="Search path, error message and request id"
+          placeholder="Path, error or request id (case-sensitive)"
+          value={filters.q ?? ""}
+          onChange={(q) => onChange({ ...filters, q }, "replace")}
+        />
         <Select
           aria-label="Status"
           value={filters.status ?? ""}
@@ -132,49 +140,6 @@ function show(key: FilterKey, value: string): string {
   if (key !== "from" && key !== "to") return value.replaceAll("\n", ", ");
   const date = parseTime(value);
   return date ? formatDateTime(date) : value;
-}
-
-/** Search field that searches shortly after the last key press. */
-function SearchBox({
-  value,
-  onChange,
-  input,
-}: {
-  value: string;
-  onChange: (value: string) => void;
-  input: RefObject<HTMLInputElement | null>;
-}) {
-  const [draft, setDraft] = useState(value);
-  const sent = useRef(value);
-  useEffect(() => {
-    if (value !== sent.current) {
-      sent.current = value;
-      setDraft(value);
-    }
-  }, [value]);
-  useEffect(() => {
-    if (draft === sent.current) return;
-    const timer = setTimeout(() => {
-      sent.current = draft;
-      onChange(draft);
-    }, 300);
-    return () => clearTimeout(timer);
-  });
-  return (
-    <div className="relative min-w-[180px] flex-1 basis-full sm:basis-56">
-      <Search size={14} aria-hidden className="pointer-events-none absolute top-[7px] left-2 text-ink-3" />
-      <input
-        ref={input}
-        type="search"
-        className="control w-full pl-7"
-        aria-label="Search path, error message and request id"
-        placeholder="Path, error or request id (case-sensitive)"
-        value={draft}
-        onChange={(event) => setDraft(event.target.value)}
-        spellCheck={false}
-      />
-    </div>
-  );
 }
 
 const loadForm = () => import("./filter-form");

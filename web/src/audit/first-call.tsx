@@ -4,8 +4,8 @@ import { useServer } from "../api/queries";
 import { CodeLine } from "../ui/copy";
 import { Empty } from "../ui/states";
 
-/** Empty state: shows how to send a first request. */
-export function FirstCall({ span, filtered, level = 2 }: { span?: string; filtered?: boolean; level?: 1 | 2 }) {
+/** Nothing is recorded yet: says how to make a first row. */
+export default function FirstCall({ span, filtered, level = 2 }: { span?: string; filtered?: boolean; level?: 1 | 2 }) {
   const server = useServer();
   const base = server.data?.base_url ?? location.origin;
   return (

@@ -8,7 +8,7 @@ import { cx } from "../ui/cx";
 import { COLUMNS, defaultColumns, type Column } from "./columns";
 import { MAX_LISTED, type ListModel } from "./use-list";
 import type { Mark } from "./marks";
-import { KEPT } from "./tail";
+import { MAX_TAIL_ROWS } from "./tail";
 import type { TailModel } from "./use-tail";
 
 const ROW = 28;
@@ -141,7 +141,7 @@ export function EventTable({ list, tail, columns, openId, marked, onOpen, onClos
           }}
         >
           ↑ {formatCount(tail.waiting.length)}
-          {tail.waiting.length >= KEPT ? "+" : ""} new
+          {tail.waiting.length >= MAX_TAIL_ROWS ? "+" : ""} new
         </Button>
       )}
       <div

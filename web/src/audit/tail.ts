@@ -3,9 +3,9 @@ import type { StreamState, TailHandlers } from "../api/stream";
 import type { AuditEvent } from "../model/types";
 import { compareEvents } from "../lib/events";
 
-/** Maximum number of kept events; older ones are dropped. */
-export const KEPT = 2000;
-/** Interval in ms at which new events are shown: a screen need not follow each of a thousand events per second. */
+/** Events of the tail that are kept; older ones make way. */
+export const MAX_TAIL_ROWS = 2000;
+/** How often what came in is shown, in ms: a screen need not follow each of a thousand events a second. */
 export const BEAT_MS = 150;
 
 export interface TailView {
@@ -120,15 +120,16 @@ export class Tail {
     this.fresh = [];
     this.missed = 0;
     const waiting = [...arrived, ...this.view.waiting];
-    const over = Math.max(0, waiting.length - KEPT);
-    const next = { ...this.view, waiting: waiting.slice(0, KEPT), gap: this.view.gap + over, lagged };
+    const over = Math.max(0, waiting.length - MAX_TAIL_ROWS);
+    const next = { ...this.view, waiting: waiting.slice(0, MAX_TAIL_ROWS), gap: this.view.gap + over, lagged };
     this.set(this.holding ? next : merge(next));
   }
 
   private take(event: AuditEvent): void {
     if (this.seen.has(event.id)) return;
     this.seen.add(event.id);
-    if (this.seen.size > KEPT * 4) for (const id of [...this.seen].slice(0, KEPT * 2)) this.seen.delete(id);
+    if (this.seen.size > MAX_TAIL_ROWS * 4)
+      for (const id of [...this.seen].slice(0, MAX_TAIL_ROWS * 2)) this.seen.delete(id);
     this.fresh.push(event);
   }
 
@@ -140,6 +141,6 @@ export class Tail {
 
 function merge(view: TailView): TailView {
   const rows = [...view.waiting, ...view.rows];
-  const over = Math.max(0, rows.length - KEPT);
-  return { ...view, rows: over > 0 ? rows.slice(0, KEPT) : rows, waiting: [], gap: view.gap + over };
+  const over = Math.max(0, rows.length - MAX_TAIL_ROWS);
+  return { ...view, rows: over > 0 ? rows.slice(0, MAX_TAIL_ROWS) : rows, waiting: [], gap: view.gap + over };
 }

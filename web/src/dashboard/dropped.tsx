@@ -9,10 +9,9 @@ import { Time } from "../ui/text";
 /** Time in ms before and after the last loss within which requests may be missing. */
 const AROUND_MS = 60_000;
 
-/** Warning about events that were not recorded: how many, when, and why. */
-export function DroppedBanner({ figures }: { figures: Stats }) {
+/** Warns of events that were not recorded: how many, when, and why. */
+export default function DroppedBanner({ figures }: { figures: Stats }) {
   const { dropped_total: dropped, refused_total: rejected, last_dropped_at: last } = figures;
-  if (dropped === 0) return null;
   const full = dropped - rejected;
   const at = parseTime(last)?.getTime();
   return (

@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import type { AuditEvent } from "../model/types";
 import { auditLink, type Range } from "../lib/filters";
 import { formatBytes, formatDuration } from "../lib/format";
+import { PreparedLink } from "../ui/prepared-link";
 import { MethodTag, StatusTag } from "../ui/status";
 import { Skeleton, Time } from "../ui/text";
 import { SectionHead } from "./section-head";
@@ -22,7 +23,7 @@ export function Recent({ events, range }: { events: AuditEvent[] | undefined; ra
       <ul className="flex flex-col px-1 pb-2" aria-busy={!events}>
         {events?.map((event) => (
           <li key={event.id}>
-            <Link
+            <PreparedLink
               to={auditLink({ range }, event.id)}
               className="grid h-7 grid-cols-[88px_50px_minmax(0,1fr)_72px] items-center gap-2 rounded px-2 hover:bg-hover sm:grid-cols-[88px_60px_50px_minmax(0,1fr)_140px_72px_72px]"
             >
@@ -37,7 +38,7 @@ export function Recent({ events, range }: { events: AuditEvent[] | undefined; ra
               <span className="hidden truncate text-ink-2 sm:inline">{event.user_subject ?? "–"}</span>
               <span className="hidden text-right text-ink-3 sm:inline">{formatBytes(event.bytes_out)}</span>
               <span className="text-right">{formatDuration(event.duration_ms)}</span>
-            </Link>
+            </PreparedLink>
           </li>
         ))}
         {!events && Array.from({ length: 12 }, (_, at) => <Skeleton key={at} className="mx-2 my-1 h-5" />)}

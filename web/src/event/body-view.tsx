@@ -1,6 +1,7 @@
 import { lazy, Suspense, useMemo, useState } from "react";
 
 import { imageUrl, viewsOf, type Body, type BodyView as View } from "../lib/body";
+import { loadChunk } from "../lib/chunk";
 import { formatBytes } from "../lib/format";
 import { CopyButton } from "../ui/copy";
 import { SegmentedControl } from "../ui/segmented-control";
@@ -8,7 +9,7 @@ import { Skeleton, Tag } from "../ui/text";
 import { HexView } from "./hex-view";
 import { JsonTree } from "./json-tree";
 
-const TextView = lazy(() => import("./text-view"));
+const TextView = lazy(() => loadChunk(() => import("./text-view")));
 
 const NAMES: Record<View, string> = { json: "JSON", text: "Text", hex: "Hex", image: "Image" };
 

@@ -1,4 +1,4 @@
-import { Expand, Search, X } from "lucide-react";
+import { Expand, X } from "lucide-react";
 import { useEffect, useEffectEvent, useRef, useState, type ReactNode } from "react";
 import { Link } from "react-router";
 
@@ -7,6 +7,7 @@ import type { AuditEvent } from "../model/types";
 import { whyNoReplay } from "../lib/redacted";
 import { visible } from "../lib/text";
 import { IconButton } from "../ui/button";
+import { SearchField } from "../ui/search-field";
 import { StatusTag } from "../ui/status";
 import { Skeleton } from "../ui/text";
 import { ErrorState } from "../ui/states";
@@ -22,8 +23,8 @@ interface Props {
   onClose?: () => void;
 }
 
-/** Recorded request with its response and timing. */
-export default function Detail({ id, onClose }: Props) {
+/** One recorded request with its response and timing. */
+export function Detail({ id, onClose }: Props) {
   const query = useEvent(id);
   const event = query.data;
   if (query.isError && !event) {
@@ -93,19 +94,14 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
         <ReplayButton replay={replay} event={event} />
         <CopyMenu event={event} />
         <CompareMenu event={event} />
-        <div className="relative min-w-[120px] flex-1">
-          <Search size={14} aria-hidden className="pointer-events-none absolute top-[7px] left-2 text-ink-3" />
-          <input
-            ref={box}
-            type="search"
-            className="control w-full pl-7"
-            placeholder="Search this event (f)"
-            aria-label="Search headers, query and bodies"
-            value={search}
-            onChange={(change) => setSearch(change.target.value)}
-            spellCheck={false}
-          />
-        </div>
+        <SearchField
+          ref={box}
+          className="min-w-[120px] flex-1"
+          placeholder="Search this event (f)"
+          aria-label="Search headers, query and bodies"
+          value={search}
+          onChange={setSearch}
+        />
         {onClose && (
           <Link
             to={`/event/${event.id}`}

@@ -16,7 +16,7 @@ import {
 } from "../lib/json";
 import { visible } from "../lib/text";
 import { cx } from "../ui/cx";
-import { Marked } from "../ui/text";
+import { Highlight } from "../ui/text";
 import { copyText } from "../ui/copy";
 import { Rows } from "./rows";
 import { SearchSteps, useSteps } from "./steps";
@@ -216,7 +216,7 @@ function Label({ node, text, search }: { node: JsonNode; text: string; search: s
   return (
     <span className="pr-1.5 text-ink">
       <span className="text-ink-3">&quot;</span>
-      <Marked text={visible(key)} search={search} />
+      <Highlight text={visible(key)} search={search} />
       <span className="text-ink-3">&quot;:</span>
     </span>
   );
@@ -251,7 +251,7 @@ function Value({
   const long = node.end - node.start > SHOWN;
   return (
     <span className={cx(COLOURS[node.kind], current && "outline-2 outline-accent")}>
-      <Marked text={visible(text.slice(node.start, long ? node.start + SHOWN : node.end))} search={search} />
+      <Highlight text={visible(text.slice(node.start, long ? node.start + SHOWN : node.end))} search={search} />
       {long && <span className="text-ink-3"> … {formatCount(node.end - node.start)} characters</span>}
     </span>
   );

@@ -7,7 +7,7 @@ import { piecesOf } from "../lib/redacted";
 import { visible } from "../lib/text";
 import { CopyButton } from "../ui/copy";
 import { cx } from "../ui/cx";
-import { Marked, Tag } from "../ui/text";
+import { Highlight, Tag } from "../ui/text";
 import { BodyView } from "./body-view";
 
 export function Section({
@@ -67,14 +67,14 @@ export function Message({ event, side, search }: { event: AuditEvent; side: "req
         aside={headers ? countValues(headers) : undefined}
       >
         {headers ? (
-          <Values map={headers} search={search} label={`${name} headers`} none="None" />
+          <NameValueList map={headers} search={search} label={`${name} headers`} none="None" />
         ) : (
           <p className="px-3 py-2 text-ink-2">Not captured: audit.capture_headers is false.</p>
         )}
       </Section>
       {side === "request" && payload.request_query && Object.keys(payload.request_query).length > 0 && (
         <Section title="Query" aside={countValues(payload.request_query)}>
-          <Values map={payload.request_query} search={search} label="query" none="None" />
+          <NameValueList map={payload.request_query} search={search} label="query" none="None" />
         </Section>
       )}
       <Section title={`${side === "request" ? "Request" : "Response"} body`} aside={formatBytes(size)}>
@@ -95,8 +95,18 @@ function countValues(map: MultiMap): string {
   return formatCount(Object.values(map).reduce((sum, values) => sum + values.length, 0));
 }
 
-/** Names and values in the order of arrival, one line per value. */
-export function Values({ map, search, label, none }: { map: MultiMap; search: string; label: string; none: string }) {
+/** Names and their values, a line for each value. */
+export function NameValueList({
+  map,
+  search,
+  label,
+  none,
+}: {
+  map: MultiMap;
+  search: string;
+  label: string;
+  none: string;
+}) {
   const rows = Object.entries(map).flatMap(([name, values]) => values.map((value) => [name, value] as const));
   if (rows.length === 0) return <p className="px-3 py-2 text-ink-3">{none}</p>;
   return (
@@ -107,7 +117,7 @@ export function Values({ map, search, label, none }: { map: MultiMap; search: st
           className="group grid grid-cols-[minmax(0,1fr)] gap-x-3 px-3 py-0.5 hover:bg-hover sm:grid-cols-[minmax(96px,216px)_minmax(0,1fr)]"
         >
           <dt className="min-w-0 font-mono text-sm leading-5 break-words text-ink-2">
-            <Marked text={visible(name)} search={search} />
+            <Highlight text={visible(name)} search={search} />
           </dt>
           <dd className="flex min-w-0 items-start gap-1">
             <Value value={value} search={search} />
@@ -123,8 +133,8 @@ export function Values({ map, search, label, none }: { map: MultiMap; search: st
   );
 }
 
-/** Mark of a redacted value. */
-function Mark({ fingerprint, search }: { fingerprint: string | null; search: string }) {
+/** Stands for a redacted value. */
+function RedactedMark({ fingerprint, search }: { fingerprint: string | null; search: string }) {
   return (
     <Tag
       title={
@@ -137,7 +147,7 @@ function Mark({ fingerprint, search }: { fingerprint: string | null; search: str
       {fingerprint && (
         <>
           {" "}
-          <Marked text={fingerprint} search={search} />
+          <Highlight text={fingerprint} search={search} />
         </>
       )}
     </Tag>
@@ -158,9 +168,9 @@ function Value({ value, search }: { value: string; search: string }) {
     <span className="min-w-0 flex-1 font-mono text-sm leading-5 [overflow-wrap:anywhere] whitespace-pre-wrap">
       {piecesOf(shown).map(({ text, mark }, at) =>
         mark ? (
-          <Mark key={at} fingerprint={mark.fingerprint} search={search} />
+          <RedactedMark key={at} fingerprint={mark.fingerprint} search={search} />
         ) : (
-          <Marked key={at} text={visible(text)} search={search} />
+          <Highlight key={at} text={visible(text)} search={search} />
         ),
       )}
       {hidden > 0 && (

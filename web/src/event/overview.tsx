@@ -5,7 +5,7 @@ import { auditLink, type Filters } from "../lib/filters";
 import { formatBytes } from "../lib/format";
 import { visible } from "../lib/text";
 import { Tag, Time } from "../ui/text";
-import { Fact } from "./fact";
+import { DetailRow } from "./detail-row";
 import { Section } from "./message";
 import { Timing } from "./timing";
 
@@ -23,10 +23,10 @@ export function Overview({ event }: { event: AuditEvent }) {
   return (
     <Section title="Overview">
       <dl className="grid gap-x-6 px-3 py-2 @xl:grid-cols-2 @5xl:grid-cols-3">
-        <Fact name="Time">
+        <DetailRow name="Time">
           <Time value={event.timestamp} as="precise" /> <span className="text-ink-3">local</span>
-        </Fact>
-        <Fact name="Route">
+        </DetailRow>
+        <DetailRow name="Route">
           {link({ route_name: event.route_name ?? undefined }, event.route_name)}
           {event.endpoint_group && (
             <span className="text-ink-3">
@@ -34,46 +34,46 @@ export function Overview({ event }: { event: AuditEvent }) {
               in {link({ endpoint_group: event.endpoint_group }, event.endpoint_group)}
             </span>
           )}
-        </Fact>
-        <Fact name="Caller" className="flex flex-wrap items-center gap-x-2">
+        </DetailRow>
+        <DetailRow name="Caller" className="flex flex-wrap items-center gap-x-2">
           {link({ user: event.user_subject ?? undefined }, who)}
           {event.auth_type && <Tag>{event.auth_type}</Tag>}
           {event.api_key_name && event.api_key_name !== who && (
             <span className="text-ink-3">key {event.api_key_name}</span>
           )}
           {event.client_id && <span className="text-ink-3">client {visible(event.client_id)}</span>}
-        </Fact>
-        <Fact name="Peer" className="font-mono text-sm">
+        </DetailRow>
+        <DetailRow name="Peer" className="font-mono text-sm">
           {event.remote_addr}
-        </Fact>
-        <Fact name="Host" className="font-mono text-sm">
+        </DetailRow>
+        <DetailRow name="Host" className="font-mono text-sm">
           {visible(event.host)} <span className="text-ink-3">{event.http_version}</span>
-        </Fact>
-        <Fact name="User agent">
+        </DetailRow>
+        <DetailRow name="User agent">
           {event.user_agent ? visible(event.user_agent.slice(0, 500)) : <span className="text-ink-3">–</span>}
-        </Fact>
-        <Fact name="Source" className="flex flex-wrap items-center gap-2">
+        </DetailRow>
+        <DetailRow name="Source" className="flex flex-wrap items-center gap-2">
           {event.source}
           {event.payload?.replayed_from && (
             <Link className="link" to={auditLink({}, event.payload.replayed_from)}>
               Original
             </Link>
           )}
-        </Fact>
-        <Fact name="Bytes">
+        </DetailRow>
+        <DetailRow name="Bytes">
           {formatBytes(event.bytes_in)} in, {formatBytes(event.bytes_out)} out
-        </Fact>
-        <Fact name="Instance">{event.instance}</Fact>
-        <Fact name="Request id" className="font-mono text-sm" long>
+        </DetailRow>
+        <DetailRow name="Instance">{event.instance}</DetailRow>
+        <DetailRow name="Request id" className="font-mono text-sm" long>
           {link({ request_id: event.request_id }, event.request_id)}
-        </Fact>
-        <Fact name="Event id" className="font-mono text-sm" long>
+        </DetailRow>
+        <DetailRow name="Event id" className="font-mono text-sm" long>
           {event.id}
-        </Fact>
+        </DetailRow>
         {event.session_id && (
-          <Fact name="Session" className="font-mono text-sm" long>
+          <DetailRow name="Session" className="font-mono text-sm" long>
             {link({ session: event.session_id }, event.session_id)}
-          </Fact>
+          </DetailRow>
         )}
       </dl>
       <Timing event={event} />

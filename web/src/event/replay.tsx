@@ -13,7 +13,7 @@ import { Button } from "../ui/button";
 import { StatusTag } from "../ui/status";
 import { ErrorState } from "../ui/states";
 import { BodyView } from "./body-view";
-import { Section, Values } from "./message";
+import { Section, NameValueList } from "./message";
 
 export interface ReplayState {
   busy: boolean;
@@ -122,7 +122,7 @@ export function ReplayResult({
       />
       <details className="border-t border-line" open={search !== ""}>
         <summary className="px-3 py-1.5 text-ink-2">Response headers</summary>
-        <Values map={result.headers} search={search} label="replay headers" none="No headers" />
+        <NameValueList map={result.headers} search={search} label="replay headers" none="No headers" />
       </details>
     </Section>
   );

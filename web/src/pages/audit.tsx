@@ -1,13 +1,13 @@
 import { Columns3, GitCompareArrows, Pause, Play, RotateCw } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { useNavigate, useParams, useSearchParams } from "react-router";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Outlet, useNavigate, useParams, useSearchParams } from "react-router";
 
 import { live, setLive } from "../api/live";
 import { auditView } from "../audit/view";
 import { COLUMN_NAMES, defaultColumns } from "../audit/columns";
 import { ExportMenu } from "../audit/export";
 import { FilterBar } from "../audit/filter-bar";
-import { FirstCall } from "../audit/first-call";
+import FirstCall from "../audit/first-call";
 import { EventTable } from "../audit/table";
 import { clearMarks, compareLink, marks, toggleMark } from "../audit/marks";
 import { useList } from "../audit/use-list";
@@ -21,7 +21,6 @@ import { cx } from "../ui/cx";
 import { Menu } from "../ui/menu";
 import { ErrorState } from "../ui/states";
 
-const Detail = lazy(() => import("../event/detail"));
 const CHOSEN = "api-test.columns";
 
 function storedColumns(): string[] | null {
@@ -201,9 +200,7 @@ export default function Audit() {
             aria-label="Event"
             className="absolute inset-0 z-20 flex min-h-0 flex-col overflow-auto border-l border-line bg-canvas xl:static xl:w-[52%] xl:min-w-[560px] xl:shrink-0"
           >
-            <Suspense fallback={null}>
-              <Detail id={id} onClose={close} />
-            </Suspense>
+            <Outlet context={close} />
           </section>
         )}
       </div>

@@ -1,4 +1,4 @@
-import { Search, TriangleAlert } from "lucide-react";
+import { TriangleAlert } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 
@@ -6,8 +6,9 @@ import { useServer } from "../api/queries";
 import { flattenConfig, type ConfigRow } from "../lib/config";
 import { formatCount } from "../lib/format";
 import { CopyButton } from "../ui/copy";
+import { LiveSearchField } from "../ui/search-field";
 import { SegmentedControl } from "../ui/segmented-control";
-import { Marked, Skeleton, Tag } from "../ui/text";
+import { Highlight, Skeleton, Tag } from "../ui/text";
 import { ErrorState } from "../ui/states";
 
 type Which = "all" | "set";
@@ -39,17 +40,13 @@ export default function Config() {
     <div className="flex flex-col gap-3 p-3 sm:p-4">
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="text-lg font-semibold">Config</h1>
-        <div className="relative min-w-44 flex-1 basis-44 sm:max-w-72">
-          <Search size={14} aria-hidden className="pointer-events-none absolute top-[7px] left-2 text-ink-3" />
-          <input
-            type="search"
-            className="control w-full pl-7"
-            placeholder="Key or value"
-            aria-label="Search the configuration"
-            value={search}
-            onChange={(event) => setQuery(event.target.value ? { q: event.target.value } : {}, { replace: true })}
-          />
-        </div>
+        <LiveSearchField
+          className="min-w-44 flex-1 basis-44 sm:max-w-72"
+          placeholder="Key or value"
+          aria-label="Search the configuration"
+          value={search}
+          onChange={(next) => setQuery(next ? { q: next } : {}, { replace: true })}
+        />
         <SegmentedControl
           label="Which values"
           value={which}
@@ -88,13 +85,13 @@ export default function Config() {
                 className="group grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-3 border-b border-line/60 px-3 py-1 last:border-b-0 hover:bg-hover sm:grid-cols-[minmax(0,280px)_minmax(0,1fr)_auto]"
               >
                 <dt className="min-w-0 font-mono text-sm leading-5 break-words text-ink-2">
-                  <Marked text={row.path} search={search} />
+                  <Highlight text={row.path} search={search} />
                 </dt>
                 <dd className="order-3 col-span-2 min-w-0 font-mono text-sm leading-5 break-all sm:order-none sm:col-span-1">
                   {row.value === "" ? (
                     <span className="font-sans text-ink-3 italic">empty</span>
                   ) : (
-                    <Marked text={row.value} search={search} />
+                    <Highlight text={row.value} search={search} />
                   )}
                 </dd>
                 <dd className="text-right leading-5">

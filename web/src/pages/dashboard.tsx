@@ -3,24 +3,25 @@ import { useSearchParams } from "react-router";
 
 import { dashboardRange } from "../api/options";
 import { useDashboard } from "../api/queries";
-import { FirstCall } from "../audit/first-call";
-import { DroppedBanner } from "../dashboard/dropped";
 import { Figures } from "../dashboard/figures";
 import { Legend } from "../dashboard/legend";
 import { Recent } from "../dashboard/recent";
 import { Routes } from "../dashboard/routes";
 import { SectionHead } from "../dashboard/section-head";
 import { StatusClasses } from "../dashboard/status-classes";
+import { loadChunk } from "../lib/chunk";
 import { auditLink, RANGE_WORDS, type Filters, type Range } from "../lib/filters";
 import { cx } from "../ui/cx";
 import { SegmentedControl } from "../ui/segmented-control";
 import { Skeleton } from "../ui/text";
 import { ErrorState } from "../ui/states";
 
-// Fetched before it is rendered.
-const chart = import("../ui/chart");
+// On its way before it is drawn.
+const chart = loadChunk(() => import("../ui/chart"));
 chart.catch(() => undefined);
 const Chart = lazy(() => chart);
+const DroppedBanner = lazy(() => loadChunk(() => import("../dashboard/dropped")));
+const FirstCall = lazy(() => loadChunk(() => import("../audit/first-call")));
 
 const OPTIONS: (readonly [Range, string])[] = [
   ["15m", "15 min"],
@@ -58,12 +59,18 @@ export default function DashboardPage() {
         <span className="text-ink-3">Local time; hover for UTC</span>
       </div>
 
-      {figures && <DroppedBanner figures={figures} />}
+      {figures && figures.dropped_total > 0 && (
+        <Suspense fallback={null}>
+          <DroppedBanner figures={figures} />
+        </Suspense>
+      )}
       <Figures figures={figures} range={range} link={link} />
 
       {figures?.total === 0 ? (
         <div className="card">
-          <FirstCall span={RANGE_WORDS[range].toLowerCase()} />
+          <Suspense fallback={<Skeleton className="m-3 h-24" />}>
+            <FirstCall span={RANGE_WORDS[range].toLowerCase()} />
+          </Suspense>
         </div>
       ) : (
         <>

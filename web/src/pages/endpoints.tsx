@@ -1,30 +1,23 @@
-import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Link, useParams } from "react-router";
 
-import { send } from "../api/client";
-import { useServer } from "../api/queries";
-import { eventLink, portalWay } from "../endpoints/portal-way";
+import { useApiDocument, useServer } from "../api/queries";
+import { eventLink, portalTransport } from "../endpoints/portal-transport";
 import { auditLink } from "../lib/filters";
 import { useStore } from "../lib/use-store";
 import { credential } from "../reference/credential";
-import type { ApiDocument } from "../reference/document";
-import { networkWay } from "../reference/network-way";
+import { networkTransport } from "../reference/network-transport";
 import { Reference, type OperationLink } from "../reference/reference";
 import { ErrorState } from "../ui/states";
 
 /** The API reference inside the portal: calls go in-process as the user, or over the network. */
 export default function Endpoints() {
   const { group, route } = useParams();
-  const api = useQuery({
-    queryKey: ["openapi"],
-    queryFn: async ({ signal }) => (await send("/openapi.json", { signal })).json() as Promise<ApiDocument>,
-    staleTime: Infinity,
-  });
+  const api = useApiDocument();
   const server = useServer();
   const given = useStore(credential);
-  const ways = useMemo(
-    () => (api.data ? [portalWay(), networkWay(`${location.origin}/`, api.data, given, eventLink)] : []),
+  const transports = useMemo(
+    () => (api.data ? [portalTransport(), networkTransport(`${location.origin}/`, api.data, given, eventLink)] : []),
     [api.data, given],
   );
   if (api.isError && !api.data)
@@ -36,7 +29,7 @@ export default function Endpoints() {
         document={api.data}
         selected={route ? { group, id: route } : null}
         Link={RouterLink}
-        ways={ways}
+        transports={transports}
         baseUrl={server.data?.base_url ?? location.origin}
         links={(operation) => (
           <Link className="link" to={auditLink({ route_name: operation.id })}>

@@ -1,7 +1,7 @@
 import { useParams } from "react-router";
 
 import { useEvent } from "../api/queries";
-import Detail from "../event/detail";
+import { Detail } from "../event/detail";
 import { useTitle } from "../lib/use-title";
 
 /** Event on its own page. */

@@ -7,6 +7,7 @@ import { useWellKnown } from "../api/queries";
 import { readStored, writeStored } from "../lib/store";
 import { RETURN, safeReturn } from "../shell/session";
 import { SignInForm } from "../shell/sign-in-form";
+import { Logo } from "../ui/logo";
 
 /** Error codes of the sign-in at the provider. */
 const FAILURES: Record<string, string> = {
@@ -40,17 +41,7 @@ export default function SignIn() {
     <main className="flex min-h-full items-start justify-center px-4 pt-[14vh] pb-8">
       <div className="card flex w-full max-w-[380px] flex-col gap-4 p-5">
         <div className="flex items-center gap-2.5">
-          <svg width="28" height="28" viewBox="0 0 16 16" aria-hidden className="text-accent">
-            <rect width="16" height="16" rx="3" fill="currentColor" />
-            <path
-              d="M3 10.5h2.5L7 5l2 7 1.5-4.5H13"
-              fill="none"
-              stroke="var(--accent-ink)"
-              strokeWidth="1.5"
-              strokeLinecap="round"
-              strokeLinejoin="round"
-            />
-          </svg>
+          <Logo size={28} />
           <div className="min-w-0">
             <h1 className="truncate text-lg font-semibold">{known.data?.name ?? "api-test"}</h1>
             <p className="text-sm text-ink-3">Requests and responses, as recorded</p>

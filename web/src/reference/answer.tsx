@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, type ReactNode } from "react";
 
 import { BodyView } from "../event/body-view";
-import { Section, Values } from "../event/message";
+import { Section, NameValueList } from "../event/message";
 import { formatBytes, formatDuration } from "../lib/format";
 import { visible } from "../lib/text";
 import { StatusTag } from "../ui/status";
@@ -68,7 +68,7 @@ function Headers({ headers }: { headers: [string, string][] }) {
     for (const [name, value] of headers) (grouped[name] ??= []).push(value);
     return grouped;
   }, [headers]);
-  return <Values map={map} search="" label="response headers" none="None" />;
+  return <NameValueList map={map} search="" label="response headers" none="None" />;
 }
 
 /** Beginning of the body while it arrives. Its end stays in view unless the user scrolls up. */

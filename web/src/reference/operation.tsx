@@ -5,12 +5,12 @@ import { MediaBlock } from "./media";
 import { Method } from "./method";
 import { Prose } from "./prose";
 import { Responses } from "./responses";
-import { TryIt, type Way } from "./try-it";
+import { TryIt, type Transport } from "./try-it";
 
 interface Props {
   operation: Operation;
   document: ApiDocument;
-  ways: Way[];
+  transports: Transport[];
   baseUrl: string;
   /** Link back to the list, where that is hidden. */
   back: ReactNode;
@@ -18,8 +18,8 @@ interface Props {
   links: ReactNode;
 }
 
-/** Operation: documentation, form and response. */
-export function OperationView({ operation, document, ways, baseUrl, back, links }: Props) {
+/** One operation: documentation, form and answer. */
+export function OperationView({ operation, document, transports, baseUrl, back, links }: Props) {
   return (
     <article className="@container flex flex-col gap-3 p-3 sm:p-4">
       <header className="flex flex-col gap-1">
@@ -45,7 +45,7 @@ export function OperationView({ operation, document, ways, baseUrl, back, links 
           {links}
         </p>
       </header>
-      <TryIt operation={operation} ways={ways} baseUrl={baseUrl}>
+      <TryIt operation={operation} transports={transports} baseUrl={baseUrl}>
         {operation.body && (
           <section className="card" aria-labelledby="request-body">
             <h3 id="request-body" className="border-b border-line px-3 py-1.5 font-semibold">

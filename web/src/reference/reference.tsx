@@ -1,13 +1,14 @@
-import { ArrowLeft, Search } from "lucide-react";
+import { ArrowLeft } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type ComponentType, type ReactNode } from "react";
 
 import { cx } from "../ui/cx";
+import { SearchField } from "../ui/search-field";
 import { Skeleton } from "../ui/text";
 import { Empty } from "../ui/states";
 import { readGroups, searchGroups, type ApiDocument, type Group, type Operation } from "./document";
 import { Method } from "./method";
 import { OperationView } from "./operation";
-import type { Way } from "./try-it";
+import type { Transport } from "./try-it";
 
 /** Link to an operation, or to the list without one. */
 export type OperationLink = ComponentType<{
@@ -23,13 +24,13 @@ interface Props {
   /** Operation in the address. */
   selected: { group?: string; id: string } | null;
   Link: OperationLink;
-  ways: Way[];
+  transports: Transport[];
   baseUrl: string;
   links?: (operation: Operation) => ReactNode;
 }
 
-/** API reference: list of operations, and the selected one. */
-export function Reference({ document, selected, Link, ways, baseUrl, links }: Props) {
+/** The API reference: a list of operations beside the one that is selected. */
+export function Reference({ document, selected, Link, transports, baseUrl, links }: Props) {
   const [search, setSearch] = useState("");
   const groups = useMemo(() => (document ? readGroups(document) : []), [document]);
   const shown = useMemo(() => searchGroups(groups, search), [groups, search]);
@@ -42,17 +43,13 @@ export function Reference({ document, selected, Link, ways, baseUrl, links }: Pr
           selected ? "hidden" : "flex",
         )}
       >
-        <div className="relative p-2">
-          <Search size={14} aria-hidden className="pointer-events-none absolute top-[15px] left-4 text-ink-3" />
-          <input
-            type="search"
-            className="control w-full pl-7"
-            placeholder="Name, path or purpose"
-            aria-label="Search endpoints"
-            value={search}
-            onChange={(event) => setSearch(event.target.value)}
-          />
-        </div>
+        <SearchField
+          className="m-2"
+          placeholder="Name, path or purpose"
+          aria-label="Search endpoints"
+          value={search}
+          onChange={setSearch}
+        />
         <nav aria-label="Endpoints" className="min-h-0 flex-1 overflow-auto px-2 pb-3">
           {!document && Array.from({ length: 16 }, (_, at) => <Skeleton key={at} className="my-2 h-5" />)}
           {shown.map((group) => (
@@ -92,7 +89,7 @@ export function Reference({ document, selected, Link, ways, baseUrl, links }: Pr
             key={`${operation.group}/${operation.id}`}
             operation={operation}
             document={document}
-            ways={ways}
+            transports={transports}
             baseUrl={baseUrl}
             links={links?.(operation)}
             back={

@@ -7,7 +7,7 @@ import { Button } from "../ui/button";
 import { ThemeButton } from "../ui/theme-button";
 import { credential } from "./credential";
 import type { ApiDocument } from "./document";
-import { networkWay } from "./network-way";
+import { networkTransport } from "./network-transport";
 import { Reference, type OperationLink } from "./reference";
 
 /** Folder of the page, so that a path prefix before `/docs` works. */
@@ -55,7 +55,7 @@ export function Standalone() {
   const [{ document: api, error }, retry] = useDocument();
   const id = useHash();
   const given = useStore(credential);
-  const ways = useMemo(() => (api ? [networkWay(BASE, api, given)] : []), [api, given]);
+  const transports = useMemo(() => (api ? [networkTransport(BASE, api, given)] : []), [api, given]);
   const title = api?.info.title ?? "api-test";
   useTitle(id ? `${id} · ${title} API reference` : `${title} API reference`);
   return (
@@ -85,7 +85,13 @@ export function Standalone() {
       </header>
       <main id="page" tabIndex={-1} className="flex min-h-0 flex-1 flex-col focus:outline-none">
         {error === undefined ? (
-          <Reference document={api} selected={id ? { id } : null} Link={OperationAnchor} ways={ways} baseUrl={BASE} />
+          <Reference
+            document={api}
+            selected={id ? { id } : null}
+            Link={OperationAnchor}
+            transports={transports}
+            baseUrl={BASE}
+          />
         ) : (
           <div role="alert" className="mx-auto flex w-full max-w-[640px] flex-col gap-2 px-4 py-10">
             <h2 className="font-semibold">The API document could not be loaded</h2>

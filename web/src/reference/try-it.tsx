@@ -14,15 +14,15 @@ import { ParameterField } from "./parameter-field";
 import type { Sender } from "./send";
 import { useExchange, type Exchange } from "./use-exchange";
 
-/** Sender, as shown to the user. */
-export interface Way {
+/** A way to send calls, as the user chooses it. */
+export interface Transport {
   name: string;
   label: string;
   hint: string;
   sender: Sender;
   /** Credential for the equivalent command. */
   credential: Shown;
-  /** Fields of this sender. */
+  /** Fields of this transport. */
   fields?: ReactNode;
   /** Links beside the response. */
   aside: (exchange: Exchange) => ReactNode;
@@ -56,28 +56,28 @@ function useDraft(operation: Operation): [CallForm, (form: CallForm) => void] {
 
 interface Props {
   operation: Operation;
-  /** Senders, the default first. */
-  ways: Way[];
+  /** The default first. */
+  transports: Transport[];
   baseUrl: string;
   /** Documentation below the response. */
   children: ReactNode;
 }
 
-const WAY = "api-test.try-way";
+const TRANSPORT = "api-test.try-transport";
 
-/** Form and command line of an operation, with the response beside them. */
-export function TryIt({ operation, ways, baseUrl, children }: Props) {
+/** Form and command line of one operation, the answer beside them. */
+export function TryIt({ operation, transports, baseUrl, children }: Props) {
   const [form, setForm] = useDraft(operation);
-  const [chosen, setChosen] = useState(() => readStored("session", WAY));
+  const [chosen, setChosen] = useState(() => readStored("session", TRANSPORT));
   const [asked, setAsked] = useState(false);
   const { exchange, start, cancel } = useExchange();
-  const way = ways.find((each) => each.name === chosen) ?? ways[0]!;
+  const transport = transports.find((each) => each.name === chosen) ?? transports[0]!;
   const { call, problems } = useMemo(() => readForm(operation, form), [operation, form]);
-  const blocked = call ? way.sender.problems(call) : problems;
-  const note = call && way.sender.note(call);
+  const blocked = call ? transport.sender.problems(call) : problems;
+  const note = call && transport.sender.note(call);
   const curl = useMemo(
-    () => (call ? toCurl(asRecorded(call, way.credential), baseUrl) : null),
-    [call, way.credential, baseUrl],
+    () => (call ? toCurl(asRecorded(call, transport.credential), baseUrl) : null),
+    [call, transport.credential, baseUrl],
   );
   const set = (more: Partial<CallForm>) => setForm({ ...form, ...more });
   const running = exchange?.phase === "waiting" || exchange?.phase === "receiving";
@@ -85,27 +85,27 @@ export function TryIt({ operation, ways, baseUrl, children }: Props) {
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     setAsked(true);
-    if (call && blocked.length === 0) start(way.sender, call);
+    if (call && blocked.length === 0) start(transport.sender, call);
   };
 
   return (
     <div className="grid items-start gap-3 @4xl:grid-cols-2">
       <form onSubmit={submit} className="card @container flex flex-col gap-3 p-3" aria-label="Request" noValidate>
-        {ways.length > 1 && (
+        {transports.length > 1 && (
           <div className="flex flex-col items-start gap-1">
             <SegmentedControl
               label="Send"
-              value={way.name}
-              options={ways.map((each) => [each.name, each.label] as const)}
+              value={transport.name}
+              options={transports.map((each) => [each.name, each.label] as const)}
               onChange={(name) => {
-                writeStored("session", WAY, name);
+                writeStored("session", TRANSPORT, name);
                 setChosen(name);
               }}
             />
-            <p className="text-sm text-ink-3">{way.hint}</p>
+            <p className="text-sm text-ink-3">{transport.hint}</p>
           </div>
         )}
-        {way.fields}
+        {transport.fields}
         {operation.parameters.map((parameter) => (
           <ParameterField
             key={fieldKey(parameter)}
@@ -161,7 +161,7 @@ export function TryIt({ operation, ways, baseUrl, children }: Props) {
         {curl !== null && <CodeLine label="curl command of this request" code={curl} />}
       </form>
       <div className="flex min-w-0 flex-col gap-3">
-        {exchange && <Answer exchange={exchange} aside={way.aside(exchange)} />}
+        {exchange && <Answer exchange={exchange} aside={transport.aside(exchange)} />}
         {children}
       </div>
     </div>

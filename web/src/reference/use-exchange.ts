@@ -4,9 +4,9 @@ import type { Body } from "../lib/body";
 import type { Call } from "./form";
 import type { Ended, Head, Sender } from "./send";
 
-/** Maximum number of body bytes kept for display. */
-export const KEPT_MAX = 8 * 1024 * 1024;
-/** Maximum number of body characters shown while it arrives. */
+/** Bytes of a body that are kept for showing. */
+export const MAX_BODY_BYTES = 8 * 1024 * 1024;
+/** Characters of a body that are shown while it comes. */
 const PREVIEW_MAX = 100 * 1024;
 
 export interface Exchange {
@@ -93,8 +93,8 @@ async function follow(sender: Sender, call: Call, signal: AbortSignal, show: (ne
           showSoon();
         },
         piece(bytes) {
-          if (kept < KEPT_MAX) {
-            const part = bytes.subarray(0, KEPT_MAX - kept);
+          if (kept < MAX_BODY_BYTES) {
+            const part = bytes.subarray(0, MAX_BODY_BYTES - kept);
             pieces.push(part);
             kept += part.length;
           }

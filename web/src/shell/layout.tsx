@@ -1,20 +1,19 @@
 import { WifiOff } from "lucide-react";
-import { lazy, Suspense, useEffect, useState } from "react";
-import { Navigate, Outlet, useLocation } from "react-router";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Navigate, Outlet, useLocation, useNavigation } from "react-router";
 
 import { connection, session } from "../api/client";
 import { queryClient } from "../api/options";
 import { useMe } from "../api/queries";
+import { loadChunk } from "../lib/chunk";
 import { readStored, writeStored } from "../lib/store";
 import { useStore } from "../lib/use-store";
-import { Skeleton } from "../ui/text";
-import { Boundary } from "./boundary";
-import { PLACES } from "./nav";
+import { NAV_ITEMS } from "./nav";
 import { Sidebar } from "./sidebar";
-import { here } from "./session";
+import { currentPath } from "./session";
 import { TopBar } from "./topbar";
 
-const Overlay = lazy(() => import("./overlay"));
+const Overlay = lazy(() => loadChunk(() => import("./overlay")));
 
 /** Frame around each page, and access control. */
 export function Layout() {
@@ -22,8 +21,10 @@ export function Layout() {
   const state = useStore(session);
   const reach = useStore(connection);
   const me = useMe();
+  const loading = useNavigation().state === "loading";
   const [narrow, setNarrow] = useState(readStored("local", "api-test.rail") === "narrow");
   const [drawer, setDrawer] = useState(false);
+  const page = useRef<HTMLElement>(null);
 
   useEffect(() => {
     if (me.data && session.get() === "unknown") session.set("in");
@@ -31,11 +32,17 @@ export function Layout() {
   useEffect(() => {
     // An event sets its own title.
     if (where.pathname.startsWith("/event/")) return;
-    const place = PLACES.find((entry) => where.pathname.startsWith(entry.to));
-    document.title = `${place?.label ?? (where.pathname.startsWith("/compare") ? "Compare" : "Portal")} · api-test`;
+    const item = NAV_ITEMS.find((entry) => where.pathname.startsWith(entry.to));
+    document.title = `${item?.label ?? (where.pathname.startsWith("/compare") ? "Compare" : "Portal")} · api-test`;
   }, [where.pathname]);
 
-  if (state === "out") return <Navigate to={`/login?return=${encodeURIComponent(here())}`} replace />;
+  // Each page begins at its top; an event that opens beside its list is the same page.
+  const [, name] = where.pathname.split("/");
+  useEffect(() => {
+    page.current?.scrollTo(0, 0);
+  }, [name]);
+
+  if (state === "out") return <Navigate to={`/login?return=${encodeURIComponent(currentPath())}`} replace />;
 
   return (
     <div className="flex h-full flex-col">
@@ -46,6 +53,7 @@ export function Layout() {
         Skip to content
       </a>
       <TopBar onMenu={() => setDrawer(true)} />
+      {loading && <div className="loading-bar" aria-hidden />}
       {reach === "down" && <ReachBanner />}
       <div className="flex min-h-0 flex-1">
         <div className="hidden shrink-0 border-r border-line bg-surface md:block">
@@ -58,15 +66,13 @@ export function Layout() {
           />
         </div>
         <main
+          ref={page}
+          aria-busy={loading}
           id="page"
           tabIndex={-1}
           className="relative flex min-h-0 min-w-0 flex-1 flex-col overflow-auto focus:outline-none"
         >
-          <Boundary place={where.pathname}>
-            <Suspense fallback={<PageSkeleton />}>
-              <Outlet />
-            </Suspense>
-          </Boundary>
+          <Outlet />
         </main>
       </div>
       <Suspense fallback={null}>
@@ -76,17 +82,7 @@ export function Layout() {
   );
 }
 
-export function PageSkeleton() {
-  return (
-    <div className="flex flex-col gap-3 p-4" role="status" aria-label="Loading">
-      <Skeleton className="h-7 w-64" />
-      <Skeleton className="h-40" />
-      <Skeleton className="h-64" />
-    </div>
-  );
-}
-
-/** Banner while the server can't be reached; repeats all queries when it is back. */
+/** Says that the server is away, watches for it, and asks everything again when it is back. */
 function ReachBanner() {
   const [tries, setTries] = useState(0);
   useEffect(() => {

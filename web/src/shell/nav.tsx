@@ -1,7 +1,7 @@
 import { Info, KeyRound, LayoutDashboard, Logs, Plug, Settings2 } from "lucide-react";
 import type { ReactNode } from "react";
 
-export interface Place {
+export interface NavItem {
   to: string;
   label: string;
   icon: ReactNode;
@@ -9,7 +9,7 @@ export interface Place {
 
 const size = { size: 16, "aria-hidden": true } as const;
 
-export const PLACES: Place[] = [
+export const NAV_ITEMS: NavItem[] = [
   { to: "/dashboard", label: "Dashboard", icon: <LayoutDashboard {...size} /> },
   { to: "/audit", label: "Audit", icon: <Logs {...size} /> },
   { to: "/endpoints", label: "Endpoints", icon: <Plug {...size} /> },

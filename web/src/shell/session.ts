@@ -16,8 +16,8 @@ export async function signOut(): Promise<void> {
   session.set("out");
 }
 
-/** Current path, to which sign-in returns. */
-export function here(): string {
+/** Where the browser is, as a path that sign-in comes back to. */
+export function currentPath(): string {
   return `${location.pathname}${location.search}${location.hash}`;
 }
 

@@ -1,11 +1,11 @@
 import { LogIn, LogOut, PanelLeftClose, PanelLeftOpen } from "lucide-react";
-import { NavLink } from "react-router";
 
 import { useMe } from "../api/queries";
 import { auditView } from "../audit/view";
 import { useStore } from "../lib/use-store";
 import { cx } from "../ui/cx";
-import { PLACES } from "./nav";
+import { PreparedNavLink } from "../ui/prepared-link";
+import { NAV_ITEMS } from "./nav";
 import { signOut } from "./session";
 
 const row = "flex h-8 items-center gap-2.5 rounded px-2 text-ink-2 hover:bg-hover hover:text-ink";
@@ -25,19 +25,19 @@ export function Sidebar({
   const words = (text: string) => <span className={narrow ? "sr-only" : "truncate"}>{text}</span>;
   return (
     <nav aria-label="Pages" className={cx("flex h-full flex-col gap-0.5 p-2", narrow ? "w-12" : "w-44")}>
-      {PLACES.map((place) => (
-        <NavLink
-          key={place.to}
-          to={place.to === "/audit" ? `/audit${filters}` : place.to}
-          title={narrow ? place.label : undefined}
+      {NAV_ITEMS.map((item) => (
+        <PreparedNavLink
+          key={item.to}
+          to={item.to === "/audit" ? `/audit${filters}` : item.to}
+          title={narrow ? item.label : undefined}
           onClick={onGo}
           className={({ isActive }) =>
             cx(row, isActive && "bg-accent-soft font-semibold text-accent hover:bg-accent-soft hover:text-accent")
           }
         >
-          <span className="shrink-0">{place.icon}</span>
-          {words(place.label)}
-        </NavLink>
+          <span className="shrink-0">{item.icon}</span>
+          {words(item.label)}
+        </PreparedNavLink>
       ))}
       <div className="mt-auto flex flex-col gap-0.5">
         <button type="button" className={row} onClick={() => void signOut()} title={narrow ? "Sign out" : undefined}>

@@ -9,7 +9,7 @@ import { useWellKnown } from "../api/queries";
 import { writeStored } from "../lib/store";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
-import { here, RETURN } from "./session";
+import { currentPath, RETURN } from "./session";
 
 /**
  * Sign-in at a provider, if there is one, and with a key. `onDone` is called after sign-in with a key; `back` is the
@@ -56,8 +56,8 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
             kind="primary"
             icon={<LogIn size={14} aria-hidden />}
             onClick={() => {
-              writeStored("session", RETURN, back ?? here());
-              location.assign(`/portal/auth/login?return=${encodeURIComponent(back ?? here())}`);
+              writeStored("session", RETURN, back ?? currentPath());
+              location.assign(`/portal/auth/login?return=${encodeURIComponent(back ?? currentPath())}`);
             }}
           >
             Sign in with your identity provider

@@ -9,6 +9,7 @@ import { formatCount } from "../lib/format";
 import { useStore } from "../lib/use-store";
 import { IconButton } from "../ui/button";
 import { cx } from "../ui/cx";
+import { Logo } from "../ui/logo";
 import { ThemeButton } from "../ui/theme-button";
 
 export function TopBar({ onMenu }: { onMenu: () => void }) {
@@ -21,17 +22,7 @@ export function TopBar({ onMenu }: { onMenu: () => void }) {
       <IconButton label="Pages" className="md:hidden" onClick={onMenu}>
         <MenuIcon size={16} aria-hidden />
       </IconButton>
-      <svg width="20" height="20" viewBox="0 0 16 16" aria-hidden className="hidden shrink-0 text-accent sm:block">
-        <rect width="16" height="16" rx="3" fill="currentColor" />
-        <path
-          d="M3 10.5h2.5L7 5l2 7 1.5-4.5H13"
-          fill="none"
-          stroke="var(--accent-ink)"
-          strokeWidth="1.5"
-          strokeLinecap="round"
-          strokeLinejoin="round"
-        />
-      </svg>
+      <Logo size={20} className="hidden sm:block" />
       <span className="truncate font-semibold">{server.data?.name ?? "api-test"}</span>
       <span className="hidden min-w-12 text-ink-3 sm:inline">{server.data?.version ?? ""}</span>
       <div className="flex-1" />

@@ -7,6 +7,8 @@ import {
   type ReactNode,
 } from "react";
 
+import { ChunkError, loadChunk } from "../lib/chunk";
+
 export interface TriggerProps {
   onClick?: () => void;
   onPointerEnter?: () => void;
@@ -27,12 +29,18 @@ interface Props<P> {
 /** Button whose menu or dialog is loaded when pointer or focus come near, so that no page waits for it. */
 export function LazyPopup<P>({ load, trigger, kind, show }: Props<P>) {
   const [Loaded, setLoaded] = useState<ComponentType<P> | null>(null);
+  const [outdated, setOutdated] = useState<ChunkError | null>(null);
+  // The page says so. While the server is away the banner does, and the next press tries again.
+  if (outdated) throw outdated;
   if (Loaded) return show(Loaded);
   const soon = () => void load().catch(() => undefined);
   const open = () =>
-    void load()
-      .then((module) => setLoaded(() => module.default))
-      .catch(() => undefined);
+    void loadChunk(load).then(
+      (module) => setLoaded(() => module.default),
+      (error: unknown) => {
+        if (error instanceof ChunkError && error.why === "updated") setOutdated(error);
+      },
+    );
   return cloneElement(trigger, {
     onPointerEnter: soon,
     onFocus: soon,

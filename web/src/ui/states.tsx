@@ -27,8 +27,8 @@ export function Empty({
   );
 }
 
-/** Next step, depending on the error. */
-function advice(error: unknown): ReactNode {
+/** The next step, by what went wrong. */
+function adviceFor(error: unknown): ReactNode {
   if (isAuditOff(error)) {
     return (
       <>
@@ -62,13 +62,19 @@ function advice(error: unknown): ReactNode {
 export function ErrorState({
   error,
   retry,
+  action = "Try again",
   title,
+  advice = adviceFor(error),
   compact,
   level = 1,
 }: {
   error: unknown;
   retry?: () => void;
+  /** Says what `retry` does. */
+  action?: string;
   title?: string;
+  /** The next step; by default that of the error's kind. */
+  advice?: ReactNode;
   compact?: boolean;
   level?: 1 | 2;
 }) {
@@ -84,10 +90,10 @@ export function ErrorState({
         <span className="min-w-0 break-words">{title ?? message}</span>
       </Heading>
       {title && <div className="break-words text-ink-2">{message}</div>}
-      <div className="text-ink-2">{advice(error)}</div>
+      <div className="text-ink-2">{advice}</div>
       {retry && (
         <div>
-          <Button onClick={retry}>Try again</Button>
+          <Button onClick={retry}>{action}</Button>
         </div>
       )}
     </div>

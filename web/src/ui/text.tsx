@@ -59,8 +59,8 @@ export function Time({
   );
 }
 
-/** Text with highlighted matches. */
-export function Marked({ text, search }: { text: string; search: string }) {
+/** Text with the places that a search found. */
+export function Highlight({ text, search }: { text: string; search: string }) {
   if (!search) return text;
   return markPieces(text, search).map((piece, at) => (piece.marked ? <mark key={at}>{piece.text}</mark> : piece.text));
 }

@@ -5,16 +5,16 @@ import { credentialHeader } from "./credential";
 import { CredentialField } from "./credential-field";
 import { keyHeaderOf, takesBearer, type ApiDocument } from "./document";
 import { networkSender } from "./send";
-import type { Way } from "./try-it";
+import type { Transport } from "./try-it";
 import type { Exchange } from "./use-exchange";
 
-/** Sends over the network with the user's credential. `base` must end with a slash. */
-export function networkWay(
+/** Sends over the network, with the credential that the user typed. `base` ends with a slash. */
+export function networkTransport(
   base: string,
   document: ApiDocument,
   given: Credential,
   aside: (exchange: Exchange) => ReactNode = () => null,
-): Way {
+): Transport {
   const keyHeader = keyHeaderOf(document);
   const header = credentialHeader(given, keyHeader);
   const sender = networkSender(base, header ? [header.name, header.scheme + header.secret] : null);

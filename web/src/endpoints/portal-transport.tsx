@@ -6,7 +6,7 @@ import { fromBase64 } from "../lib/body";
 import { auditLink } from "../lib/filters";
 import type { Call } from "../reference/form";
 import type { Sender } from "../reference/send";
-import type { Way } from "../reference/try-it";
+import type { Transport } from "../reference/try-it";
 import type { Exchange } from "../reference/use-exchange";
 
 /** Credentials of the portal's user, which the server does not forward. */
@@ -58,8 +58,8 @@ function described(call: Call): TryItRequest {
   return request;
 }
 
-/** Sends as the signed-in user. */
-export function portalWay(): Way {
+/** Sends as the user who is signed in. */
+export function portalTransport(): Transport {
   return {
     name: "portal",
     label: "In-process, as you",

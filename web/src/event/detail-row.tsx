@@ -2,8 +2,8 @@ import type { ReactNode } from "react";
 
 import { cx } from "../ui/cx";
 
-/** Name and value; `long` values, such as ids, get their own line in two-column layouts. */
-export function Fact({
+/** A name and its value; `long` ones, such as ids, get a line of their own where there are two columns. */
+export function DetailRow({
   name,
   className,
   long,
