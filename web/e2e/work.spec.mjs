@@ -338,6 +338,21 @@ test("the reference at /docs: search, a typed credential, a stream that shows as
   });
 });
 
+test("the reference at /docs runs nothing of the portal", async ({ site, visit }) => {
+  await visit(`${site.url}/docs`, async (page) => {
+    const paths = new Set();
+    page.on("request", (request) => paths.add(new URL(request.url()).pathname));
+    await page.reload();
+    await page.getByRole("link", { name: /streaming\/ndjson/ }).waitFor();
+    await page.waitForLoadState("networkidle");
+    assert.ok(paths.has("/docs") && paths.has("/openapi.json"), [...paths].join(" "));
+    assert.deepEqual(
+      [...paths].filter((path) => !/^\/(docs(\/|$)|openapi\.json$|favicon\.svg$)/.test(path)),
+      [],
+    );
+  });
+});
+
 test("a large answer is cut in-process, and whole over the network", async ({ look, site }) => {
   await look("/portal/endpoints/data/sized", async (page) => {
     await page.getByLabel(/^bytes/).fill("2000000");

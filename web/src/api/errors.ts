@@ -35,9 +35,12 @@ export async function errorOf(response: Response): Promise<ApiError> {
   return new ApiError(response.status, message, Number.isFinite(retry) && retry > 0 ? retry : null, code);
 }
 
+/** Answers of 503 that last until the configuration changes. */
+const LASTING = ["audit_disabled", "keys_disabled"];
+
 /** True when a retry may help. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof ApiError && [0, 502, 503, 504].includes(error.status);
+  return error instanceof ApiError && [0, 502, 503, 504].includes(error.status) && !LASTING.includes(error.code);
 }
 
 /** True when the server records nothing. */

@@ -59,7 +59,7 @@ export function FilterBar({ filters, onChange, search, children }: Props) {
           aria-label="Status"
           value={filters.status ?? ""}
           onChange={(event) => set({ status: event.target.value })}
-          className="min-w-0 flex-1 basis-20 sm:w-[124px] sm:flex-none"
+          className="flex-1 basis-[104px] sm:w-[124px] sm:flex-none"
         >
           <option value="">Any status</option>
           {STATUSES.map(([value, words]) => (
@@ -75,7 +75,7 @@ export function FilterBar({ filters, onChange, search, children }: Props) {
           aria-label="Method"
           value={filters.method ?? ""}
           onChange={(event) => set({ method: event.target.value })}
-          className="min-w-0 flex-1 basis-20 sm:w-[108px] sm:flex-none"
+          className="flex-1 basis-[104px] sm:w-[108px] sm:flex-none"
         >
           <option value="">Any method</option>
           {[...METHODS, ...(filters.method && !METHODS.includes(filters.method) ? [filters.method] : [])].map(
@@ -91,7 +91,7 @@ export function FilterBar({ filters, onChange, search, children }: Props) {
             const value = event.target.value;
             set({ from: undefined, to: undefined, range: isRange(value) ? value : undefined });
           }}
-          className="min-w-0 flex-1 basis-20 sm:w-[116px] sm:flex-none"
+          className="flex-1 basis-[104px] sm:w-[116px] sm:flex-none"
         >
           <option value="">All time</option>
           {(Object.keys(RANGES) as Range[]).map((range) => (

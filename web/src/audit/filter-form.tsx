@@ -138,7 +138,6 @@ function FilterForm({ filters, onApply }: { filters: Filters; onApply: (filters:
       ])}
       {text("session", "session id")}
       {text("request_id", "X-Request-Id")}
-      <span className="hidden sm:block" />
       {lines("header", "Content-Type:application/json")}
       {lines("has_header", "X-Forwarded-For")}
       {time("from")}

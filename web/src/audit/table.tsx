@@ -260,8 +260,9 @@ const Row = memo(
         )}
         style={{ height: ROW, transform: `translateY(${start}px)`, gridTemplateColumns: tracks }}
       >
-        {columns.map((column) => (
+        {columns.map((column, at) => (
           <div key={column.id} role="gridcell" className={cx("truncate", column.right && "text-right")}>
+            {at === 0 && marked && <span className="sr-only">Marked for comparison </span>}
             {event ? column.cell(event) : <span className="skeleton inline-block h-3 w-3/5">&nbsp;</span>}
           </div>
         ))}

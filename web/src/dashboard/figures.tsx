@@ -52,6 +52,7 @@ export function Figures({
 
 /** Mean rate, in the unit that gives a number of at least one. */
 function perTime(total: number, seconds: number): string {
+  if (total === 0) return "";
   for (const [length, unit] of [
     [1, "s"],
     [60, "min"],

@@ -17,6 +17,9 @@ import { Message } from "./message";
 import { Overview } from "./overview";
 import { ReplayButton, ReplayResult, useReplay } from "./replay";
 
+/** Of a failure that the endpoint was told to give. */
+const REQUESTED = "The request asked for this failure.";
+
 interface Props {
   id: string;
   /** Set when shown beside the list. */
@@ -70,13 +73,14 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
   const replay = useReplay(event);
   const [search, setSearch] = useState("");
   const box = useRef<HTMLInputElement>(null);
-  const may = whyNoReplay(event) === null;
+  const whyNot = whyNoReplay(event);
+  const cause = event.error_message ?? (event.error_category === "requested" ? REQUESTED : null);
   const onKey = useEffectEvent((press: KeyboardEvent) => {
     const typing =
       press.target instanceof HTMLElement &&
       press.target.closest("input, textarea, select, [role=menu], [role=dialog]");
     if (typing || press.ctrlKey || press.metaKey || press.altKey) return;
-    if (press.key === "r" && may) replay.run();
+    if (press.key === "r" && whyNot === null) replay.run();
     else if (press.key === "f") {
       press.preventDefault();
       box.current?.focus();
@@ -120,12 +124,13 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
             <span className="shrink-0 font-mono font-semibold">{event.method}</span>
             <span className="min-w-0 font-mono break-all">{visible(event.target.slice(0, 2000))}</span>
           </h2>
-          {event.error_message && (
+          {cause && (
             <p className={event.status >= 500 ? "text-server" : "text-client"}>
-              {visible(event.error_message)}
+              {visible(cause)}
               {event.error_category && <span className="text-ink-3"> ({event.error_category})</span>}
             </p>
           )}
+          {whyNot !== null && <p className="text-ink-3">Replay is off. {whyNot}.</p>}
         </header>
         <ReplayResult replay={replay} original={event} search={search} />
         <Overview event={event} />

@@ -146,6 +146,8 @@ function Tree({ outline, search, label }: { outline: JsonOutline; search: string
                 role="treeitem"
                 id={`${id}${at}`}
                 aria-level={node.depth + 1}
+                aria-posinset={node.position + 1}
+                aria-setsize={outline.nodes[node.parent]?.count ?? 1}
                 aria-expanded={folds ? open : undefined}
                 aria-selected={at === active}
                 title={pathOf(outline, at).slice(0, 300)}
@@ -211,7 +213,7 @@ function Closing({ node }: { node: JsonNode }) {
 }
 
 function Label({ node, text, search }: { node: JsonNode; text: string; search: string }) {
-  if (node.keyStart < 0) return node.index >= 0 ? <span className="pr-1.5 text-ink-3">{node.index}:</span> : null;
+  if (node.keyStart < 0) return node.parent >= 0 ? <span className="pr-1.5 text-ink-3">{node.position}:</span> : null;
   const key = text.slice(node.keyStart + 1, Math.min(node.keyEnd - 1, node.keyStart + SHOWN));
   return (
     <span className="pr-1.5 text-ink">

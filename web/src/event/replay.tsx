@@ -43,13 +43,13 @@ export function headerOf(headers: Replay["headers"], name: string): string | und
 }
 
 export function ReplayButton({ replay, event }: { replay: ReplayState; event: AuditEvent }) {
-  const why = whyNoReplay(event);
+  const whyNot = whyNoReplay(event);
   return (
     <Button
       kind="primary"
       busy={replay.busy}
-      disabled={why !== null}
-      title={why ?? "Send this request again (r)"}
+      disabled={whyNot !== null}
+      title={whyNot === null ? "Send this request again (r)" : undefined}
       onClick={replay.run}
       icon={<RotateCcw size={14} aria-hidden />}
     >

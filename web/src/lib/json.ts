@@ -36,8 +36,8 @@ export interface JsonNode {
   /** Offset of the key's token, quotes included; -1 without a key. */
   keyStart: number;
   keyEnd: number;
-  /** Index in its array; -1 in an object. */
-  index: number;
+  /** Place among its siblings, from 0. */
+  position: number;
   start: number;
   end: number;
   parent: number;
@@ -142,7 +142,7 @@ export function outlineJson(text: string, maxNodes = MAX_NODES): JsonOutline {
       depth: stack.length,
       keyStart: key?.start ?? -1,
       keyEnd: key?.end ?? -1,
-      index: top?.kind === "array" ? top.count : -1,
+      position: top?.count ?? 0,
       start,
       end,
       parent,
@@ -263,7 +263,7 @@ export function pathOf(outline: JsonOutline, at: number): string {
   const parts: string[] = [];
   for (let node = outline.nodes[at]; node && node.parent >= 0; node = outline.nodes[node.parent]) {
     if (node.keyStart < 0) {
-      parts.push(`[${node.index}]`);
+      parts.push(`[${node.position}]`);
     } else {
       const key = outline.text.slice(node.keyStart, node.keyEnd);
       parts.push(/^"[A-Za-z_$][\w$]*"$/.test(key) ? `.${key.slice(1, -1)}` : `[${key}]`);

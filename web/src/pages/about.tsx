@@ -95,7 +95,7 @@ export default function About() {
               <dd>{info.version}</dd>
               <dt>Commit</dt>
               <dd className="font-mono text-sm">{info.commit}</dd>
-              <dt>Built from</dt>
+              <dt>Commit date</dt>
               <dd>
                 <Time value={info.date} />
               </dd>

@@ -1,6 +1,6 @@
 import { ArrowLeftRight } from "lucide-react";
-import { useEffect, useState } from "react";
-import { Link, useNavigate, useSearchParams } from "react-router";
+import { useState } from "react";
+import { Link, Navigate, useSearchParams } from "react-router";
 
 import { useEvent, usePreviousEvent } from "../api/queries";
 import { Pair } from "../compare/pair";
@@ -11,7 +11,6 @@ import { Empty, ErrorState } from "../ui/states";
 /** Two events side by side, with differences marked in words and colour. */
 export default function Compare() {
   const [query, setQuery] = useSearchParams();
-  const navigate = useNavigate();
   const [a, b] = [query.get("a") ?? undefined, query.get("b") ?? undefined];
   const left = useEvent(a);
   const right = useEvent(b);
@@ -19,10 +18,7 @@ export default function Compare() {
   const previous = usePreviousEvent(a ? undefined : right.data);
   const found = previous.data?.id;
 
-  useEffect(() => {
-    if (!a && b && found) void navigate(`/compare?a=${found}&b=${b}`, { replace: true });
-  }, [a, b, found, navigate]);
-
+  if (!a && b && found) return <Navigate to={`/compare?a=${found}&b=${b}`} replace />;
   if (!b || (!a && previous.data === null)) {
     return (
       <Empty title={b ? "No previous request to this path" : "Select two events"}>
@@ -31,7 +27,7 @@ export default function Compare() {
           <Link className="link" to="/audit">
             audit trail
           </Link>
-          , mark two rows with <kbd>x</kbd> and press Compare. Or open an event and choose Compare there.
+          , mark two rows with <kbd>x</kbd> and press Compare marked. Or open an event and choose Compare there.
         </p>
       </Empty>
     );

@@ -87,7 +87,7 @@ export default function Config() {
                 <dt className="min-w-0 font-mono text-sm leading-5 break-words text-ink-2">
                   <Highlight text={row.path} search={search} />
                 </dt>
-                <dd className="order-3 col-span-2 min-w-0 font-mono text-sm leading-5 break-all sm:order-none sm:col-span-1">
+                <dd className="order-3 col-span-2 min-w-0 font-mono text-sm leading-5 [overflow-wrap:anywhere] sm:order-none sm:col-span-1">
                   {row.value === "" ? (
                     <span className="font-sans text-ink-3 italic">empty</span>
                   ) : (

@@ -23,9 +23,8 @@ export default function Keys() {
   if (keys.isError && !keys.data) {
     return off ? (
       <Empty title="Database keys are disabled" icon={<KeyRound size={16} aria-hidden className="text-ink-3" />}>
-        <p>{keys.error.message}</p>
         <p>
-          Set <code className="font-mono">api_keys.db.enabled: true</code> and{" "}
+          api_keys.db.enabled is false. Set <code className="font-mono">api_keys.db.enabled: true</code> and{" "}
           <code className="font-mono">database.url</code> in the configuration file and restart the server. Keys in the
           file (<code className="font-mono">api_keys.file</code>) work without it.
         </p>

@@ -24,7 +24,7 @@ const FAILURES: Record<string, string> = {
   session_store: "The session could not be saved. See the server log, then try again or use an API key.",
 };
 
-/** True on the developer's own machine, where `make run` generates the key. */
+/** True on the user's own machine, where the server's output is at hand. */
 const LOCAL = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
 
 export default function SignIn() {
@@ -67,8 +67,8 @@ export default function SignIn() {
         <p className="border-t border-line pt-3 text-sm text-ink-3">
           {LOCAL && (
             <>
-              No key? <code className="font-mono">make run</code> prints one and keeps it in{" "}
-              <code className="font-mono">.env.dev</code>.{" "}
+              No key? <code className="font-mono">make run</code>, and a server without a configuration file, print one
+              at start.{" "}
             </>
           )}
           API reference:{" "}

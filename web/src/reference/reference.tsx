@@ -54,9 +54,9 @@ export function Reference({ document, selected, Link, transports, baseUrl, links
           {!document && Array.from({ length: 16 }, (_, at) => <Skeleton key={at} className="my-2 h-5" />)}
           {shown.map((group) => (
             <section key={group.name} aria-label={group.name} className="pt-2">
-              <h2 className="flex gap-2 px-2 pb-1 text-sm text-ink-3" title={group.about}>
-                <span className="font-semibold text-ink-2">{group.name}</span>
-                <span className="truncate">{group.about}</span>
+              <h2 className="px-2 pb-1 text-sm text-ink-3">
+                <span className="mr-2 font-semibold text-ink-2">{group.name}</span>
+                {group.about}
               </h2>
               {group.operations.map((each) => (
                 <Link

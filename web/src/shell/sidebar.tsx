@@ -1,4 +1,5 @@
 import { LogIn, LogOut, PanelLeftClose, PanelLeftOpen } from "lucide-react";
+import { useLocation } from "react-router";
 
 import { useMe } from "../api/queries";
 import { auditView } from "../audit/view";
@@ -10,7 +11,10 @@ import { signOut } from "./session";
 
 const row = "flex h-8 items-center gap-2.5 rounded px-2 text-ink-2 hover:bg-hover hover:text-ink";
 
-/** Navigation. `narrow` shows only icons. */
+/** True for pages that the menu has no entry for, of the entry that leads to them. */
+const isPartOf = (entry: string, pathname: string) => entry === "/audit" && /^\/(event|compare)(\/|$)/.test(pathname);
+
+/** The pages. `narrow` shows the icons alone. */
 export function Sidebar({
   narrow,
   onNarrow,
@@ -22,6 +26,7 @@ export function Sidebar({
 }) {
   const me = useMe();
   const filters = useStore(auditView);
+  const { pathname } = useLocation();
   const words = (text: string) => <span className={narrow ? "sr-only" : "truncate"}>{text}</span>;
   return (
     <nav aria-label="Pages" className={cx("flex h-full flex-col gap-0.5 p-2", narrow ? "w-12" : "w-44")}>
@@ -32,7 +37,11 @@ export function Sidebar({
           title={narrow ? item.label : undefined}
           onClick={onGo}
           className={({ isActive }) =>
-            cx(row, isActive && "bg-accent-soft font-semibold text-accent hover:bg-accent-soft hover:text-accent")
+            cx(
+              row,
+              (isActive || isPartOf(item.to, pathname)) &&
+                "bg-accent-soft font-semibold text-accent hover:bg-accent-soft hover:text-accent",
+            )
           }
         >
           <span className="shrink-0">{item.icon}</span>

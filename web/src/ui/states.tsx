@@ -27,13 +27,17 @@ export function Empty({
   );
 }
 
+/** True when the title and the next step say all that the server's message does. */
+const isSaid = (error: unknown) => isAuditOff(error) || (error instanceof ApiError && error.status === 404);
+
 /** The next step, by what went wrong. */
 function adviceFor(error: unknown): ReactNode {
   if (isAuditOff(error)) {
     return (
       <>
-        Set <code className="font-mono">audit.enabled: true</code> and <code className="font-mono">database.url</code>{" "}
-        (for example <code className="font-mono">sqlite:data/api-test.sqlite</code>) in the configuration file, or{" "}
+        audit.enabled is false. Set <code className="font-mono">audit.enabled: true</code> and{" "}
+        <code className="font-mono">database.url</code> (for example{" "}
+        <code className="font-mono">sqlite:data/api-test.sqlite</code>) in the configuration file, or{" "}
         <code className="font-mono">APITEST__AUDIT__ENABLED=true</code> in the environment, and restart the server.
       </>
     );
@@ -49,7 +53,7 @@ function adviceFor(error: unknown): ReactNode {
     case 403:
       return "You don't have permission.";
     case 404:
-      return "It may have been removed: events are kept for audit.retention_days days.";
+      return "It may have expired: audit.retention_days says how long events are kept.";
     case 503:
       return error.retryAfter
         ? `Try again in ${error.retryAfter} s.`
@@ -89,7 +93,7 @@ export function ErrorState({
         <CircleAlert size={16} aria-hidden className="mt-0.5 shrink-0 text-server" />
         <span className="min-w-0 break-words">{title ?? message}</span>
       </Heading>
-      {title && <div className="break-words text-ink-2">{message}</div>}
+      {title && !isSaid(error) && <div className="break-words text-ink-2">{message}</div>}
       <div className="text-ink-2">{advice}</div>
       {retry && (
         <div>
