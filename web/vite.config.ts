@@ -119,7 +119,7 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            // What both pages share; it must not run the start of the portal.
+            // Shared by both pages, so it must not run the start of the portal.
             {
               name: "base",
               test: /vite\/preload-helper|\/src\/((api\/errors|lib\/(chunk|store|theme))\.ts|styles\.css)$/,
@@ -143,7 +143,7 @@ export default defineConfig({
               test: /\/node_modules\/(react-router\/|@tanstack\/react-query\/(?!.*\/use(Queries|Mutation)))|\/src\/(app|shell\/(?!overlay|sign-in-form)|ui\/prepared-link|api\/(?!stream))/,
               priority: 1,
             },
-            // What the first page does without, and most others have. The reference has it, so nothing of the portal's start.
+            // Needed by most pages except the first. The reference loads it too, so it must not import the portal.
             { name: "controls", test: /\/src\/ui\/(copy|menu|lazy-popup|field|search-field)/, priority: 0 },
           ],
         },

@@ -20,7 +20,7 @@ function routeOf({ path, load, prefetch, once, children }: PageRoute): RouteObje
     shouldRevalidate: once ? () => false : undefined,
     children: children?.map(routeOf),
   };
-  // A route whose file could not be fetched is not drawn at all, nor its own error element: that of a parent is.
+  // The router renders no error element of a route whose file could not be fetched, only that of a parent.
   return { errorElement: <RouteError />, children: [route] };
 }
 
@@ -40,7 +40,7 @@ const ROUTES: RouteObject[] = [
   },
 ];
 
-/** Puts the portal into the page, once the file of the first page is here; in slices, so that input is not kept waiting. */
+/** Renders the portal once the file of the first page is loaded; in slices, so that input is not delayed. */
 export function start(): void {
   const router = createBrowserRouter(ROUTES, { basename: "/portal" });
   const root = createRoot(document.getElementById("root")!);

@@ -3,8 +3,8 @@ import "./lib/theme";
 
 import { prepare } from "./routes";
 
-// Small and without React, so that all that the first page needs is on its way at once: its figures, its file and the
-// libraries. Then the page is drawn in one go, with no placeholder in between.
+// Small and without React, so that all resources of the first page are requested at once: its figures, its file and the
+// libraries. Then the page is rendered in one go, without a placeholder.
 prepare(location.pathname.replace(/^\/portal/, "") + location.search);
 import("./app").then(
   (app) => app.start(),

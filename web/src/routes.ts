@@ -1,7 +1,6 @@
 /**
- * The portal's routes: the file of each page, and the queries that it begins with. No React in here: `main.tsx` prepares
- * the first page before React is there, links prepare the page that is likely to be next, and `app.tsx` makes a router
- * of it.
+ * Routes of the portal: the file of each page, and its first queries. Without React, because `main.tsx` prepares the
+ * first page before React is loaded. Links prepare the page that is likely to be next; `app.tsx` makes the router.
  */
 import type { ComponentType } from "react";
 
@@ -24,13 +23,13 @@ import { filtersFromQuery, filtersToApi } from "./lib/filters";
 type Params = Readonly<Partial<Record<string, string>>>;
 
 export interface PageRoute {
-  /** Segments below the parent's. `:name` is a parameter, one that may be absent ends in `?`; `*` is any path. */
+  /** Segments after the parent's. `:name` is a parameter, `:name?` an optional one, `*` any path. */
   path: string;
   /** Fetches the page's file; throws a `ChunkError`. */
   load: () => Promise<{ default: ComponentType }>;
-  /** Asks for the first data of the page, and waits for none of it: pages have placeholders. */
+  /** Starts the first queries of the page without waiting for them: pages have placeholders. */
   prefetch?: (params: Params, search: URLSearchParams) => void;
-  /** Data is asked for when the page is entered, not at each change of its address. */
+  /** Prefetches when the page is entered only, not at each change of its address. */
   once?: boolean;
   children?: PageRoute[];
 }
@@ -43,7 +42,7 @@ export const LOGIN: PageRoute = {
   prefetch: () => prefetchQuery(wellKnownOptions),
 };
 
-/** The pages of a user who is signed in. */
+/** Pages of a signed-in user. */
 export const PAGES: PageRoute[] = [
   {
     path: "dashboard",
@@ -55,10 +54,10 @@ export const PAGES: PageRoute[] = [
     load: file(() => import("./pages/audit")),
     prefetch(_, search) {
       const filters = filtersFromQuery(search);
-      // A range that ends now is another question each moment.
+      // A range that ends now is a different query at each moment.
       if (!filters.range) prefetchQuery(listPageOptions({ base: filtersToApi(filters).toString(), epoch: 0, page: 0 }));
     },
-    // The list is loaded anew when the user says so, not when an event is opened.
+    // Opening an event must not reload the list.
     once: true,
     children: [
       {
@@ -98,10 +97,10 @@ export const PAGES: PageRoute[] = [
   { path: "*", load: file(() => import("./pages/not-found")) },
 ];
 
-/** Where the portal begins. */
+/** Page at the root of the portal. */
 export const HOME = "dashboard";
 
-/** The routes that an address (below `/portal`) leads through, outermost first, and the parameters in it. */
+/** Routes that match a path (below `/portal`), outermost first, and their parameters. */
 export function routesAt(path: string): { routes: PageRoute[]; params: Params } {
   const segments = path.split("/").filter(Boolean).map(decoded);
   return find([LOGIN, ...PAGES], segments.length > 0 ? segments : [HOME])!;
@@ -135,7 +134,7 @@ function decoded(segment: string): string {
   }
 }
 
-/** Begins to fetch what the page at an address (below `/portal`) needs. What fails is told when the page is shown. */
+/** Starts to fetch file and data of the page at an address (below `/portal`). The page reports failures. */
 export function prepare(address: string): void {
   const { pathname, search } = new URL(address, "http://portal");
   const { routes, params } = routesAt(pathname);

@@ -50,7 +50,8 @@ describe("a call", () => {
       code: "audit_disabled",
       retryAfter: 3,
     });
-    expect([isAuditOff(off), isPassing(off)]).toEqual([true, true]);
+    expect([isAuditOff(off), isPassing(off)]).toEqual([true, false]);
+    expect(isPassing(new ApiError(503, "overloaded"))).toBe(true);
     const missing: unknown = await me().catch((error: unknown) => error);
     expect(missing).toMatchObject({ status: 404, message: "no such event", code: "event_not_found" });
     expect([isAuditOff(missing), isPassing(missing)]).toEqual([false, false]);

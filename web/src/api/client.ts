@@ -35,7 +35,7 @@ export function keyHeader(): string {
 }
 
 export interface CallOptions {
-  /** A key to try, in place of the tab's. */
+  /** Key to try instead of the tab's. */
   key?: string;
   /** The caller handles a 401; it does not end the session. */
   ownRefusal?: boolean;
@@ -92,7 +92,7 @@ export async function dataOf<T>(call: Promise<{ data?: T }>): Promise<T> {
   }
 }
 
-/** Sends a call that is not in the API's document; resolves with any 2xx response, body unread. */
+/** Sends a call that is not in the API's document. Resolves with any 2xx response, body unread. */
 export function send(path: string, init: RequestInit = {}, delivery: CallOptions = {}): Promise<Response> {
   const request = new Request(new URL(path, ORIGIN), { credentials: "same-origin", cache: "no-store", ...init });
   return deliver(request, delivery);

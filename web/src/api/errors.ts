@@ -35,7 +35,7 @@ export async function errorOf(response: Response): Promise<ApiError> {
   return new ApiError(response.status, message, Number.isFinite(retry) && retry > 0 ? retry : null, code);
 }
 
-/** Answers of 503 that last until the configuration changes. */
+/** Codes of 503 responses that last until the configuration changes. */
 const LASTING = ["audit_disabled", "keys_disabled"];
 
 /** True when a retry may help. */

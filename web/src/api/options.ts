@@ -1,6 +1,6 @@
 /**
- * The queries of the pages, as options of TanStack Query. No React in here: `main.tsx` sends the first ones before React
- * is there.
+ * Queries of the pages, as options of TanStack Query. Without React, because `main.tsx` starts the first ones before
+ * React is loaded.
  */
 import { QueryClient, queryOptions, type QueryKey, type UseQueryOptions } from "@tanstack/react-query";
 import type { OpenAPIV3_1 } from "openapi-types";
@@ -23,7 +23,7 @@ export const queryClient = new QueryClient({
   },
 });
 
-/** Sends a query ahead of the component that will show its data. A failure is told when that one asks again. */
+/** Starts a query before the component that shows its data exists. After a failure that component repeats it. */
 export function prefetchQuery<Data, Key extends QueryKey>(options: UseQueryOptions<Data, Error, Data, Key>): void {
   queryClient.query(options).catch(() => undefined);
 }

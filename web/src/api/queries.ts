@@ -36,7 +36,7 @@ export const useDashboard = (range: Range) => useQuery({ ...dashboardOptions(ran
 export const useServer = () => useQuery(serverOptions);
 /** Actors, refreshed every 5 s. */
 export const useActors = () => useQuery({ ...actorsOptions, refetchInterval: 5_000 });
-/** The OpenAPI document of the API under `/v1`. */
+/** OpenAPI document of the endpoints under `/v1/`. */
 export const useApiDocument = () => useQuery(documentOptions);
 export const useMe = () => useQuery(meOptions);
 export const useWellKnown = () => useQuery(wellKnownOptions);

@@ -4,7 +4,7 @@ import { useServer } from "../api/queries";
 import { CodeLine } from "../ui/copy";
 import { Empty } from "../ui/states";
 
-/** Nothing is recorded yet: says how to make a first row. */
+/** Empty state: shows how to send a first request. */
 export default function FirstCall({ span, filtered, level = 2 }: { span?: string; filtered?: boolean; level?: 1 | 2 }) {
   const server = useServer();
   const base = server.data?.base_url ?? location.origin;

@@ -3,9 +3,9 @@ import type { StreamState, TailHandlers } from "../api/stream";
 import type { AuditEvent } from "../model/types";
 import { compareEvents } from "../lib/events";
 
-/** Events of the tail that are kept; older ones make way. */
+/** Maximum number of kept events; older ones are dropped. */
 export const MAX_TAIL_ROWS = 2000;
-/** How often what came in is shown, in ms: a screen need not follow each of a thousand events a second. */
+/** Interval in ms at which new events are shown: a screen need not follow each of a thousand events per second. */
 export const BEAT_MS = 150;
 
 export interface TailView {

@@ -9,7 +9,7 @@ import { Time } from "../ui/text";
 /** Time in ms before and after the last loss within which requests may be missing. */
 const AROUND_MS = 60_000;
 
-/** Warns of events that were not recorded: how many, when, and why. */
+/** Warning about events that were not recorded: how many, when, and why. */
 export default function DroppedBanner({ figures }: { figures: Stats }) {
   const { dropped_total: dropped, refused_total: rejected, last_dropped_at: last } = figures;
   const full = dropped - rejected;

@@ -58,7 +58,7 @@ function described(call: Call): TryItRequest {
   return request;
 }
 
-/** Sends as the user who is signed in. */
+/** Sends as the signed-in user. */
 export function portalTransport(): Transport {
   return {
     name: "portal",

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 
 import { cx } from "../ui/cx";
 
-/** A name and its value; `long` ones, such as ids, get a line of their own where there are two columns. */
+/** Name and value; `long` values, such as ids, get their own line in two-column layouts. */
 export function DetailRow({
   name,
   className,

@@ -17,7 +17,7 @@ import { Message } from "./message";
 import { Overview } from "./overview";
 import { ReplayButton, ReplayResult, useReplay } from "./replay";
 
-/** Of a failure that the endpoint was told to give. */
+/** Message of a failure that the request asked the endpoint for. */
 const REQUESTED = "The request asked for this failure.";
 
 interface Props {
@@ -26,7 +26,7 @@ interface Props {
   onClose?: () => void;
 }
 
-/** One recorded request with its response and timing. */
+/** Recorded request with its response and timing. */
 export function Detail({ id, onClose }: Props) {
   const query = useEvent(id);
   const event = query.data;

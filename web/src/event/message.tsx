@@ -95,7 +95,7 @@ function countValues(map: MultiMap): string {
   return formatCount(Object.values(map).reduce((sum, values) => sum + values.length, 0));
 }
 
-/** Names and their values, a line for each value. */
+/** Names and values, one line per value. */
 export function NameValueList({
   map,
   search,
@@ -133,7 +133,7 @@ export function NameValueList({
   );
 }
 
-/** Stands for a redacted value. */
+/** Mark of a redacted value. */
 function RedactedMark({ fingerprint, search }: { fingerprint: string | null; search: string }) {
   return (
     <Tag

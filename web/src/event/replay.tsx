@@ -38,7 +38,7 @@ export function useReplay(event: AuditEvent): ReplayState {
 }
 
 /** First value of a header, ignoring the case of its name. */
-export function headerOf(headers: Replay["headers"], name: string): string | undefined {
+function headerOf(headers: Replay["headers"], name: string): string | undefined {
   return Object.entries(headers).find(([given]) => given.toLowerCase() === name)?.[1][0];
 }
 

@@ -36,7 +36,7 @@ export function Rows({
   const rows = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 20 });
   useEffect(() => {
     if (at && at.index >= 0) rows.scrollToIndex(at.index, { align: "auto" });
-    // The virtualiser is always the same object.
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the virtualiser is always the same object
   }, [at]);
   return (
     <div

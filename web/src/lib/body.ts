@@ -47,7 +47,7 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /** Media type without parameters, in lower case. */
-export function mediaType(contentType: string): string {
+function mediaType(contentType: string): string {
   return contentType.split(";", 1)[0]!.trim().toLowerCase();
 }
 

@@ -1,6 +1,6 @@
-/** Files of the build that are fetched when they are first needed. */
+/** Files of the build that are fetched on demand. */
 
-/** The file of a page or a part of one could not be fetched. */
+/** Failure to fetch the file of a page or of a part of it. */
 export class ChunkError extends Error {
   /** `updated`: the server answers, so it has a newer build, whose files have other names. */
   constructor(readonly why: "updated" | "unreachable") {
@@ -9,7 +9,7 @@ export class ChunkError extends Error {
   }
 }
 
-/** How long the server may take to say that it is there, in ms. */
+/** Time limit of the health check, in ms. */
 const PATIENCE_MS = 5_000;
 
 /**

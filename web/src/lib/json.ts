@@ -36,7 +36,7 @@ export interface JsonNode {
   /** Offset of the key's token, quotes included; -1 without a key. */
   keyStart: number;
   keyEnd: number;
-  /** Place among its siblings, from 0. */
+  /** Index among its siblings. */
   position: number;
   start: number;
   end: number;

@@ -17,7 +17,7 @@ type AnswerOf<
   ? Body
   : never;
 
-/** Name → values in the order of arrival. */
+/** Name → its values. */
 export type MultiMap = Record<string, string[]>;
 
 export type AuditPayload = Schemas["AuditPayload"];
@@ -28,18 +28,14 @@ export type EventList = AnswerOf<"/api/v1/portal/audit/events", "get">;
 export type Timeseries = AnswerOf<"/api/v1/portal/audit/timeseries", "get">;
 export type BreakdownGroup = Schemas["BreakdownGroup"];
 export type Stats = AnswerOf<"/api/v1/portal/audit/stats", "get">;
-export type Meta = AnswerOf<"/api/v1/portal/audit/meta", "get">;
 export type Replay = AnswerOf<"/api/v1/portal/audit/replay/{id}", "post">;
-export type TryItAnswer = AnswerOf<"/api/v1/portal/tryit/{group}/{route}", "post">;
 export type TryItRequest = Required<Pick<Schemas["Description"], "path_params" | "query_params" | "headers">> & {
   method?: string;
   body: string;
 };
 export type Dashboard = AnswerOf<"/api/v1/portal/dashboard", "get">;
-export type ServerInfo = AnswerOf<"/api/v1/portal/server", "get">;
 export type Actor = Schemas["Actor"];
 export type ConfigSource = Schemas["ConfigSource"];
-export type KeyList = AnswerOf<"/api/v1/admin/api-keys", "get">;
 export type ApiKey = Schemas["ShownKey"];
 export type NewKey = Schemas["Wanted"];
 export type CreatedKey = AnswerOf<"/api/v1/admin/api-keys", "post", 201>;

@@ -16,7 +16,7 @@ import { SegmentedControl } from "../ui/segmented-control";
 import { Skeleton } from "../ui/text";
 import { ErrorState } from "../ui/states";
 
-// On its way before it is drawn.
+// Fetched before it is rendered.
 const chart = loadChunk(() => import("../ui/chart"));
 chart.catch(() => undefined);
 const Chart = lazy(() => chart);

@@ -34,7 +34,7 @@ export function typed(value: unknown): string {
 }
 
 /** Example body for a content type, as text; empty when there is none. */
-export function bodyExample(operation: Operation, contentType: string): string {
+function bodyExample(operation: Operation, contentType: string): string {
   const example = operation.body?.media.find((media) => media.type === contentType)?.example;
   if (example === undefined) return "";
   return typeof example === "string" ? example : JSON.stringify(example, null, 2);

@@ -8,7 +8,7 @@ import { networkSender } from "./send";
 import type { Transport } from "./try-it";
 import type { Exchange } from "./use-exchange";
 
-/** Sends over the network, with the credential that the user typed. `base` ends with a slash. */
+/** Sends over the network with the user's credential. `base` must end with a slash. */
 export function networkTransport(
   base: string,
   document: ApiDocument,

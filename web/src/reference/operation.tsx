@@ -18,7 +18,7 @@ interface Props {
   links: ReactNode;
 }
 
-/** One operation: documentation, form and answer. */
+/** Operation: documentation, form and response. */
 export function OperationView({ operation, document, transports, baseUrl, back, links }: Props) {
   return (
     <article className="@container flex flex-col gap-3 p-3 sm:p-4">

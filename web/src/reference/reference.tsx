@@ -29,7 +29,7 @@ interface Props {
   links?: (operation: Operation) => ReactNode;
 }
 
-/** The API reference: a list of operations beside the one that is selected. */
+/** API reference: list of operations, and the selected one. */
 export function Reference({ document, selected, Link, transports, baseUrl, links }: Props) {
   const [search, setSearch] = useState("");
   const groups = useMemo(() => (document ? readGroups(document) : []), [document]);

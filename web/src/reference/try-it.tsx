@@ -14,7 +14,7 @@ import { ParameterField } from "./parameter-field";
 import type { Sender } from "./send";
 import { useExchange, type Exchange } from "./use-exchange";
 
-/** A way to send calls, as the user chooses it. */
+/** Transport, as shown to the user. */
 export interface Transport {
   name: string;
   label: string;
@@ -56,7 +56,7 @@ function useDraft(operation: Operation): [CallForm, (form: CallForm) => void] {
 
 interface Props {
   operation: Operation;
-  /** The default first. */
+  /** Transports, the default first. */
   transports: Transport[];
   baseUrl: string;
   /** Documentation below the response. */
@@ -65,7 +65,7 @@ interface Props {
 
 const TRANSPORT = "api-test.try-transport";
 
-/** Form and command line of one operation, the answer beside them. */
+/** Form and command line of an operation, with the response beside them. */
 export function TryIt({ operation, transports, baseUrl, children }: Props) {
   const [form, setForm] = useDraft(operation);
   const [chosen, setChosen] = useState(() => readStored("session", TRANSPORT));

@@ -4,9 +4,9 @@ import type { Body } from "../lib/body";
 import type { Call } from "./form";
 import type { Ended, Head, Sender } from "./send";
 
-/** Bytes of a body that are kept for showing. */
-export const MAX_BODY_BYTES = 8 * 1024 * 1024;
-/** Characters of a body that are shown while it comes. */
+/** Maximum number of body bytes kept for display. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+/** Maximum number of body characters shown while it arrives. */
 const PREVIEW_MAX = 100 * 1024;
 
 export interface Exchange {

@@ -36,7 +36,7 @@ export function Layout() {
     document.title = `${item?.label ?? (where.pathname.startsWith("/compare") ? "Compare" : "Portal")} · api-test`;
   }, [where.pathname]);
 
-  // Each page begins at its top; an event that opens beside its list is the same page.
+  // Each page starts at its top. An event beside its list belongs to the same page.
   const [, name] = where.pathname.split("/");
   useEffect(() => {
     page.current?.scrollTo(0, 0);
@@ -82,7 +82,7 @@ export function Layout() {
   );
 }
 
-/** Says that the server is away, watches for it, and asks everything again when it is back. */
+/** Banner while the server can't be reached; repeats all queries when it is back. */
 function ReachBanner() {
   const [tries, setTries] = useState(0);
   useEffect(() => {

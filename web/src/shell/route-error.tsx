@@ -4,7 +4,7 @@ import { queryClient } from "../api/options";
 import { ChunkError } from "../lib/chunk";
 import { ErrorState } from "../ui/states";
 
-/** Stands in place of a page that failed; the layout around it stays. */
+/** Error of a page, in its place; the layout around it stays. */
 export function RouteError() {
   const error = useRouteError();
   const { pathname, search } = useLocation();
@@ -21,7 +21,7 @@ export function RouteError() {
     );
   }
   const retry = () => {
-    // The data that the page failed on must not come out of the cache again.
+    // The data on which the page failed must not be served from the cache.
     queryClient.removeQueries({ type: "inactive" });
     void navigate(pathname + search, { replace: true });
   };

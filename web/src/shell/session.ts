@@ -16,7 +16,7 @@ export async function signOut(): Promise<void> {
   session.set("out");
 }
 
-/** Where the browser is, as a path that sign-in comes back to. */
+/** Current path, to which sign-in returns. */
 export function currentPath(): string {
   return `${location.pathname}${location.search}${location.hash}`;
 }

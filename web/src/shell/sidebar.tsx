@@ -11,10 +11,10 @@ import { signOut } from "./session";
 
 const row = "flex h-8 items-center gap-2.5 rounded px-2 text-ink-2 hover:bg-hover hover:text-ink";
 
-/** True for pages that the menu has no entry for, of the entry that leads to them. */
+/** True when a page without its own entry in the navigation belongs to this entry. */
 const isPartOf = (entry: string, pathname: string) => entry === "/audit" && /^\/(event|compare)(\/|$)/.test(pathname);
 
-/** The pages. `narrow` shows the icons alone. */
+/** Navigation. `narrow` shows only icons. */
 export function Sidebar({
   narrow,
   onNarrow,

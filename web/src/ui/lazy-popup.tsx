@@ -30,7 +30,7 @@ interface Props<P> {
 export function LazyPopup<P>({ load, trigger, kind, show }: Props<P>) {
   const [Loaded, setLoaded] = useState<ComponentType<P> | null>(null);
   const [outdated, setOutdated] = useState<ChunkError | null>(null);
-  // The page says so. While the server is away the banner does, and the next press tries again.
+  // Thrown for the error element of the page. While the server is away, the banner says so, and the next click retries.
   if (outdated) throw outdated;
   if (Loaded) return show(Loaded);
   const soon = () => void load().catch(() => undefined);

@@ -1,6 +1,6 @@
 import { cx } from "./cx";
 
-/** The mark of the product. Decoration: a name stands beside it. */
+/** Logo. Decorative: the name is beside it. */
 export function Logo({ size, className }: { size: number; className?: string }) {
   return (
     <svg width={size} height={size} viewBox="0 0 16 16" aria-hidden className={cx("shrink-0 text-accent", className)}>

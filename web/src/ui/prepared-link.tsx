@@ -1,13 +1,13 @@
 import { createContext, use, useRef } from "react";
 import { Link, NavLink, type LinkProps, type NavLinkProps } from "react-router";
 
-/** Begins to fetch what the page at an address needs; the app provides it. */
+/** Starts to fetch the page at an address and its data; provided by the app. */
 export const Prepare = createContext<(address: string) => void>(() => undefined);
 
-/** How long the pointer rests on a link before its page is prepared, in ms: one that passes over many wants none. */
+/** Time in ms that the pointer must rest on a link: passing over links fetches nothing. */
 const REST_MS = 80;
 
-/** Handlers that prepare a page when the pointer rests on its link, or the link has the focus. */
+/** Handlers that prepare a page when the pointer rests on its link or the link gets the focus. */
 function useIntent(to: string) {
   const prepare = use(Prepare);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -20,12 +20,12 @@ function useIntent(to: string) {
   };
 }
 
-/** A link whose page is on its way before it is pressed. */
+/** Link that fetches its page before it is clicked. */
 export function PreparedLink(props: LinkProps & { to: string }) {
   return <Link {...useIntent(props.to)} {...props} />;
 }
 
-/** The same for the entries of the menu. */
+/** The same for entries of the navigation. */
 export function PreparedNavLink(props: NavLinkProps & { to: string }) {
   return <NavLink {...useIntent(props.to)} {...props} />;
 }

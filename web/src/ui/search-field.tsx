@@ -4,13 +4,13 @@ import { useEffect, useRef, useState, type ComponentProps } from "react";
 import { cx } from "./cx";
 
 interface Props extends Omit<ComponentProps<"input">, "value" | "onChange" | "type"> {
-  /** Says what is searched; there is no visible label. */
+  /** Names what is searched: there is no visible label. */
   "aria-label": string;
   value: string;
   onChange: (value: string) => void;
 }
 
-/** A search box with its icon. `className` is of the box around both. */
+/** Search field with an icon. `className` applies to the box around both. */
 export function SearchField({ onChange, className, ...rest }: Props) {
   return (
     <div className={cx("relative", className)}>
@@ -26,13 +26,10 @@ export function SearchField({ onChange, className, ...rest }: Props) {
   );
 }
 
-/** How long after the last key the text is passed on, in ms. */
+/** Time in ms between the last key press and `onChange`. */
 const PAUSE_MS = 300;
 
-/**
- * A search box for a value that is kept elsewhere, such as in the address. What is typed is passed on a moment after the
- * last key, and stays as it is until then.
- */
+/** Search field of a value kept elsewhere, such as in the URL: it is passed on shortly after the last key press. */
 export function LiveSearchField({ value, onChange, ...rest }: Props) {
   const [draft, setDraft] = useState(value);
   const sent = useRef(value);

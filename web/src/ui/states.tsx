@@ -27,10 +27,10 @@ export function Empty({
   );
 }
 
-/** True when the title and the next step say all that the server's message does. */
+/** True when title and next step repeat the server's message. */
 const isSaid = (error: unknown) => isAuditOff(error) || (error instanceof ApiError && error.status === 404);
 
-/** The next step, by what went wrong. */
+/** Next step, depending on the error. */
 function adviceFor(error: unknown): ReactNode {
   if (isAuditOff(error)) {
     return (
@@ -74,10 +74,10 @@ export function ErrorState({
 }: {
   error: unknown;
   retry?: () => void;
-  /** Says what `retry` does. */
+  /** Label of the button that calls `retry`. */
   action?: string;
   title?: string;
-  /** The next step; by default that of the error's kind. */
+  /** Next step; by default the one for this kind of error. */
   advice?: ReactNode;
   compact?: boolean;
   level?: 1 | 2;

@@ -59,7 +59,7 @@ export function Time({
   );
 }
 
-/** Text with the places that a search found. */
+/** Text with highlighted matches. */
 export function Highlight({ text, search }: { text: string; search: string }) {
   if (!search) return text;
   return markPieces(text, search).map((piece, at) => (piece.marked ? <mark key={at}>{piece.text}</mark> : piece.text));
