@@ -24,12 +24,13 @@ use trail::Trail;
 use crate::{
     audit::{Recorder, Redactor},
     auth,
-    config::{Config, Loaded},
+    config::{Config, HalfClose, Loaded, UnknownExpect},
     credentials::Finder,
     endpoints::{self, Found, Group, Surroundings, Table},
     http::{
-        self, Certificates,
+        self, Certificates, OwnFields,
         frontend::{Frontend, Limits},
+        h1::{self, ConnectionSettings},
         loopback::FrontendLoopback,
         server,
     },
@@ -147,7 +148,8 @@ impl Application {
         }
         let settings = server::Settings {
             workers: config.server.workers,
-            read_header_timeout: config.server.read_header_timeout,
+            connection: connection_settings(&config),
+            own_fields: own_fields(&config),
             grace_period: config.server.shutdown.grace_period,
             tls: certificates.as_ref().map(Certificates::server_config).transpose()?,
             metrics: metrics.clone(),
@@ -315,7 +317,12 @@ fn frontend_factory(
     login: Option<Login>,
 ) -> impl Fn() -> Rc<Frontend> + Send + Clone + 'static {
     let finder = Finder::new(config);
-    let limits = Limits { header_bytes: config.server.max_header_bytes, body_bytes: config.server.max_body_bytes };
+    let limits = Limits {
+        header_bytes: config.server.max_header_bytes,
+        body_bytes: config.server.max_body_bytes,
+        body_timeout: config.server.body_timeout,
+    };
+    let own_fields = own_fields(config);
     let tls = config.server.tls.enabled;
     move || {
         let authenticator = starter.start_authenticator();
@@ -329,6 +336,7 @@ fn frontend_factory(
                 loopback: Box::new(FrontendLoopback::to(frontend.clone())),
             }),
             limits,
+            own_fields,
             metrics: shared.metrics.for_worker(),
             recorder: shared.recorder.clone(),
             guard: login.as_ref().map(|login| login.guard().clone()),
@@ -336,6 +344,27 @@ fn frontend_factory(
             nobody: Arc::new(Identity::anonymous()),
             cut: Rc::new(starter.running.join()),
         })
+    }
+}
+
+fn own_fields(config: &Config) -> OwnFields {
+    OwnFields { cors: config.server.cors.is_on(), request_id: config.server.own_fields.is_on() }
+}
+
+fn connection_settings(config: &Config) -> ConnectionSettings {
+    let server = &config.server;
+    ConnectionSettings {
+        head: h1::Limits {
+            head_bytes: usize::try_from(server.max_header_bytes).unwrap_or(usize::MAX),
+            fields: server.max_header_fields,
+        },
+        read_header_timeout: server.read_header_timeout,
+        body_timeout: server.body_timeout,
+        write_timeout: server.write_timeout,
+        keep_alive: server.keep_alive,
+        max_requests: server.max_requests_per_connection,
+        answer_half_closed: server.half_close == HalfClose::Answer,
+        refuse_unknown_expect: server.unknown_expect == UnknownExpect::Refuse,
     }
 }
 

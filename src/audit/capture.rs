@@ -105,7 +105,8 @@ impl Capture {
         let request = ending.request;
         let masker = Masker::new(&recorder.redactor, &recorder.finder, request.headers(), request.uri().query());
         let remote_addr = request.peer_addr().map_or_else(String::new, peer_text);
-        let gone = ending.status == CLIENT_CLOSED;
+        // A route may answer 499 as well: then nothing went wrong.
+        let gone = ending.status == CLIENT_CLOSED && ending.message.is_some();
         if gone
             && self.first_byte.is_none()
             && let Some(parting) = self.parting.0.take()
@@ -148,14 +149,10 @@ impl Capture {
             bytes_in: ending.body.total(),
             bytes_out: ending.bytes_out,
             success: (200..400).contains(&ending.status),
-            error_message: if gone {
-                Some("the client closed the connection before the response was complete".into())
-            } else {
-                ending.message.map(|message| match message {
-                    Text::Owned(message) => Text::Owned(masker.storable(message.as_bytes())),
-                    ours => ours,
-                })
-            },
+            error_message: ending.message.map(|message| match message {
+                Text::Owned(message) => Text::Owned(masker.storable(message.as_bytes())),
+                ours => ours,
+            }),
             error_category,
             remote_addr,
             user_agent: header(&header::USER_AGENT),

@@ -5,17 +5,19 @@ use std::{net::SocketAddr, sync::Arc};
 use actix_web::http::header::HeaderMap;
 use actors::audit::{Event, Record, Text};
 
-use super::{Recorder, ending, identify, is_recorded, masker::Masker, storable};
+use super::{Recorder, identify, is_recorded, masker::Masker, storable};
 use crate::wire::peer::peer_text;
 
 /// Request that was refused before it could be read.
 pub struct Refused<'r> {
-    /// Method and target, as far as they arrived.
+    /// The first bytes, as they arrived.
     pub seen: &'r [u8],
     /// Status of the response.
     pub status: u16,
     /// Error message that the client got.
-    pub message: &'static str,
+    pub message: &'r str,
+    /// What kind of thing was wrong.
+    pub category: &'static str,
     /// Value of `X-Request-Id` in the response.
     pub request_id: &'r str,
     /// Address of the client.
@@ -28,8 +30,8 @@ impl Recorder {
     /// Records a refusal when its target is one that is recorded. There is no payload, because headers that can't be
     /// parsed can't be redacted either.
     pub fn refused(&self, refused: &Refused<'_>) {
-        let Refused { seen, status, message, request_id, peer, bytes_out } = *refused;
-        let seen = storable::text(seen);
+        let Refused { seen, status, message, category, request_id, peer, bytes_out } = *refused;
+        let seen = storable::text(request_line(seen));
         let recorded = seen.split_once(' ').filter(|(_, target)| is_recorded(target));
         let Some((method, target)) = recorded else { return };
         let arrived = identify::now();
@@ -46,8 +48,8 @@ impl Recorder {
                 http_version: "HTTP/1.1".into(),
                 status,
                 bytes_out,
-                error_message: Some(message.into()),
-                error_category: ending::category(status).map(Text::Borrowed),
+                error_message: Some(message.to_owned().into()),
+                error_category: Some(Text::Borrowed(category)),
                 remote_addr: peer.map_or_else(String::new, peer_text),
                 instance: self.instance.clone(),
                 fingerprints: masker.fingerprints(),
@@ -56,4 +58,15 @@ impl Recorder {
             Arc::new(Record { event, payload: None })
         });
     }
+}
+
+/// Verb and target, as far as they arrived.
+fn request_line(seen: &[u8]) -> &[u8] {
+    const MOST: usize = 8 * 1024;
+    let line = seen.trim_ascii_start();
+    let line = &line[..line.len().min(MOST)];
+    let end = line.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(line.len());
+    let mut spaces = line[..end].iter().enumerate().filter(|(_, byte)| **byte == b' ').map(|(at, _)| at);
+    let end = spaces.nth(1).unwrap_or(end);
+    &line[..end]
 }

@@ -83,6 +83,7 @@ impl Key {
 const NOTHING: Preset = Preset::Text("");
 const FALSE: Preset = Preset::Text("false");
 const TRUE: Preset = Preset::Text("true");
+const SWITCH: Kind = Kind::OneOf(&["on", "off"]);
 const LABEL: Kind = Kind::Text { min: 1, max: 100 };
 const REMARK: Kind = Kind::Text { min: 0, max: 1000 };
 
@@ -130,8 +131,17 @@ pub const KEYS: &[Key] = &[
     row("server.description", REMARK, Preset::Text("The controllable upstream for testing API gateways"), "Description in the OpenAPI document"),
     row("server.workers", integer(1, 1024), Preset::Cores, "Threads that serve requests; default one per core"),
     row("server.read_header_timeout", millis(1, 24 * HOUR), Preset::Text("10s"), "Timeout for receiving a request head (then 408)"),
-    row("server.max_header_bytes", bytes(KIB, 128 * KIB), Preset::Text("64KiB"), "Maximum size of a request head (431 above)"),
+    row("server.max_header_bytes", bytes(KIB, 4 * MIB), Preset::Text("256KiB"), "Maximum size of a request head (431 above); its target may have half of it (414 above)"),
+    row("server.max_header_fields", integer(1, 100_000), Preset::Text("1000"), "Maximum number of fields in a request head (431 above)"),
     row("server.max_body_bytes", bytes(1, 4 * GIB), Preset::Text("64MiB"), "Maximum size of a request body (413 above)"),
+    row("server.body_timeout", millis(1, 24 * HOUR), Preset::Text("60s"), "Timeout between two reads of a request body (then 408)"),
+    row("server.write_timeout", millis(1, 24 * HOUR), Preset::Text("60s"), "Timeout for a client that takes no byte of its response (recorded as 499)"),
+    row("server.keep_alive", millis(1, 24 * HOUR), Preset::Text("75s"), "Timeout of an idle connection"),
+    row("server.max_requests_per_connection", integer(0, 1_000_000_000), Preset::Text("0"), "Maximum number of requests on an HTTP/1 connection; 0 for no limit"),
+    row("server.half_close", Kind::OneOf(&["gone", "answer"]), Preset::Text("gone"), "When an HTTP/1 client closes its sending side: `gone` ends its handler (499), `answer` still sends the response"),
+    row("server.unknown_expect", Kind::OneOf(&["pass", "417"]), Preset::Text("pass"), "`Expect` other than `100-continue` on HTTP/1: `pass` ignores it, `417` refuses the request"),
+    row("server.cors", SWITCH, Preset::Text("on"), "CORS fields on every response, and responses to preflights"),
+    row("server.own_fields", SWITCH, Preset::Text("on"), "`X-Request-Id` on every response"),
     row("server.shutdown.grace_period", millis(0, 24 * HOUR), Preset::Text("25s"), "Time for running requests and the audit queue to finish at shutdown"),
     row("server.shutdown.pre_shutdown_delay", millis(0, 24 * HOUR), Preset::Text("2s"), "Time for which /readyz answers 503 before the listener closes"),
     row("server.tls.enabled", Kind::Boolean, FALSE, "Serve HTTPS (TLS 1.2 and 1.3); SIGHUP reloads the files"),

@@ -61,6 +61,8 @@ pub enum Kind {
     CookieName,
     /// The absolute path of a route on this server.
     RoutePath,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
     /// A list of non-empty texts.
     Texts,
 }
@@ -91,6 +93,7 @@ impl Kind {
             }
             Self::HeaderName | Self::CookieName => text_when(is_token(text)),
             Self::RoutePath => text_when(is_route_path(text)),
+            Self::OneOf(words) => text_when(words.contains(&text)),
             Self::Texts => text_when(!text.is_empty() && printable(text)),
         }
     }
@@ -127,6 +130,7 @@ impl Kind {
             Self::HeaderName => "a header name (letters, digits and !#$%&'*+-.^_`|~)".to_owned(),
             Self::CookieName => "a cookie name (letters, digits and !#$%&'*+-.^_`|~)".to_owned(),
             Self::RoutePath => "an absolute path such as /portal/auth/callback, without query or fragment".to_owned(),
+            Self::OneOf(words) => words.join(" or "),
             Self::Texts => "a list of non-empty texts".to_owned(),
         }
     }
@@ -179,6 +183,13 @@ mod tests {
         for bad in ["yes", "on", "1", "", "tRue"] {
             assert_eq!(Kind::Boolean.read(bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_word_is_one_of_those_that_are_known() {
+        let kind = Kind::OneOf(&["on", "off"]);
+        assert_eq!((kind.read("off"), kind.read("Off"), kind.read("")), (Some(ValueKind::from("off")), None, None));
+        assert_eq!(kind.expected(), "on or off");
     }
 
     #[test]

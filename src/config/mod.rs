@@ -49,8 +49,8 @@ pub use origin::{Origin, Provenance};
 pub use problems::{Problem, Problems};
 pub use sections::{
     ApiKeysConfig, AuditConfig, AuthConfig, BearerConfig, DatabaseConfig, EndpointsConfig, FileKey, GroupConfig,
-    MetricsConfig, OidcConfig, PlexaraConfig, PortalConfig, RegisterConfig, ServerConfig, ShutdownConfig, StaticToken,
-    StoredKeysConfig, TlsConfig,
+    HalfClose, MetricsConfig, OidcConfig, PlexaraConfig, PortalConfig, RegisterConfig, ServerConfig, ShutdownConfig,
+    StaticToken, StoredKeysConfig, Switch, TlsConfig, UnknownExpect,
 };
 pub use values::{Address, BaseUrl, DatabaseUrl, Dialect, Host, HttpUrl, Malformed, Secret};
 pub use warnings::{Warning, WarningKind};

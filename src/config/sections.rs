@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::values::{Address, BaseUrl, DatabaseUrl, HttpUrl, Secret, duration, optional, size};
 
 /// Holds `server`: `name`, `address`, `base_url`, `description`, `workers`, `read_header_timeout`, `max_header_bytes`,
-/// `max_body_bytes`, `shutdown`, `tls`.
+/// `max_header_fields`, `max_body_bytes`, `body_timeout`, `write_timeout`, `keep_alive`, `max_requests_per_connection`,
+/// `half_close`, `unknown_expect`, `cors`, `own_fields`, `shutdown`, `tls`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct ServerConfig {
     /// Name of the server; 1 to 100 characters.
@@ -23,16 +24,76 @@ pub struct ServerConfig {
     /// Maximum time for a client to send a request head, 1 ms to 24 h.
     #[serde(with = "duration")]
     pub read_header_timeout: Duration,
-    /// Maximum size of a request head in bytes, 1 KiB to 128 KiB (the limit of the HTTP library).
+    /// Maximum size of a request head in bytes, 1 KiB to 4 MiB.
     #[serde(with = "size")]
     pub max_header_bytes: u64,
+    /// Maximum number of fields in a request head, 1 to 100,000.
+    pub max_header_fields: usize,
     /// Maximum size of a request body in bytes, 1 to 4 GiB.
     #[serde(with = "size")]
     pub max_body_bytes: u64,
+    /// Timeout between two reads of a request body, 1 ms to 24 h.
+    #[serde(with = "duration")]
+    pub body_timeout: Duration,
+    /// Timeout for a client that takes no byte of its response, 1 ms to 24 h.
+    #[serde(with = "duration")]
+    pub write_timeout: Duration,
+    /// Timeout of an idle connection, 1 ms to 24 h.
+    #[serde(with = "duration")]
+    pub keep_alive: Duration,
+    /// Maximum number of requests on an HTTP/1 connection; 0 for no limit.
+    pub max_requests_per_connection: u64,
+    /// Meaning of a sending side that is closed.
+    pub half_close: HalfClose,
+    /// Meaning of an `Expect` that nobody knows.
+    pub unknown_expect: UnknownExpect,
+    /// CORS fields on every answer.
+    pub cors: Switch,
+    /// `X-Request-Id` on every answer.
+    pub own_fields: Switch,
     /// Draining at a stop.
     pub shutdown: ShutdownConfig,
     /// HTTPS.
     pub tls: TlsConfig,
+}
+
+/// Meaning of a client on HTTP/1 that closes its sending side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HalfClose {
+    /// It is gone: its handler ends, 499.
+    Gone,
+    /// It still gets its answer.
+    Answer,
+}
+
+/// Meaning of an `Expect` other than `100-continue` on HTTP/1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+pub enum UnknownExpect {
+    /// None: it passes like any other field.
+    #[serde(rename = "pass")]
+    Pass,
+    /// The request is refused with 417 (RFC 9110, section 10.1.1).
+    #[serde(rename = "417")]
+    Refuse,
+}
+
+/// What is on or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+impl Switch {
+    /// True for [`Switch::On`].
+    #[must_use]
+    pub const fn is_on(self) -> bool {
+        matches!(self, Self::On)
+    }
 }
 
 /// Holds `server.shutdown`: `grace_period`, `pre_shutdown_delay`.

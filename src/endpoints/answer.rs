@@ -110,6 +110,15 @@ impl Answer {
     }
 }
 
+/// A rule of HTTP that a request breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrokenRule {
+    /// Its name.
+    pub name: &'static str,
+    /// Category of the request on record.
+    pub category: &'static str,
+}
+
 /// Error response, rendered in one place (`http::fault`).
 #[derive(Debug)]
 pub struct Fault {
@@ -119,6 +128,8 @@ pub struct Fault {
     pub message: Cow<'static, str>,
     /// Stable error code for programs. Errors under `/api/` without one get the default of their status.
     pub code: Option<&'static str>,
+    /// The rule of HTTP that the request breaks, when it is malformed.
+    pub rule: Option<BrokenRule>,
     /// Headers beside the general ones.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// True when the answer is plain text, as recorded for one route.
@@ -129,7 +140,7 @@ impl Fault {
     /// Creates an error with `status`.
     #[must_use]
     pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, message: message.into(), code: None, headers: Vec::new(), plain: false }
+        Self { status, message: message.into(), code: None, rule: None, headers: Vec::new(), plain: false }
     }
 
     /// Creates an error with 400.

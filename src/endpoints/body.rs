@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
+    task::Poll,
     time::Duration,
 };
 
@@ -10,11 +11,20 @@ use actix_web::{dev::Payload, error::PayloadError, http::StatusCode};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 
-use super::Fault;
+use super::{BrokenRule, Fault};
 use crate::audit::Kept;
 
-/// Timeout between two pieces of a body, after which the request gets 408.
-const PAUSE_MAX: Duration = Duration::from_secs(30);
+/// What is wrong with a body, as its connection tells it: inside of [`PayloadError::Io`].
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct BodyFault {
+    /// Status of the answer.
+    pub status: u16,
+    /// What is wrong, and where.
+    pub message: String,
+    /// The rule that is broken.
+    pub rule: BrokenRule,
+}
 
 /// Request body. Clones share one position.
 #[derive(Clone)]
@@ -27,6 +37,8 @@ struct State {
     payload: RefCell<Option<Payload>>,
     received: Cell<u64>,
     max_bytes: u64,
+    /// Longest pause between two pieces, where the connection does not watch over that.
+    pause: Option<Duration>,
     /// Present when the request is recorded.
     kept: RefCell<Option<Kept>>,
 }
@@ -38,14 +50,15 @@ impl RequestBody {
         Self { state: None }
     }
 
-    /// Wraps a body of the HTTP library. At most `max_bytes` of it are read. `kept` records what passes.
+    /// Wraps the body of a request. `max_bytes` bounds what is read of it, `pause` the time between two pieces. `kept` sees
+    /// what passes.
     #[must_use]
-    pub fn new(payload: Payload, max_bytes: u64, kept: Option<Kept>) -> Self {
+    pub fn new(payload: Payload, max_bytes: u64, pause: Option<Duration>, kept: Option<Kept>) -> Self {
         if matches!(payload, Payload::None) {
             return Self::none();
         }
         let payload = RefCell::new(Some(payload));
-        let state = State { payload, received: Cell::new(0), max_bytes, kept: RefCell::new(kept) };
+        let state = State { payload, received: Cell::new(0), max_bytes, pause, kept: RefCell::new(kept) };
         Self { state: Some(Rc::new(state)) }
     }
 
@@ -53,6 +66,13 @@ impl RequestBody {
     #[must_use]
     pub fn received(&self) -> u64 {
         self.state.as_ref().map_or(0, |state| state.received.get())
+    }
+
+    /// Takes note of a piece that nobody reads.
+    pub fn pass(&self, piece: &Bytes) {
+        if let Some(state) = &self.state {
+            state.pass(piece);
+        }
     }
 
     /// Takes the bytes kept for the record. A second call returns none.
@@ -64,25 +84,32 @@ impl RequestBody {
     /// Reads to the end and returns the first `keep` bytes.
     ///
     /// # Errors
-    /// 413 when the body is larger than `server.max_body_bytes`, 408 when no byte arrived for 30 s, 400 when it ended
-    /// early or its framing is invalid.
+    /// 413 when the body is larger than `server.max_body_bytes`, 408 when no byte came for `server.body_timeout`, 400 when
+    /// it ended early or its framing is broken.
     pub async fn read(&self, keep: usize) -> Result<Bytes, Fault> {
         let Some(state) = &self.state else { return Ok(Bytes::new()) };
         let Some(mut payload) = state.payload.borrow_mut().take() else { return Ok(Bytes::new()) };
         let mut kept = BytesMut::new();
-        while let Some(piece) = next_piece(&mut payload).await? {
-            let received = state.received.get() + piece.len() as u64;
-            state.received.set(received);
-            if let Some(kept) = &mut *state.kept.borrow_mut() {
-                kept.pass(&piece);
-            }
-            if received > state.max_bytes {
+        while let Some(piece) = next_piece(&mut payload, state.pause).await? {
+            if state.pass(&piece) > state.max_bytes {
                 return Err(too_large(state.max_bytes));
             }
             let take = piece.len().min(keep.saturating_sub(kept.len()));
             kept.extend_from_slice(&piece[..take]);
         }
         Ok(kept.freeze())
+    }
+}
+
+impl State {
+    /// Takes note of the next piece. Gives how much has arrived with it.
+    fn pass(&self, piece: &Bytes) -> u64 {
+        let received = self.received.get() + piece.len() as u64;
+        self.received.set(received);
+        if let Some(kept) = &mut *self.kept.borrow_mut() {
+            kept.pass(piece);
+        }
+        received
     }
 }
 
@@ -106,18 +133,33 @@ pub fn limited(payload: Payload, max_bytes: u64) -> Payload {
     Payload::Stream { payload: Box::pin(limited) }
 }
 
-async fn next_piece(payload: &mut Payload) -> Result<Option<Bytes>, Fault> {
-    let piece = match futures_util::poll!(payload.next()) {
-        std::task::Poll::Ready(piece) => piece,
-        // Only a body that has not arrived yet needs a timer.
-        std::task::Poll::Pending => actix_rt::time::timeout(PAUSE_MAX, payload.next())
-            .await
-            .map_err(|_| Fault::new(StatusCode::REQUEST_TIMEOUT, "request body stalled: no byte arrived for 30 s"))?,
+async fn next_piece(payload: &mut Payload, pause: Option<Duration>) -> Result<Option<Bytes>, Fault> {
+    let piece = match (futures_util::poll!(payload.next()), pause) {
+        (Poll::Ready(piece), _) => piece,
+        (Poll::Pending, None) => payload.next().await,
+        // Only a body that is not there yet pays for a timer.
+        (Poll::Pending, Some(pause)) => actix_rt::time::timeout(pause, payload.next()).await.map_err(|_| stalled())?,
     };
-    piece.transpose().map_err(|error| match error {
-        PayloadError::Incomplete(_) => Fault::bad_request("request body ended early"),
-        _ => Fault::bad_request("request body is malformed"),
-    })
+    piece.transpose().map_err(|error| fault(&error))
+}
+
+fn stalled() -> Fault {
+    Fault::new(StatusCode::REQUEST_TIMEOUT, "request body stalled: no byte arrived within server.body_timeout")
+}
+
+fn fault(error: &PayloadError) -> Fault {
+    let told = match error {
+        PayloadError::Io(error) => error.get_ref().and_then(|error| error.downcast_ref::<BodyFault>()),
+        _ => None,
+    };
+    match told {
+        Some(BodyFault { status, message, rule }) => {
+            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST);
+            Fault { rule: Some(*rule), ..Fault::new(status, message.clone()) }
+        }
+        None if matches!(error, PayloadError::Incomplete(_)) => Fault::bad_request("request body ended early"),
+        None => Fault::bad_request("request body is malformed"),
+    }
 }
 
 /// Error for a body that is (or declares to be) larger than `max_bytes`.

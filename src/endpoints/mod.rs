@@ -22,8 +22,8 @@ mod security;
 mod streaming;
 pub mod table;
 
-pub use answer::{Answer, Body, Fault, Outcome};
-pub use body::{RequestBody, limited, too_large};
+pub use answer::{Answer, Body, BrokenRule, Fault, Outcome};
+pub use body::{BodyFault, RequestBody, limited, too_large};
 pub use call::{Call, Surroundings};
 pub use loopback::{InnerAnswer, InnerRequest, Loopback};
 pub use param::{Fraction, Header, Int, Param, PathInt, Place, Text};

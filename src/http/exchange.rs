@@ -10,11 +10,10 @@ use std::{
 };
 
 use actix_web::{
-    HttpRequest,
-    body::BodySize,
+    HttpMessage as _, HttpRequest,
     http::{
         Method, StatusCode, Uri, Version,
-        header::{self, HeaderMap, HeaderValue},
+        header::{self, HeaderValue},
     },
 };
 use actors::{Identity, audit::Text};
@@ -23,8 +22,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     access::{AccessLine, MaskedHead},
-    date,
-    turn::{Turn, Turns},
+    departure::{Departure, Departures},
+    respond::{AnswerHead, Framing},
 };
 use crate::{
     audit::{CLIENT_CLOSED, Capture, Ending, Parting, Recorder},
@@ -38,8 +37,8 @@ pub(super) const SHUTDOWN: &str = "shutdown";
 /// What is on record of an answer that was cut because the server stopped.
 pub(super) const STOPPED: &str = "the server stopped before its answer was complete";
 
-/// What is known of one request. Whichever way it ends, it is written down exactly once: by [`Exchange::end`], or
-/// when it is dropped before (the client left).
+/// What is known of one request. Whichever way it ends, it is written down exactly once, when it is dropped: as
+/// [`Exchange::end`] says, or, without that, as one whose client left.
 pub struct Exchange {
     /// The verb.
     pub method: Method,
@@ -71,9 +70,10 @@ pub struct Exchange {
     started: Instant,
     status: u16,
     bytes: u64,
-    ended: bool,
-    /// Over when the exchange is dropped; `None` where requests don't wait for each other.
-    _turn: Option<Turn>,
+    /// Time it took, once it has ended.
+    took: Option<Duration>,
+    /// Tells how its client left; `None` where that is not known.
+    departures: Option<Departures>,
 }
 
 impl Exchange {
@@ -108,8 +108,8 @@ impl Exchange {
             started: Instant::now(),
             status: CLIENT_CLOSED,
             bytes: 0,
-            ended: false,
-            _turn: request.conn_data::<Turns>().map(Turns::begin),
+            took: None,
+            departures: request.extensions().get::<Departures>().cloned(),
         }
     }
 
@@ -118,7 +118,7 @@ impl Exchange {
         self.masked = MaskedHead::of(finder, request, self.request_id.to_str().unwrap_or_default());
     }
 
-    /// Takes note of body bytes handed to the connection.
+    /// Takes note of body bytes that the connection took.
     pub fn sent(&mut self, chunk: &Bytes) {
         self.bytes += chunk.len() as u64;
         if let Some(capture) = &mut self.capture {
@@ -126,7 +126,7 @@ impl Exchange {
         }
     }
 
-    /// Takes note of a whole body handed to the connection.
+    /// Takes note of a body in memory, or its beginning, that the connection took.
     pub fn sent_whole(&mut self, body: &Bytes) {
         self.bytes += body.len() as u64;
         if let Some(capture) = &mut self.capture {
@@ -140,17 +140,14 @@ impl Exchange {
         self.category = category;
     }
 
-    /// Writes the exchange down.
+    /// Ends the exchange with `status`. What of the request still arrives goes on record too.
     pub fn end(&mut self, status: u16) {
         self.status = status;
-        self.write_down();
+        self.took = Some(self.started.elapsed());
     }
 
     fn write_down(&mut self) {
-        if std::mem::replace(&mut self.ended, true) {
-            return;
-        }
-        let took = self.started.elapsed();
+        let took = self.took.unwrap_or_else(|| self.started.elapsed());
         self.metrics.record(&self.table, self.label.get(), &self.method, self.status, took);
         self.access_line(took).log();
         if let Some(capture) = self.capture.take() {
@@ -218,21 +215,14 @@ impl Exchange {
         });
     }
 
-    /// Takes note of the answer's head, which is complete but for what the HTTP library adds: the body's framing and the
-    /// date. A recorded answer gets its date here, so that the record shows it too.
-    pub fn answered(&mut self, headers: &mut HeaderMap, size: BodySize, version: Version) {
+    /// Takes note of the answer's head as it leaves.
+    pub fn answered(&mut self, head: &AnswerHead, version: Version) {
         let Some(capture) = &mut self.capture else { return };
-        headers.insert(header::DATE, date::now());
-        let framing = match size {
-            BodySize::None => None,
-            BodySize::Sized(length) => Some((header::CONTENT_LENGTH, length.into())),
-            BodySize::Stream if version == Version::HTTP_11 => {
-                Some((header::TRANSFER_ENCODING, HeaderValue::from_static("chunked")))
-            }
-            BodySize::Stream => None,
-        };
+        let framing = Framing::of(head.size, version).field();
         let framing = framing.as_ref().map(|(name, value)| (name, value));
-        capture.answered(headers.iter().chain(framing), self.started.elapsed());
+        let date = header::DATE;
+        let fields = head.fields.iter().chain(framing).chain([(&date, &head.date)]);
+        capture.answered(fields, self.started.elapsed());
     }
 
     /// Where a handler leaves what is recorded when its client goes away; `None` when nothing is.
@@ -256,10 +246,16 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        if !self.ended && self.cut.is_cancelled() {
-            // Its client did not take the answer in time.
-            self.status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
-            self.failed(STOPPED.to_owned(), Some(SHUTDOWN));
+        if self.took.is_none() {
+            if self.cut.is_cancelled() {
+                // Its client did not take the answer in time.
+                self.status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
+                self.failed(STOPPED.to_owned(), Some(SHUTDOWN));
+            } else {
+                let departure = self.departures.as_ref().and_then(Departures::told).unwrap_or(Departure::Closed);
+                self.message = Some(Text::Borrowed(departure.message()));
+                self.category = departure.category();
+            }
         }
         self.write_down();
     }

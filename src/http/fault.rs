@@ -22,6 +22,9 @@ pub struct ErrorBody<'f> {
     /// Error code for programs; only under `/api/`.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
+    /// The rule of HTTP that the request breaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'static str>,
 }
 
 /// Problem details (RFC 9457, section 3.1).
@@ -40,23 +43,27 @@ pub struct Problem<'f> {
     /// Error code for programs (RFC 9457, section 3.2); only under `/api/`.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
+    /// The rule of HTTP that the request breaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'static str>,
 }
 
 /// Renders the response to a refused request with these `headers` and `path`.
 #[must_use]
 pub fn render(fault: Fault, headers: &HeaderMap, path: &str) -> Answer {
-    let Fault { status, message, code, headers: own, plain } = fault;
+    let Fault { status, message, code, rule, headers: own, plain } = fault;
+    let rule = rule.map(|rule| rule.name);
     let code = code.or_else(|| path.starts_with("/api/").then(|| code_of(status)).flatten());
     let mut answer = if wants_problem(headers) {
         let title = reason_phrase(status.as_u16());
-        let body =
-            Problem { r#type: "about:blank", title, status: status.as_u16(), detail: &message, instance: path, code };
+        let (r#type, status_code) = ("about:blank", status.as_u16());
+        let body = Problem { r#type, title, status: status_code, detail: &message, instance: path, code, rule };
         Answer::bytes(status, HeaderValue::from_static(PROBLEM_JSON), json::to_line(&body))
     } else if plain {
         let text = format!("{}\n", reason_phrase(status.as_u16()));
         Answer::bytes(status, HeaderValue::from_static("text/plain; charset=utf-8"), text)
     } else {
-        Answer::bytes(status, answer::JSON, json::to_line(&ErrorBody { error: &message, code }))
+        Answer::bytes(status, answer::JSON, json::to_line(&ErrorBody { error: &message, code, rule }))
     };
     answer.headers.extend(own);
     answer
@@ -65,7 +72,13 @@ pub fn render(fault: Fault, headers: &HeaderMap, path: &str) -> Answer {
 /// Returns the JSON body of an error.
 #[must_use]
 pub fn error_line(message: &str) -> Vec<u8> {
-    json::to_line(&ErrorBody { error: message, code: None })
+    json::to_line(&ErrorBody { error: message, code: None, rule: None })
+}
+
+/// The JSON body of the refusal of a request that breaks `rule`.
+#[must_use]
+pub fn refusal_line(message: &str, rule: &'static str) -> Vec<u8> {
+    json::to_line(&ErrorBody { error: message, code: None, rule: Some(rule) })
 }
 
 /// Returns the default code of an error. 401 has none, because its body is part of the recorded contract and the status

@@ -9,15 +9,15 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use actix_web::{
     Error, HttpRequest, HttpResponse,
-    body::{BodySize, BoxBody, MessageBody as _},
+    body::BoxBody,
     dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform},
-    error::InternalError,
     http::{
-        ConnectionType, Method, StatusCode, Version,
+        Method, StatusCode, Version,
         header::{self, HeaderMap, HeaderValue},
     },
 };
@@ -29,20 +29,21 @@ use futures_util::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    cors,
+    OwnFields, cors, date,
     exchange::{Exchange, SHUTDOWN},
     fault,
-    gone::Gone,
+    h2::Gone,
     page_headers, request_id,
+    respond::{AnswerFields, AnswerHead},
     standing::Standing,
-    tracked::{self, Tracked},
+    tracked::{ReplyBody, Tracked, WithoutRequest},
 };
 use crate::{
     audit::{Origin, Recorder},
     auth::session::Guard,
     credentials::Finder,
     endpoints::{
-        Access, Answer, Body, Call, Fault, Found, RequestBody, Surroundings, Table, limited, table::Mounted, too_large,
+        Access, Answer, Call, Fault, Found, RequestBody, Surroundings, Table, limited, table::Mounted, too_large,
     },
     telemetry::{label::Label, metrics::WorkerMetrics},
     wire::percent,
@@ -63,6 +64,8 @@ pub struct Limits {
     pub header_bytes: u64,
     /// Most bytes of a body.
     pub body_bytes: u64,
+    /// Longest pause between two reads of a body.
+    pub body_timeout: Duration,
 }
 
 /// What a worker thread needs to answer requests.
@@ -77,6 +80,8 @@ pub struct Frontend {
     pub surroundings: Rc<Surroundings>,
     /// Limits on one request.
     pub limits: Limits,
+    /// Fields that every answer gets.
+    pub own_fields: OwnFields,
     /// This worker's view of the metrics.
     pub metrics: Rc<WorkerMetrics>,
     /// Set when requests are recorded.
@@ -142,12 +147,6 @@ enum Reply {
     OfApp(HttpResponse<BoxBody>),
 }
 
-/// The body of what came of a request.
-enum ReplyBody {
-    Own(Body),
-    OfApp(BoxBody),
-}
-
 /// A reply, and the head of its request; `None` when whoever had it did not give it back.
 type Replied = (Option<HttpRequest>, Result<Reply, Fault>);
 
@@ -178,7 +177,7 @@ impl Frontend {
         let cut = Rc::clone(&self.cut);
         let mut exchange = Exchange::begin(&request, id, Arc::clone(&self.table), metrics, recorder, cut);
         exchange.mask(&self.finder, &request);
-        let (version, head) = (request.version(), request.method() == Method::HEAD);
+        let (version, is_head) = (request.version(), request.method() == Method::HEAD);
         let gone = request.conn_data::<Gone>().cloned();
         // Whatever panics on the way to the answer ends here, and nowhere else.
         let replying = AssertUnwindSafe(async {
@@ -204,48 +203,42 @@ impl Frontend {
             // Nobody gets this: what is on record is a client that left.
             Outcome::ClientLeft => return Err(io::Error::from(io::ErrorKind::ConnectionReset).into()),
         };
-        let (mut response, size) = match reply {
-            Ok(Reply::Own(answer)) => own(answer),
-            Ok(Reply::OfApp(response)) => {
-                let size = response.body().size();
-                (response.map_body(|_, body| ReplyBody::OfApp(body)), size)
+        let reply = reply.unwrap_or_else(|fault| {
+            exchange.message = Some(fault.message.clone());
+            exchange.category = exchange.category.or(fault.rule.map(|rule| rule.category));
+            let none = HeaderMap::new();
+            let headers = request.as_ref().map_or(&none, HttpRequest::headers);
+            Reply::Own(fault::render(fault, headers, exchange.uri.path()))
+        });
+        let (status, fields, body) = match reply {
+            Reply::Own(Answer { status, headers, body }) => {
+                (status, AnswerFields::of_route(headers), ReplyBody::Own(body))
             }
-            Err(fault) => {
-                exchange.message = Some(fault.message.clone());
-                let none = HeaderMap::new();
-                let headers = request.as_ref().map_or(&none, HttpRequest::headers);
-                own(fault::render(fault, headers, exchange.uri.path()))
+            Reply::OfApp(response) => {
+                let (response, body) = response.into_parts();
+                (response.status(), AnswerFields::sorted(response.headers()), ReplyBody::OfApp(body))
             }
         };
-        if closes {
-            response.head_mut().set_connection_type(ConnectionType::Close);
-        }
-        if version < Version::HTTP_11 && matches!(size, BodySize::Stream) {
-            // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
-            response.head_mut().no_chunking(true);
-            response.head_mut().set_connection_type(ConnectionType::Close);
-        }
-        let status = response.status();
-        if status != StatusCode::OK {
-            // Bodies and status lines say the same.
-            response.head_mut().reason = Some(crate::wire::reason_phrase(status.as_u16()));
-        }
-        let headers = response.headers_mut();
-        headers.insert(request_id::X_REQUEST_ID, exchange.request_id.clone());
-        cors::add(headers);
+        let size = body.size(status);
+        let closes = closes || request.as_ref().is_some_and(asks_for_tunnel);
+        let fields = self.complete(fields, &exchange);
+        let head = AnswerHead { status, fields, size, date: date::now(), closes };
+        exchange.answered(&head, version);
+        let answer = Tracked::new(exchange, head, body, is_head);
+        let Some(request) = request else { return Err(WithoutRequest::new(answer).into()) };
+        Ok(ServiceResponse::new(request, HttpResponse::with_body(status, answer)))
+    }
+
+    /// Adds the server's fields to those of an answer.
+    fn complete(&self, mut fields: AnswerFields, exchange: &Exchange) -> AnswerFields {
+        self.own_fields.add(&mut fields, &exchange.request_id);
         if self.is_for_people(exchange.label.get()) {
-            page_headers::add(headers, self.surroundings.tls);
+            page_headers::add(&mut fields, self.surroundings.tls);
         }
-        if exchange.uri.path().starts_with(API) && !headers.contains_key(header::CACHE_CONTROL) {
-            headers.insert(header::CACHE_CONTROL, NO_STORE);
+        if exchange.uri.path().starts_with(API) {
+            fields.set_default(header::CACHE_CONTROL, NO_STORE);
         }
-        exchange.answered(headers, size, version);
-        let Some(request) = request else { return Err(without_request(exchange, response)) };
-        let response = response.map_body(|_, body| match body {
-            ReplyBody::Own(body) => Tracked::new(exchange, status, body, head),
-            ReplyBody::OfApp(body) => Tracked::foreign(exchange, status, body, head),
-        });
-        Ok(ServiceResponse::new(request, response))
+        fields
     }
 
     /// True when the application behind the frontend serves the request.
@@ -287,7 +280,7 @@ impl Frontend {
     fn check(&self, exchange: &Exchange, request: &HttpRequest) -> Result<Option<Answer>, Fault> {
         self.check_head(request)?;
         check_host(request.headers())?;
-        if cors::is_preflight(request.method(), request.headers()) {
+        if self.own_fields.cors && cors::is_preflight(request.method(), request.headers()) {
             exchange.label.set(Label::Preflight);
             return Ok(Some(Answer::empty(StatusCode::NO_CONTENT)));
         }
@@ -305,18 +298,14 @@ impl Frontend {
                 // Only a path parameter can hold a malformed escape here: the rest of the path is spelt as it was declared.
                 percent::check_path(path).map_err(|_| Fault::bad_request("malformed path"))?;
                 let mounted = self.table.route(index);
+                // Before anything is decided: what the request carries goes on record whatever becomes of it.
+                let body = self.body(&request, payload, exchange);
                 let identity = match self.identify(mounted, &request, exchange).await {
                     Ok(identity) => identity,
-                    Err(denied) => {
-                        // What the refused request carried is read as well: it may be looked for in the audit trail.
-                        if let Ok(body) = self.body(&request, payload, exchange) {
-                            let _ = body.read(0).await;
-                        }
-                        return Err(denied);
-                    }
+                    Err(denied) => return Err(at_once(&request, exchange, denied).await),
                 };
                 let standing = self.standing(mounted, &request);
-                let body = self.body(&request, payload, exchange)?;
+                let body = body?;
                 let surroundings = Rc::clone(&self.surroundings);
                 let call = Call::new(request, identity, body.clone(), surroundings, segments, exchange.parting());
                 let handler = (mounted.route.handler)(call);
@@ -332,13 +321,14 @@ impl Frontend {
             }
             Found::OtherMethods(allow, index) => {
                 let body = self.body(&request, payload, exchange)?;
-                let outcome = self.other_method(&request, allow, index);
-                finish(&body, outcome).await
+                match self.other_method(&request, allow, index) {
+                    Ok(answer) => finish(&body, Ok(answer)).await,
+                    Err(fault) => Err(at_once(&request, exchange, fault).await),
+                }
             }
             Found::Nothing => {
-                let body = self.body(&request, payload, exchange)?;
-                let nothing = Fault::new(StatusCode::NOT_FOUND, "no such endpoint");
-                finish(&body, Err(nothing)).await
+                self.body(&request, payload, exchange)?;
+                Err(at_once(&request, exchange, Fault::new(StatusCode::NOT_FOUND, "no such endpoint")).await)
             }
         }
     }
@@ -424,13 +414,13 @@ impl Frontend {
             return Ok(RequestBody::none());
         }
         let max = self.limits.body_bytes;
+        let kept = exchange.capture.as_ref().map(|capture| capture.request_body());
+        // On HTTP/1 the connection has its own eye on a body that does not come.
+        let pause = is_of_library(request).then_some(self.limits.body_timeout);
+        exchange.body = RequestBody::new(payload, max, pause, kept);
         match announced(request) {
             Some(length) if length > max => Err(too_large(max)),
-            _ => {
-                let kept = exchange.capture.as_ref().map(|capture| capture.request_body());
-                exchange.body = RequestBody::new(payload, max, kept);
-                Ok(exchange.body.clone())
-            }
+            _ => Ok(exchange.body.clone()),
         }
     }
 
@@ -465,6 +455,21 @@ async fn finish(body: &RequestBody, outcome: Result<Answer, Fault>) -> Result<An
     body.read(0).await.and(outcome)
 }
 
+/// True for a request that did not come over a connection of our own driver: HTTP/2, and requests from within.
+fn is_of_library(request: &HttpRequest) -> bool {
+    request.version() == Version::HTTP_2 || Origin::of(request).is_some()
+}
+
+/// A refusal that does not wait for the body. Where nothing of it could be read after the answer, it is read now: it may be
+/// looked for in the audit trail.
+async fn at_once(request: &HttpRequest, exchange: &Exchange, refusal: Fault) -> Fault {
+    if is_of_library(request) {
+        let body = exchange.body.clone();
+        let _ = body.read(0).await;
+    }
+    refusal
+}
+
 /// The size that the head says the body has.
 fn announced(request: &HttpRequest) -> Option<u64> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
@@ -476,30 +481,6 @@ async fn client_leaves(gone: Option<Gone>) {
         Some(gone) => gone.wait().await,
         None => future::pending().await,
     }
-}
-
-fn own(Answer { status, headers, body }: Answer) -> (HttpResponse<ReplyBody>, BodySize) {
-    let size = tracked::size_of(status, &body);
-    let mut response = HttpResponse::with_body(status, ReplyBody::Own(body));
-    for (name, value) in headers {
-        response.headers_mut().insert(name, value);
-    }
-    (response, size)
-}
-
-/// Ends an exchange whose request nobody has any more, and makes the error that carries its response.
-fn without_request(mut exchange: Exchange, response: HttpResponse<ReplyBody>) -> Error {
-    let status = response.status().as_u16();
-    let response = response.map_body(|_, body| match body {
-        ReplyBody::Own(Body::Bytes(bytes)) => {
-            exchange.sent_whole(&bytes);
-            BoxBody::new(bytes)
-        }
-        // Refusals have bytes.
-        _ => BoxBody::new(()),
-    });
-    exchange.end(status);
-    InternalError::from_response("answered without its request", response).into()
 }
 
 fn internal_error() -> Fault {

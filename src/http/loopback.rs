@@ -84,12 +84,12 @@ impl FrontendLoopback {
         let origin = Rc::new(Origin { identity, source, session_id, replayed_from, event_id: Cell::new(None) });
         request.extensions_mut().insert(Rc::clone(&origin));
         let answer = service(request).await.map_err(|_| internal())?;
-        let (_, response) = answer.into_parts();
-        let status = response.status();
-        let mut headers: Vec<_> =
-            response.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let answer = answer.into_parts().1.into_body();
+        let head = answer.head();
+        let status = head.status;
+        let mut headers: Vec<_> = head.fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         headers.sort_by(|a, b| a.0.as_str().cmp(b.0.as_str()));
-        let (body, truncated) = collect(response.into_body(), keep).await;
+        let (body, truncated) = collect(answer, keep).await;
         Ok(InnerAnswer { status, headers, body, truncated, event_id: origin.event_id.get() })
     }
 

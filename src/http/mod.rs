@@ -1,26 +1,30 @@
 //! HTTP: connections, and the frontend that every request passes.
 
 mod access;
-mod conn;
 mod cors;
 mod date;
+mod departure;
 pub mod etag;
 pub mod exchange;
 pub mod fault;
 pub mod frontend;
-mod gone;
+pub mod h1;
+mod h2;
+pub mod head;
 mod listener;
 pub mod loopback;
 pub mod metrics_listener;
+mod own_fields;
 mod page_headers;
-mod refusal;
 mod request_id;
+mod respond;
 pub mod server;
+mod socket;
 mod standing;
-mod target;
+pub mod target_form;
 mod tls;
 mod tracked;
-mod turn;
 
 pub use listener::bind;
+pub use own_fields::OwnFields;
 pub use tls::{Certificates, TlsError};

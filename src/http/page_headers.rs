@@ -2,9 +2,11 @@
 //! bytes are exact, and they contain nothing that a browser would run.
 
 use actix_web::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+
+use super::respond::AnswerFields;
 
 /// A header that the page itself sets stays. This policy is for errors, redirects and JSON.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
@@ -19,13 +21,11 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
 const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Adds the headers. `tls`: this server encrypts the connection; otherwise browsers must ignore `HTTPS_ONLY`.
-pub(super) fn add(headers: &mut HeaderMap, tls: bool) {
+pub(super) fn add(fields: &mut AnswerFields, tls: bool) {
     for (name, value) in HEADERS {
-        if !headers.contains_key(&name) {
-            headers.insert(name, value);
-        }
+        fields.set_default(name, value);
     }
     if tls {
-        headers.insert(STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
+        fields.set(STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
     }
 }

@@ -3,44 +3,47 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    rc::Rc,
     sync::Arc,
     time::Duration,
 };
 
-use actix_http::{HttpService, KeepAlive, Protocol};
+use actix_http::{HttpService, Protocol, Request};
 use actix_rt::net::TcpStream;
-use actix_server::Server;
-use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
+use actix_server::{GracefulShutdownSignal, Server};
+use actix_service::{Service, ServiceFactory, boxed, fn_factory, fn_service, map_config};
 use actix_web::{
-    App,
-    dev::AppConfig,
+    App, Error,
+    dev::{AppConfig, ServiceResponse},
     web::{self, ServiceConfig},
 };
+use bytes::Bytes;
 use rustls::ServerConfig;
 use tokio_rustls::TlsAcceptor;
 
 use super::{
-    conn::{Conn, Io},
+    OwnFields,
     frontend::{self, AroundApp, Frontend},
-    refusal::Refusals,
+    h1::{
+        ConnectionSettings,
+        connection::{Connection, End},
+        refuse::Refusals,
+        worker::{Stop, Worker},
+    },
+    h2::{ForLibrary, Http2Connection},
+    socket::Socket,
+    tracked::Tracked,
 };
 use crate::{audit::Recorder, telemetry::metrics::Metrics};
-
-/// How long an idle connection is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
-/// First bytes of an HTTP/2 connection (RFC 9113, section 3.4), as many as tell it from HTTP/1.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0";
-
-/// Pause before a connection that sent a part of [`PREFACE`] is looked at again.
-const PREFACE_PAUSE: Duration = Duration::from_millis(2);
 
 /// Settings of the server.
 pub struct Settings {
     /// Worker threads.
     pub workers: usize,
-    /// Longest time for the head of a request, and for a TLS handshake.
-    pub read_header_timeout: Duration,
+    /// Limits of each connection.
+    pub connection: ConnectionSettings,
+    /// Fields that every answer gets.
+    pub own_fields: OwnFields,
     /// Longest time for running requests to end when the server stops.
     pub grace_period: Duration,
     /// Set when connections are encrypted.
@@ -58,13 +61,13 @@ pub struct Settings {
 /// When the listener can't be registered.
 pub fn start<F, P>(listener: TcpListener, settings: &Settings, make: F, pages: P) -> io::Result<Server>
 where
-    F: Fn() -> std::rc::Rc<Frontend> + Send + Clone + 'static,
+    F: Fn() -> Rc<Frontend> + Send + Clone + 'static,
     P: Fn(&mut ServiceConfig) + Send + Clone + 'static,
 {
     let address = listener.local_addr()?;
-    let refusals = Arc::new(Refusals::new(settings.metrics.clone(), settings.recorder.clone()));
+    let refusals = Refusals::new(settings.metrics.clone(), settings.recorder.clone(), settings.own_fields);
     let acceptor = settings.tls.clone().map(TlsAcceptor::from);
-    let head_limit = settings.read_header_timeout;
+    let connection = settings.connection;
     let builder = Server::build()
         .workers(settings.workers)
         .disable_signals()
@@ -72,79 +75,93 @@ where
         .shutdown_timeout(settings.grace_period.as_secs().saturating_add(60));
     let stopping = builder.graceful_shutdown_signal();
     let server = builder.listen("http", listener, move || {
-        let (refusals, acceptor, stopping) = (Arc::clone(&refusals), acceptor.clone(), stopping.clone());
         let app = App::new()
             .configure(&pages)
             .default_service(web::route().to(frontend::no_such_endpoint))
             .wrap(AroundApp(make()));
-        let http = HttpService::build()
-            .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
-            .client_request_timeout(head_limit)
-            // A client that has closed its side is gone: its handler is dropped at once.
-            .h1_allow_half_closed(false)
-            .local_addr(address)
-            .on_connect_ext(|conn: &Conn, data| {
-                if let Some(turns) = conn.turns() {
-                    data.insert(turns);
-                }
-                if let Some(gone) = conn.gone() {
-                    data.insert(gone);
-                }
-            })
-            .graceful_shutdown_signal(move || {
-                let stopping = stopping.clone();
-                async move { stopping.notified().await }
-            })
-            .finish(map_config(app, |()| AppConfig::default()));
-        fn_service(move |io: TcpStream| {
-            let (refusals, acceptor) = (Arc::clone(&refusals), acceptor.clone());
-            async move { accept(io, acceptor, refusals, head_limit).await.map_err(actix_http::error::DispatchError::Io) }
+        let app = map_config(app, |()| AppConfig::default());
+        let (refusals, acceptor, stopping) = (refusals.clone(), acceptor.clone(), stopping.clone());
+        // Called once on the thread of each worker.
+        fn_factory(move || {
+            let app = app.new_service(());
+            let (refusals, acceptor, stopping) = (refusals.clone(), acceptor.clone(), stopping.clone());
+            async move {
+                let app = Rc::new(app.await?);
+                let http2 = http2_service(Rc::clone(&app), address, connection.keep_alive, stopping.clone()).await?;
+                let stop = Stop::on(async move { stopping.notified().await });
+                let worker = Rc::new(Worker { app, settings: connection, refusals, stop });
+                Ok::<_, ()>(fn_service(move |io: TcpStream| {
+                    serve(io, acceptor.clone(), Rc::clone(&worker), Rc::clone(&http2))
+                }))
+            }
         })
-        .and_then(http)
     })?;
     Ok(server.run())
 }
 
-/// Makes a connection of a socket: nothing waits longer than `limit` for the client to say what it speaks.
-async fn accept(
-    io: TcpStream,
-    acceptor: Option<TlsAcceptor>,
-    refusals: Arc<Refusals>,
-    limit: Duration,
-) -> io::Result<(Conn, Protocol, Option<SocketAddr>)> {
-    let peer = io.peer_addr().ok();
-    io.set_nodelay(true)?;
-    let (io, http2) = actix_rt::time::timeout(limit, async {
-        match acceptor {
-            Some(acceptor) => {
-                let io = acceptor.accept(io).await?;
-                let http2 = io.get_ref().1.alpn_protocol() == Some(b"h2");
-                Ok((Io::Tls(Box::new(io)), http2))
-            }
-            None => {
-                let http2 = speaks_http2(&io).await?;
-                io::Result::Ok((Io::Plain(io), http2))
-            }
-        }
-    })
-    .await
-    .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-    Ok(if http2 {
-        (Conn::http2(io), Protocol::Http2, peer)
-    } else {
-        (Conn::http1(io, refusals, peer), Protocol::Http1, peer)
-    })
+type Http2Service =
+    Rc<boxed::BoxService<(Http2Connection, Protocol, Option<SocketAddr>), (), actix_http::error::DispatchError>>;
+
+/// The HTTP library's service for connections on HTTP/2.
+async fn http2_service<S>(
+    app: Rc<S>,
+    address: SocketAddr,
+    keep_alive: Duration,
+    stopping: GracefulShutdownSignal,
+) -> Result<Http2Service, ()>
+where
+    S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error> + 'static,
+{
+    let app = fn_factory(move || {
+        let app = ForLibrary(Rc::clone(&app));
+        async move { Ok::<_, ()>(app) }
+    });
+    let service = HttpService::build()
+        .keep_alive(keep_alive)
+        .local_addr(address)
+        .on_connect_ext(|connection: &Http2Connection, data| {
+            data.insert(connection.gone());
+        })
+        .graceful_shutdown_signal(move || {
+            let stopping = stopping.clone();
+            async move { stopping.notified().await }
+        })
+        .finish(app);
+    Ok(Rc::new(boxed::service(service.new_service(()).await?)))
 }
 
-/// Looks at the first bytes without taking them.
-async fn speaks_http2(io: &TcpStream) -> io::Result<bool> {
-    let mut first = [0; PREFACE.len()];
-    loop {
-        let seen = io.peek(&mut first).await?;
-        let undecided = 0 < seen && seen < PREFACE.len() && PREFACE.starts_with(&first[..seen]);
-        if !undecided {
-            return Ok(first == *PREFACE);
+/// Serves a connection to its end.
+async fn serve<S>(
+    io: TcpStream,
+    acceptor: Option<TlsAcceptor>,
+    worker: Rc<Worker<Rc<S>>>,
+    http2: Http2Service,
+) -> io::Result<()>
+where
+    S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error> + 'static,
+{
+    let peer = io.peer_addr().ok();
+    io.set_nodelay(true)?;
+    let end = match acceptor {
+        None => Connection::new(worker, Socket::Plain(io), peer).serve().await,
+        Some(acceptor) => {
+            let limit = worker.settings.read_header_timeout;
+            // Nothing waits longer than that for the client to say what it speaks.
+            let io = actix_rt::time::timeout(limit, acceptor.accept(io))
+                .await
+                .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+            let is_http2 = io.get_ref().1.alpn_protocol() == Some(b"h2");
+            let socket = Socket::Tls(Box::new(io));
+            if is_http2 {
+                End::Http2(socket, Bytes::new())
+            } else {
+                Connection::new(worker, socket, peer).serve().await
+            }
         }
-        actix_rt::time::sleep(PREFACE_PAUSE).await;
+    };
+    if let End::Http2(socket, first) = end {
+        // How it ended is in the record of its requests.
+        let _ = http2.call((Http2Connection::new(socket, first), Protocol::Http2, peer)).await;
     }
+    Ok(())
 }

@@ -1,29 +1,36 @@
-//! A response body that counts what leaves, survives a panic in its stream, and knows whether it was sent whole.
+//! A response on its way out: its head, and a body that counts what leaves, survives a panic in its stream, and knows
+//! whether it was sent whole.
 
 use std::{
+    cell::RefCell,
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
-use super::exchange::{Exchange, SHUTDOWN, STOPPED};
-use crate::endpoints::{
-    Body,
-    answer::{Chunks, CutShort},
-};
 use actix_web::{
+    HttpResponse, ResponseError,
     body::{BodySize, BoxBody, MessageBody},
-    http::StatusCode,
+    http::{StatusCode, header},
 };
 use bytes::Bytes;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// The body of every response.
+use super::{
+    exchange::{Exchange, SHUTDOWN, STOPPED},
+    respond::AnswerHead,
+};
+use crate::endpoints::{
+    Body,
+    answer::{Chunks, CutShort},
+};
+
+/// Every response: its head, its body, and the exchange that ends with it.
 pub struct Tracked {
+    head: AnswerHead,
     exchange: Exchange,
-    status: u16,
-    size: BodySize,
-    left: Option<u64>,
+    is_for_head: bool,
     /// Ends a body that streams when the server stops.
     cut: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     /// True when the body is one chunk that stood in memory.
@@ -38,6 +45,14 @@ enum Source {
     Chunks(Chunks),
     /// Body of another service of the application.
     Foreign(Pin<Box<BoxBody>>),
+}
+
+/// The body of a response, before it is tracked.
+pub(super) enum ReplyBody {
+    /// Made by a handler of ours.
+    Own(Body),
+    /// Made by the application behind the frontend.
+    OfApp(BoxBody),
 }
 
 /// Why a body could not be sent whole.
@@ -57,53 +72,61 @@ pub(super) enum BodyError {
     Failed(Box<dyn std::error::Error>),
 }
 
-/// The size that a body announces.
-#[must_use]
-pub(super) fn size_of(status: StatusCode, body: &Body) -> BodySize {
-    match body {
-        Body::Empty if matches!(status.as_u16(), 204 | 304) => BodySize::None,
-        Body::Empty => BodySize::Sized(0),
-        Body::Bytes(bytes) => BodySize::Sized(bytes.len() as u64),
-        Body::Stream(_, Some(length)) => BodySize::Sized(*length),
-        Body::Stream(_, None) => BodySize::Stream,
+impl ReplyBody {
+    /// The size that a body announces in an answer with `status`.
+    pub(super) fn size(&self, status: StatusCode) -> BodySize {
+        match self {
+            _ if matches!(status.as_u16(), 204 | 304) => BodySize::None,
+            Self::Own(Body::Empty) => BodySize::Sized(0),
+            Self::Own(Body::Bytes(bytes)) => BodySize::Sized(bytes.len() as u64),
+            Self::Own(Body::Stream(_, Some(length))) => BodySize::Sized(*length),
+            Self::Own(Body::Stream(_, None)) => BodySize::Stream,
+            Self::OfApp(body) => body.size(),
+        }
     }
 }
 
 impl Tracked {
-    /// Takes over the body of an answer. For HEAD nothing is sent, but the size is announced.
-    #[must_use]
-    pub fn new(exchange: Exchange, status: StatusCode, body: Body, head: bool) -> Self {
-        let size = size_of(status, &body);
+    /// Takes over an answer. For HEAD nothing of its body is sent, but the size is announced.
+    pub(super) fn new(exchange: Exchange, head: AnswerHead, body: ReplyBody, is_for_head: bool) -> Self {
         let source = match body {
-            Body::Empty => Source::Nothing,
-            Body::Bytes(bytes) => Source::Bytes(bytes),
-            Body::Stream(chunks, _) => Source::Chunks(chunks),
+            _ if is_for_head || matches!(head.size, BodySize::None) => Source::Nothing,
+            ReplyBody::Own(Body::Empty) => Source::Nothing,
+            ReplyBody::Own(Body::Bytes(bytes)) => Source::Bytes(bytes),
+            ReplyBody::Own(Body::Stream(chunks, _)) => Source::Chunks(chunks),
+            ReplyBody::OfApp(body) => Source::Foreign(Box::pin(body)),
         };
-        Self::with(exchange, status, size, source, head)
-    }
-
-    /// Takes over the body of a response that another service of the application made.
-    #[must_use]
-    pub fn foreign(exchange: Exchange, status: StatusCode, body: BoxBody, head: bool) -> Self {
-        let size = body.size();
-        Self::with(exchange, status, size, Source::Foreign(Box::pin(body)), head)
-    }
-
-    fn with(mut exchange: Exchange, status: StatusCode, size: BodySize, source: Source, head: bool) -> Self {
-        let source = if head { Source::Nothing } else { source };
-        let status = status.as_u16();
-        let left = match size {
-            BodySize::Sized(length) => Some(length),
-            _ => None,
-        };
-        // The HTTP library never asks a body without bytes.
-        if matches!(size, BodySize::None | BodySize::Sized(0)) || matches!(source, Source::Nothing) {
-            exchange.end(status);
-        }
         let whole = matches!(source, Source::Bytes(_));
         let streams = matches!(source, Source::Chunks(_) | Source::Foreign(_));
         let cut = streams.then(|| Box::pin(CancellationToken::clone(&exchange.cut).cancelled_owned()));
-        Self { exchange, status, size, left, cut, whole, source }
+        Self { head, exchange, is_for_head, cut, whole, source }
+    }
+
+    /// The head.
+    pub(super) fn head(&self) -> &AnswerHead {
+        &self.head
+    }
+
+    /// True for the answer to HEAD, whose body is announced and not sent.
+    pub(super) fn is_for_head(&self) -> bool {
+        self.is_for_head
+    }
+
+    /// The next piece of the body. After an error there is no more, and the exchange has ended with it.
+    pub(super) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
+        let polled = ready!(self.poll_source(cx));
+        if let Some(Err(error)) = &polled {
+            self.source = Source::Nothing;
+            self.cut = None;
+            let (status, category) = match error {
+                BodyError::Stopped => (StatusCode::SERVICE_UNAVAILABLE, Some(SHUTDOWN)),
+                BodyError::Panicked => (StatusCode::INTERNAL_SERVER_ERROR, Some("panic")),
+                BodyError::CutShort(_) | BodyError::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, None),
+            };
+            self.exchange.failed(error.to_string(), category);
+            self.exchange.end(status.as_u16());
+        }
+        Poll::Ready(polled)
     }
 
     fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
@@ -129,48 +152,107 @@ impl Tracked {
         }));
         polled.unwrap_or(Poll::Ready(Some(Err(BodyError::Panicked))))
     }
+
+    /// Takes note of body bytes that the connection took.
+    pub(super) fn taken(&mut self, piece: &Bytes) {
+        if piece.is_empty() {
+            return;
+        }
+        if self.whole {
+            self.exchange.sent_whole(piece);
+        } else {
+            self.exchange.sent(piece);
+        }
+    }
+
+    /// Takes note of bytes of the request's body that nobody has read.
+    pub(super) fn arrived(&self, piece: &Bytes) {
+        self.exchange.body.pass(piece);
+    }
+
+    /// Takes note that all of it has been sent.
+    pub(super) fn sent(&mut self) {
+        self.exchange.end(self.head.status.as_u16());
+    }
+
+    /// The response for a library: its fields in a map, which keeps no order.
+    pub(super) fn into_response(mut self) -> HttpResponse<Self> {
+        self.end_without_bytes();
+        let mut response = HttpResponse::new(self.head.status);
+        for (name, value) in self.head.fields.iter() {
+            response.headers_mut().append(name.clone(), value.clone());
+        }
+        response.headers_mut().insert(header::DATE, self.head.date.clone());
+        response.set_body(self)
+    }
+
+    /// Ends the exchange of an answer whose body no library would ask for.
+    fn end_without_bytes(&mut self) {
+        if matches!(self.head.size, BodySize::None | BodySize::Sized(0)) || matches!(self.source, Source::Nothing) {
+            self.sent();
+        }
+    }
 }
 
+/// A response whose request nobody has any more, as the error that brings it to its connection.
+pub(super) struct WithoutRequest(RefCell<Option<Box<Tracked>>>);
+
+impl WithoutRequest {
+    /// Wraps a response.
+    pub(super) fn new(answer: Tracked) -> Self {
+        Self(RefCell::new(Some(Box::new(answer))))
+    }
+
+    /// The response; `None` when it has been taken.
+    pub(super) fn take(&self) -> Option<Tracked> {
+        self.0.take().map(|answer| *answer)
+    }
+}
+
+impl fmt::Debug for WithoutRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WithoutRequest")
+    }
+}
+
+impl fmt::Display for WithoutRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("answered without its request")
+    }
+}
+
+impl ResponseError for WithoutRequest {
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        match self.take() {
+            Some(answer) => answer.into_response().map_into_boxed_body(),
+            None => HttpResponse::InternalServerError().finish(),
+        }
+    }
+}
+
+/// For what is not sent by our own driver: HTTP/2, and requests from within. What is handed on counts as taken.
 impl MessageBody for Tracked {
     type Error = Box<dyn std::error::Error>;
 
     fn size(&self) -> BodySize {
-        self.size
+        self.head.size
     }
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let this = self.get_mut();
-        match ready!(this.poll_source(cx)) {
-            Some(Ok(chunk)) => {
-                if this.whole {
-                    this.exchange.sent_whole(&chunk);
-                } else {
-                    this.exchange.sent(&chunk);
+        Poll::Ready(match ready!(this.poll_piece(cx)) {
+            Some(Ok(piece)) => {
+                this.taken(&piece);
+                if matches!(this.head.size, BodySize::Sized(length) if length == this.exchange.bytes()) {
+                    this.sent();
                 }
-                if let Some(left) = &mut this.left {
-                    *left = left.saturating_sub(chunk.len() as u64);
-                    if *left == 0 {
-                        this.exchange.end(this.status);
-                    }
-                }
-                Poll::Ready(Some(Ok(chunk)))
+                Some(Ok(piece))
             }
-            Some(Err(error)) => {
-                this.source = Source::Nothing;
-                this.cut = None;
-                let (status, category) = match error {
-                    BodyError::Stopped => (StatusCode::SERVICE_UNAVAILABLE, Some(SHUTDOWN)),
-                    BodyError::Panicked => (StatusCode::INTERNAL_SERVER_ERROR, Some("panic")),
-                    BodyError::CutShort(_) | BodyError::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, None),
-                };
-                this.exchange.failed(error.to_string(), category);
-                this.exchange.end(status.as_u16());
-                Poll::Ready(Some(Err(Box::new(error))))
-            }
+            Some(Err(error)) => Some(Err(Box::new(error))),
             None => {
-                this.exchange.end(this.status);
-                Poll::Ready(None)
+                this.sent();
+                None
             }
-        }
+        })
     }
 }

@@ -18,6 +18,21 @@ pub fn push_canonical(out: &mut String, name: &str) {
     }
 }
 
+/// Appends a header name in canonical form to bytes. See [`canonical_header`].
+pub fn push_canonical_bytes(out: &mut Vec<u8>, name: &[u8]) {
+    let begin = out.len();
+    out.extend_from_slice(name);
+    let mut starts = true;
+    for letter in &mut out[begin..] {
+        if starts {
+            letter.make_ascii_uppercase();
+        } else {
+            letter.make_ascii_lowercase();
+        }
+        starts = *letter == b'-';
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,6 +51,9 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(canonical_header(name), expected);
+            let mut bytes = Vec::new();
+            push_canonical_bytes(&mut bytes, name.as_bytes());
+            assert_eq!(bytes, expected.as_bytes());
         }
     }
 }

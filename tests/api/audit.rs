@@ -320,7 +320,7 @@ fn what_could_not_be_read_is_on_record_too() {
     let mut bad = server.connect();
     bad.send(b"GET /v1/fixed/bad HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n");
     assert_eq!(bad.receive().status, 400);
-    assert_eq!(trail.event("path=/v1/fixed/bad")["error_category"], "bad_request");
+    assert_eq!(trail.event("path=/v1/fixed/bad")["error_category"], "malformed");
 }
 
 #[test]

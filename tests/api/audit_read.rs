@@ -265,8 +265,10 @@ fn the_live_tail_tells_what_is_written_and_resumes() {
     let (mut server, trail) = Trail::start("");
     let mut all = Tail::open(&server, "", "");
     let mut some = Tail::open(&server, "?path=/v1/fixed/1", "");
+    // On one connection: each is on record before the next begins.
+    let mut connection = server.connect();
     for n in 0..15 {
-        server.get(&format!("/v1/fixed/{n}"));
+        connection.get(&format!("/v1/fixed/{n}"));
     }
     let told = all.events(15);
     let expected: Vec<String> = (0..15).map(|n| format!("/v1/fixed/{n}")).collect();

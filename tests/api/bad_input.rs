@@ -231,7 +231,7 @@ fn check(connection: &mut Connection, parameter: &Parameter, target: &str, heade
 fn targets_and_bodies_that_are_odd_are_answered_as_documented() {
     let server = Server::start(&anonymous(""));
     let mut connection = server.connect();
-    let wide = format!("X-Wide: {}\r\n", "a".repeat(100 * 1024));
+    let wide = format!("X-Wide: {}\r\n", "a".repeat(300 * 1024));
     let odd = [
         ("GET", "http://other.test/v1/fixed/a", "", 200),
         ("GET", "//v1/fixed/a", "", 404),
@@ -275,7 +275,8 @@ fn broken_framing_is_refused_and_closes() {
         let mut connection = server.connect();
         connection.send(bytes);
         let (status, _) = connection.head();
-        assert_eq!(status, 400, "{}", String::from_utf8_lossy(bytes));
+        let expected = if bytes.ends_with(b"HTTP/9.9\r\n\r\n") { 505 } else { 400 };
+        assert_eq!(status, expected, "{}", String::from_utf8_lossy(bytes));
     }
     assert_eq!(server.get("/healthz").status, 200);
     assert!(!server.log().iter().any(|line| line.contains("ERROR")), "{:?}", server.log());

@@ -1,19 +1,23 @@
 //! Tests of the real binary from outside, like a gateway and an operator would use it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, missing_docs, unreachable_pub)]
 
+mod answers;
 mod audit;
 mod audit_identity;
 mod audit_read;
 mod bad_input;
 mod chain;
 mod command_line;
+mod connections;
 mod database_keys;
 mod docs_auth;
+mod early_answers;
 mod http2;
 mod lifecycle;
 mod limits;
 mod log_secrets;
 mod logs;
+mod malformed;
 mod memory;
 mod metrics;
 mod oidc_provider;

@@ -1,5 +1,7 @@
 //! Rules of the HTTP API of which the recorded vectors show only one side.
 
+use serde_json::json;
+
 use crate::support::{Server, anonymous};
 
 #[test]
@@ -39,14 +41,13 @@ fn links_are_made_of_the_host_that_was_asked() {
 #[test]
 fn a_host_that_names_none_is_refused() {
     let server = Server::start(&anonymous(""));
-    let mut connection = server.connect();
     for host in ["a b", "a/b", "a?b", "a#b", "<a>", "a\"b", "user@a", "\u{e9}.test", "a\\b", "a|b"] {
+        let mut connection = server.connect();
         connection.send(format!("GET /v1/page/link HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes());
         let response = connection.receive();
-        assert_eq!((response.status, response.text()), (400, "{\"error\":\"malformed Host header\"}\n"), "{host}");
+        assert_eq!((response.status, &response.json()["rule"]), (400, &json!("bad-host")), "{host}");
         assert!(response.header("x-request-id").is_some());
     }
-    assert_eq!(connection.get("/healthz").status, 200, "the connection is kept");
 }
 
 #[test]

@@ -76,6 +76,7 @@ fn form(kind: Kind) -> String {
         Kind::HeaderName => "header name".to_owned(),
         Kind::CookieName => "cookie name".to_owned(),
         Kind::RoutePath => "absolute path".to_owned(),
+        Kind::OneOf(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
         Kind::Texts => "list of texts".to_owned(),
     }
 }

@@ -12,7 +12,7 @@ fn what_is_not_given_takes_its_default() {
     assert_eq!(server.base_url.as_str(), "http://localhost:8080");
     assert!((1..=1024).contains(&server.workers));
     assert_eq!(server.read_header_timeout, Duration::from_secs(10));
-    assert_eq!((server.max_header_bytes, server.max_body_bytes), (64 << 10, 64 << 20));
+    assert_eq!((server.max_header_bytes, server.max_body_bytes), (256 << 10, 64 << 20));
     assert_eq!(server.shutdown.grace_period, Duration::from_secs(25));
     assert_eq!(server.shutdown.pre_shutdown_delay, Duration::from_secs(2));
     assert!(!server.tls.enabled);

@@ -7,7 +7,7 @@ server:
   adress: ':9090'
   workers: many
   workers: 3
-  max_header_bytes: 1MiB
+  max_header_bytes: 8MiB
   tls: [x]
 audit:
   enabled: true
@@ -33,8 +33,8 @@ frobnicate: 1
             "unknown environment variable APITEST__AUDIT__ENABLE; did you mean APITEST__AUDIT__ENABLED? \
              (environment APITEST__AUDIT__ENABLE)",
             "server.workers is \"many\"; expected an integer from 1 to 1024 (x.yaml:3)",
-            "server.max_header_bytes is \"1MiB\"; expected a size in bytes or with a unit, such as 65536 or 64KiB, \
-             from 1KiB to 128KiB (x.yaml:5)",
+            "server.max_header_bytes is \"8MiB\"; expected a size in bytes or with a unit, such as 65536 or 64KiB, \
+             from 1KiB to 4MiB (x.yaml:5)",
             "oidc.issuer is \"nonsense\"; expected an http:// or https:// URL without user info (x.yaml:13)",
             "metrics.enabled is \"maybe\"; expected true or false (environment APITEST__METRICS__ENABLED)",
             "no inbound authentication, so every call would be refused; expected api_keys.file, api_keys.db.enabled, \
@@ -178,7 +178,9 @@ fn wrong_shapes_are_told() {
         (
             "server: 5",
             "server is a single value; expected a table with name, address, base_url, description, workers, \
-                       read_header_timeout, max_header_bytes, max_body_bytes, shutdown, tls (x.yaml:1)",
+                       read_header_timeout, max_header_bytes, max_header_fields, max_body_bytes, body_timeout, \
+                       write_timeout, keep_alive, max_requests_per_connection, half_close, unknown_expect, cors, \
+                       own_fields, shutdown, tls (x.yaml:1)",
         ),
         (
             "server: {name: {a: b}}",
@@ -227,7 +229,7 @@ fn a_text_that_is_no_yaml_is_one_problem() {
 fn bounds_are_inclusive() {
     for (key, good, bad) in [
         ("workers", ["1", "1024"], ["0", "1025"]),
-        ("max_header_bytes", ["1KiB", "128KiB"], ["1023", "131073"]),
+        ("max_header_bytes", ["1KiB", "4MiB"], ["1023", "4194305"]),
         ("read_header_timeout", ["1ms", "24h"], ["0s", "24h1ms"]),
         ("address", [":0", ":65535"], [":65536", "8080"]),
         ("base_url", ["http://a/b", "https://a"], ["http://a/", "//a"]),

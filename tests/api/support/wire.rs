@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
+    net::{Shutdown, SocketAddr, TcpStream},
     thread,
     time::{Duration, Instant},
 };
@@ -67,6 +67,16 @@ impl Connection {
     /// Sends bytes unchanged. If the server has already closed, that shows when receiving.
     pub fn send(&mut self, bytes: &[u8]) {
         let _ = self.0.get_mut().write_all(bytes);
+    }
+
+    /// Sends bytes; false once the server does not take them any more.
+    pub fn try_send(&mut self, bytes: &[u8]) -> bool {
+        self.0.get_mut().write_all(bytes).is_ok()
+    }
+
+    /// The same connection once more, to send on while answers are received.
+    pub fn try_clone(&self) -> Self {
+        Self(BufReader::new(self.0.get_ref().try_clone().unwrap()))
     }
 
     /// Waits until the server has read everything from its socket. Both ends are IPv4 addresses of this machine.
@@ -200,6 +210,49 @@ impl Connection {
         // Either the end of the connection or a reset.
         let _ = self.0.read_to_end(&mut rest);
         !rest.ends_with(b"0\r\n\r\n")
+    }
+
+    /// True when the server closes without another byte, or has closed.
+    pub fn is_closed(&mut self) -> bool {
+        self.is_closed_within(PATIENCE)
+    }
+
+    /// Closes the sending side.
+    pub fn finish_sending(&mut self) {
+        self.0.get_ref().shutdown(Shutdown::Write).unwrap();
+    }
+
+    /// Ends the connection by a reset.
+    pub fn reset(self) {
+        let socket = socket2::Socket::from(self.0.into_inner());
+        socket.set_linger(Some(Duration::ZERO)).unwrap();
+    }
+
+    /// Each piece of bytes that is there to be read, as the kernel hands it out, up to the end of an answer with a
+    /// `Content-Length`.
+    pub fn reads(&mut self) -> Vec<usize> {
+        let (mut sizes, mut all) = (Vec::new(), Vec::new());
+        loop {
+            let mut piece = vec![0; 1 << 20];
+            let size = self.0.get_mut().read(&mut piece).unwrap();
+            sizes.push(size);
+            all.extend_from_slice(&piece[..size]);
+            let text = String::from_utf8_lossy(&all).to_lowercase();
+            let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+            if body.len() >= length.parse::<usize>().unwrap() {
+                return sizes;
+            }
+        }
+    }
+
+    /// The next head as it came, byte for byte.
+    pub fn raw_head(&mut self) -> String {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert!(self.0.read_line(&mut head).unwrap() > 0, "closed within a head: {head:?}");
+        }
+        head
     }
 
     /// Returns true when the server has closed, after at most `limit`.

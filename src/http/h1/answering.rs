@@ -1,0 +1,170 @@
+//! The second half of an exchange: an answer leaves, and the connection closes when it has to.
+
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use actix_http::Request;
+use actix_service::Service;
+use actix_web::{Error, dev::ServiceResponse, http::Version};
+use tokio::io::AsyncWrite as _;
+
+use super::{connection::Connection, rule::Refusal};
+use crate::http::{departure::Departure, respond::Framing, socket::READ_MAX, tracked::Tracked};
+
+/// Longest time, and most bytes, for which a client may go on sending after an answer that ends its connection: a close
+/// with something unread would become a reset, which can take the answer with it (RFC 9112, section 9.6).
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 1024 * 1024;
+
+/// How sending an answer ended.
+enum Sent {
+    Whole,
+    /// The body failed: the connection is closed, so that it does not look whole.
+    Cut,
+    Left(Departure),
+}
+
+impl<S> Connection<S>
+where
+    S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error>,
+{
+    /// Sends an answer. True when the connection stays.
+    pub(super) async fn answer(&mut self, mut answer: Tracked, version: Version, keep_alive: bool) -> bool {
+        // What nobody read of the body and is there is read now, for the record.
+        let is_read = self.inbound.drain(|piece| answer.arrived(piece));
+        let framing = Framing::of(answer.head().size, version);
+        let stops = self.worker.stop.is_stopping();
+        let stays = keep_alive && is_read && !stops && !answer.head().closes && framing != Framing::UntilClose;
+        let connection = match (stays, version < Version::HTTP_11) {
+            (false, _) => Some("close"),
+            (true, true) => Some("keep-alive"),
+            (true, false) => None,
+        };
+        answer.head().write(&mut self.out.front, version, framing, connection);
+        self.deadline.clear();
+        match poll_fn(|cx| self.poll_send(cx, &mut answer, framing)).await {
+            Sent::Whole => {
+                answer.sent();
+                if stays {
+                    return true;
+                }
+                // What stops waits for no rest of a body.
+                let answer = (!self.worker.stop.is_stopping()).then_some(answer);
+                if is_read && self.inbound.len() == 0 {
+                    drop(answer);
+                    self.close().await;
+                } else {
+                    self.linger(answer.as_ref()).await;
+                }
+                false
+            }
+            Sent::Cut => false,
+            Sent::Left(left) => {
+                self.out.taken().for_each(|piece| answer.taken(&piece));
+                self.departures.tell(left);
+                false
+            }
+        }
+    }
+
+    fn poll_send(&mut self, cx: &mut Context<'_>, answer: &mut Tracked, framing: Framing) -> Poll<Sent> {
+        let chunked = framing == Framing::Chunked && !answer.is_for_head();
+        let (mut complete, mut cut) = (false, false);
+        loop {
+            let mut waits = false;
+            while !complete && !waits && self.out.has_room(framing) {
+                match answer.poll_piece(cx) {
+                    Poll::Ready(Some(Ok(piece))) => self.out.push(piece, chunked),
+                    // The head may not have left yet.
+                    Poll::Ready(Some(Err(_))) => (complete, cut) = (true, true),
+                    Poll::Ready(None) => {
+                        complete = true;
+                        if chunked {
+                            self.out.push_last_chunk();
+                        }
+                    }
+                    Poll::Pending => waits = true,
+                }
+            }
+            match self.out.poll_write(cx, &mut self.socket) {
+                Poll::Ready(Ok(())) => {
+                    self.deadline.clear();
+                    self.out.written().for_each(|piece| answer.taken(&piece));
+                    if complete {
+                        return Poll::Ready(if cut { Sent::Cut } else { Sent::Whole });
+                    }
+                    if !waits {
+                        continue;
+                    }
+                }
+                Poll::Ready(Err(_)) => return Poll::Ready(Sent::Left(Departure::Reset)),
+                Poll::Pending => {
+                    self.deadline.begin(self.worker.settings.write_timeout);
+                    if self.deadline.poll(cx).is_ready() {
+                        return Poll::Ready(Sent::Left(Departure::Stalled));
+                    }
+                }
+            }
+            match self.poll_inbound(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(left)) => return Poll::Ready(Sent::Left(left)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Refuses what is no request.
+    pub(super) async fn refuse(&mut self, refusal: Refusal, seen: &[u8]) {
+        self.inbound.clear();
+        let body = self.worker.refusals.refuse(&mut self.out.front, refusal, seen, self.peer);
+        self.out.push(body, false);
+        self.deadline.clear();
+        self.deadline.begin(LINGER);
+        let written = poll_fn(|cx| {
+            let written = self.out.poll_write(cx, &mut self.socket).map(|written| written.is_ok());
+            if written.is_pending() { self.deadline.poll(cx).map(|()| false) } else { written }
+        });
+        if written.await {
+            self.linger(None).await;
+        }
+    }
+
+    /// Closes the sending side. TLS has to say so first.
+    async fn close(&mut self) {
+        self.deadline.clear();
+        self.deadline.begin(LINGER);
+        poll_fn(|cx| {
+            let closed = Pin::new(&mut self.socket).poll_shutdown(cx).map(|_| ());
+            if closed.is_pending() { self.deadline.poll(cx) } else { closed }
+        })
+        .await;
+    }
+
+    /// Closes the sending side and reads for a moment what the client still sends: the rest of the body goes on record.
+    async fn linger(&mut self, answer: Option<&Tracked>) {
+        self.deadline.clear();
+        self.deadline.begin(LINGER);
+        let mut left = LINGER_BYTES;
+        let mut closed = false;
+        poll_fn(|cx| {
+            loop {
+                if self.left.is_some() || left == 0 || self.deadline.poll(cx).is_ready() {
+                    return Poll::Ready(());
+                }
+                closed = closed || Pin::new(&mut self.socket).poll_shutdown(cx).is_ready();
+                let before = self.inbound.len();
+                ready!(self.poll_read(cx, left.min(READ_MAX)));
+                left -= self.inbound.len() - before;
+                match answer {
+                    Some(answer) if !self.inbound.drain(|piece| answer.arrived(piece)) => {}
+                    _ => self.inbound.clear(),
+                }
+            }
+        })
+        .await;
+    }
+}

@@ -1,0 +1,285 @@
+//! Bodies in chunks (RFC 9112, section 7.1), decoded as they arrive.
+
+use bytes::{Buf as _, Bytes, BytesMut};
+
+use super::{
+    super::head::Fields,
+    classes::{VALUE, span},
+    field_lines::FieldLines,
+    parse::Limits,
+    rule::{Refusal, Rule},
+};
+
+/// Digits of a chunk size, leading zeros included.
+const DIGITS_MAX: u8 = 16;
+/// Bytes of chunk extensions in a body, white space before them included.
+const EXTENSIONS_MAX: usize = 64 * 1024;
+/// Sizes that are remembered.
+const SIZES_KEPT: usize = 64;
+/// Bytes of extensions that are remembered, and of how many chunks.
+const EXTENSIONS_KEPT: (usize, usize) = (1024, 16);
+/// Pieces below this size are copied together, so that many tiny chunks become one piece.
+const SMALL: usize = 1024;
+/// Size at which such a piece is handed on.
+const GATHERED: usize = 16 * 1024;
+
+/// A step of decoding.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Bytes of the body, at least one.
+    Data(Bytes),
+    /// The body and its trailers are complete. What is left in the buffer belongs to the next request.
+    End,
+    /// More bytes are needed.
+    More,
+}
+
+/// Where in the body the decoder is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Part {
+    #[default]
+    Size,
+    /// White space after a size: an extension has to follow.
+    Blank,
+    Extension,
+    /// After the carriage return of a size's line.
+    SizeEnd,
+    Data,
+    /// After the data.
+    DataEnd,
+    /// After the carriage return behind the data.
+    DataLineEnd,
+    Trailers,
+    Done,
+}
+
+/// A chunked body that is being decoded.
+#[derive(Debug)]
+pub struct Decoder {
+    limits: Limits,
+    part: Part,
+    /// The size of the current chunk as far as it has been read, then what is left of it.
+    size: u64,
+    digits: u8,
+    /// Bytes of the body that were taken from the buffer, framing included.
+    taken: usize,
+    chunks: u64,
+    sizes: Vec<u64>,
+    extension_bytes: usize,
+    extensions: Vec<(u64, Vec<u8>)>,
+    trailer_lines: FieldLines,
+    trailer_at: usize,
+    trailers: Fields,
+}
+
+impl Decoder {
+    /// A decoder at the beginning of a body, whose trailers have the same limits as a head.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            part: Part::Size,
+            size: 0,
+            digits: 0,
+            taken: 0,
+            chunks: 0,
+            sizes: Vec::new(),
+            extension_bytes: 0,
+            extensions: Vec::new(),
+            trailer_lines: FieldLines::default(),
+            trailer_at: 0,
+            trailers: Fields::default(),
+        }
+    }
+
+    /// Takes what it can from `buf`. Only trailers stay there until they are complete: a buffer has to hold
+    /// [`Limits::head_bytes`].
+    ///
+    /// # Errors
+    /// A [`Refusal`] with its place in the body as it came; all data before it has been handed out. The same again when it
+    /// is called again.
+    pub fn step(&mut self, buf: &mut BytesMut) -> Result<Piece, Refusal> {
+        let mut at = 0;
+        let mut gathered = BytesMut::new();
+        let outcome = self.framing(buf, &mut at, &mut gathered);
+        buf.advance(at);
+        self.taken += at;
+        if !gathered.is_empty() {
+            // An error comes again with the next call: its byte is still in the buffer.
+            return Ok(Piece::Data(gathered.freeze()));
+        }
+        outcome.map_err(|(rule, back)| Refusal::new(rule, self.taken - back))?;
+        match self.part {
+            Part::Data if !buf.is_empty() => {
+                let length = usize::try_from(self.size).unwrap_or(usize::MAX).min(buf.len());
+                self.taken += length;
+                self.pass(length);
+                Ok(Piece::Data(buf.split_to(length).freeze()))
+            }
+            Part::Trailers => self.read_trailers(buf),
+            Part::Done => Ok(Piece::End),
+            _ => Ok(Piece::More),
+        }
+    }
+
+    /// Reads framing and small data from `at` on, up to large data, trailers, or the end of `buf`. An error is a rule and how
+    /// far before `at` it was broken.
+    fn framing(&mut self, buf: &[u8], at: &mut usize, gathered: &mut BytesMut) -> Result<(), (Rule, usize)> {
+        while let Some(&byte) = buf.get(*at) {
+            match (self.part, byte) {
+                (Part::Size, _) if byte.is_ascii_hexdigit() => {
+                    if self.digits == DIGITS_MAX {
+                        return Err((Rule::BadChunkSize, 0));
+                    }
+                    let digit = (byte as char).to_digit(16).unwrap_or_default();
+                    self.size = self.size << 4 | u64::from(digit);
+                    self.digits += 1;
+                }
+                (Part::Size | Part::Extension, b'\r') if self.digits > 0 => self.part = Part::SizeEnd,
+                (Part::Size | Part::Extension | Part::DataEnd, b'\n') => return Err((Rule::BareLf, 0)),
+                (Part::Size | Part::Blank, b' ' | b'\t') if self.digits > 0 => {
+                    self.part = Part::Blank;
+                    if self.count_extension(1) == 0 {
+                        return Err((Rule::BadChunkExtension, 0));
+                    }
+                }
+                (Part::Size | Part::Blank, b';') if self.digits > 0 => {
+                    self.part = Part::Extension;
+                    self.begin_extension();
+                    continue;
+                }
+                (Part::Size | Part::Blank, _) => return Err((Rule::BadChunkSize, 0)),
+                (Part::Extension, _) => {
+                    let end = span(buf, *at, VALUE);
+                    if end == *at {
+                        return Err((Rule::BadChunkExtension, 0));
+                    }
+                    let fitting = self.count_extension(end - *at);
+                    self.keep_extension(&buf[*at..*at + fitting]);
+                    *at += fitting;
+                    if *at < end {
+                        return Err((Rule::BadChunkExtension, 0));
+                    }
+                    continue;
+                }
+                (Part::SizeEnd, b'\n') => self.begin_data(),
+                (Part::DataLineEnd, b'\n') => self.part = Part::Size,
+                (Part::SizeEnd | Part::DataLineEnd, _) => return Err((Rule::BareCr, 1)),
+                (Part::Data, _) => {
+                    let there = buf.len() - *at;
+                    let length = usize::try_from(self.size).unwrap_or(usize::MAX).min(there);
+                    if length >= SMALL || gathered.len() >= GATHERED {
+                        return Ok(());
+                    }
+                    gathered.extend_from_slice(&buf[*at..*at + length]);
+                    *at += length;
+                    self.pass(length);
+                    continue;
+                }
+                (Part::DataEnd, b'\r') => self.part = Part::DataLineEnd,
+                (Part::DataEnd, _) => return Err((Rule::BadChunkEnd, 0)),
+                (Part::Trailers | Part::Done, _) => return Ok(()),
+            }
+            *at += 1;
+        }
+        Ok(())
+    }
+
+    fn begin_data(&mut self) {
+        self.digits = 0;
+        if self.size == 0 {
+            self.part = Part::Trailers;
+            return;
+        }
+        self.part = Part::Data;
+        if self.sizes.len() < SIZES_KEPT {
+            self.sizes.push(self.size);
+        }
+        self.chunks += 1;
+    }
+
+    fn pass(&mut self, length: usize) {
+        self.size -= length as u64;
+        if self.size == 0 {
+            self.part = Part::DataEnd;
+        }
+    }
+
+    /// Counts `length` bytes of an extension, and says how many still fit: a server ought to bound them (RFC 9112,
+    /// section 7.1.1).
+    fn count_extension(&mut self, length: usize) -> usize {
+        let fitting = length.min(EXTENSIONS_MAX - self.extension_bytes);
+        self.extension_bytes += fitting;
+        fitting
+    }
+
+    fn begin_extension(&mut self) {
+        if self.extensions.len() < EXTENSIONS_KEPT.1 {
+            self.extensions.push((self.chunks, Vec::new()));
+        }
+    }
+
+    fn keep_extension(&mut self, bytes: &[u8]) {
+        let kept: usize = self.extensions.iter().map(|(_, text)| text.len()).sum();
+        if let Some((chunk, text)) = self.extensions.last_mut()
+            && *chunk == self.chunks
+        {
+            text.extend_from_slice(&bytes[..bytes.len().min(EXTENSIONS_KEPT.0 - kept)]);
+        }
+    }
+
+    fn read_trailers(&mut self, buf: &mut BytesMut) -> Result<Piece, Refusal> {
+        let most = self.limits.head_bytes.min(u32::MAX as usize);
+        let text = &buf[..buf.len().min(most)];
+        let read = self.trailer_lines.read(text, &mut self.trailer_at, self.limits.fields, |_| Ok(()));
+        let is_complete = read.map_err(|Refusal { rule, at }| {
+            let rule = match rule {
+                Rule::BareCr | Rule::BareLf => rule,
+                Rule::TooManyFields => Rule::TrailersTooLarge,
+                _ => Rule::BadTrailer,
+            };
+            Refusal::new(rule, self.taken + at)
+        })?;
+        if is_complete {
+            self.part = Part::Done;
+            self.taken += self.trailer_at;
+            let list = std::mem::take(&mut self.trailer_lines.list);
+            self.trailers = Fields::new(buf.split_to(self.trailer_at).freeze(), list);
+            Ok(Piece::End)
+        } else if text.len() < most {
+            Ok(Piece::More)
+        } else {
+            Err(Refusal::new(Rule::TrailersTooLarge, self.taken + most))
+        }
+    }
+
+    /// Bytes of the body as it came that have been decoded, framing and trailers included.
+    #[must_use]
+    pub fn taken(&self) -> usize {
+        self.taken
+    }
+
+    /// The number of chunks so far, without the last one, which is empty.
+    #[must_use]
+    pub fn chunks(&self) -> u64 {
+        self.chunks
+    }
+
+    /// The sizes of the first 64 chunks, as they were announced.
+    #[must_use]
+    pub fn sizes(&self) -> &[u64] {
+        &self.sizes
+    }
+
+    /// The first extensions: how many chunks came before theirs, and the text from its semicolon on. At most 1 KiB of them
+    /// and of 16 chunks is kept.
+    pub fn extensions(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        self.extensions.iter().map(|(chunk, text)| (*chunk, text.as_slice()))
+    }
+
+    /// The trailers, empty before [`Piece::End`]. They never become fields of the head.
+    #[must_use]
+    pub fn trailers(&self) -> &Fields {
+        &self.trailers
+    }
+}

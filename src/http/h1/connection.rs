@@ -1,0 +1,305 @@
+//! One connection on HTTP/1, from its first byte to its last: head, answer, and again (RFC 9112).
+//!
+//! All of it runs in one task. The connection alone reads and writes; a handler takes the body from [`Inbound`].
+
+use std::{
+    future::{Future as _, poll_fn},
+    net::SocketAddr,
+    pin::{Pin, pin},
+    rc::Rc,
+    task::{Context, Poll},
+};
+
+use actix_http::Request;
+use actix_service::Service;
+use actix_web::{
+    Error,
+    dev::{Payload, ServiceResponse},
+};
+use bytes::Bytes;
+
+use super::{
+    deadline::Deadline,
+    inbound::{Heard, Inbound},
+    outbound::Outbound,
+    parse::Scan,
+    request,
+    rule::{Refusal, Rule},
+    worker::Worker,
+};
+use crate::http::{
+    departure::{Departure, Departures},
+    socket::{READ_MAX, Socket},
+    tracked::{Tracked, WithoutRequest},
+};
+
+/// First bytes of an HTTP/2 connection (RFC 9113, section 3.4), as many as tell it from HTTP/1.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0";
+
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// Bytes that are read ahead while a request is answered. A client that goes away is noticed after them.
+const AHEAD_MAX: usize = 64 * 1024;
+
+/// First bytes of a request that is refused, as far as they are on record.
+const SEEN_MAX: usize = 64 * 1024;
+
+/// How a connection ended for this driver.
+pub(in crate::http) enum End {
+    /// It is closed.
+    Closed,
+    /// The client speaks HTTP/2: the socket, and what was read of it.
+    Http2(Socket, Bytes),
+}
+
+/// What came of waiting for a request.
+enum Next {
+    Request(Box<Heard>),
+    /// What breaks HTTP, with its first bytes.
+    Refused(Refusal, Bytes),
+    Http2,
+    /// No request: the client is gone, has been silent for too long, or the server stops.
+    Nothing,
+}
+
+/// A connection.
+pub(in crate::http) struct Connection<S> {
+    pub(super) worker: Rc<Worker<S>>,
+    pub(super) socket: Socket,
+    pub(super) peer: Option<SocketAddr>,
+    pub(super) inbound: Inbound,
+    pub(super) out: Outbound,
+    pub(super) deadline: Deadline,
+    pub(super) departures: Departures,
+    requests: u64,
+    /// Set when nothing more comes.
+    pub(super) left: Option<Departure>,
+}
+
+impl<S> Connection<S>
+where
+    S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error>,
+{
+    /// Takes over a connection that has just been accepted.
+    pub(in crate::http) fn new(worker: Rc<Worker<S>>, socket: Socket, peer: Option<SocketAddr>) -> Self {
+        Self {
+            worker,
+            socket,
+            peer,
+            inbound: Inbound::default(),
+            out: Outbound::default(),
+            deadline: Deadline::default(),
+            departures: Departures::default(),
+            requests: 0,
+            left: None,
+        }
+    }
+
+    /// Serves it to its end.
+    pub(in crate::http) async fn serve(mut self) -> End {
+        let stop = Rc::clone(&self.worker.stop);
+        let mut told = pin!(stop.told());
+        // From here on the task is woken when the server stops; it need not be polled again for that.
+        poll_fn(|cx| Poll::Ready(told.as_mut().poll(cx).is_ready())).await;
+        loop {
+            match self.next().await {
+                Next::Request(heard) => {
+                    if !self.exchange(*heard).await {
+                        return End::Closed;
+                    }
+                }
+                Next::Refused(refusal, seen) => {
+                    self.refuse(refusal, &seen).await;
+                    return End::Closed;
+                }
+                Next::Http2 => return End::Http2(self.socket, self.inbound.first(usize::MAX)),
+                Next::Nothing => return End::Closed,
+            }
+        }
+    }
+
+    /// Waits for the next request.
+    async fn next(&mut self) -> Next {
+        let mut scan = Scan::default();
+        let mut in_head = false;
+        self.deadline.clear();
+        poll_fn(|cx| self.poll_next(cx, &mut scan, &mut in_head)).await
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>, scan: &mut Scan, in_head: &mut bool) -> Poll<Next> {
+        let settings = self.worker.settings;
+        // TLS has agreed on the protocol (RFC 9113, section 3.2).
+        let may_be_http2 = self.requests == 0 && matches!(self.socket, Socket::Plain(_));
+        loop {
+            let (like_http2, is_http2) = if may_be_http2 { self.inbound.starts_like(PREFACE) } else { (false, false) };
+            if like_http2 && is_http2 {
+                return Poll::Ready(Next::Http2);
+            }
+            if !like_http2 {
+                match self.inbound.parse(scan, &settings.head) {
+                    Ok(Some(heard)) if heard.expects_other && settings.refuse_unknown_expect => {
+                        let refusal = Refusal::new(Rule::UnsupportedExpectation, 0);
+                        return Poll::Ready(Next::Refused(refusal, heard.head.raw_bytes()));
+                    }
+                    Ok(Some(heard)) => return Poll::Ready(Next::Request(Box::new(heard))),
+                    Ok(None) => {}
+                    Err(refusal) => return Poll::Ready(Next::Refused(refusal, self.inbound.first(SEEN_MAX))),
+                }
+            }
+            let begun = like_http2 || scan.has_begun();
+            if begun && !*in_head {
+                *in_head = true;
+                self.deadline.clear();
+            }
+            if self.left.is_some() {
+                return Poll::Ready(Next::Nothing);
+            }
+            match self.poll_read(cx, READ_MAX) {
+                Poll::Ready(()) => {}
+                Poll::Pending if !begun && self.worker.stop.is_stopping() => return Poll::Ready(Next::Nothing),
+                Poll::Pending => {
+                    self.inbound.rest();
+                    self.out.rest();
+                    let first = self.requests == 0;
+                    self.deadline.begin(if begun || first {
+                        settings.read_header_timeout
+                    } else {
+                        settings.keep_alive
+                    });
+                    return self.deadline.poll(cx).map(|()| match begun {
+                        true => Next::Refused(Refusal::new(Rule::HeadTimeout, 0), self.inbound.first(SEEN_MAX)),
+                        false => Next::Nothing,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Reads what is there; `left` is set when nothing more comes.
+    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, room: usize) -> Poll<()> {
+        let inbound = &self.inbound;
+        self.socket.poll_read_with(cx, room, |bytes| inbound.add(bytes)).map(|read| {
+            self.left = match read {
+                Ok(0) => Some(Departure::Closed),
+                Ok(_) => None,
+                Err(_) => Some(Departure::Reset),
+            };
+        })
+    }
+
+    /// Answers one request. True when the connection stays.
+    async fn exchange(&mut self, heard: Heard) -> bool {
+        let Heard { head, framing, keep_alive, expects_continue, .. } = heard;
+        let worker = Rc::clone(&self.worker);
+        self.requests += 1;
+        self.deadline.clear();
+        let max = worker.settings.max_requests;
+        let keep_alive = keep_alive && (max == 0 || self.requests < max);
+        let body = self.inbound.begin(framing, expects_continue, &worker.settings.head);
+        let payload: Payload = match framing {
+            super::Framing::None | super::Framing::Length(0) => Payload::None,
+            _ => Payload::Stream { payload: Box::pin(body) },
+        };
+        let version = head.version();
+        let request = request::of(head, payload, self.peer, self.departures.clone());
+        let answer = {
+            let mut call = pin!(worker.app.call(request));
+            // Dropped, with its exchange, when the client has left.
+            let answer = poll_fn(|cx| self.poll_call(cx, call.as_mut())).await;
+            match answer {
+                Err(left) => {
+                    self.departures.tell(left);
+                    return false;
+                }
+                Ok(Ok(response)) => response.into_parts().1.into_body(),
+                Ok(Err(error)) => match error.as_error::<WithoutRequest>().and_then(WithoutRequest::take) {
+                    Some(answer) => answer,
+                    None => return false,
+                },
+            }
+        };
+        self.answer(answer, version, keep_alive).await
+    }
+
+    /// Runs the handler, and reads for it.
+    fn poll_call<F: Future>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut call: Pin<&mut F>,
+    ) -> Poll<Result<F::Output, Departure>> {
+        loop {
+            if let Poll::Ready(answer) = call.as_mut().poll(cx) {
+                return Poll::Ready(Ok(answer));
+            }
+            if self.inbound.take_asked() {
+                self.out.front.extend_from_slice(CONTINUE);
+            }
+            if !self.out.is_empty() {
+                match self.out.poll_write(cx, &mut self.socket) {
+                    Poll::Ready(Ok(())) => self.deadline.clear(),
+                    Poll::Ready(Err(_)) => return Poll::Ready(Err(Departure::Reset)),
+                    Poll::Pending => {
+                        self.deadline.begin(self.worker.settings.write_timeout);
+                        if self.deadline.poll(cx).is_ready() {
+                            return Poll::Ready(Err(Departure::Stalled));
+                        }
+                    }
+                }
+            }
+            match self.poll_inbound(cx) {
+                Poll::Ready(Ok(())) => continue,
+                Poll::Ready(Err(left)) => return Poll::Ready(Err(left)),
+                Poll::Pending if self.body_is_late(cx) => continue,
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Reads for whoever waits for the body, and a little ahead. Ready when there is something for them, or when the client
+    /// has left.
+    pub(super) fn poll_inbound(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Departure>> {
+        loop {
+            let wanted = self.inbound.is_wanted();
+            if let Some(left) = self.left {
+                self.inbound.end();
+                if wanted && left == Departure::Closed {
+                    // The rest of the body will not come, but an answer can still be given.
+                    self.inbound.wake(cx);
+                    return Poll::Ready(Ok(()));
+                }
+                // A body that is not whole is refused as soon as somebody asks for the rest.
+                let answered = self.worker.settings.answer_half_closed || !self.inbound.is_whole();
+                let stays = left == Departure::Closed && answered;
+                return if stays { Poll::Pending } else { Poll::Ready(Err(left)) };
+            }
+            let room = if wanted { READ_MAX } else { AHEAD_MAX.saturating_sub(self.inbound.len()) };
+            if room == 0 {
+                return Poll::Pending;
+            }
+            match self.poll_read(cx, room) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(()) if wanted && self.left.is_none() => {
+                    self.deadline.clear();
+                    self.inbound.wake(cx);
+                    return Poll::Ready(Ok(()));
+                }
+                Poll::Ready(()) => {}
+            }
+        }
+    }
+
+    /// Gives up a body that is waited for and does not come.
+    fn body_is_late(&mut self, cx: &mut Context<'_>) -> bool {
+        if !self.inbound.is_wanted() {
+            return false;
+        }
+        self.deadline.begin(self.worker.settings.body_timeout);
+        let late = self.deadline.poll(cx).is_ready();
+        if late {
+            self.deadline.clear();
+            self.inbound.fail(Rule::BodyTimeout);
+            self.inbound.wake(cx);
+        }
+        late
+    }
+}

@@ -1,0 +1,169 @@
+//! What the fields of a head mean for the connection: how long the body is, and what comes after the answer.
+
+use actix_web::http::Version;
+
+use super::{
+    super::target_form::is_host,
+    rule::{Refusal, Rule},
+};
+
+/// How the body of a request is delimited (RFC 9112, section 6.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Framing {
+    /// There is none.
+    #[default]
+    None,
+    /// That many bytes.
+    Length(u64),
+    /// In chunks.
+    Chunked,
+}
+
+/// The facts that the fields seen so far tell.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    has_host: bool,
+    length: Option<u64>,
+    /// Where the last transfer coding stands, or the field when it names none.
+    coding: Option<usize>,
+    ends_chunked: bool,
+    unknown_coding: Option<usize>,
+    close: bool,
+    keep_alive: bool,
+    connection_upgrade: bool,
+    upgrade: bool,
+    pub(super) expects_continue: bool,
+    pub(super) expects_other: bool,
+}
+
+impl Facts {
+    /// Takes note of a field; `name_at` and `value_at` are its places in the head.
+    pub(super) fn see(
+        &mut self,
+        version: Version,
+        (name, name_at): (&[u8], usize),
+        (value, value_at): (&[u8], usize),
+    ) -> Result<(), Refusal> {
+        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+        match name.len() {
+            4 if is("host") => {
+                if std::mem::replace(&mut self.has_host, true) {
+                    return Err(Refusal::new(Rule::SeveralHosts, name_at));
+                }
+                if !is_host(value) {
+                    return Err(Refusal::new(Rule::BadHost, value_at));
+                }
+            }
+            6 if is("expect") => {
+                for (member, _) in members(value) {
+                    let is_continue = member.eq_ignore_ascii_case(b"100-continue");
+                    // HTTP/1.0 knows no interim answers (RFC 9110, section 10.1.1).
+                    self.expects_continue |= is_continue && version != Version::HTTP_10;
+                    self.expects_other |= !is_continue;
+                }
+            }
+            7 if is("upgrade") => self.upgrade |= members(value).next().is_some(),
+            10 if is("connection") => {
+                for (option, _) in members(value) {
+                    self.close |= option.eq_ignore_ascii_case(b"close");
+                    self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+                    self.connection_upgrade |= option.eq_ignore_ascii_case(b"upgrade");
+                }
+            }
+            14 if is("content-length") => self.see_length(name_at, value, value_at)?,
+            17 if is("transfer-encoding") => self.see_coding(version, name_at, value, value_at)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// One line with one decimal number. RFC 9110, section 8.6 also allows `5, 5` to be taken as 5; what stands before
+    /// or after us may not, so it is refused.
+    fn see_length(&mut self, name_at: usize, value: &[u8], value_at: usize) -> Result<(), Refusal> {
+        if self.coding.is_some() {
+            return Err(Refusal::new(Rule::LengthAndChunked, name_at));
+        }
+        if self.length.is_some() {
+            return Err(Refusal::new(Rule::ConflictingContentLengths, name_at));
+        }
+        let mut length = 0_u64;
+        for (index, byte) in value.iter().enumerate() {
+            let digit = byte.wrapping_sub(b'0');
+            let grown = length.checked_mul(10).and_then(|length| length.checked_add(digit.into()));
+            length = match grown {
+                Some(grown) if digit < 10 => grown,
+                _ => {
+                    let is_list = value[index..].trim_ascii_start().starts_with(b",");
+                    let rule = if is_list { Rule::ConflictingContentLengths } else { Rule::BadContentLength };
+                    return Err(Refusal::new(rule, value_at + index));
+                }
+            };
+        }
+        if value.is_empty() {
+            return Err(Refusal::new(Rule::BadContentLength, value_at));
+        }
+        self.length = Some(length);
+        Ok(())
+    }
+
+    fn see_coding(&mut self, version: Version, name_at: usize, value: &[u8], value_at: usize) -> Result<(), Refusal> {
+        if version == Version::HTTP_10 {
+            return Err(Refusal::new(Rule::TransferCodingIn10, name_at));
+        }
+        if self.length.is_some() {
+            return Err(Refusal::new(Rule::LengthAndChunked, name_at));
+        }
+        self.coding = self.coding.or(Some(name_at));
+        for (coding, index) in members(value) {
+            let at = value_at + index;
+            if self.ends_chunked {
+                return Err(Refusal::new(Rule::ChunkedNotLast, at));
+            }
+            self.coding = Some(at);
+            // Chunked has no parameters (RFC 9112, section 7.1).
+            self.ends_chunked = coding.eq_ignore_ascii_case(b"chunked");
+            if !self.ends_chunked {
+                self.unknown_coding = self.unknown_coding.or(Some(at));
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides the framing when all fields have been seen; `end` is where the empty line stands.
+    pub(super) fn framing(&self, version: Version, end: usize) -> Result<Framing, Refusal> {
+        if !self.has_host && version != Version::HTTP_10 {
+            return Err(Refusal::new(Rule::MissingHost, end));
+        }
+        match (self.coding, self.length) {
+            (Some(coding), _) if !self.ends_chunked => Err(Refusal::new(Rule::ChunkedNotLast, coding)),
+            (Some(_), _) => match self.unknown_coding {
+                Some(unknown) => Err(Refusal::new(Rule::UnknownTransferCoding, unknown)),
+                None => Ok(Framing::Chunked),
+            },
+            (None, Some(length)) => Ok(Framing::Length(length)),
+            (None, None) => Ok(Framing::None),
+        }
+    }
+
+    /// True when the client lets the connection stay after the answer (RFC 9112, section 9.3).
+    pub(super) fn keeps_alive(&self, version: Version) -> bool {
+        !self.close && (version != Version::HTTP_10 || self.keep_alive)
+    }
+
+    /// True when the client offers another protocol; never in HTTP/1.0 (RFC 9110, section 7.8).
+    pub(super) fn upgrades(&self, version: Version) -> bool {
+        self.upgrade && self.connection_upgrade && version != Version::HTTP_10
+    }
+}
+
+/// The members of a list and where they begin; empty ones are left out (RFC 9110, section 5.6.1). Commas in quotes divide
+/// too: what is looked for here has no quotes.
+fn members(value: &[u8]) -> impl Iterator<Item = (&[u8], usize)> {
+    let mut start = 0;
+    value.split(|byte| *byte == b',').filter_map(move |piece| {
+        let at = start + piece.len() - piece.trim_ascii_start().len();
+        start += piece.len() + 1;
+        let member = piece.trim_ascii();
+        (!member.is_empty()).then_some((member, at))
+    })
+}

@@ -1,0 +1,252 @@
+//! What leaves on a connection.
+
+use std::{
+    io::{self, ErrorKind, IoSlice},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use tokio::io::AsyncWrite;
+
+use crate::http::respond::Framing;
+
+/// Buffers above this are given back when a connection waits for its next request.
+const KEPT_MAX: usize = 1024;
+
+const CHUNK_END: &[u8] = b"\r\n";
+const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+
+/// Bytes of pieces from which on no more are gathered for one write, and the most pieces that are.
+const GATHERED: usize = 16 * 1024;
+const PIECES_MAX: usize = 8;
+
+/// Bytes to be written: a head or framing, pieces of a body, the framing that follows them. They leave in one write where
+/// the socket takes them.
+#[derive(Default)]
+pub(super) struct Outbound {
+    /// Head, interim answers, size lines.
+    pub(super) front: Vec<u8>,
+    front_taken: usize,
+    pieces: Vec<Bytes>,
+    /// Bytes of all pieces, and how many of them were taken.
+    pieces_size: usize,
+    pieces_taken: usize,
+    back: &'static [u8],
+}
+
+impl Outbound {
+    /// True when nothing is left to be written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.front.is_empty() && self.pieces.is_empty()
+    }
+
+    /// True when a piece may be added. Only pieces of a body whose length is announced share a write: each item of a stream
+    /// has its own.
+    pub(super) fn has_room(&self, framing: Framing) -> bool {
+        let gathers = matches!(framing, Framing::Length(_)) && self.pieces_taken == 0;
+        self.pieces.is_empty() || gathers && self.pieces_size < GATHERED && self.pieces.len() < PIECES_MAX
+    }
+
+    /// Adds a piece of a body.
+    pub(super) fn push(&mut self, piece: Bytes, chunked: bool) {
+        // A chunk of no bytes would end the body.
+        if piece.is_empty() {
+            return;
+        }
+        if chunked {
+            push_hex(&mut self.front, piece.len());
+            self.front.extend_from_slice(CHUNK_END);
+            self.back = CHUNK_END;
+        }
+        self.pieces_size += piece.len();
+        self.pieces.push(piece);
+    }
+
+    /// Adds the end of a chunked body.
+    pub(super) fn push_last_chunk(&mut self) {
+        self.front.extend_from_slice(LAST_CHUNK);
+    }
+
+    /// Takes out the pieces, all of which have been written.
+    pub(super) fn written(&mut self) -> impl Iterator<Item = Bytes> {
+        (self.pieces_size, self.pieces_taken) = (0, 0);
+        self.pieces.drain(..)
+    }
+
+    /// Takes out what the socket took of the pieces, and drops the rest.
+    pub(super) fn taken(&mut self) -> impl Iterator<Item = Bytes> {
+        let mut left = self.pieces_taken;
+        self.written().map(move |piece| {
+            let taken = left.min(piece.len());
+            left -= taken;
+            piece.slice(..taken)
+        })
+    }
+
+    /// Writes all there is. The pieces then wait to be taken out by [`Outbound::written`].
+    pub(super) fn poll_write<W: AsyncWrite + Unpin>(
+        &mut self,
+        cx: &mut Context<'_>,
+        socket: &mut W,
+    ) -> Poll<io::Result<()>> {
+        while !self.is_taken() {
+            let mut slices = [IoSlice::new(&[]); PIECES_MAX + 2];
+            let count = self.slices(&mut slices);
+            match ready!(Pin::new(&mut *socket).poll_write_vectored(cx, &slices[..count]))? {
+                0 => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
+                written => self.advance(written),
+            }
+        }
+        ready!(Pin::new(socket).poll_flush(cx))?;
+        self.front.clear();
+        self.front_taken = 0;
+        Poll::Ready(Ok(()))
+    }
+
+    /// What is left to be written, in order.
+    fn slices<'o>(&'o self, slices: &mut [IoSlice<'o>; PIECES_MAX + 2]) -> usize {
+        let mut taken = self.pieces_taken;
+        let pieces = self.pieces.iter().map(|piece| {
+            let of_piece = taken.min(piece.len());
+            taken -= of_piece;
+            &piece[of_piece..]
+        });
+        let all = [&self.front[self.front_taken..]].into_iter().chain(pieces).chain([self.back]);
+        let mut count = 0;
+        for (slice, bytes) in slices.iter_mut().zip(all.filter(|bytes| !bytes.is_empty())) {
+            *slice = IoSlice::new(bytes);
+            count += 1;
+        }
+        count
+    }
+
+    fn is_taken(&self) -> bool {
+        self.front_taken == self.front.len() && self.pieces_taken == self.pieces_size && self.back.is_empty()
+    }
+
+    fn advance(&mut self, written: usize) {
+        let of_front = written.min(self.front.len() - self.front_taken);
+        self.front_taken += of_front;
+        let of_pieces = (written - of_front).min(self.pieces_size - self.pieces_taken);
+        self.pieces_taken += of_pieces;
+        self.back = &self.back[written - of_front - of_pieces..];
+    }
+
+    /// Gives back what is large.
+    pub(super) fn rest(&mut self) {
+        if self.front.capacity() > KEPT_MAX {
+            self.front = Vec::new();
+        }
+    }
+}
+
+fn push_hex(out: &mut Vec<u8>, number: usize) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digits = (usize::BITS - number.leading_zeros()).div_ceil(4).max(1);
+    out.extend((0..digits).rev().map(|digit| DIGITS[number >> (4 * digit) & 0xF]));
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::future::poll_fn;
+
+    use super::*;
+
+    /// Takes a few bytes at a time, and counts how often it was asked.
+    struct Narrow {
+        width: usize,
+        taken: Vec<u8>,
+        writes: usize,
+    }
+
+    impl AsyncWrite for Narrow {
+        fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+        }
+
+        fn poll_write_vectored(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            slices: &[IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            self.writes += 1;
+            let offered: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
+            let take = offered.len().min(self.width);
+            self.taken.extend_from_slice(&offered[..take]);
+            Poll::Ready(Ok(take))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn head_piece_and_framing_leave_in_order_whatever_the_socket_takes() {
+        for width in [1, 2, 3, 7, 1000] {
+            let mut socket = Narrow { width, taken: Vec::new(), writes: 0 };
+            let mut out = Outbound::default();
+            out.front.extend_from_slice(b"head\r\n\r\n");
+            out.push(Bytes::from_static(b"0123456789abcdefg"), true);
+            assert!(!out.has_room(Framing::Chunked));
+            poll_fn(|cx| out.poll_write(cx, &mut socket)).await.unwrap();
+            assert_eq!(out.written().collect::<Vec<_>>(), ["0123456789abcdefg"]);
+            assert!(out.is_empty());
+            out.push(Bytes::new(), true);
+            out.push_last_chunk();
+            poll_fn(|cx| out.poll_write(cx, &mut socket)).await.unwrap();
+            assert_eq!(socket.taken, b"head\r\n\r\n11\r\n0123456789abcdefg\r\n0\r\n\r\n");
+            if width == 1000 {
+                assert_eq!(socket.writes, 2, "as few as there can be");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn pieces_of_a_length_share_a_write_up_to_a_bound() {
+        for width in [1, 5, 1 << 20] {
+            let mut socket = Narrow { width, taken: Vec::new(), writes: 0 };
+            let mut out = Outbound::default();
+            let framing = Framing::Length(1);
+            out.front.extend_from_slice(b"head");
+            let mut pushed = Vec::new();
+            while out.has_room(framing) {
+                out.push(Bytes::from_static(b"piece"), false);
+                pushed.push("piece");
+            }
+            assert_eq!(pushed.len(), PIECES_MAX);
+            poll_fn(|cx| out.poll_write(cx, &mut socket)).await.unwrap();
+            assert_eq!(out.written().collect::<Vec<_>>(), pushed);
+            assert_eq!(socket.taken, format!("head{}", pushed.concat()).into_bytes());
+            out.push(vec![0; GATHERED].into(), false);
+            assert!(!out.has_room(framing));
+        }
+    }
+
+    #[test]
+    fn what_was_taken_of_pieces_is_known() {
+        let mut out = Outbound::default();
+        out.front.extend_from_slice(b"head");
+        out.push(Bytes::from_static(b"one"), false);
+        out.push(Bytes::from_static(b"two"), false);
+        out.advance(4);
+        out.advance(5);
+        assert!(!out.is_taken());
+        assert_eq!(out.taken().collect::<Vec<_>>(), ["one", "tw"]);
+    }
+
+    #[test]
+    fn sizes_are_hexadecimal() {
+        for size in [1, 9, 10, 15, 16, 255, 65_483, usize::MAX] {
+            let mut out = Vec::new();
+            push_hex(&mut out, size);
+            assert_eq!(out, format!("{size:X}").into_bytes());
+        }
+    }
+}

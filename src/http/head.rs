@@ -1,0 +1,221 @@
+//! The head of a request as it came, whatever the protocol.
+
+use std::{fmt, ops::Range, sync::Arc};
+
+use actix_web::http::{Method, Version};
+use bytes::{Bytes, BytesMut};
+
+/// Where a field stands in the text it is read from. Texts are shorter than 4 GiB.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Field {
+    pub(super) name: u32,
+    pub(super) name_end: u32,
+    pub(super) value: u32,
+    pub(super) value_end: u32,
+}
+
+/// Fields in the order in which they came, names with their case. Values have no white space around them.
+#[derive(Clone, Default)]
+pub struct Fields {
+    text: Bytes,
+    list: Vec<Field>,
+}
+
+impl Fields {
+    /// Reads fields where `list` says, in `text`.
+    pub(super) fn new(text: Bytes, list: Vec<Field>) -> Self {
+        Self { text, list }
+    }
+
+    /// The bytes that the fields were read from.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The number of fields.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// True without a field.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Name and value of each field.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&[u8], &[u8])> + ExactSizeIterator {
+        self.list.iter().map(|field| (self.slice(field.name, field.name_end), self.slice(field.value, field.value_end)))
+    }
+
+    /// The values of all fields called `name`, whatever its case.
+    pub fn get_all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f [u8]> {
+        self.list
+            .iter()
+            .filter(move |field| {
+                // The length is compared first: it is at hand and rules out nearly all.
+                (field.name_end - field.name) as usize == name.len()
+                    && self.slice(field.name, field.name_end).eq_ignore_ascii_case(name.as_bytes())
+            })
+            .map(|field| self.slice(field.value, field.value_end))
+    }
+
+    fn slice(&self, from: u32, to: u32) -> &[u8] {
+        self.text.get(from as usize..to as usize).unwrap_or_default()
+    }
+}
+
+/// The names alone: values may be secret.
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter().map(|(name, _)| String::from_utf8_lossy(name))).finish()
+    }
+}
+
+/// The head of a request: method, target, version and fields, byte for byte. Clones share it.
+#[derive(Clone)]
+pub struct RequestHead(Arc<Parts>);
+
+struct Parts {
+    method: Method,
+    version: Version,
+    target: Range<usize>,
+    /// The version's bytes; empty where there are none.
+    version_text: Range<usize>,
+    fields: Fields,
+    /// Pseudo-fields stand before all others.
+    pseudo: usize,
+    /// True when the fields' text is what came over the connection.
+    raw: bool,
+}
+
+impl RequestHead {
+    /// A head that was read from `fields.text()`.
+    pub(super) fn raw_head(
+        method: Method,
+        version: Version,
+        target: Range<usize>,
+        version_text: Range<usize>,
+        fields: Fields,
+    ) -> Self {
+        Self(Arc::new(Parts { method, version, target, version_text, fields, pseudo: 0, raw: true }))
+    }
+
+    /// A head that did not come as text: one of HTTP/2, or one that the server makes up. Names of pseudo-fields have their
+    /// colon and come first.
+    #[must_use]
+    pub fn new<'f>(
+        method: Method,
+        target: &[u8],
+        version: Version,
+        fields: impl IntoIterator<Item = (&'f [u8], &'f [u8])>,
+    ) -> Self {
+        let mut text = BytesMut::from(target);
+        let mut list = Vec::new();
+        let mut pseudo = 0;
+        for (name, value) in fields {
+            let start = text.len() as u32;
+            let name_end = start + name.len() as u32;
+            let value_end = name_end + value.len() as u32;
+            text.extend_from_slice(name);
+            text.extend_from_slice(value);
+            if name.starts_with(b":") && pseudo == list.len() {
+                pseudo += 1;
+            }
+            list.push(Field { name: start, name_end, value: name_end, value_end });
+        }
+        let fields = Fields::new(text.freeze(), list);
+        Self(Arc::new(Parts {
+            method,
+            version,
+            target: 0..target.len(),
+            version_text: 0..0,
+            fields,
+            pseudo,
+            raw: false,
+        }))
+    }
+
+    /// The method, any token.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.0.method
+    }
+
+    /// The target as it came: in origin-form, or another (RFC 9112, section 3.2).
+    #[must_use]
+    pub fn target(&self) -> &[u8] {
+        self.0.fields.text.get(self.0.target.clone()).unwrap_or_default()
+    }
+
+    /// The version whose rules the request follows. HTTP/1.2 and later ones of 1 follow 1.1 (RFC 9110, section 2.5).
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.0.version
+    }
+
+    /// The version as it came, such as `HTTP/1.2`.
+    #[must_use]
+    pub fn version_text(&self) -> &[u8] {
+        match self.0.fields.text.get(self.0.version_text.clone()) {
+            Some(text) if !text.is_empty() => text,
+            _ => match self.0.version {
+                Version::HTTP_2 => b"HTTP/2.0",
+                Version::HTTP_10 => b"HTTP/1.0",
+                _ => b"HTTP/1.1",
+            },
+        }
+    }
+
+    /// All bytes of the head, its last empty line and an empty line before it included; none when it didn't come as text.
+    #[must_use]
+    pub fn raw(&self) -> &[u8] {
+        if self.0.raw { &self.0.fields.text } else { &[] }
+    }
+
+    /// The same bytes as [`raw`](Self::raw), shared.
+    #[must_use]
+    pub fn raw_bytes(&self) -> Bytes {
+        if self.0.raw { self.0.fields.text.clone() } else { Bytes::new() }
+    }
+
+    /// Name and value of each field, without pseudo-fields.
+    pub fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.0.fields.iter().skip(self.0.pseudo)
+    }
+
+    /// Name and value of each pseudo-field (RFC 9113, section 8.3), names with their colon.
+    pub fn pseudo_fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.0.fields.iter().take(self.0.pseudo)
+    }
+
+    /// The number of fields, without pseudo-fields.
+    #[must_use]
+    pub fn field_count(&self) -> usize {
+        self.0.fields.len() - self.0.pseudo
+    }
+
+    /// The value of the first field called `name`, whatever its case. A pseudo-field's name has its colon.
+    #[must_use]
+    pub fn get<'h>(&'h self, name: &'h str) -> Option<&'h [u8]> {
+        self.get_all(name).next()
+    }
+
+    /// The values of all fields called `name`, whatever its case, in order.
+    pub fn get_all<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
+        self.0.fields.get_all(name)
+    }
+}
+
+/// Without target and values: they may be secret.
+impl fmt::Debug for RequestHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestHead")
+            .field("method", &self.0.method)
+            .field("version", &self.0.version)
+            .field("fields", &self.0.fields)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,107 @@
+//! The forms of a request's target, and what a host may look like.
+
+use std::ops::Range;
+
+/// The form of a target (RFC 9112, section 3.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetForm {
+    /// A path, perhaps with a query.
+    Origin,
+    /// A whole URI: where its authority stands, user information left out, and where its path or query begins.
+    Absolute {
+        /// Host, perhaps with a port.
+        host: Range<usize>,
+        /// The target's length when there is neither path nor query.
+        path: usize,
+    },
+    /// Host and port, for CONNECT.
+    Authority,
+    /// `*`, for OPTIONS.
+    Asterisk,
+}
+
+impl TargetForm {
+    /// Finds the form of `target` in a request with `method`; `None` for one that breaks the rules. Only the beginning
+    /// and an authority are looked at: paths are taken as they are.
+    #[must_use]
+    pub fn of(method: &[u8], target: &[u8]) -> Option<Self> {
+        match (method, target.first()?) {
+            (b"CONNECT", _) => is_authority(target).then_some(Self::Authority),
+            (_, b'/') => Some(Self::Origin),
+            (b"OPTIONS", b'*') if target.len() == 1 => Some(Self::Asterisk),
+            (_, first) if first.is_ascii_alphabetic() => Self::absolute(target),
+            _ => None,
+        }
+    }
+
+    /// A scheme, `://`, an authority with a host (RFC 9110, section 4.2.1), and the rest.
+    fn absolute(target: &[u8]) -> Option<Self> {
+        let is_scheme = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+        let scheme = target.iter().position(|byte| !is_scheme(byte))?;
+        let start = scheme + 3;
+        if target.get(scheme..start)? != b"://" {
+            return None;
+        }
+        let rest = target.get(start..)?;
+        let length = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+        let authority = rest.get(..length)?;
+        // User information is an error to be on the watch for (RFC 9110, section 4.2.4), and recorded here.
+        let host = authority.iter().rposition(|byte| *byte == b'@').map_or(0, |at| at + 1);
+        let named = authority.get(host..)?;
+        (is_host(named) && !matches!(named.first(), None | Some(b':')))
+            .then_some(Self::Absolute { host: start + host..start + length, path: start + length })
+    }
+}
+
+/// True for a host and a port from 1 to 65535 (RFC 9110, section 9.3.6).
+fn is_authority(target: &[u8]) -> bool {
+    let Some(colon) = target.iter().rposition(|byte| *byte == b':') else { return false };
+    let port = std::str::from_utf8(&target[colon + 1..]).ok();
+    colon > 0 && is_host(target) && port.and_then(|port| port.parse::<u16>().ok()).is_some_and(|port| port > 0)
+}
+
+/// True for what a `Host` field may say: a name, an address or nothing, and perhaps a port (RFC 9110, section 7.2; RFC
+/// 3986, section 3.2.2).
+#[must_use]
+pub fn is_host(value: &[u8]) -> bool {
+    let (host, port) = match value {
+        [b'[', rest @ ..] => {
+            let Some(end) = rest.iter().position(|byte| *byte == b']') else { return false };
+            let (address, port) = rest.split_at(end);
+            if address.is_empty() || !address.iter().all(|byte| (in_name(*byte) && *byte != b'%') || *byte == b':') {
+                return false;
+            }
+            (&[][..], &port[1..])
+        }
+        _ => value.split_at(value.iter().position(|byte| *byte == b':').unwrap_or(value.len())),
+    };
+    let port_fits = match port {
+        [] => true,
+        [b':', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    port_fits && host.iter().all(|byte| in_name(*byte))
+}
+
+/// Unreserved bytes, escapes and delimiters that a name may have.
+const fn in_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'-' | b'.'
+                | b'_'
+                | b'~'
+                | b'%'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'\''
+                | b'('
+                | b')'
+                | b'*'
+                | b'+'
+                | b','
+                | b';'
+                | b'='
+        )
+}
