@@ -21,6 +21,7 @@ mod ending;
 mod fingerprint;
 mod identify;
 mod kept;
+pub mod lenient;
 mod masker;
 mod origin;
 mod recorder;

@@ -80,7 +80,13 @@ pub fn is_host(value: &[u8]) -> bool {
         [b':', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
         _ => false,
     };
-    port_fits && host.iter().all(|byte| in_name(*byte))
+    port_fits && host.iter().all(|byte| in_name(*byte)) && escapes_fit(host)
+}
+
+/// True when two hexadecimal digits follow each percent sign.
+fn escapes_fit(host: &[u8]) -> bool {
+    let mut after = host.split(|byte| *byte == b'%').skip(1);
+    after.all(|rest| rest.len() >= 2 && rest[..2].iter().all(u8::is_ascii_hexdigit))
 }
 
 /// Unreserved bytes, escapes and delimiters that a name may have.

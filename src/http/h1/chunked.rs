@@ -61,15 +61,27 @@ pub struct Decoder {
     /// The size of the current chunk as far as it has been read, then what is left of it.
     size: u64,
     digits: u8,
-    /// Bytes of the body that were taken from the buffer, framing included.
-    taken: usize,
-    chunks: u64,
-    sizes: Vec<u64>,
     extension_bytes: usize,
-    extensions: Vec<(u64, Vec<u8>)>,
     trailer_lines: FieldLines,
     trailer_at: usize,
-    trailers: Fields,
+    /// What is known so far.
+    pub record: ChunkRecord,
+}
+
+/// The framing of a chunked body, for the record.
+#[derive(Debug, Default)]
+pub struct ChunkRecord {
+    /// Bytes of the body as it came that have been decoded, framing and trailers included.
+    pub taken: usize,
+    /// The number of chunks, without the last one, which is empty.
+    pub chunks: u64,
+    /// The sizes of the first 64 chunks, as they were announced.
+    pub sizes: Vec<u64>,
+    /// The first extensions: how many chunks came before theirs, and the text from its semicolon on. At most 1 KiB of them
+    /// and of 16 chunks is kept.
+    pub extensions: Vec<(u64, Vec<u8>)>,
+    /// The trailers, empty before [`Piece::End`]. They never become fields of the head.
+    pub trailers: Fields,
 }
 
 impl Decoder {
@@ -81,14 +93,10 @@ impl Decoder {
             part: Part::Size,
             size: 0,
             digits: 0,
-            taken: 0,
-            chunks: 0,
-            sizes: Vec::new(),
             extension_bytes: 0,
-            extensions: Vec::new(),
             trailer_lines: FieldLines::default(),
             trailer_at: 0,
-            trailers: Fields::default(),
+            record: ChunkRecord::default(),
         }
     }
 
@@ -103,16 +111,16 @@ impl Decoder {
         let mut gathered = BytesMut::new();
         let outcome = self.framing(buf, &mut at, &mut gathered);
         buf.advance(at);
-        self.taken += at;
+        self.record.taken += at;
         if !gathered.is_empty() {
             // An error comes again with the next call: its byte is still in the buffer.
             return Ok(Piece::Data(gathered.freeze()));
         }
-        outcome.map_err(|(rule, back)| Refusal::new(rule, self.taken - back))?;
+        outcome.map_err(|(rule, back)| Refusal::new(rule, self.record.taken - back))?;
         match self.part {
             Part::Data if !buf.is_empty() => {
                 let length = usize::try_from(self.size).unwrap_or(usize::MAX).min(buf.len());
-                self.taken += length;
+                self.record.taken += length;
                 self.pass(length);
                 Ok(Piece::Data(buf.split_to(length).freeze()))
             }
@@ -192,10 +200,10 @@ impl Decoder {
             return;
         }
         self.part = Part::Data;
-        if self.sizes.len() < SIZES_KEPT {
-            self.sizes.push(self.size);
+        if self.record.sizes.len() < SIZES_KEPT {
+            self.record.sizes.push(self.size);
         }
-        self.chunks += 1;
+        self.record.chunks += 1;
     }
 
     fn pass(&mut self, length: usize) {
@@ -214,15 +222,15 @@ impl Decoder {
     }
 
     fn begin_extension(&mut self) {
-        if self.extensions.len() < EXTENSIONS_KEPT.1 {
-            self.extensions.push((self.chunks, Vec::new()));
+        if self.record.extensions.len() < EXTENSIONS_KEPT.1 {
+            self.record.extensions.push((self.record.chunks, Vec::new()));
         }
     }
 
     fn keep_extension(&mut self, bytes: &[u8]) {
-        let kept: usize = self.extensions.iter().map(|(_, text)| text.len()).sum();
-        if let Some((chunk, text)) = self.extensions.last_mut()
-            && *chunk == self.chunks
+        let kept: usize = self.record.extensions.iter().map(|(_, text)| text.len()).sum();
+        if let Some((chunk, text)) = self.record.extensions.last_mut()
+            && *chunk == self.record.chunks
         {
             text.extend_from_slice(&bytes[..bytes.len().min(EXTENSIONS_KEPT.0 - kept)]);
         }
@@ -238,48 +246,18 @@ impl Decoder {
                 Rule::TooManyFields => Rule::TrailersTooLarge,
                 _ => Rule::BadTrailer,
             };
-            Refusal::new(rule, self.taken + at)
+            Refusal::new(rule, self.record.taken + at)
         })?;
         if is_complete {
             self.part = Part::Done;
-            self.taken += self.trailer_at;
+            self.record.taken += self.trailer_at;
             let list = std::mem::take(&mut self.trailer_lines.list);
-            self.trailers = Fields::new(buf.split_to(self.trailer_at).freeze(), list);
+            self.record.trailers = Fields::new(buf.split_to(self.trailer_at).freeze(), list);
             Ok(Piece::End)
         } else if text.len() < most {
             Ok(Piece::More)
         } else {
-            Err(Refusal::new(Rule::TrailersTooLarge, self.taken + most))
+            Err(Refusal::new(Rule::TrailersTooLarge, self.record.taken + most))
         }
-    }
-
-    /// Bytes of the body as it came that have been decoded, framing and trailers included.
-    #[must_use]
-    pub fn taken(&self) -> usize {
-        self.taken
-    }
-
-    /// The number of chunks so far, without the last one, which is empty.
-    #[must_use]
-    pub fn chunks(&self) -> u64 {
-        self.chunks
-    }
-
-    /// The sizes of the first 64 chunks, as they were announced.
-    #[must_use]
-    pub fn sizes(&self) -> &[u64] {
-        &self.sizes
-    }
-
-    /// The first extensions: how many chunks came before theirs, and the text from its semicolon on. At most 1 KiB of them
-    /// and of 16 chunks is kept.
-    pub fn extensions(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        self.extensions.iter().map(|(chunk, text)| (*chunk, text.as_slice()))
-    }
-
-    /// The trailers, empty before [`Piece::End`]. They never become fields of the head.
-    #[must_use]
-    pub fn trailers(&self) -> &Fields {
-        &self.trailers
     }
 }

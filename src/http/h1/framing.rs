@@ -86,24 +86,16 @@ impl Facts {
         if self.length.is_some() {
             return Err(Refusal::new(Rule::ConflictingContentLengths, name_at));
         }
-        let mut length = 0_u64;
-        for (index, byte) in value.iter().enumerate() {
-            let digit = byte.wrapping_sub(b'0');
-            let grown = length.checked_mul(10).and_then(|length| length.checked_add(digit.into()));
-            length = match grown {
-                Some(grown) if digit < 10 => grown,
-                _ => {
-                    let is_list = value[index..].trim_ascii_start().starts_with(b",");
-                    let rule = if is_list { Rule::ConflictingContentLengths } else { Rule::BadContentLength };
-                    return Err(Refusal::new(rule, value_at + index));
-                }
-            };
+        let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (number, rest) = value.split_at(digits);
+        if rest.trim_ascii_start().starts_with(b",") {
+            return Err(Refusal::new(Rule::ConflictingContentLengths, value_at + digits));
         }
-        if value.is_empty() {
-            return Err(Refusal::new(Rule::BadContentLength, value_at));
-        }
-        self.length = Some(length);
-        Ok(())
+        let number = std::str::from_utf8(number).ok().filter(|_| rest.is_empty());
+        self.length = number.and_then(|number| number.parse().ok());
+        // Of digits alone, the whole number is at fault: there is none, or it is too large.
+        let at = if rest.is_empty() { value_at } else { value_at + digits };
+        self.length.map(|_| ()).ok_or(Refusal::new(Rule::BadContentLength, at))
     }
 
     fn see_coding(&mut self, version: Version, name_at: usize, value: &[u8], value_at: usize) -> Result<(), Refusal> {

@@ -20,7 +20,6 @@ mod deadline;
 mod field_lines;
 pub mod framing;
 mod inbound;
-pub mod lenient;
 mod outbound;
 pub mod parse;
 pub(super) mod refuse;
@@ -33,3 +32,6 @@ pub use framing::Framing;
 pub use parse::{Limits, Parsed, Scan, parse};
 pub use rule::{Refusal, Rule};
 pub use worker::ConnectionSettings;
+
+#[cfg(test)]
+mod tests;

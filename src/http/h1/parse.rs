@@ -38,12 +38,6 @@ impl Scan {
         !self.line.is_untouched()
     }
 
-    /// How many bytes have been looked at. They are not looked at again.
-    #[must_use]
-    pub fn looked_at(&self) -> usize {
-        self.at
-    }
-
     /// Method and target as far as they are known, for the record of a request that is refused.
     #[must_use]
     pub fn request_line<'b>(&self, buf: &'b [u8]) -> Option<(&'b [u8], &'b [u8])> {

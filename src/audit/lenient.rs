@@ -67,3 +67,6 @@ fn trimmed(mut name: &[u8]) -> &[u8] {
     }
     name
 }
+
+#[cfg(test)]
+mod tests;
