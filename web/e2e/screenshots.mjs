@@ -1,7 +1,7 @@
-// Pictures of each page in both themes, of a server of PORTAL_BINARY with some requests on record, or of one that runs
-// (PORTAL_URL, PORTAL_KEY).
+// Pictures of a server of PORTAL_BINARY with some requests on record, or of one that runs (PORTAL_URL, PORTAL_KEY).
 //
-//   npm run screenshots [-- [--narrow] [--out DIR] [NAME…]]     default: docs/images, 1440 px; some in 360 px too
+//   npm run screenshots                           the pictures that the documentation shows, into docs/images
+//   npm run screenshots -- --out DIR [NAME…]      every page, or those named, in both themes, wide and narrow
 import { chromium } from "@playwright/test";
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -11,11 +11,20 @@ import { CHROMIUM, NARROW, openPage, WIDE } from "./browser.mjs";
 import { recorded, traffic } from "./traffic.mjs";
 
 const words = process.argv.slice(2);
-const allNarrow = words.includes("--narrow");
-const outAt = words.indexOf("--out");
-const out = resolve(outAt >= 0 ? words[outAt + 1] : join(import.meta.dirname, "../../docs/images"));
-const only = words.filter((word, at) => !word.startsWith("--") && (outAt < 0 || at !== outAt + 1));
+const everything = words[0] === "--out";
+if (words.length > 0 && (!everything || words.length === 1)) {
+  console.error("usage: npm run screenshots [-- --out DIR [NAME…]]");
+  process.exit(2);
+}
+const out = resolve(everything ? words[1] : join(import.meta.dirname, "../../docs/images"));
+/** Pages that the documentation shows. */
+const DOCUMENTED = ["dashboard", "audit-event", "compare", "reference"];
+const only = everything ? words.slice(2) : DOCUMENTED;
 mkdirSync(out, { recursive: true });
+
+/** Requests of each bar of the chart, and the width of a bar in ms. */
+const BURSTS = [30, 70, 110, 80, 40, 90, 60, 120];
+const BUCKET_MS = 10_000;
 
 const built = ["release", "local", "debug"].map((profile) =>
   join(import.meta.dirname, `../../target/${profile}/api-test`),
@@ -29,7 +38,13 @@ const server = process.env.PORTAL_URL
   ? { url: process.env.PORTAL_URL, key: process.env.PORTAL_KEY ?? "", close: async () => undefined }
   : await startBinary({ binary });
 const { url, key } = server;
-if (!process.env.PORTAL_URL) await traffic(url, key, 600);
+if (!process.env.PORTAL_URL) {
+  let total = 0;
+  for (const count of BURSTS) {
+    if (total > 0) await new Promise((resolve) => setTimeout(resolve, BUCKET_MS));
+    await traffic(url, key, count, (total += count));
+  }
+}
 
 /** Newest events of the echo. */
 const [post, before] = await recorded(
@@ -46,10 +61,10 @@ const send = async (page) => {
 
 const PAGES = {
   "sign-in": { path: "/portal/login", signedIn: false },
-  dashboard: { path: "/portal/dashboard?range=15m", narrow: true },
-  audit: { path: "/portal/audit", narrow: true },
+  dashboard: { path: "/portal/dashboard?range=15m" },
+  audit: { path: "/portal/audit" },
   "audit-event": { path: `/portal/audit/${post.id}` },
-  event: { path: `/portal/event/${post.id}`, narrow: true },
+  event: { path: `/portal/event/${post.id}` },
   compare: { path: `/portal/compare?a=${before.id}&b=${post.id}` },
   endpoints: {
     path: "/portal/endpoints/data/lorem",
@@ -75,10 +90,10 @@ const PAGES = {
 
 const browser = await chromium.launch(CHROMIUM);
 try {
-  for (const [name, { path, signedIn = true, narrow, act }] of Object.entries(PAGES)) {
+  for (const [name, { path, signedIn = true, act }] of Object.entries(PAGES)) {
     if (only.length > 0 && !only.includes(name)) continue;
-    for (const theme of ["light", "dark"]) {
-      for (const viewport of narrow || allNarrow ? [WIDE, NARROW] : [WIDE]) {
+    for (const theme of everything ? ["light", "dark"] : ["light"]) {
+      for (const viewport of everything ? [WIDE, NARROW] : [WIDE]) {
         const { page, context, faults } = await openPage(browser, url, { theme, viewport, key: signedIn ? key : null });
         await page.goto(url + path);
         await page.locator("main").waitFor();

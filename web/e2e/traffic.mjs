@@ -21,8 +21,8 @@ const KINDS = [
   () => ["/v1/no/such/path"],
 ];
 
-/** Sends `count` requests, several at a time, and waits until the last is recorded. */
-export async function traffic(url, key, count) {
+/** Sends `count` requests, several at a time, and waits until `total` are recorded. */
+export async function traffic(url, key, count, total = count) {
   let next = 0;
   const worker = async () => {
     while (next < count) {
@@ -33,7 +33,7 @@ export async function traffic(url, key, count) {
     }
   };
   await Promise.all(Array.from({ length: 16 }, worker));
-  await recordedTotal(url, key, count);
+  await recordedTotal(url, key, total);
 }
 
 /** Waits until that many are recorded. */
