@@ -21,7 +21,9 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
   const [wrong, setWrong] = useState<string | null>(null);
   const header = known.data?.api_key_header;
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    input.current?.focus();
+  }, []);
   const oidc = known.data?.oidc_enabled ?? false;
 
   const signIn = useMutation({

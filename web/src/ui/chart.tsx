@@ -150,7 +150,9 @@ export default function Chart({ series }: { series: Timeseries }) {
   }, [dark, seconds, navigate]);
 
   // A new plot has no data yet.
-  useEffect(() => plot.current?.setData(data), [data, dark, seconds, navigate]);
+  useEffect(() => {
+    plot.current?.setData(data);
+  }, [data, dark, seconds, navigate]);
 
   const total = series.buckets.reduce((sum, bucket) => sum + bucket.count, 0);
   const errors = series.buckets.reduce((sum, bucket) => sum + bucket.errors, 0);
