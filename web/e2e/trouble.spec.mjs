@@ -230,7 +230,9 @@ test("a page that can't be fetched while the server is away says so", async ({ l
     "/portal/dashboard",
     async (page) => {
       await page.getByText("Recent requests").waitFor();
-      await page.route("**/healthz", (route) => route.abort());
+      await page.route(`${faults.url}/portal/dashboard`, (route) =>
+        route.request().resourceType() === "fetch" ? route.abort() : route.continue(),
+      );
       const lift = faults.on(/^GET \/portal\/assets\/about-/, away);
       await page.getByRole("link", { name: "About" }).click();
       await expect(page.locator("main").getByText("This page could not be loaded")).toBeVisible();

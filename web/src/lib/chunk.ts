@@ -9,7 +9,7 @@ export class ChunkError extends Error {
   }
 }
 
-/** Time limit of the health check, in ms. */
+/** Time limit of the probe, in ms. */
 const PATIENCE_MS = 5_000;
 
 /**
@@ -21,8 +21,9 @@ export async function loadChunk<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch {
-    const answers = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).then(
-      () => true,
+    // The page itself: a gateway in front may let no other path through, and answers 502 when the server is away.
+    const answers = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).then(
+      (response) => response.ok,
       () => false,
     );
     throw new ChunkError(answers ? "updated" : "unreachable");
