@@ -1,5 +1,5 @@
-//! Stamps the commit and its date into the binary: from the environment (an image is built without the history), else
-//! from git.
+//! Sets the commit and its date in the binary: from the environment (images are built without the history), or from
+//! git.
 
 use std::process::Command;
 

@@ -1,6 +1,6 @@
 //! api-test: the controllable upstream for testing API gateways.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | [`app`] | composition: build, run, drain |
 //! | [`config`] | one YAML file and the environment, validated |

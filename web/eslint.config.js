@@ -12,9 +12,9 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       "react-hooks/exhaustive-deps": "error",
-      // Warns of what the React Compiler would leave out; it is not used here.
+      // Warnings for the React Compiler, which is not used here.
       "react-hooks/incompatible-library": "off",
-      // What scrolls has to be reachable by keyboard (WCAG 2.1.1): such a box is a region or a group with a name.
+      // Scrolling areas must be reachable by keyboard (WCAG 2.1.1): they are regions or groups with a name.
       "jsx-a11y-x/no-noninteractive-tabindex": [
         "error",
         { tags: [], roles: ["tabpanel", "region", "group"], allowExpressionValues: true },

@@ -1,4 +1,5 @@
-// Browser tests: the real binary, Debian's Chromium, one test at a time. scripts/e2e.sh runs them; nothing is downloaded.
+// Browser tests with the real binary and Debian's Chromium, one test at a time. Run by scripts/e2e.sh; nothing is
+// downloaded.
 import { defineConfig } from "@playwright/test";
 
 import { CHROMIUM, OUT } from "./e2e/browser.mjs";
@@ -13,7 +14,7 @@ export default defineConfig({
   retries: 0,
   timeout: 180_000,
   expect: { timeout: 20_000 },
-  // A run empties its folder: each database has its own.
+  // A run empties its folder, so each database has its own.
   outputDir: `${OUT}/${process.env.PORTAL_DATABASE ? "postgres" : "sqlite"}`,
   reporter: [["list"], ["./e2e/summary.mjs"]],
   use: { launchOptions: CHROMIUM },

@@ -12,7 +12,7 @@ const ROUTER = "node_modules/react-router/dist/production/index.mjs";
 const PLACEHOLDER = ".gitkeep";
 const COMPRESSIBLE = /\.(?:html|js|css|svg|json|txt|webmanifest)$/;
 
-/** Empties the output folder but for the file that keeps it in git. */
+/** Empties the output folder, except for the file that keeps it in git. */
 function clean(): Plugin {
   return {
     name: "clean-output",
@@ -25,7 +25,7 @@ function clean(): Plugin {
   };
 }
 
-/** Writes `FILE.gz` and `FILE.br` beside each file that gets smaller by it. */
+/** Writes `FILE.gz` and `FILE.br` for each file that they make smaller. */
 function precompress(): Plugin {
   return {
     name: "precompress",
@@ -48,7 +48,7 @@ function precompress(): Plugin {
   };
 }
 
-/** Names the chunks that each page of the portal needs in its HTML, so that they are fetched beside the one that asks for them. */
+/** Adds the chunks of each portal page to its HTML, so that they are fetched together with the importing one. */
 function preloadCore(): Plugin {
   return {
     name: "preload-core",
@@ -78,7 +78,7 @@ function preloadCore(): Plugin {
   };
 }
 
-/** The address of a built file in a page. That of `/docs` is relative: the page works behind a path prefix. */
+/** Address of a built file in a page. For `/docs` it is relative, so that the page works behind a path prefix. */
 const addressOf = (file: string, page: string) => (page.endsWith("docs.html") ? `docs/${file}` : `/portal/${file}`);
 
 const backend = process.env.PORTAL_BACKEND ?? "http://127.0.0.1:8080";
@@ -96,13 +96,13 @@ const proxied = [
 
 export default defineConfig({
   base: "/portal/",
-  // Scripts and styles find each other by relative addresses: they are served under /portal/ and under /docs/.
+  // Scripts and styles use relative addresses, because they are served under /portal/ and under /docs/.
   experimental: {
     renderBuiltUrl: (file, { hostId, hostType }) =>
       hostType === "html" ? addressOf(file, hostId) : { relative: true },
   },
   resolve: {
-    // The package's exports name its development build alone; the warnings in it are for developers.
+    // The package exports only its development build, whose warnings are for developers.
     alias: [{ find: /^react-router$/, replacement: join(import.meta.dirname, ROUTER) }],
   },
   plugins: [clean(), react(), tailwindcss(), preloadCore(), precompress()],
@@ -110,7 +110,7 @@ export default defineConfig({
     outDir: OUT,
     emptyOutDir: false,
     target: "es2022",
-    // A data: URL for a font or an image would need more than 'self' in the policy.
+    // A data: URL for a font or an image would need a wider policy than 'self'.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
@@ -125,14 +125,14 @@ export default defineConfig({
               test: /vite\/preload-helper|\/src\/((api\/errors|lib\/(chunk|store|theme))\.ts|styles\.css)$/,
               priority: 4,
             },
-            // The calls of the portal, and its start, with no part of React in them.
+            // API calls of the portal, and its start, without React.
             {
               name: "calls",
               test: /\/node_modules\/(openapi-fetch\/|@tanstack\/query-core\/(?!.*\/(queries|mutation)Observer))|\/src\/(api\/(client|options)|lib\/(events|filters))\.ts$/,
               priority: 3,
             },
             { name: "first", test: /\/src\/(main\.tsx|routes\.ts)$/, priority: 3 },
-            // What each page needs, in two files: browsers ask a server for six at once and no more.
+            // Code of all pages in two files, because browsers open only six connections to a server.
             {
               name: "core",
               test: /\/node_modules\/(react\/|react-dom\/|scheduler\/|lucide-react\/(?!.*\/icons\/))|\/src\/(ui\/(cx|button|status|text|segmented-control|states|theme-button|logo)|lib\/(use-store|use-title|format|text))/,

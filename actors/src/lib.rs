@@ -1,6 +1,6 @@
 //! The actors of api-test, and their runtime. Knows no HTTP and no SQL.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | [`runtime`] | mailboxes, supervision and the registry of all actors |
 //! | [`store`] | results of stores |

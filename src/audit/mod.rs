@@ -1,6 +1,6 @@
 //! Recording of requests, and the way of a record from the request to the audit sink.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | `recorder` | shared by all requests: the sink, the settings, the replica's name |
 //! | `capture` | data captured from one request while it runs, and the record built from it at the end |

@@ -1,6 +1,6 @@
 //! Serving without a configuration file: the embedded default, and `api-test init`, which writes it as a file.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | [`options`] | `--data-dir`, `--port`, `--ephemeral` |
 //! | [`data_dir`] | the folder: its path, lock and secrets |

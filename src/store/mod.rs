@@ -1,6 +1,6 @@
 //! Databases: one store for each, which keeps the audit trail, keys and sessions.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | [`columns`] | columns of the audit tables |
 //! | [`sql`] | queries as SQL text and values in both dialects, and the rows of their results |

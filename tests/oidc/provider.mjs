@@ -1,8 +1,8 @@
-// A real OpenID provider on loopback: oidc-provider, with the clients and the user that the tests need, and a door of
-// its own at /_test/ by which they rotate its keys, shorten its tokens, and make it misbehave.
+// A real OpenID provider on loopback: oidc-provider, with the clients and the user for the tests, and an API at /_test/
+// for rotating its keys, shortening its tokens and injecting faults.
 //
-// node provider.mjs [PORT]. Prints one line of JSON, {"issuer": "http://127.0.0.1:PORT"}, once it accepts. Ends when
-// its standard input ends, so that it does not outlive a test that was killed.
+// node provider.mjs [PORT]. Prints a line of JSON, {"issuer": "http://127.0.0.1:PORT"}, once it accepts connections. It ends when
+// its standard input is closed, so that it does not outlive a killed test.
 //
 // Control (JSON in, JSON out):
 //   POST /_test/rotate   {"keep": false}          new keys for every algorithm; keep: the old ones stay published
@@ -24,7 +24,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SignJWT, exportJWK, generateKeyPair, importJWK } from "jose";
 import Provider from "oidc-provider";
 
-// Standard output says where it is, and is not read after that.
+// Standard output has the address, and is not read afterwards.
 console.info = console.error;
 console.warn = console.error;
 
@@ -65,7 +65,7 @@ async function newKeys() {
   );
 }
 
-// RSA keys that no token may be verified by: one is too small, one is for encryption.
+// RSA keys that must not verify tokens: one is too small, one is for encryption.
 function makeOddKeys() {
   const rsa = (modulusLength) =>
     generateKeyPairSync("rsa", { modulusLength }).privateKey.export({
@@ -157,7 +157,7 @@ function makeProvider() {
       },
     },
     interactions: { url: (_ctx, interaction) => `/sign-in/${interaction.uid}` },
-    // Who signs in has agreed to everything that was asked for.
+    // The user has consented to everything requested.
     loadExistingGrant: async (ctx) => {
       const { client, session, params } = ctx.oidc;
       const grant = new ctx.oidc.provider.Grant({
@@ -197,7 +197,7 @@ function publicKeys(all = keys) {
 
 async function sign({ header, claims, key: odd }) {
   if (odd !== undefined) {
-    // By hand: no library signs with such a key.
+    // Signed manually, because no library signs with such a key.
     const parts = [{ alg: "RS256", kid: odd, ...header }, claims];
     const signed = parts.map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
     const privateKey = createPrivateKey({ key: oddKeys[odd], format: "jwk" });
@@ -215,7 +215,7 @@ async function sign({ header, claims, key: odd }) {
   return { token: await jwt.sign(await importJWK(key, alg)) };
 }
 
-// The answer of the token endpoint, with the ID token that was asked for in place of its own.
+// Response of the token endpoint, with the configured ID token in place of its own.
 async function exchange(request, response) {
   const { authorization, "content-type": type } = request.headers;
   const headers = {

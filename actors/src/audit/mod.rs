@@ -1,6 +1,6 @@
 //! The audit trail: records of requests, the trait of their stores, and the actors that write them.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | [`record`] | an event with its payload |
 //! | [`filter`] | filters, cursors and pages of queries |

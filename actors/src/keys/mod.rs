@@ -1,6 +1,6 @@
 //! Keys in a database, and their actor.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | [`store`] | the trait a database implements, and a key as it is stored |
 //! | [`memory`] | cache of verified keys |

@@ -4,7 +4,7 @@
 //! under actix's own supervision). So messages wait in a [`Mailbox`], which the supervisor attaches to each instance of
 //! the actor as a stream of [`Delivery`].
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | [`places`] | places of a mailbox, each held until the work on its message is done |
 //! | [`mailbox`] | queue with such places that outlives its actor |

@@ -1,6 +1,6 @@
 //! Tokens of an OpenID Connect provider: signed JWTs in `Authorization: Bearer`.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | `provider` | the provider over HTTP: discovery at boot, keys on request of the JWKS actor |
 //! | `keys` | its public keys, and the rules for which key may verify which token |

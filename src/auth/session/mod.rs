@@ -1,6 +1,6 @@
 //! Sessions of the portal.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | `store` | the session actor as a store for `actix-session` |
 //! | `guard` | the user of a session, and protection of writes against other sites |

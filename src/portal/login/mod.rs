@@ -1,6 +1,6 @@
 //! Sign-in to the portal at the OpenID provider, and the user of a session.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | `flow` | sign-in at the provider: code, PKCE, state, nonce |
 //! | `pending` | pending sign-ins, each in its own cookie |

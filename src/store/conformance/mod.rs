@@ -1,7 +1,7 @@
 //! Conformance suite that each store must pass. A store runs it by [`suite!`] with a function that returns a fresh,
 //! empty store.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | [`dice`] | events of all kinds, the same in each run |
 //! | [`model`] | the expected results, computed without a database |

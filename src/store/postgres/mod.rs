@@ -1,6 +1,6 @@
 //! The store on PostgreSQL 14 or later.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | [`dsn`], [`tls`] | parsing of `database.url`, and trust in the server's certificate |
 //! | [`connect`] | dedicated connections |

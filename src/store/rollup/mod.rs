@@ -14,7 +14,7 @@
 //! All reads of a statistic use one snapshot, so counts are always exact. Percentiles are within 1 %, and exact when
 //! fewer than [`EXACT_BELOW`] events match.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | [`histogram`] | durations in buckets of 1.6 % |
 //! | [`cells`] | cells of a minute or an hour, and their encoding |

@@ -1,7 +1,7 @@
 //! Queries of [`actors::audit::AuditStore`] as SQL. Each is written once; [`dialect`] contains the differences between
 //! the databases.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | [`queries`] | one function per query |
 //! | [`conditions`] | filters as SQL conditions |

@@ -1,6 +1,6 @@
 //! The embedded store: one file, one process that writes.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | [`connections`] | one connection for writing, some for reading, none used on a caller's thread |
 //! | [`interrupt`] | interruption of abandoned queries |
