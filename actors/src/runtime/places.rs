@@ -82,7 +82,7 @@ impl Places {
         self.wake_for_the_end();
     }
 
-    /// Wakes the receiver when the last place of a closed mailbox is freed.
+    /// Wakes the receiver of a closed mailbox, which ends with the last place.
     fn wake_for_the_end(&self) {
         if self.is_closed() {
             self.reader.wake();
