@@ -83,7 +83,7 @@ impl<'r> Masker<'r> {
         self.masked.set(self.masked.get().and(part));
     }
 
-    /// Masks credentials in text.
+    /// Masks credentials in text, and makes the text storable.
     pub(super) fn storable(&self, text: &[u8]) -> String {
         storable::text(&self.credentials.text(text)).into_owned()
     }
