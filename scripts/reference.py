@@ -6,12 +6,12 @@ from pathlib import Path
 
 HEAD = """# API reference
 
-Made from the server's own OpenAPI document by `scripts/reference.sh --write`; a test holds it against the server. A running
-server has the document at `/openapi.json`, and at `/docs` a form for each operation. What the routes are for, and the rules
-that all answers follow, is in [endpoints](endpoints.md).
+The operations under `/v1/` with all fields. What they are for, and the rules that all responses follow, is in
+[Endpoints](endpoints.md). A running server has the same document at `/openapi.json`, and a form for each operation at `/docs`.
+This page is generated from the OpenAPI document by `scripts/reference.sh --write`; a test keeps the two in step.
 
-Every operation needs a credential unless anonymous callers are let in, and has these refusals beside its own answers, each
-`{"error": "…"}` or problem details (RFC 9457):
+Every operation needs a credential unless anonymous callers are allowed, and can return these errors in addition to its own
+responses, each as `{"error": "…"}` or problem details (RFC 9457):
 """
 
 
@@ -35,7 +35,7 @@ def bounds(schema: dict) -> str:
     if schema.get("minLength"):
         kind += ", not empty"
     if "default" in schema:
-        kind += f", else `{json.dumps(schema['default'])}`"
+        kind += f", default `{json.dumps(schema['default'])}`"
     return kind
 
 
@@ -73,7 +73,9 @@ class Document:
             inner = self.resolve(inner)
             optional = "" if name in schema.get("required", []) else ", may be missing"
             about = about or inner.get("description", "")
-            rows.append(f"| `{name}` | {bounds(inner)}{optional} | {cell(about)} |")
+            # Responses omit such a field; they never contain null.
+            kind = bounds(inner).replace(" or null", "") if optional else bounds(inner)
+            rows.append(f"| `{name}` | {kind}{optional} | {cell(about)} |")
         return rows
 
     def answer(self, status: str, response: dict) -> list[str]:
@@ -125,7 +127,7 @@ class Document:
                     if "$ref" in response:
                         shared[status] = self.resolve(response)["description"]
         lines += [f"| {status} | {cell(about)} |" for status, about in sorted(shared.items())]
-        lines.append("")
+        lines += ["", "An unknown path returns 404, another method on a known path 405.", ""]
         for tag in self.document["tags"]:
             lines += [f"## {tag['name']}", "", tag.get("description", ""), ""]
             for verbs, path, operation in self.operations(tag["name"]):

@@ -43,7 +43,7 @@ pub(super) fn group() -> Group {
         )
         .route(
             Route::get("sized", "/v1/sized", sized)
-                .about("Streams a body of an exact size.")
+                .about("Streams a JSON document whose `body` has exactly the given size.")
                 .takes(&BYTES)
                 .example("/v1/sized?bytes=26")
                 .answers::<Sized>(
@@ -134,7 +134,7 @@ async fn sized(call: Call) -> Outcome {
 struct Lorem {
     /// Number of words.
     words: i64,
-    /// The words, capitalised, with a full stop at the end.
+    /// The words as one sentence: first letter capital, full stop at the end.
     body: String,
 }
 

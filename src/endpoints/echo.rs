@@ -39,7 +39,7 @@ pub(super) fn group() -> Group {
         } else {
             route.answers::<Echo>(
                 "200",
-                "JSON bodies as JSON whatever their type says (keys sorted, numbers as written), other text as text, \
+                "JSON bodies as JSON, whatever `Content-Type` says (keys sorted, numbers as written), other text as text, \
                  the rest as base64.",
                 example,
             )

@@ -11,8 +11,10 @@ use utoipa::ToSchema;
 use super::{Answer, Call, Group, Int, Outcome, Route, Text, failure::sleep};
 use crate::wire::digest;
 
-const SIZE_KB: Int =
-    Int::query("size_kb", "Minimum size in KiB, before the closing bracket.").between(1, 10_240).or(64).example(1);
+const SIZE_KB: Int = Int::query("size_kb", "Size in KiB that the array reaches before its closing bracket.")
+    .between(1, 10_240)
+    .or(64)
+    .example(1);
 const ROWS: Int = Int::query("rows", "Number of rows below the header.").between(1, 250_000).or(1000).example(3);
 const DURATION_MS: Int = Int::query("duration_ms", "Milliseconds to wait.").between(1, 60_000).or(1000).example(50);
 const SEED: Text = Text::query("seed", "The same seed gives the same values.", "a").or("");
@@ -33,7 +35,7 @@ pub(super) fn group() -> Group {
         )
         .route(
             Route::get("export_csv", "/v1/export/csv", csv)
-                .about("Streams a CSV document (RFC 4180, with line feeds).")
+                .about("Streams a CSV document (RFC 4180, but lines end with LF).")
                 .takes(&ROWS)
                 .takes(&SEED)
                 .example("/v1/export/csv?rows=3&seed=a")
@@ -46,7 +48,7 @@ pub(super) fn group() -> Group {
         )
         .route(
             Route::get("export_long_running", "/v1/export/long-running", long_running)
-                .about("Responds after a long delay.")
+                .about("Responds after a delay, as `/v1/slow` does, in another group.")
                 .takes(&DURATION_MS)
                 .example("/v1/export/long-running?duration_ms=50")
                 .answers::<LongRunning>("200", "The requested delay.", json!({"slept_ms": 50})),
@@ -149,7 +151,7 @@ fn gather(mut write: impl FnMut(&mut BytesMut) -> bool + 'static) -> impl Stream
 
 #[derive(Serialize, ToSchema)]
 struct LongRunning {
-    /// Delay in milliseconds.
+    /// Requested delay in milliseconds (not measured).
     slept_ms: u64,
 }
 

@@ -22,12 +22,14 @@ const FAIL_RATE: Fraction =
     Fraction::query("fail_rate", "Share of calls that fail, clamped to 0 to 1; unreadable values count as 0.", 0.5);
 const SEED: Text =
     Text::query("seed", "The same seed and call_id give the same result. Without a seed the result is random.", "demo");
-const CALL_ID: Int =
-    Int::query("call_id", "Call number; unreadable values count as 0.").at_least(i64::MIN).lenient().example(1);
+const CALL_ID: Int = Int::query("call_id", "Number of the call, chosen by the caller; unreadable values count as 0.")
+    .at_least(i64::MIN)
+    .lenient()
+    .example(1);
 
 /// Declares the group.
 pub(super) fn group() -> Group {
-    Group::new("failure", "Statuses, delays and failures on request.")
+    Group::new("failure", "Status codes, delays and failures on request.")
         .route(
             Route::get("status", "/v1/status/{code}", status)
                 .about("Returns the given status. 1xx codes return 200, because they can't be final; 101 returns 400.")
@@ -44,14 +46,14 @@ pub(super) fn group() -> Group {
         )
         .route(
             Route::get("slow", "/v1/slow", slow)
-                .about("Delayed response.")
+                .about("Responds after a delay.")
                 .takes(&MS)
                 .example("/v1/slow?ms=10")
                 .answers::<Slow>("200", "Actual and requested delay.", json!({"slept_ms": 10, "requested_ms": 10})),
         )
         .route(
             Route::get("flaky", "/v1/flaky", flaky)
-                .about("Random or seeded failure.")
+                .about("Fails at random, or by seed.")
                 .takes(&FAIL_RATE)
                 .takes(&SEED)
                 .takes(&CALL_ID)
@@ -84,9 +86,9 @@ struct Status {
 struct StatusAnswer {
     /// The requested status code.
     status: Option<u16>,
-    /// Its reason phrase, empty for an unassigned code.
+    /// Reason phrase of `status`, empty for an unassigned code.
     message: Option<String>,
-    /// Reason why the code was refused.
+    /// Only with 400: reason why the code was refused.
     error: Option<String>,
 }
 

@@ -34,17 +34,20 @@ pub(super) fn group() -> Group {
 struct WhoAmI<'c> {
     /// Subject of the identity, empty for an anonymous caller.
     subject: &'c str,
+    /// Email address in the JWT.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<&'c str>,
-    /// Way in which the caller was authenticated.
+    /// Kind of credential: `bearer` is a static token, `oauth2` a JWT.
     #[schema(value_type = String, pattern = "^(anonymous|apikey|bearer|oauth2)$")]
     auth_type: AuthType,
-    /// Name of the configured or stored key.
+    /// Name of the API key or static token.
     #[serde(skip_serializing_if = "Option::is_none")]
     key_name: Option<&'c str>,
+    /// Scopes in the JWT (`scope` or `scp`).
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     #[schema(required = false)]
     scopes: &'c [String],
+    /// All claims of the JWT.
     #[serde(skip_serializing_if = "Map::is_empty")]
     #[schema(value_type = Object, required = false)]
     claims: &'c Map<String, Value>,

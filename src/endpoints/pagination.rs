@@ -133,6 +133,7 @@ fn link_route(name: &'static str, path: &'static str) -> Route {
 
 #[derive(Serialize, ToSchema)]
 struct LinkPage {
+    /// Items of the page.
     items: Vec<Item>,
     /// Page number.
     page: u64,
@@ -191,6 +192,7 @@ fn odata_route(name: &'static str, path: &'static str) -> Route {
 
 #[derive(Serialize, ToSchema)]
 struct ODataPage {
+    /// Items of the page.
     value: Vec<Item>,
     /// Items in the dataset.
     #[serde(rename = "@odata.count")]
@@ -254,6 +256,7 @@ macro_rules! page_shapes {
         #[derive(ToSchema)]
         #[allow(dead_code, non_snake_case)]
         struct $name {
+            /// Items of the page.
             items: Vec<Item>,
             $(/// Cursor of the next page.
             $field: Option<String>,)?

@@ -9,7 +9,8 @@ use super::{Answer, Call, Fault, Group, Outcome, Route, Text};
 use crate::wire;
 
 const URL: Text = Text::query("url", "Any text; nothing is fetched.", "https://example.com/").required();
-const TARGET: Text = Text::query("url", "Redirect target; never followed.", "https://example.com/").required();
+const TARGET: Text =
+    Text::query("url", "Redirect target; the server does not redirect to it.", "https://example.com/").required();
 const Q: Text = Text::query("q", "Any text, control characters included.", "plain").or("");
 
 const PROBES: usize = 64;
@@ -27,7 +28,7 @@ const MESSAGE: &str = "This endpoint exists to be a probe target. A correctly-co
 
 /// Declares the group.
 pub(super) fn group() -> Group {
-    Group::new("security", "Inert probes for requests that a gateway should block.")
+    Group::new("security", "Requests that a gateway should block; the server answers them and does nothing else.")
         .route(
             Route::get("security_admin", "/v1/security/admin/secret", admin)
                 .about("Answers on a path that a gateway should not forward.")
@@ -46,10 +47,10 @@ pub(super) fn group() -> Group {
         )
         .route(
             Route::get("security_big_headers", "/v1/security/big-headers", big_headers)
-                .about("Returns 32 KiB of response headers.")
+                .about("Returns 64 response headers of 512 bytes each.")
                 .answers::<BigHeaders>(
                     "200",
-                    "Headers `X-Big-Probe-0` to `X-Big-Probe-63` of 512 bytes each.",
+                    "Headers `X-Big-Probe-0` to `X-Big-Probe-63`.",
                     json!({"header_count": 64, "header_bytes": 33910}),
                 )
                 .with_header("X-Big-Probe-0", "512 times `A`; 63 more headers like it."),
@@ -143,7 +144,7 @@ struct ControlChars<'q> {
     /// The value, decoded.
     #[schema(value_type = String)]
     q: wire::Text<'q>,
-    /// Its length in bytes.
+    /// Length of `q` in bytes.
     byte_count: usize,
     /// True when it contains a byte below 0x20, or 0x7F.
     has_control: bool,

@@ -13,7 +13,12 @@ use crate::{
 /// Error response: status, name of the component, description, example message.
 const REFUSALS: [(&str, &str, &str, &str); 7] = [
     ("400", "BadRequest", "A parameter or the path is invalid or out of bounds.", "malformed path"),
-    ("401", "Unauthorized", "Missing or invalid credential; `WWW-Authenticate` says which.", "missing credential"),
+    (
+        "401",
+        "Unauthorized",
+        "Missing or invalid credential. Under `/v1/`, `WWW-Authenticate` has `error` if it is invalid.",
+        "missing credential",
+    ),
     ("408", "RequestTimeout", "The request did not arrive in time.", "request body stalled: no byte arrived for 30 s"),
     ("413", "ContentTooLarge", "The body exceeds `server.max_body_bytes`.", "request body exceeds max 67108864 bytes"),
     (
@@ -23,7 +28,12 @@ const REFUSALS: [(&str, &str, &str, &str); 7] = [
         "request headers exceed max 65536 bytes",
     ),
     ("500", "InternalError", "Internal error.", "internal error"),
-    ("503", "Unavailable", "Overloaded; `Retry-After` says when to retry.", "authenticator overloaded"),
+    (
+        "503",
+        "Unavailable",
+        "Overloaded, or the database or the provider can't be reached; see `Retry-After`.",
+        "authenticator overloaded",
+    ),
 ];
 
 /// Returns statuses and component names of the error responses of a route.

@@ -1095,7 +1095,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Missing or invalid credential; `WWW-Authenticate` says which. */
+        /** @description Missing or invalid credential. Under `/v1/`, `WWW-Authenticate` has `error` if it is invalid. */
         Unauthorized: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1222,7 +1222,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Overloaded; `Retry-After` says when to retry. */
+        /** @description Overloaded, or the database or the provider can't be reached; see `Retry-After`. */
         Unavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
