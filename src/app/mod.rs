@@ -317,11 +317,7 @@ fn frontend_factory(
     login: Option<Login>,
 ) -> impl Fn() -> Rc<Frontend> + Send + Clone + 'static {
     let finder = Finder::new(config);
-    let limits = Limits {
-        header_bytes: config.server.max_header_bytes,
-        body_bytes: config.server.max_body_bytes,
-        body_timeout: config.server.body_timeout,
-    };
+    let limits = Limits { header_bytes: config.server.max_header_bytes, body_bytes: config.server.max_body_bytes };
     let own_fields = own_fields(config);
     let tls = config.server.tls.enabled;
     move || {

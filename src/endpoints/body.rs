@@ -3,8 +3,6 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    task::Poll,
-    time::Duration,
 };
 
 use actix_web::{dev::Payload, error::PayloadError, http::StatusCode};
@@ -37,8 +35,6 @@ struct State {
     payload: RefCell<Option<Payload>>,
     received: Cell<u64>,
     max_bytes: u64,
-    /// Longest pause between two pieces, where the connection does not watch over that.
-    pause: Option<Duration>,
     /// Present when the request is recorded.
     kept: RefCell<Option<Kept>>,
 }
@@ -50,15 +46,14 @@ impl RequestBody {
         Self { state: None }
     }
 
-    /// Wraps the body of a request. `max_bytes` bounds what is read of it, `pause` the time between two pieces. `kept` sees
-    /// what passes.
+    /// Wraps the body of a request. `max_bytes` bounds what is read of it. `kept` sees what passes.
     #[must_use]
-    pub fn new(payload: Payload, max_bytes: u64, pause: Option<Duration>, kept: Option<Kept>) -> Self {
+    pub fn new(payload: Payload, max_bytes: u64, kept: Option<Kept>) -> Self {
         if matches!(payload, Payload::None) {
             return Self::none();
         }
         let payload = RefCell::new(Some(payload));
-        let state = State { payload, received: Cell::new(0), max_bytes, pause, kept: RefCell::new(kept) };
+        let state = State { payload, received: Cell::new(0), max_bytes, kept: RefCell::new(kept) };
         Self { state: Some(Rc::new(state)) }
     }
 
@@ -90,7 +85,7 @@ impl RequestBody {
         let Some(state) = &self.state else { return Ok(Bytes::new()) };
         let Some(mut payload) = state.payload.borrow_mut().take() else { return Ok(Bytes::new()) };
         let mut kept = BytesMut::new();
-        while let Some(piece) = next_piece(&mut payload, state.pause).await? {
+        while let Some(piece) = payload.next().await.transpose().map_err(|error| fault(&error))? {
             if state.pass(&piece) > state.max_bytes {
                 return Err(too_large(state.max_bytes));
             }
@@ -131,20 +126,6 @@ pub fn limited(payload: Payload, max_bytes: u64) -> Payload {
         }
     });
     Payload::Stream { payload: Box::pin(limited) }
-}
-
-async fn next_piece(payload: &mut Payload, pause: Option<Duration>) -> Result<Option<Bytes>, Fault> {
-    let piece = match (futures_util::poll!(payload.next()), pause) {
-        (Poll::Ready(piece), _) => piece,
-        (Poll::Pending, None) => payload.next().await,
-        // Only a body that is not there yet pays for a timer.
-        (Poll::Pending, Some(pause)) => actix_rt::time::timeout(pause, payload.next()).await.map_err(|_| stalled())?,
-    };
-    piece.transpose().map_err(|error| fault(&error))
-}
-
-fn stalled() -> Fault {
-    Fault::new(StatusCode::REQUEST_TIMEOUT, "request body stalled: no byte arrived within server.body_timeout")
 }
 
 fn fault(error: &PayloadError) -> Fault {

@@ -4,12 +4,10 @@
 //! is left of the body. Each request ends in exactly one access line and one count, whatever happens to it.
 
 use std::{
-    future, io,
     panic::AssertUnwindSafe,
     rc::Rc,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use actix_web::{
@@ -17,7 +15,7 @@ use actix_web::{
     body::BoxBody,
     dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform},
     http::{
-        Method, StatusCode, Version,
+        Method, StatusCode,
         header::{self, HeaderMap, HeaderValue},
     },
 };
@@ -31,9 +29,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     OwnFields, cors, date,
     exchange::{Exchange, SHUTDOWN},
-    fault,
-    h2::Gone,
-    page_headers, request_id,
+    fault, page_headers, request_id,
     respond::{AnswerFields, AnswerHead},
     standing::Standing,
     tracked::{ReplyBody, Tracked, WithoutRequest},
@@ -64,8 +60,6 @@ pub struct Limits {
     pub header_bytes: u64,
     /// Most bytes of a body.
     pub body_bytes: u64,
-    /// Longest pause between two reads of a body.
-    pub body_timeout: Duration,
 }
 
 /// What a worker thread needs to answer requests.
@@ -154,7 +148,6 @@ type Replied = (Option<HttpRequest>, Result<Reply, Fault>);
 enum Outcome {
     Replied(Replied),
     Panicked,
-    ClientLeft,
     Cut,
 }
 
@@ -178,7 +171,6 @@ impl Frontend {
         let mut exchange = Exchange::begin(&request, id, Arc::clone(&self.table), metrics, recorder, cut);
         exchange.mask(&self.finder, &request);
         let (version, is_head) = (request.version(), request.method() == Method::HEAD);
-        let gone = request.conn_data::<Gone>().cloned();
         // Whatever panics on the way to the answer ends here, and nowhere else.
         let replying = AssertUnwindSafe(async {
             if for_app {
@@ -192,7 +184,6 @@ impl Frontend {
         let outcome = tokio::select! {
             biased;
             replied = replying => replied.map_or(Outcome::Panicked, Outcome::Replied),
-            () = client_leaves(gone) => Outcome::ClientLeft,
             () = self.cut.cancelled() => Outcome::Cut,
         };
         let closes = !matches!(outcome, Outcome::Replied(_));
@@ -200,8 +191,6 @@ impl Frontend {
             Outcome::Replied(replied) => replied,
             Outcome::Panicked => (kept, Err(panicked(&mut exchange))),
             Outcome::Cut => (kept, Err(stopped(&mut exchange))),
-            // Nobody gets this: what is on record is a client that left.
-            Outcome::ClientLeft => return Err(io::Error::from(io::ErrorKind::ConnectionReset).into()),
         };
         let reply = reply.unwrap_or_else(|fault| {
             exchange.message = Some(fault.message.clone());
@@ -415,9 +404,7 @@ impl Frontend {
         }
         let max = self.limits.body_bytes;
         let kept = exchange.capture.as_ref().map(|capture| capture.request_body());
-        // On HTTP/1 the connection has its own eye on a body that does not come.
-        let pause = is_of_library(request).then_some(self.limits.body_timeout);
-        exchange.body = RequestBody::new(payload, max, pause, kept);
+        exchange.body = RequestBody::new(payload, max, kept);
         match announced(request) {
             Some(length) if length > max => Err(too_large(max)),
             _ => Ok(exchange.body.clone()),
@@ -455,15 +442,10 @@ async fn finish(body: &RequestBody, outcome: Result<Answer, Fault>) -> Result<An
     body.read(0).await.and(outcome)
 }
 
-/// True for a request that did not come over a connection of our own driver: HTTP/2, and requests from within.
-fn is_of_library(request: &HttpRequest) -> bool {
-    request.version() == Version::HTTP_2 || Origin::of(request).is_some()
-}
-
-/// A refusal that does not wait for the body. Where nothing of it could be read after the answer, it is read now: it may be
-/// looked for in the audit trail.
+/// A refusal that does not wait for the body. A request from within has all of it at once, and nothing of it could be read
+/// after the answer, so it is read now: it may be looked for in the audit trail.
 async fn at_once(request: &HttpRequest, exchange: &Exchange, refusal: Fault) -> Fault {
-    if is_of_library(request) {
+    if Origin::of(request).is_some() {
         let body = exchange.body.clone();
         let _ = body.read(0).await;
     }
@@ -473,14 +455,6 @@ async fn at_once(request: &HttpRequest, exchange: &Exchange, refusal: Fault) -> 
 /// The size that the head says the body has.
 fn announced(request: &HttpRequest) -> Option<u64> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
-}
-
-/// Waits for the end of the client's connection, where that is told.
-async fn client_leaves(gone: Option<Gone>) {
-    match gone {
-        Some(gone) => gone.wait().await,
-        None => future::pending().await,
-    }
 }
 
 fn internal_error() -> Fault {

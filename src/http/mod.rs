@@ -3,6 +3,7 @@
 mod access;
 mod cors;
 mod date;
+mod deadline;
 mod departure;
 pub mod etag;
 pub mod exchange;

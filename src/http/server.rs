@@ -1,17 +1,11 @@
 //! Puts connections, HTTP and the application together: accept → (TLS) → protocol → HTTP → frontend.
 
-use std::{
-    io,
-    net::{SocketAddr, TcpListener},
-    rc::Rc,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, net::TcpListener, rc::Rc, sync::Arc, time::Duration};
 
-use actix_http::{HttpService, Protocol, Request};
+use actix_http::Request;
 use actix_rt::net::TcpStream;
-use actix_server::{GracefulShutdownSignal, Server};
-use actix_service::{Service, ServiceFactory, boxed, fn_factory, fn_service, map_config};
+use actix_server::Server;
+use actix_service::{Service, ServiceFactory, fn_factory, fn_service, map_config};
 use actix_web::{
     App, Error,
     dev::{AppConfig, ServiceResponse},
@@ -30,7 +24,7 @@ use super::{
         refuse::Refusals,
         worker::{Stop, Worker},
     },
-    h2::{ForLibrary, Http2Connection},
+    h2,
     socket::Socket,
     tracked::Tracked,
 };
@@ -64,7 +58,6 @@ where
     F: Fn() -> Rc<Frontend> + Send + Clone + 'static,
     P: Fn(&mut ServiceConfig) + Send + Clone + 'static,
 {
-    let address = listener.local_addr()?;
     let refusals = Refusals::new(settings.metrics.clone(), settings.recorder.clone(), settings.own_fields);
     let acceptor = settings.tls.clone().map(TlsAcceptor::from);
     let connection = settings.connection;
@@ -86,64 +79,25 @@ where
             let app = app.new_service(());
             let (refusals, acceptor, stopping) = (refusals.clone(), acceptor.clone(), stopping.clone());
             async move {
-                let app = Rc::new(app.await?);
-                let http2 = http2_service(Rc::clone(&app), address, connection.keep_alive, stopping.clone()).await?;
+                let app = app.await?;
                 let stop = Stop::on(async move { stopping.notified().await });
                 let worker = Rc::new(Worker { app, settings: connection, refusals, stop });
-                Ok::<_, ()>(fn_service(move |io: TcpStream| {
-                    serve(io, acceptor.clone(), Rc::clone(&worker), Rc::clone(&http2))
-                }))
+                Ok::<_, ()>(fn_service(move |io: TcpStream| serve(io, acceptor.clone(), Rc::clone(&worker))))
             }
         })
     })?;
     Ok(server.run())
 }
 
-type Http2Service =
-    Rc<boxed::BoxService<(Http2Connection, Protocol, Option<SocketAddr>), (), actix_http::error::DispatchError>>;
-
-/// The HTTP library's service for connections on HTTP/2.
-async fn http2_service<S>(
-    app: Rc<S>,
-    address: SocketAddr,
-    keep_alive: Duration,
-    stopping: GracefulShutdownSignal,
-) -> Result<Http2Service, ()>
-where
-    S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error> + 'static,
-{
-    let app = fn_factory(move || {
-        let app = ForLibrary(Rc::clone(&app));
-        async move { Ok::<_, ()>(app) }
-    });
-    let service = HttpService::build()
-        .keep_alive(keep_alive)
-        .local_addr(address)
-        .on_connect_ext(|connection: &Http2Connection, data| {
-            data.insert(connection.gone());
-        })
-        .graceful_shutdown_signal(move || {
-            let stopping = stopping.clone();
-            async move { stopping.notified().await }
-        })
-        .finish(app);
-    Ok(Rc::new(boxed::service(service.new_service(()).await?)))
-}
-
 /// Serves a connection to its end.
-async fn serve<S>(
-    io: TcpStream,
-    acceptor: Option<TlsAcceptor>,
-    worker: Rc<Worker<Rc<S>>>,
-    http2: Http2Service,
-) -> io::Result<()>
+async fn serve<S>(io: TcpStream, acceptor: Option<TlsAcceptor>, worker: Rc<Worker<S>>) -> io::Result<()>
 where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error> + 'static,
 {
     let peer = io.peer_addr().ok();
     io.set_nodelay(true)?;
     let end = match acceptor {
-        None => Connection::new(worker, Socket::Plain(io), peer).serve().await,
+        None => Connection::new(Rc::clone(&worker), Socket::Plain(io), peer).serve().await,
         Some(acceptor) => {
             let limit = worker.settings.read_header_timeout;
             // Nothing waits longer than that for the client to say what it speaks.
@@ -155,13 +109,12 @@ where
             if is_http2 {
                 End::Http2(socket, Bytes::new())
             } else {
-                Connection::new(worker, socket, peer).serve().await
+                Connection::new(Rc::clone(&worker), socket, peer).serve().await
             }
         }
     };
     if let End::Http2(socket, first) = end {
-        // How it ended is in the record of its requests.
-        let _ = http2.call((Http2Connection::new(socket, first), Protocol::Http2, peer)).await;
+        h2::connection::serve(worker, socket, first, peer).await;
     }
     Ok(())
 }

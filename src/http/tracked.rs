@@ -10,9 +10,10 @@ use std::{
 };
 
 use actix_web::{
-    HttpResponse, ResponseError,
+    Error, ResponseError,
     body::{BodySize, BoxBody, MessageBody},
-    http::{StatusCode, header},
+    dev::ServiceResponse,
+    http::StatusCode,
 };
 use bytes::Bytes;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
@@ -102,6 +103,14 @@ impl Tracked {
         Self { head, exchange, is_for_head, cut, whole, source }
     }
 
+    /// The answer in what the application returned; `None` when there is none, and its exchange has ended.
+    pub(super) fn of(returned: Result<ServiceResponse<Self>, Error>) -> Option<Self> {
+        match returned {
+            Ok(response) => Some(response.into_parts().1.into_body()),
+            Err(error) => error.as_error::<WithoutRequest>().and_then(WithoutRequest::take),
+        }
+    }
+
     /// The head.
     pub(super) fn head(&self) -> &AnswerHead {
         &self.head
@@ -174,24 +183,6 @@ impl Tracked {
     pub(super) fn sent(&mut self) {
         self.exchange.end(self.head.status.as_u16());
     }
-
-    /// The response for a library: its fields in a map, which keeps no order.
-    pub(super) fn into_response(mut self) -> HttpResponse<Self> {
-        self.end_without_bytes();
-        let mut response = HttpResponse::new(self.head.status);
-        for (name, value) in self.head.fields.iter() {
-            response.headers_mut().append(name.clone(), value.clone());
-        }
-        response.headers_mut().insert(header::DATE, self.head.date.clone());
-        response.set_body(self)
-    }
-
-    /// Ends the exchange of an answer whose body no library would ask for.
-    fn end_without_bytes(&mut self) {
-        if matches!(self.head.size, BodySize::None | BodySize::Sized(0)) || matches!(self.source, Source::Nothing) {
-            self.sent();
-        }
-    }
 }
 
 /// A response whose request nobody has any more, as the error that brings it to its connection.
@@ -221,16 +212,10 @@ impl fmt::Display for WithoutRequest {
     }
 }
 
-impl ResponseError for WithoutRequest {
-    fn error_response(&self) -> HttpResponse<BoxBody> {
-        match self.take() {
-            Some(answer) => answer.into_response().map_into_boxed_body(),
-            None => HttpResponse::InternalServerError().finish(),
-        }
-    }
-}
+/// It is taken out before anybody would render it.
+impl ResponseError for WithoutRequest {}
 
-/// For what is not sent by our own driver: HTTP/2, and requests from within. What is handed on counts as taken.
+/// For requests from within. What is handed on counts as taken.
 impl MessageBody for Tracked {
     type Error = Box<dyn std::error::Error>;
 

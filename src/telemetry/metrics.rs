@@ -22,6 +22,7 @@ use prometheus::{
 use super::{
     audit_metrics::AuditMetrics,
     copied::{of_name, raise, set, total},
+    http2_metrics::Http2Metrics,
     identity_metrics::IdentityMetrics,
     label::Label,
     process::Process,
@@ -62,6 +63,7 @@ pub struct Metrics {
     mailbox_capacity: IntGaugeVec,
     audit: AuditMetrics,
     identity: IdentityMetrics,
+    http2: Http2Metrics,
 }
 
 impl Metrics {
@@ -124,6 +126,7 @@ impl Metrics {
         registry.register(Box::new(Process::new()?))?;
         let audit = AuditMetrics::register(&registry)?;
         let identity = IdentityMetrics::new(&registry)?;
+        let http2 = Http2Metrics::new(&registry)?;
         Ok(Self {
             registry,
             requests,
@@ -137,6 +140,7 @@ impl Metrics {
             mailbox_capacity,
             audit,
             identity,
+            http2,
         })
     }
 
@@ -144,6 +148,12 @@ impl Metrics {
     #[must_use]
     pub fn batch_written(&self) -> BatchWritten {
         self.audit.batch_written()
+    }
+
+    /// Counts of what ends streams and connections on HTTP/2.
+    #[must_use]
+    pub fn http2(&self) -> Http2Metrics {
+        self.http2.clone()
     }
 
     /// Counts a request that was refused before it could be read.

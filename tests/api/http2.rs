@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use h2::client;
-use http::{Request, Response};
+use http1::{Request, Response};
 use tokio::net::TcpStream;
 
 use crate::support::{Server, anonymous};
@@ -66,12 +66,22 @@ fn bodies_are_echoed_and_limits_hold() {
     let server = Server::start(&anonymous(""));
     actix_rt::System::new().block_on(async {
         let post = Request::post("http://api.test/v1/echo?x=1").body(()).unwrap();
-        let wide = Request::get("http://api.test/v1/headers").header("x-long", "a".repeat(300_000));
+        let wide = |length| {
+            let request = Request::get("http://api.test/v1/headers").header("x-long", "a".repeat(length));
+            vec![(request.body(()).unwrap(), Bytes::new())]
+        };
         let answers = all_at_once(server.address(), vec![(post, Bytes::from_static(b"{\"a\":1}"))]).await;
         let echoed: serde_json::Value = serde_json::from_slice(&answers[0].1).unwrap();
         assert_eq!(echoed["body"], serde_json::json!({"a": 1}));
-        let answers = all_at_once(server.address(), vec![(wide.body(()).unwrap(), Bytes::new())]).await;
+        let answers = all_at_once(server.address(), wide(60_000)).await;
+        assert_eq!(answers[0].0.status(), 200);
+        let answers = all_at_once(server.address(), wide(100_000)).await;
         assert_eq!(answers[0].0.status(), 431);
+        let told: serde_json::Value = serde_json::from_slice(&answers[0].1).unwrap();
+        assert_eq!(told["rule"], "header-list-too-large");
+        // The library's own answer.
+        let answers = all_at_once(server.address(), wide(300_000)).await;
+        assert_eq!((answers[0].0.status().as_u16(), answers[0].1.as_slice()), (431, &b""[..]));
     });
 }
 

@@ -46,7 +46,8 @@ where
         };
         answer.head().write(&mut self.out.front, version, framing, connection);
         self.deadline.clear();
-        match poll_fn(|cx| self.poll_send(cx, &mut answer, framing)).await {
+        let mut ended = None;
+        match poll_fn(|cx| self.poll_send(cx, &mut answer, framing, &mut ended)).await {
             Sent::Whole => {
                 answer.sent();
                 if stays {
@@ -71,18 +72,24 @@ where
         }
     }
 
-    fn poll_send(&mut self, cx: &mut Context<'_>, answer: &mut Tracked, framing: Framing) -> Poll<Sent> {
+    /// Sends what there is. `ended` is how the body has ended: what is left of it may have to wait for the socket.
+    fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        answer: &mut Tracked,
+        framing: Framing,
+        ended: &mut Option<Sent>,
+    ) -> Poll<Sent> {
         let chunked = framing == Framing::Chunked && !answer.is_for_head();
-        let (mut complete, mut cut) = (false, false);
         loop {
             let mut waits = false;
-            while !complete && !waits && self.out.has_room(framing) {
+            while ended.is_none() && !waits && self.out.has_room(framing) {
                 match answer.poll_piece(cx) {
                     Poll::Ready(Some(Ok(piece))) => self.out.push(piece, chunked),
                     // The head may not have left yet.
-                    Poll::Ready(Some(Err(_))) => (complete, cut) = (true, true),
+                    Poll::Ready(Some(Err(_))) => *ended = Some(Sent::Cut),
                     Poll::Ready(None) => {
-                        complete = true;
+                        *ended = Some(Sent::Whole);
                         if chunked {
                             self.out.push_last_chunk();
                         }
@@ -94,8 +101,8 @@ where
                 Poll::Ready(Ok(())) => {
                     self.deadline.clear();
                     self.out.written().for_each(|piece| answer.taken(&piece));
-                    if complete {
-                        return Poll::Ready(if cut { Sent::Cut } else { Sent::Whole });
+                    if let Some(sent) = ended.take() {
+                        return Poll::Ready(sent);
                     }
                     if !waits {
                         continue;
@@ -120,7 +127,9 @@ where
     /// Refuses what is no request.
     pub(super) async fn refuse(&mut self, refusal: Refusal, seen: &[u8]) {
         self.inbound.clear();
-        let body = self.worker.refusals.refuse(&mut self.out.front, refusal, seen, self.peer);
+        let (head, body) = self.worker.refusals.answer(refusal, seen, self.peer);
+        let framing = Framing::of(head.size, Version::HTTP_11);
+        head.write(&mut self.out.front, Version::HTTP_11, framing, Some("close"));
         self.out.push(body, false);
         self.deadline.clear();
         self.deadline.begin(LINGER);

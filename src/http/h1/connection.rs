@@ -19,7 +19,6 @@ use actix_web::{
 use bytes::Bytes;
 
 use super::{
-    deadline::Deadline,
     inbound::{Heard, Inbound},
     outbound::Outbound,
     parse::Scan,
@@ -28,9 +27,10 @@ use super::{
     worker::Worker,
 };
 use crate::http::{
+    deadline::Deadline,
     departure::{Departure, Departures},
     socket::{READ_MAX, Socket},
-    tracked::{Tracked, WithoutRequest},
+    tracked::Tracked,
 };
 
 /// First bytes of an HTTP/2 connection (RFC 9113, section 3.4), as many as tell it from HTTP/1.
@@ -211,8 +211,7 @@ where
                     self.departures.tell(left);
                     return false;
                 }
-                Ok(Ok(response)) => response.into_parts().1.into_body(),
-                Ok(Err(error)) => match error.as_error::<WithoutRequest>().and_then(WithoutRequest::take) {
+                Ok(returned) => match Tracked::of(returned) {
                     Some(answer) => answer,
                     None => return false,
                 },

@@ -5,7 +5,6 @@
 
 use std::{
     cell::RefCell,
-    io,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, Waker},
@@ -21,10 +20,7 @@ use super::{
     parse::{Limits, Parsed, Scan, parse},
     rule::{Refusal, Rule},
 };
-use crate::{
-    endpoints::{BodyFault, BrokenRule},
-    http::head::RequestHead,
-};
+use crate::http::head::RequestHead;
 
 /// A head, and what it means for its connection.
 pub(super) struct Heard {
@@ -241,12 +237,7 @@ impl Stream for BodyStream {
                 }
                 Poll::Pending
             }
-            Err(refusal) => {
-                let rule = refusal.rule;
-                let broken = BrokenRule { name: rule.name(), category: rule.category() };
-                let fault = BodyFault { status: rule.status(), message: refusal.message(), rule: broken };
-                Poll::Ready(Some(Err(PayloadError::Io(io::Error::other(fault)))))
-            }
+            Err(refusal) => Poll::Ready(Some(Err(refusal.into_payload_error()))),
         }
     }
 }

@@ -6,7 +6,6 @@
 //! | `answering` | an answer leaves; early answers, refusals, closing |
 //! | `inbound` | what has arrived, and the body of the request in hand |
 //! | `outbound` | what leaves, in as few writes as there can be |
-//! | `deadline` | the one timer of a connection |
 //! | `request` | a head as the application takes it |
 //! | `refuse` | answers to what never became a request |
 //! | `worker` | what the connections of one thread share |
@@ -16,14 +15,13 @@ mod answering;
 pub mod chunked;
 mod classes;
 pub(super) mod connection;
-mod deadline;
 mod field_lines;
 pub mod framing;
 mod inbound;
 mod outbound;
 pub mod parse;
 pub(super) mod refuse;
-mod request;
+pub(super) mod request;
 mod request_line;
 pub mod rule;
 pub(super) mod worker;

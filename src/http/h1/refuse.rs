@@ -1,25 +1,26 @@
 //! Answers to what never became a request: the rule that was broken, and where.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc};
 
 use actix_web::{
     body::BodySize,
-    http::{StatusCode, Version, header},
+    error::PayloadError,
+    http::{StatusCode, header},
 };
 use bytes::Bytes;
 
 use super::{
     super::{
         date, fault, request_id,
-        respond::{AnswerFields, AnswerHead, Framing},
+        respond::{AnswerFields, AnswerHead},
     },
     rule::{Refusal, Rule},
 };
 use crate::{
     audit::{Recorder, Refused},
-    endpoints::answer,
+    endpoints::{BodyFault, BrokenRule, answer},
     http::OwnFields,
-    telemetry::metrics::Metrics,
+    telemetry::{Http2Metrics, metrics::Metrics},
 };
 
 /// Renders refusals, counts them and writes them down.
@@ -37,8 +38,18 @@ impl Refusals {
         Self { metrics, recorder, own }
     }
 
-    /// Writes the answer to `refusal` into `out`; gives its body. `seen` are the first bytes of what was refused.
-    pub(super) fn refuse(&self, out: &mut Vec<u8>, refusal: Refusal, seen: &[u8], peer: Option<SocketAddr>) -> Bytes {
+    /// Counts of what ends streams and connections on HTTP/2.
+    pub(in crate::http) fn http2_metrics(&self) -> Http2Metrics {
+        self.metrics.http2()
+    }
+
+    /// Makes the answer to `refusal`, and writes it down. `seen` are the first bytes of what was refused.
+    pub(in crate::http) fn answer(
+        &self,
+        refusal: Refusal,
+        seen: &[u8],
+        peer: Option<SocketAddr>,
+    ) -> (AnswerHead, Bytes) {
         let Refusal { rule, at } = refusal;
         let (status, id, message) = (rule.status(), request_id::new(), refusal.message());
         let request_id = id.to_str().unwrap_or_default();
@@ -61,9 +72,7 @@ impl Refusals {
         self.own.add(&mut fields, &id);
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
         let size = BodySize::Sized(body.len() as u64);
-        let head = AnswerHead { status, fields, size, date: date::now(), closes: true };
-        head.write(out, Version::HTTP_11, Framing::of(size, Version::HTTP_11), Some("close"));
-        body
+        (AnswerHead { status, fields, size, date: date::now(), closes: true }, body)
     }
 }
 
@@ -77,6 +86,13 @@ impl Refusal {
         } else {
             format!("malformed request: {sentence}, byte {}", self.at)
         }
+    }
+
+    /// The refusal as the end of a body, for who reads it.
+    pub(in crate::http) fn into_payload_error(self) -> PayloadError {
+        let rule = BrokenRule { name: self.rule.name(), category: self.rule.category() };
+        let fault = BodyFault { status: self.rule.status(), message: self.message(), rule };
+        PayloadError::Io(io::Error::other(fault))
     }
 }
 

@@ -9,6 +9,7 @@ use actix_web::{
     http::{
         Uri,
         header::{HeaderName, HeaderValue},
+        uri::{Authority, Scheme},
     },
 };
 
@@ -18,12 +19,17 @@ use crate::{
 };
 
 /// Makes a request of a head. Pooled requests keep what they were: each part is set.
-pub(super) fn of(head: RequestHead, payload: Payload, peer: Option<SocketAddr>, departures: Departures) -> Request {
+pub(in crate::http) fn of(
+    head: RequestHead,
+    payload: Payload,
+    peer: Option<SocketAddr>,
+    departures: Departures,
+) -> Request {
     let mut request = Request::with_payload(payload);
     let parts = request.head_mut();
     parts.method = head.method().clone();
     parts.version = head.version();
-    parts.uri = uri(head.target());
+    parts.uri = uri_of(&head);
     parts.peer_addr = peer;
     for (name, value) in head.fields() {
         // What has been parsed is good for both.
@@ -34,6 +40,19 @@ pub(super) fn of(head: RequestHead, payload: Payload, peer: Option<SocketAddr>, 
     request.extensions_mut().insert(head);
     request.extensions_mut().insert(departures);
     request
+}
+
+/// The target, on HTTP/2 with its authority, for services that want a [`Uri`].
+fn uri_of(head: &RequestHead) -> Uri {
+    let uri = uri(head.target());
+    let authority = head.get(":authority").and_then(|authority| Authority::try_from(authority).ok());
+    let scheme = head.get(":scheme").and_then(|scheme| Scheme::try_from(scheme).ok());
+    if authority.is_none() || scheme.is_none() || uri.authority().is_some() {
+        return uri;
+    }
+    let mut parts = uri.clone().into_parts();
+    (parts.scheme, parts.authority) = (scheme, authority);
+    Uri::from_parts(parts).unwrap_or(uri)
 }
 
 /// The target for services that want a [`Uri`]; `/` for one that can't be made one. Bytes that the type refuses are
@@ -69,7 +88,22 @@ fn encoded(target: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::{Method, Version};
+
     use super::*;
+
+    #[test]
+    fn an_authority_of_http_2_is_part_of_the_uri() {
+        let of = |target: &str, authority: &str| {
+            let fields = [(":authority", authority), (":scheme", "https")].map(|(n, v)| (n.as_bytes(), v.as_bytes()));
+            let head = RequestHead::new(Method::GET, target.as_bytes(), Version::HTTP_2, fields);
+            uri_of(&head).to_string()
+        };
+        assert_eq!(of("/a?b=%zz", "a.test:81"), "https://a.test:81/a?b=%zz");
+        assert_eq!(of("/a", "a b"), "/a");
+        assert_eq!(of("*", "a.test"), "https://a.test*");
+        assert_eq!(of("a.test:443", "a.test:443"), "a.test:443");
+    }
 
     #[test]
     fn what_a_uri_refuses_is_encoded() {

@@ -3,7 +3,7 @@
 /// Declares the rules: name for machines, status of the answer, sentence for people with its source.
 macro_rules! rules {
     ($($rule:ident: $name:literal, $status:literal, $sentence:literal;)*) => {
-        /// A rule that a request on HTTP/1 can break.
+        /// A rule that a request can break.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Rule {
             $(#[doc = $sentence] $rule,)*
@@ -37,6 +37,7 @@ macro_rules! rules {
                 !matches!(
                     self,
                     Self::HeadTooLarge
+                        | Self::HeaderListTooLarge
                         | Self::TooManyFields
                         | Self::HeadTimeout
                         | Self::TrailersTooLarge
@@ -83,6 +84,7 @@ rules! {
     UnsupportedExpectation: "unsupported-expectation", 417,
         "expectation other than 100-continue (RFC 9110, section 10.1.1)";
     HeadTooLarge: "head-too-large", 431, "head larger than server.max_header_bytes (RFC 6585, section 5)";
+    HeaderListTooLarge: "header-list-too-large", 431, "more than 64 KiB of fields on HTTP/2 (RFC 9113, section 10.5.1)";
     TooManyFields: "too-many-fields", 431, "more fields than server.max_header_fields (RFC 6585, section 5)";
     HeadTimeout: "head-timeout", 408, "head that did not arrive in time (RFC 9110, section 15.5.9)";
     BadChunkSize: "bad-chunk-size", 400,

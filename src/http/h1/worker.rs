@@ -55,12 +55,12 @@ impl Stop {
         stop
     }
 
-    pub(super) fn is_stopping(&self) -> bool {
+    pub(in crate::http) fn is_stopping(&self) -> bool {
         self.stopping.get()
     }
 
     /// Ready when the server begins to stop.
-    pub(super) fn told(&self) -> Notified<'_> {
+    pub(in crate::http) fn told(&self) -> Notified<'_> {
         self.told.notified()
     }
 }

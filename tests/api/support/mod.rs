@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod browser;
+pub mod frames;
 pub mod haproxy;
 pub mod oidc;
 pub mod postgres;

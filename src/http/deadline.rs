@@ -1,4 +1,4 @@
-//! The one timer of a connection.
+//! The one timer of a connection, or of a stream.
 
 use std::{
     pin::Pin,

@@ -1,0 +1,79 @@
+//! HTTP/2's types are those of `http` 1, the application's those of `http` 0.2. They are converted here and nowhere else.
+
+use actix_web::{
+    body::BodySize,
+    http::{Method, Version, header},
+};
+use h2::ext::Protocol;
+use http1::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, request::Parts};
+
+use crate::http::{head::RequestHead, respond::AnswerHead};
+
+/// Fields that belong to a connection and have no place in HTTP/2 (RFC 9113, section 8.2.2).
+const OF_CONNECTIONS: [&str; 5] = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+
+/// The head of a request; `None` for a method that the application's type can't hold. Fields come in their order, repeated
+/// ones where the first of them stood; pseudo-fields in the order of RFC 9113, section 8.3.1: the library tells no more.
+pub(super) fn head(parts: &Parts) -> Option<RequestHead> {
+    let method = Method::from_bytes(parts.method.as_str().as_bytes()).ok()?;
+    let protocol = parts.extensions.get::<Protocol>().map(Protocol::as_str);
+    let uri = &parts.uri;
+    let path = uri.path_and_query().map(|path| path.as_str());
+    let authority = uri.authority().map(|authority| authority.as_str());
+    let pseudo = [
+        (":method", Some(parts.method.as_str())),
+        (":protocol", protocol),
+        (":scheme", uri.scheme_str()),
+        (":authority", authority),
+        (":path", path),
+    ];
+    let pseudo = pseudo.into_iter().filter_map(|(name, value)| Some((name.as_bytes(), value?.as_bytes())));
+    let fields = parts.headers.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
+    Some(RequestHead::new(method, target(parts).as_bytes(), Version::HTTP_2, pseudo.chain(fields)))
+}
+
+/// Path and query; for CONNECT the authority, which is all that it has (RFC 9113, section 8.5).
+pub(super) fn target(parts: &Parts) -> &str {
+    let path = parts.uri.path_and_query().map(|path| path.as_str());
+    path.or(parts.uri.authority().map(|authority| authority.as_str())).unwrap_or("/")
+}
+
+/// The size of the fields, each with 32 bytes more (RFC 9113, section 6.5.2); pseudo-fields left out.
+pub(super) fn size(parts: &Parts) -> usize {
+    parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum()
+}
+
+/// The head of an answer as it leaves: fields in their order, then length and date.
+pub(super) fn answer(head: &AnswerHead) -> Response<()> {
+    let mut response = Response::new(());
+    *response.status_mut() = status(head.status.as_u16());
+    let fields = response.headers_mut();
+    for (name, value) in head.fields.iter() {
+        if !OF_CONNECTIONS.contains(&name.as_str()) {
+            append(fields, name.as_str(), value.as_bytes());
+        }
+    }
+    if let BodySize::Sized(length) = head.size {
+        fields.insert(http1::header::CONTENT_LENGTH, length.into());
+    }
+    append(fields, header::DATE.as_str(), head.date.as_bytes());
+    response
+}
+
+/// The head of an answer without fields.
+pub(super) fn bare(code: u16) -> Response<()> {
+    let mut response = Response::new(());
+    *response.status_mut() = status(code);
+    response
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// What one version of the types holds, the other holds too.
+fn append(fields: &mut HeaderMap, name: &str, value: &[u8]) {
+    if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value)) {
+        fields.append(name, value);
+    }
+}

@@ -1,0 +1,254 @@
+//! One stream: a request, its answer, and how it ends.
+
+use std::{
+    future::{Future as _, poll_fn},
+    net::SocketAddr,
+    pin::pin,
+    rc::Rc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use actix_http::Request;
+use actix_service::Service;
+use actix_web::{
+    Error,
+    body::BodySize,
+    dev::{Payload, ServiceResponse},
+};
+use bytes::Bytes;
+use h2::{Reason, RecvStream, SendStream, server::SendResponse};
+
+use super::{body::Inbound, convert};
+use crate::http::{
+    deadline::Deadline,
+    departure::{Departure, Departures},
+    h1::{Refusal, Rule, request, worker::Worker},
+    head::RequestHead,
+    tracked::Tracked,
+};
+
+/// Longest time, and most bytes, for which a client may go on sending after its answer. Then the stream is reset with
+/// NO_ERROR (RFC 9113, section 8.1).
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 1024 * 1024;
+
+/// Bytes of the fields of a head, as RFC 9113, section 6.5.2 counts them.
+pub(super) const FIELDS_MAX: usize = 64 * 1024;
+
+/// A stream whose request has come.
+pub(super) struct Stream<S> {
+    pub(super) worker: Rc<Worker<S>>,
+    pub(super) peer: Option<SocketAddr>,
+    pub(super) respond: SendResponse<Bytes>,
+}
+
+/// How sending an answer ended.
+enum Sent {
+    Whole,
+    /// The body failed: the stream is reset, so that it does not look whole.
+    Cut,
+    Left(Departure),
+}
+
+impl<S> Stream<S>
+where
+    S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error>,
+{
+    /// Answers the request.
+    pub(super) async fn serve(mut self, request: http1::Request<RecvStream>) {
+        let (parts, body) = request.into_parts();
+        let Some(head) = convert::head(&parts) else {
+            return self.refuse(&parts, Rule::UnsupportedMethod);
+        };
+        if convert::size(&parts) > FIELDS_MAX {
+            return self.refuse(&parts, Rule::HeaderListTooLarge);
+        }
+        let (expects_continue, expects_other) = expectations(&head);
+        if expects_other && self.worker.settings.refuse_unknown_expect {
+            return self.refuse(&parts, Rule::UnsupportedExpectation);
+        }
+        let is_empty = body.is_end_stream();
+        let inbound = Inbound::new(body, self.worker.settings.body_timeout, expects_continue);
+        let payload: Payload =
+            if is_empty { Payload::None } else { Payload::Stream { payload: Box::pin(inbound.clone()) } };
+        let departures = Departures::default();
+        let answer = {
+            let request = request::of(head, payload, self.peer, departures.clone());
+            let mut call = pin!(self.worker.app.call(request));
+            let respond = &mut self.respond;
+            // Dropped, with its exchange, when the client has left.
+            poll_fn(|cx| {
+                if let Poll::Ready(answer) = call.as_mut().poll(cx) {
+                    return Poll::Ready(Tracked::of(answer));
+                }
+                if inbound.take_asked() {
+                    // It fails only on a stream that has been reset, which is noticed next.
+                    let _ = respond.send_informational(convert::bare(100));
+                }
+                respond.poll_reset(cx).map(|reset| {
+                    departures.tell(departure(reset, cx, &inbound));
+                    None
+                })
+            })
+            .await
+        };
+        if let Some(mut answer) = answer {
+            self.answer(&mut answer, &inbound, &departures).await;
+        }
+    }
+
+    async fn answer(&mut self, answer: &mut Tracked, inbound: &Inbound, departures: &Departures) {
+        let head = answer.head();
+        let left = match head.size {
+            _ if answer.is_for_head() => Some(0),
+            BodySize::None => Some(0),
+            BodySize::Sized(length) => Some(length),
+            BodySize::Stream => None,
+        };
+        let Ok(stream) = self.respond.send_response(convert::answer(head), left == Some(0)) else {
+            let left = poll_fn(|cx| {
+                let reset = self.respond.poll_reset(cx);
+                Poll::Ready(if let Poll::Ready(reset) = reset {
+                    departure(reset, cx, inbound)
+                } else {
+                    Departure::Closed
+                })
+            });
+            return departures.tell(left.await);
+        };
+        let mut out = Outbound { stream, piece: Bytes::new(), left, deadline: Deadline::default() };
+        let limit = self.worker.settings.write_timeout;
+        let sent = poll_fn(|cx| {
+            let sent = out.poll(cx, answer);
+            if let Poll::Ready(reset) = out.stream.poll_reset(cx)
+                && !matches!(sent, Poll::Ready(Sent::Whole | Sent::Cut))
+            {
+                return Poll::Ready(Sent::Left(departure(reset, cx, inbound)));
+            }
+            if sent.is_pending() && !out.piece.is_empty() {
+                out.deadline.begin(limit);
+                return out.deadline.poll(cx).map(|()| Sent::Left(Departure::Stalled));
+            }
+            sent
+        });
+        match sent.await {
+            Sent::Whole => {
+                answer.sent();
+                linger(answer, inbound).await;
+            }
+            Sent::Cut => out.stream.send_reset(Reason::INTERNAL_ERROR),
+            Sent::Left(left) => {
+                departures.tell(left);
+                out.stream.send_reset(Reason::CANCEL);
+            }
+        }
+    }
+
+    /// Refuses a request before the application sees it.
+    fn refuse(&mut self, parts: &http1::request::Parts, rule: Rule) {
+        let seen = format!("{} {} HTTP/2.0\r\n", parts.method, convert::target(parts));
+        let (head, body) = self.worker.refusals.answer(Refusal::new(rule, 0), seen.as_bytes(), self.peer);
+        if let Ok(mut stream) = self.respond.send_response(convert::answer(&head), false) {
+            // The answer is far smaller than a window. One that is reset needs it no longer.
+            let _ = stream.send_data(body, true);
+        }
+    }
+}
+
+/// What is being sent of an answer.
+struct Outbound {
+    stream: SendStream<Bytes>,
+    /// What is left of the piece in hand.
+    piece: Bytes,
+    /// What is left of the body, where its length is known.
+    left: Option<u64>,
+    deadline: Deadline,
+}
+
+impl Outbound {
+    fn poll(&mut self, cx: &mut Context<'_>, answer: &mut Tracked) -> Poll<Sent> {
+        loop {
+            if self.piece.is_empty() {
+                match answer.poll_piece(cx) {
+                    Poll::Ready(Some(Ok(piece))) => self.piece = piece,
+                    Poll::Ready(Some(Err(_))) => return Poll::Ready(Sent::Cut),
+                    Poll::Ready(None) => return Poll::Ready(self.end()),
+                    Poll::Pending => return Poll::Pending,
+                }
+                continue;
+            }
+            self.stream.reserve_capacity(self.piece.len());
+            // Only more of it makes poll_capacity() ready.
+            if self.stream.capacity() == 0 {
+                match self.stream.poll_capacity(cx) {
+                    Poll::Ready(Some(Ok(_))) => continue,
+                    Poll::Ready(_) => return Poll::Ready(Sent::Left(Departure::Closed)),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+            let part = self.piece.split_to(self.piece.len().min(self.stream.capacity()));
+            self.left = self.left.map(|left| left.saturating_sub(part.len() as u64));
+            if self.stream.send_data(part.clone(), self.left == Some(0)).is_err() {
+                return Poll::Ready(Sent::Left(Departure::Closed));
+            }
+            self.deadline.clear();
+            answer.taken(&part);
+        }
+    }
+
+    /// Ends the body, unless its last piece has done so.
+    fn end(&mut self) -> Sent {
+        if self.left != Some(0) && self.stream.send_data(Bytes::new(), true).is_err() {
+            return Sent::Left(Departure::Closed);
+        }
+        Sent::Whole
+    }
+}
+
+/// Reads for a moment what the client still sends: it goes on record.
+async fn linger(answer: &mut Tracked, inbound: &Inbound) {
+    let mut deadline = Deadline::default();
+    deadline.begin(LINGER);
+    let mut left = LINGER_BYTES;
+    poll_fn(|cx| {
+        loop {
+            match inbound.poll_rest(cx) {
+                Poll::Ready(Some(piece)) => {
+                    answer.arrived(&piece);
+                    left = left.saturating_sub(piece.len());
+                    if left == 0 {
+                        return Poll::Ready(());
+                    }
+                }
+                Poll::Ready(None) => return Poll::Ready(()),
+                Poll::Pending => return deadline.poll(cx),
+            }
+        }
+    })
+    .await;
+}
+
+/// How the client left, by how its stream ended.
+fn departure(reset: Result<Reason, h2::Error>, cx: &mut Context<'_>, inbound: &Inbound) -> Departure {
+    // What is wrong with the body comes after what has arrived of it.
+    while let Poll::Ready(Some(_)) = inbound.poll_rest(cx) {}
+    match reset {
+        _ if inbound.is_malformed() => Departure::Malformed,
+        Ok(reason) => Departure::Stream(reason),
+        Err(error) if error.get_io().is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionReset) => {
+            Departure::Reset
+        }
+        Err(_) => Departure::Closed,
+    }
+}
+
+/// Whether the client waits for 100, and whether it expects something else (RFC 9110, section 10.1.1).
+fn expectations(head: &RequestHead) -> (bool, bool) {
+    let members = head.get_all("expect").flat_map(|value| value.split(|byte| *byte == b','));
+    let members = members.map(<[u8]>::trim_ascii).filter(|member| !member.is_empty());
+    members.fold((false, false), |(waits, other), member| {
+        let is_continue = member.eq_ignore_ascii_case(b"100-continue");
+        (waits || is_continue, other || !is_continue)
+    })
+}
