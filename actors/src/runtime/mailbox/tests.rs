@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
-use std::{sync::Barrier, thread};
+use std::{pin::pin, sync::Barrier, thread};
+
+use futures_util::FutureExt as _;
 
 use super::*;
 
@@ -51,11 +53,10 @@ async fn what_waits_is_read_before_the_end() {
 #[tokio::test]
 async fn a_sleeping_reader_is_woken() {
     let (mailbox, mut inbox) = mailbox(4);
-    let sender = thread::spawn(move || {
-        thread::sleep(Duration::from_millis(20));
-        mailbox.try_send(7).is_ok()
-    });
-    assert_eq!(message(inbox.recv().await), Some(7));
+    let mut receiving = pin!(inbox.recv());
+    assert!(receiving.as_mut().now_or_never().is_none(), "it sleeps");
+    let sender = thread::spawn(move || mailbox.try_send(7).is_ok());
+    assert_eq!(message(receiving.await), Some(7));
     assert!(sender.join().is_ok_and(|sent| sent));
 }
 
@@ -112,7 +113,7 @@ async fn a_closed_mailbox_ends_with_its_last_place() {
     assert!(mailbox.try_send(1).is_ok());
     let Delivery { place, .. } = inbox.recv().await.unwrap();
     mailbox.close();
-    let mut end = std::pin::pin!(inbox.recv());
+    let mut end = pin!(inbox.recv());
     assert!(futures_util::poll!(&mut end).is_pending(), "its work is not done");
     thread::spawn(move || drop(place));
     assert!(end.await.is_none());
