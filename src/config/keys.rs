@@ -86,6 +86,7 @@ const TRUE: Preset = Preset::Text("true");
 const SWITCH: Kind = Kind::OneOf(&["on", "off"]);
 const LABEL: Kind = Kind::Text { min: 1, max: 100 };
 const REMARK: Kind = Kind::Text { min: 0, max: 1000 };
+const HINT: Kind = Kind::Text { min: 0, max: 200 };
 
 const fn integer(min: u64, max: u64) -> Kind {
     Kind::Integer { min, max }
@@ -193,6 +194,7 @@ pub const KEYS: &[Key] = &[
     row("portal.cookie_secret", Kind::Secret, NOTHING, "Secret for signing the session cookie; at least 16 bytes"),
     row("portal.cookie_secure", Kind::Boolean, FALSE, "Send the cookie over https only"),
     row("portal.oidc_redirect_path", Kind::RoutePath, Preset::Text("/portal/auth/callback"), "Path to which the provider redirects after sign-in"),
+    row("portal.key_hint", HINT, NOTHING, "Where users find a key, for the sign-in page, which anybody can read; text between backticks is shown as code"),
 
     row("endpoints.identity.enabled", Kind::Boolean, FALSE, "whoami and headers"),
     row("endpoints.data.enabled", Kind::Boolean, FALSE, "Deterministic bodies"),

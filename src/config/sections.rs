@@ -262,6 +262,8 @@ pub struct PortalConfig {
     pub cookie_secure: bool,
     /// Path to which the provider redirects after sign-in; starts with `/`.
     pub oidc_redirect_path: String,
+    /// Where users find a key, for the sign-in page; empty: nothing is said.
+    pub key_hint: String,
 }
 
 /// Holds `endpoints`: `identity`, `data`, `failure`, `echo`, `streaming`, `pagination`, `methods`, `security`, `export`.

@@ -28,7 +28,7 @@ pub fn init(file: &Path, options: &Options, environment: &Environment) -> Result
          # Everything else has its default; docs/configuration.md and configs/api-test.example.yaml list all keys.\n",
         file.display()
     );
-    let text = document::yaml(&heading, options.port, &place.database_url(), &secrets);
+    let text = document::yaml(&heading, options.port, &place.database_url(), &secrets, document::IN_FILE);
     write(file, &text).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => StandaloneError::Exists(file.to_owned()),
         _ => StandaloneError::Write { file: file.to_owned(), error },

@@ -65,7 +65,8 @@ fn load(
     secrets: &Secrets,
     environment: &Environment,
 ) -> Result<Loaded, StandaloneError> {
-    let text = document::yaml("", options.port, database, secrets);
+    let key_hint = if options.ephemeral { document::PRINTED } else { document::IN_FILE };
+    let text = document::yaml("", options.port, database, secrets, key_hint);
     Config::parse(NAME, &text, environment).map_err(StandaloneError::Config)
 }
 

@@ -79,6 +79,12 @@ impl Embedded {
         answer.json()["events"].as_array().unwrap().len() as u64
     }
 
+    /// Where the key is, as the sign-in page says it.
+    fn key_hint(&self) -> String {
+        let known = Connection::open(self.address).get("/api/v1/portal/wellknown");
+        known.json()["key_hint"].as_str().unwrap().to_owned()
+    }
+
     /// Stops it with two signals, so that it does not wait, and returns the exit code.
     fn stop(mut self) -> i32 {
         for _ in 0..2 {
@@ -115,6 +121,7 @@ fn without_a_file_it_serves_the_embedded_default_and_keeps_key_and_trail() {
     assert_eq!(mode(&folder), 0o700);
     assert_eq!((first.whoami(&key), first.whoami("wrong")), (200, 401));
     assert!(Connection::open(first.address).get("/portal/").status < 400);
+    assert!(first.key_hint().contains("the file `key`"), "{}", first.key_hint());
     assert_eq!(first.stop(), 0);
 
     let second = Embedded::start(&mut at_home(home.path(), &["serve", "--port", "0"]));
@@ -148,6 +155,7 @@ fn ephemeral_writes_nothing_and_forgets() {
     let first = Embedded::start(&mut at_home(home.path(), &["--ephemeral", "--port", "0"]));
     let key = first.key().to_owned();
     assert!(first.banner.contains("in memory"), "{}", first.banner);
+    assert!(first.key_hint().contains("printed"), "{}", first.key_hint());
     assert_eq!(first.whoami(&key), 200);
     let deadline = Instant::now() + PATIENCE;
     while first.recorded() < 1 {

@@ -67,6 +67,7 @@ ${issuer ? `oidc: {enabled: true, issuer: "${issuer}", client_id: api-test-porta
 portal:
   enabled: true
   cookie_secret: "0123456789abcdef0123456789abcdef"
+  key_hint: "The tests have one in \`DEV_KEY\`."
 endpoints:
 ${GROUPS.map((group) => `  ${group}: {enabled: true}`).join("\n")}
 `,

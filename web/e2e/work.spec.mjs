@@ -25,6 +25,7 @@ test("sign-in says what is wrong with a key, and comes back to where one was", a
     "/portal/audit?status=4xx",
     async (page) => {
       await page.waitForURL(/\/portal\/login\?return=/);
+      await page.getByText("No key? The tests have one in DEV_KEY.").waitFor();
       await page.getByLabel("API key").fill("wrong");
       await page.keyboard.press("Enter");
       await page.getByText("Invalid API key").waitFor();

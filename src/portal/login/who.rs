@@ -43,6 +43,8 @@ struct WellKnown {
     api_key_header: String,
     api_key_query_param: String,
     audit_enabled: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    key_hint: String,
 }
 
 /// Declares the routes.
@@ -59,6 +61,7 @@ pub fn groups(config: &Config) -> Vec<Group> {
         api_key_header: config.api_keys.header_name.clone(),
         api_key_query_param: config.api_keys.query_param_name.clone(),
         audit_enabled: config.audit.enabled,
+        key_hint: config.portal.key_hint.clone(),
     });
     let me = Route::get("portal_me", "/api/v1/portal/me", me).about("Who asks.").answers::<Me<'_>>(
         "200",

@@ -50,4 +50,6 @@ export interface WellKnown {
   issuer?: string;
   api_key_header?: string;
   audit_enabled?: boolean;
+  /** Where users find a key; `…` is code. */
+  key_hint?: string;
 }

@@ -24,9 +24,6 @@ const FAILURES: Record<string, string> = {
   session_store: "The session could not be saved. See the server log, then try again or use an API key.",
 };
 
-/** True on the user's own machine, where the server's output is at hand. */
-const LOCAL = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
-
 export default function SignIn() {
   const [query] = useSearchParams();
   const navigate = useNavigate();
@@ -65,12 +62,7 @@ export default function SignIn() {
           }}
         />
         <p className="border-t border-line pt-3 text-sm text-ink-3">
-          {LOCAL && (
-            <>
-              No key? <code className="font-mono">make run</code>, and a server without a configuration file, print one
-              at start.{" "}
-            </>
-          )}
+          {known.data?.key_hint && <KeyHint text={known.data.key_hint} />}
           API reference:{" "}
           <a className="link" href="/docs">
             /docs
@@ -78,5 +70,23 @@ export default function SignIn() {
         </p>
       </div>
     </main>
+  );
+}
+
+/** Says where a key is; text between backticks is code. */
+function KeyHint({ text }: { text: string }) {
+  return (
+    <>
+      No key?{" "}
+      {text.split("`").map((part, n) =>
+        n % 2 === 1 ? (
+          <code key={n} className="font-mono">
+            {part}
+          </code>
+        ) : (
+          part
+        ),
+      )}{" "}
+    </>
   );
 }
