@@ -120,3 +120,17 @@ fn a_certificate_that_can_not_be_read_stops_the_boot() {
     assert_ne!(output.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&output.stderr).contains("no.crt"));
 }
+
+#[test]
+fn the_health_check_accepts_a_self_signed_certificate_and_follows_no_redirect() {
+    let (server, _) = start();
+    let check = |path: &str| {
+        let url = format!("https://{}{path}", server.address());
+        command().arg("--healthcheck").env("APITEST_HEALTHCHECK_URL", url).output().unwrap()
+    };
+    assert_eq!(check("/healthz").status.code(), Some(0));
+    let moved = check("/v1/redirect/302");
+    let error = String::from_utf8(moved.stderr).unwrap();
+    assert_eq!(moved.status.code(), Some(1));
+    assert!(error.contains("answered 3"), "{error}");
+}
