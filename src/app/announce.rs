@@ -1,10 +1,14 @@
-//! Log lines at boot.
+//! What is told at boot: log lines, and the registration with a gateway.
 
 use std::net::SocketAddr;
+
+use actors::{RegistrarActor, Registry};
 
 use crate::{
     build_info,
     config::{Config, Warning},
+    openapi::Document,
+    register::{self, Gateway, RegisterError},
     ui,
 };
 
@@ -27,4 +31,19 @@ pub(super) fn listening(config: &Config, address: SocketAddr) {
         workers = config.server.workers;
         "listening"
     );
+}
+
+/// Starts the registrar if registration is enabled. It begins at once, in the background; none of its failures is fatal.
+pub(super) fn register(actors: &Registry, config: &Config, document: &Document) {
+    if !config.plexara.register.enabled {
+        return;
+    }
+    match gateway(config, document) {
+        Ok(gateway) => RegistrarActor::start(actors, gateway),
+        Err(error) => log::warn!(error:% = error; "registration is not possible; serving without it"),
+    }
+}
+
+fn gateway(config: &Config, document: &Document) -> Result<Gateway, RegisterError> {
+    Gateway::new(&config.plexara.register, register::message(config, document)?)
 }

@@ -4,7 +4,6 @@ mod announce;
 mod backing;
 mod lifecycle;
 mod others;
-mod registration;
 mod running;
 mod signals;
 mod trail;
@@ -180,7 +179,7 @@ impl Application {
             http::metrics_listener::start(listener, metrics, actors)?;
         }
         announce::listening(&config, address);
-        registration::begin(&backing.actors, &config, &document);
+        announce::register(&backing.actors, &config, &document);
         Ok(Self { config, server, readiness, certificates, running, trail, backing, address })
     }
 

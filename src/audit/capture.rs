@@ -18,8 +18,8 @@ use uuid::Uuid;
 
 use super::{
     Kept, Origin, Recorder,
-    ending::{CLIENT_CLOSED, Ending, category},
-    identify, is_recorded,
+    facts::{self, CLIENT_CLOSED, Ending, category},
+    is_recorded,
     kept::exact,
     masker::Masker,
     storable,
@@ -65,7 +65,7 @@ impl Capture {
         let body = Kept::new(recorder.body_max);
         Self {
             recorder,
-            arrived: identify::now(),
+            arrived: facts::now(),
             headers: Vec::new(),
             first_byte: None,
             body,
@@ -91,7 +91,7 @@ impl Capture {
     /// Sends the record to the sink if a place is free; otherwise the event is dropped and counted.
     pub fn finish(self, ending: Ending<'_>) {
         let recorder = Arc::clone(&self.recorder);
-        let id = identify::id(self.arrived);
+        let id = facts::id(self.arrived);
         if let Some(origin) = Origin::of(ending.request) {
             origin.event_id.set(Some(id));
         }
@@ -128,7 +128,7 @@ impl Capture {
         let error_category = ending.category.or_else(category).map(Text::Borrowed);
         let event = Event {
             id,
-            timestamp: identify::timestamp(self.arrived),
+            timestamp: facts::timestamp(self.arrived),
             duration_ms: milliseconds(ending.took),
             first_byte_ms: self.first_byte.map(milliseconds),
             request_id: masker.storable(ending.request_id.as_bytes()),

@@ -4,36 +4,32 @@
 //! |---|---|
 //! | `recorder` | shared by all requests: the sink, the settings, the replica's name |
 //! | `capture` | data captured from one request while it runs, and the record built from it at the end |
-//! | `ending`, `identify` | outcome of a request; time and id of its event |
+//! | `facts` | origin of an internal request, outcome of a request, id and time of its event |
 //! | `refused` | requests that were refused before they could be read |
 //! | `kept` | the first bytes of a body, copied while it passes |
 //! | `redact` | names whose values are secret, and the marks that replace them |
 //! | `fingerprint` | makes equal redacted values recognisable |
 //! | `masker` | masking of the secrets of one request in everything that is recorded of it |
 //! | `storable` | text that every store accepts: UTF-8 without NUL |
-//! | `origin` | internal requests: the portal's Try-It form, a replay |
 //!
 //! Capturing does not change what it observes: bodies pass chunk by chunk, memory is bounded by
 //! `audit.max_payload_bytes` per side, and when the sink's queue is full no record is built at all.
 
 mod capture;
-mod ending;
+mod facts;
 mod fingerprint;
-mod identify;
 mod kept;
 pub mod lenient;
 mod masker;
-mod origin;
 mod recorder;
 mod redact;
 mod refused;
 mod storable;
 
 pub use capture::{Capture, Parting};
-pub use ending::{CLIENT_CLOSED, Ending};
+pub use facts::{CLIENT_CLOSED, Ending, Origin};
 pub use fingerprint::{FingerprintKey, KEY_BYTES, VALUE_LEAST};
 pub use kept::Kept;
-pub use origin::Origin;
 pub use recorder::{Recorder, is_recorded};
 pub use redact::{Redactor, holds_mark};
 pub use refused::Refused;

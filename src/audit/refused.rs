@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use actix_web::http::header::HeaderMap;
 use actors::audit::{Event, Record, Text};
 
-use super::{Recorder, identify, is_recorded, masker::Masker, storable};
+use super::{Recorder, facts, is_recorded, masker::Masker, storable};
 use crate::wire::peer::peer_text;
 
 /// Request that was refused before it could be read.
@@ -34,7 +34,7 @@ impl Recorder {
         let seen = storable::text(request_line(seen));
         let recorded = seen.split_once(' ').filter(|(_, target)| is_recorded(target));
         let Some((method, target)) = recorded else { return };
-        let arrived = identify::now();
+        let arrived = facts::now();
         self.sink.record(0, || {
             let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
             let headers = HeaderMap::new();
@@ -53,7 +53,7 @@ impl Recorder {
                 remote_addr: peer.map_or_else(String::new, peer_text),
                 instance: self.instance.clone(),
                 fingerprints: masker.fingerprints(),
-                ..Event::new(identify::id(arrived), identify::timestamp(arrived))
+                ..Event::new(facts::id(arrived), facts::timestamp(arrived))
             };
             Arc::new(Record { event, payload: None })
         });

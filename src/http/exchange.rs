@@ -29,7 +29,7 @@ use crate::{
     audit::{CLIENT_CLOSED, Capture, Ending, Parting, Recorder},
     credentials::Finder,
     endpoints::{RequestBody, Table},
-    telemetry::{label::Label, metrics::WorkerMetrics},
+    telemetry::metrics::{Label, WorkerMetrics},
 };
 
 /// Category of what was cut because the server stopped.

@@ -41,7 +41,7 @@ use crate::{
     endpoints::{
         Access, Answer, Call, Fault, Found, RequestBody, Surroundings, Table, limited, table::Mounted, too_large,
     },
-    telemetry::{label::Label, metrics::WorkerMetrics},
+    telemetry::metrics::{Label, WorkerMetrics},
     wire::percent,
 };
 

@@ -1,4 +1,4 @@
-//! The folder of the embedded default: `api-test.sqlite`, `key`, `cookie_secret` and `lock`.
+//! Where the embedded default keeps its data: the options on the command line, and the folder with `api-test.sqlite`, `key`, `cookie_secret` and `lock`.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{error::StandaloneError, options::Options};
+use super::error::StandaloneError;
 use crate::config::{Environment, Secret};
 
 /// Maximum size of a secret's file in bytes, its line end included.
@@ -22,6 +22,25 @@ const DATABASE: &str = "api-test.sqlite";
 const KEY: &str = "key";
 const COOKIE_SECRET: &str = "cookie_secret";
 const LOCK: &str = "lock";
+
+/// Options of the embedded default on the command line.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Folder of the database and the secrets; `None` for `api-test` in the user's data directory.
+    pub data_dir: Option<PathBuf>,
+    /// TCP port on 127.0.0.1; `None` is 8080, 0 lets the system choose.
+    pub port: Option<u16>,
+    /// Keeps everything in memory and writes nothing.
+    pub ephemeral: bool,
+}
+
+impl Options {
+    /// Returns true when any option was given.
+    #[must_use]
+    pub const fn any(&self) -> bool {
+        self.data_dir.is_some() || self.port.is_some() || self.ephemeral
+    }
+}
 
 /// Folder of the embedded default. Nothing is read or written until a method says so.
 #[derive(Debug, Clone)]

@@ -4,7 +4,11 @@ use std::{
     path::Path,
 };
 
-use super::{data_dir::DataDir, document, error::StandaloneError, options::Options};
+use super::{
+    data_dir::{DataDir, Options},
+    document,
+    error::StandaloneError,
+};
 use crate::config::Environment;
 
 /// Writes the embedded default to a new file that only its owner can read, with the secrets of the data directory,

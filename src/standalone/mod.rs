@@ -2,8 +2,7 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`options`] | `--data-dir`, `--port`, `--ephemeral` |
-//! | [`data_dir`] | the folder: its path, lock and secrets |
+//! | [`data_dir`] | `--data-dir`, `--port`, `--ephemeral`; the folder: its path, lock and secrets |
 //! | [`document`] | the configuration as YAML, made from `configs/api-test.local.yaml` |
 //! | [`start`] | combines them into a configuration to run |
 //! | [`init`] | writes the file |
@@ -14,11 +13,10 @@ mod data_dir;
 mod document;
 mod error;
 mod init;
-mod options;
 mod start;
 
 pub use banner::banner;
+pub use data_dir::Options;
 pub use error::StandaloneError;
 pub use init::init;
-pub use options::Options;
 pub use start::{Standalone, check, prepare};

@@ -1,10 +1,9 @@
 use std::path::PathBuf;
 
 use super::{
-    data_dir::{DataDir, Lock, Secrets},
+    data_dir::{DataDir, Lock, Options, Secrets},
     document,
     error::StandaloneError,
-    options::Options,
 };
 use crate::config::{Config, Environment, Loaded};
 

@@ -7,7 +7,7 @@
 //! | [`rollup`] | counts per minute, from which statistics are computed |
 //! | [`postgres`] | the store that replicas share |
 //! | [`sqlite`] | the embedded store |
-//! | [`migrations`] | migrates a schema, and refuses one that is newer than the binary |
+//! | [`opening`] | migrates a schema, and refuses one that is newer than the binary |
 //!
 //! [`actors::audit::AuditStore`] specifies what a store must do. One conformance suite (`conformance`) tests it for
 //! each of them.
@@ -15,8 +15,7 @@
 mod columns;
 #[cfg(test)]
 mod conformance;
-mod migrations;
-mod open_error;
+mod opening;
 pub mod postgres;
 mod rollup;
 mod sql;
@@ -24,7 +23,7 @@ pub mod sqlite;
 
 use std::sync::Arc;
 
-pub use open_error::OpenError;
+pub use opening::OpenError;
 
 use actors::{audit::AuditStore, keys::KeyStore, sessions::SessionStore, store::SecretStore};
 

@@ -20,14 +20,14 @@ use prometheus::{
 };
 
 use super::{
-    audit_metrics::AuditMetrics,
-    copied::{of_name, raise, set, total},
+    actor_metrics::{AuditMetrics, IdentityMetrics, of_name, raise, set, total},
     http2_metrics::Http2Metrics,
-    identity_metrics::IdentityMetrics,
-    label::Label,
     process::Process,
 };
-use crate::{build_info, endpoints::Table};
+use crate::{
+    build_info,
+    endpoints::{RouteIndex, Table},
+};
 
 /// Upper bounds of the latency histogram in seconds.
 const LATENCY_BUCKETS: [f64; 15] =
@@ -47,6 +47,19 @@ pub struct Observed {
 
 /// Returns the state of all actors.
 pub type ObserveActors = Arc<dyn Fn() -> Observed + Send + Sync>;
+
+/// Label of a request in metrics: bounded, never a raw path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Label {
+    /// A route of the table.
+    Route(RouteIndex),
+    /// The portal's pages.
+    Portal,
+    /// A CORS preflight.
+    Preflight,
+    /// No route.
+    Unmatched,
+}
 
 /// All metrics of the process.
 #[derive(Clone)]

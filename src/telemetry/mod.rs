@@ -1,10 +1,7 @@
 //! Logs and metrics.
 
-mod audit_metrics;
-mod copied;
+mod actor_metrics;
 mod http2_metrics;
-mod identity_metrics;
-pub mod label;
 pub mod log;
 pub mod logfmt;
 pub mod metrics;

@@ -41,4 +41,5 @@ mod standalone;
 mod streaming;
 mod support;
 mod tls;
+mod unrecorded;
 mod vectors;

@@ -11,7 +11,10 @@ use std::{
 use actix::{Actor, AsyncContext as _, Context, StreamHandler};
 use chrono::Utc;
 
-use super::{client::SessionClient, messages::SessionMessage, store::SessionStore};
+use super::{
+    client::{SessionClient, SessionMessage},
+    store::SessionStore,
+};
 use crate::{
     runtime::{Counts, Delivery, Registry, Scope, Start, Supervised},
     store::{ANSWER_LIMIT, within},

@@ -1,18 +1,30 @@
-//! Client of the session actor.
+//! Client of the session actor, and its messages.
 
 use std::time::Duration;
 
 use chrono::Utc;
 use tokio::sync::oneshot;
 
-use super::{
-    messages::SessionMessage,
-    store::{SessionHash, StoredSession},
-};
+use super::store::{SessionHash, StoredSession};
 use crate::{
     runtime::{Mailbox, Refused},
     store::StoreError,
 };
+
+/// Channel for an answer.
+type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// Message of the session actor. It keeps its place until the store has answered.
+pub(super) enum SessionMessage {
+    /// Stores a new session.
+    Put(StoredSession, Reply<()>),
+    /// Returns the content of a session.
+    Get(SessionHash, Reply<Option<String>>),
+    /// Replaces the content of a session.
+    Replace(SessionHash, String, Reply<bool>),
+    /// Ends a session and returns its content.
+    Take(SessionHash, Reply<Option<String>>),
+}
 
 /// Client of the session actor; usable from any thread.
 ///

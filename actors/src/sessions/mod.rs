@@ -9,7 +9,6 @@
 
 mod actor;
 mod client;
-mod messages;
 mod store;
 
 pub use actor::SessionActor;

@@ -8,7 +8,11 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{PortalApi, PortalCell, filters::Asked, on, render, time::rfc3339};
+use super::{
+    PortalApi, PortalCell, on,
+    params::Asked,
+    render::{self, rfc3339},
+};
 use crate::endpoints::{Answer, Call, Outcome, Route, answer::JSON};
 
 /// All actors of the replica that answers.
@@ -90,8 +94,7 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
         )
 }
 
-async fn list(api: Arc<PortalApi>, call: Call) -> Outcome {
-    Asked::read(&api, &call, &[])?;
+async fn list(api: Arc<PortalApi>, _: Call, _: Asked) -> Outcome {
     let actors = api.actors.observe().iter().map(Actor::of).collect();
     Ok(Answer::bytes(StatusCode::OK, JSON, render::line(&Actors { actors })))
 }

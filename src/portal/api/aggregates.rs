@@ -13,8 +13,10 @@ use serde_json::json;
 
 use super::{
     PortalApi, PortalCell,
-    filters::{Asked, Field, Kind, filtered, window},
-    on, render, shapes,
+    filters::{filtered, window},
+    on,
+    params::{Asked, Field, Kind},
+    render, shapes,
     time::{now, rfc3339},
 };
 use crate::endpoints::{Answer, Call, Fault, Int, Outcome, Route, answer::JSON};
@@ -105,9 +107,8 @@ struct BucketView {
     avg_duration_ms: f64,
 }
 
-async fn series(api: Arc<PortalApi>, call: Call) -> Outcome {
+async fn series(api: Arc<PortalApi>, call: Call, asked: Asked) -> Outcome {
     let reader = api.audit()?;
-    let asked = Asked::filtered(&api, &call, &["bucket_seconds"])?;
     let mut filter = asked.filter()?;
     let width = BUCKET_SECONDS.read(&call.query())?;
     let (from, to) = window(&mut filter, now());
@@ -195,11 +196,10 @@ struct Grouped {
     groups: Vec<Group>,
 }
 
-async fn by_dimension(api: Arc<PortalApi>, call: Call) -> Outcome {
+async fn by_dimension(api: Arc<PortalApi>, call: Call, asked: Asked) -> Outcome {
     let reader = api.audit()?;
-    let asked = Asked::filtered(&api, &call, &["dimension", "top"])?;
     let mut filter = asked.filter()?;
-    let dimension = asked.word("dimension", &DIMENSIONS)?.unwrap_or(DIMENSIONS[0]);
+    let dimension = asked.choice(&DIMENSION)?.unwrap_or(DIMENSIONS[0]);
     let by = Dimension::parse(dimension).unwrap_or(Dimension::EndpointGroup);
     let top = u32::try_from(TOP.count(&call.query())?).unwrap_or_default();
     let (from, to) = window(&mut filter, now());
@@ -234,9 +234,9 @@ pub(super) struct Totals {
     queue_bytes: u64,
 }
 
-async fn totals(api: Arc<PortalApi>, call: Call) -> Outcome {
+async fn totals(api: Arc<PortalApi>, _: Call, asked: Asked) -> Outcome {
     let reader = api.audit()?;
-    let mut filter = Asked::filtered(&api, &call, &[])?.filter()?;
+    let mut filter = asked.filter()?;
     let (from, to) = window(&mut filter, now());
     let stats = reader.ask("stats", move |store| async move { store.stats(&filter).await }).await?;
     let body = render::line(&Totals::of(from, to, stats, &(reader.observe)()));

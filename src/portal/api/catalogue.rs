@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{PortalApi, PortalCell, filters::Asked, on, render, shapes};
+use super::{PortalApi, PortalCell, on, params::Asked, render, shapes};
 use crate::endpoints::{
     Access, Answer, Call, Fault, Mounted, Outcome, Place, Route, Table, Text, answer::JSON, param::ParamDoc,
     route::AnswerDoc,
@@ -33,15 +33,13 @@ pub(super) fn one(api: &Arc<PortalCell>) -> Route {
         )
 }
 
-async fn all(api: Arc<PortalApi>, call: Call) -> Outcome {
-    Asked::read(&api, &call, &[])?;
+async fn all(api: Arc<PortalApi>, _: Call, _: Asked) -> Outcome {
     let groups: Vec<Value> =
         api.table.groups_of(Access::Endpoint).map(|(name, about)| group(&api.table, name, about)).collect();
     Ok(Answer::bytes(StatusCode::OK, JSON, render::line(&json!({"groups": groups}))))
 }
 
-async fn by_name(api: Arc<PortalApi>, call: Call) -> Outcome {
-    Asked::read(&api, &call, &[])?;
+async fn by_name(api: Arc<PortalApi>, call: Call, _: Asked) -> Outcome {
     let name = call.segment_named("name")?;
     let table = &api.table;
     let is_named = |known: &str| known.as_bytes() == &*name;

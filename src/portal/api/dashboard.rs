@@ -13,8 +13,9 @@ use utoipa::ToSchema;
 use super::{
     PortalApi, PortalCell,
     aggregates::{Series, Span, TOP_MAX, Totals},
-    filters::{Asked, Field, Kind},
-    on, render, shapes,
+    on,
+    params::{Asked, Field, Kind},
+    render, shapes,
     time::{now, rfc3339},
 };
 use crate::endpoints::{Answer, Call, Outcome, Route, answer::JSON};
@@ -110,10 +111,9 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
         )
 }
 
-async fn dashboard(api: Arc<PortalApi>, call: Call) -> Outcome {
+async fn dashboard(api: Arc<PortalApi>, _: Call, asked: Asked) -> Outcome {
     let reader = api.audit()?.clone();
-    let asked = Asked::read(&api, &call, &["range"])?;
-    let range = asked.word("range", &RANGES)?.unwrap_or(RANGE_DEFAULT);
+    let range = asked.choice(&RANGE)?.unwrap_or(RANGE_DEFAULT);
     let (long, width) = seconds(range);
     let to = now();
     let from = to.checked_sub_signed(TimeDelta::seconds(long)).unwrap_or(to);

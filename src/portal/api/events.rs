@@ -10,8 +10,10 @@ use uuid::Uuid;
 
 use super::{
     PortalApi, PortalCell,
-    filters::{Asked, Field, Kind, filtered, must_be},
-    on, render, shapes,
+    filters::filtered,
+    on,
+    params::{Asked, Field, Kind, must_be},
+    render, shapes,
 };
 use crate::endpoints::{Answer, Call, Fault, Int, Outcome, Route, Text, answer::JSON};
 
@@ -55,14 +57,13 @@ pub(super) fn one(api: &Arc<PortalCell>) -> Route {
         )
 }
 
-async fn page(api: Arc<PortalApi>, call: Call) -> Outcome {
+async fn page(api: Arc<PortalApi>, call: Call, asked: Asked) -> Outcome {
     let reader = api.audit()?;
-    let asked = Asked::filtered(&api, &call, &["limit", "offset", "cursor"])?;
     let filter = asked.filter()?;
     let query = call.query();
     let limit = u32::try_from(LIMIT.count(&query)?).unwrap_or_default();
     let offset = OFFSET.count(&query)?;
-    let after = match asked.one("cursor") {
+    let after = match asked.text(&CURSOR) {
         Some(_) if offset > 0 => return Err(Fault::bad_request("offset and cursor can't be given together")),
         Some(text) => Some(Cursor::decode(text).ok_or_else(|| Fault::bad_request("cursor is malformed"))?),
         None => None,
@@ -112,9 +113,8 @@ pub(super) fn no_such_event() -> Fault {
     Fault::new(StatusCode::NOT_FOUND, "no such event").code("event_not_found")
 }
 
-async fn event(api: Arc<PortalApi>, call: Call) -> Outcome {
+async fn event(api: Arc<PortalApi>, call: Call, _: Asked) -> Outcome {
     let reader = api.audit()?;
-    Asked::read(&api, &call, &[])?;
     let id = id_of(&call)?;
     let body: Option<Bytes> = reader
         .ask("event", move |store| async move {

@@ -20,12 +20,12 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::{
     PortalApi, PortalCell,
-    filters::{Asked, BOOLEAN, Field, Kind, filtered},
+    filters::{BOOLEAN, filtered},
     har::Har,
     on,
+    params::{Asked, Field, Kind},
     reader::{Task, in_time},
     render,
-    time::now,
 };
 use crate::endpoints::{Answer, Call, Outcome, Route, answer::CutShort};
 
@@ -71,13 +71,12 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
         .with_header("Content-Disposition", "File name.")
 }
 
-async fn export(api: Arc<PortalApi>, call: Call) -> Outcome {
+async fn export(api: Arc<PortalApi>, _: Call, asked: Asked) -> Outcome {
     let reader = api.audit()?;
-    let asked = Asked::filtered(&api, &call, &["format", "payload", "limit"])?;
     let filter = asked.filter()?;
-    let har = asked.word("format", &FORMATS)? == Some("har");
-    let payloads = asked.word("payload", BOOLEAN)? == Some("true");
-    let left = asked.count("limit")?;
+    let har = asked.choice(&FORMAT)? == Some("har");
+    let payloads = asked.choice(&PAYLOAD)? == Some("true");
+    let left = asked.count(&LIMIT)?;
     let form = match (har, payloads) {
         (true, _) => Form::Har(Har::new(api.settings.tls)),
         (false, true) => Form::Records,

@@ -1,54 +1,16 @@
-//! Filters of all queries of the audit trail, and strict parsing of a query: unknown, malformed or repeated parameters
-//! are refused, never ignored. An empty value counts as not given.
+//! Filters that every query of the audit trail accepts.
 
 use std::str::FromStr;
 
 use actix_web::http::{Method, header::HeaderName};
 use actors::audit::{Filter, Fingerprints, Source, StatusFilter};
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Value, json};
 
-use super::PortalApi;
+use super::params::{Asked, Field, Kind, must_be};
 use crate::{
-    endpoints::{Call, Fault, Param, Place, Route, param::ParamDoc},
-    wire::{Query, header_name::canonical_header, number},
+    endpoints::{Fault, Route},
+    wire::{header_name::canonical_header, number},
 };
-
-/// Query parameter and the kind of its values.
-#[derive(Debug)]
-pub(super) struct Field {
-    pub(super) name: &'static str,
-    pub(super) about: &'static str,
-    pub(super) kind: Kind,
-    pub(super) example: &'static str,
-}
-
-/// Kind of a parameter's values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Any text.
-    Text,
-    /// Time (RFC 3339).
-    Time,
-    /// Status, or class of statuses.
-    Status,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// HTTP method.
-    Verb,
-    /// A number, 0 or more.
-    Number,
-    /// An integer, 1 or more.
-    Count,
-    /// A UUID.
-    Id,
-    /// `Name:value` of a header. May be repeated; all must match.
-    Header,
-    /// Name of a header. May be repeated; all must match.
-    HeaderName,
-    /// Fingerprint of a redacted value.
-    Fingerprint,
-}
 
 /// Names of the authentication types.
 const AUTH_TYPES: &[&str] = &["anonymous", "apikey", "bearer", "oauth2"];
@@ -98,149 +60,12 @@ pub(super) static FILTERS: [Field; 18] = [
     ),
 ];
 
-impl Kind {
-    /// Returns the name of the kind in `audit/meta`.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Time => "time",
-            Self::Status => "status",
-            Self::Word(_) => "word",
-            Self::Verb => "method",
-            Self::Number => "number",
-            Self::Count => "integer",
-            Self::Id => "uuid",
-            Self::Header => "header",
-            Self::HeaderName => "header-name",
-            Self::Fingerprint => "fingerprint",
-        }
-    }
-
-    /// Returns true when the parameter may be given more than once.
-    pub(super) const fn repeats(self) -> bool {
-        matches!(self, Self::Header | Self::HeaderName)
-    }
-
-    fn schema(self) -> Value {
-        match self {
-            Self::Text => json!({"type": "string"}),
-            Self::Time => json!({"type": "string", "format": "date-time"}),
-            Self::Status => json!({"type": "string", "pattern": "^([1-5][0-9][0-9]|[1-5]xx)$"}),
-            Self::Word(words) => json!({"type": "string", "enum": words}),
-            Self::Verb => json!({"type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"}),
-            Self::Number => json!({"type": "number", "minimum": 0}),
-            Self::Count => json!({"type": "integer", "format": "int64", "minimum": 1}),
-            Self::Id => json!({"type": "string", "format": "uuid"}),
-            Self::Fingerprint => json!({"type": "string", "pattern": "^[0-9a-fA-F]{8}$"}),
-            Self::Header => {
-                json!({"type": "array", "items": {"type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+:"}})
-            }
-            Self::HeaderName => {
-                json!({"type": "array", "items": {"type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"}})
-            }
-        }
-    }
-}
-
-impl Param for Field {
-    fn doc(&self) -> ParamDoc {
-        let example = match self.kind {
-            Kind::Number | Kind::Count => json!(self.example.parse::<i64>().unwrap_or_default()),
-            kind if kind.repeats() => json!([self.example]),
-            _ => json!(self.example),
-        };
-        ParamDoc {
-            name: self.name,
-            place: Place::Query,
-            about: self.about,
-            required: false,
-            schema: self.kind.schema(),
-            example,
-        }
-    }
-}
-
 /// Adds all filters to a route.
 pub(super) fn filtered(route: Route) -> Route {
     FILTERS.iter().fold(route, |route, field| route.takes(field))
 }
 
-/// Query whose parameters are all known.
-pub(super) struct Asked {
-    pairs: Vec<(String, String)>,
-}
-
 impl Asked {
-    /// Parses the query of a route that takes all filters and the parameters `own`.
-    ///
-    /// # Errors
-    /// 400 naming the parameter that is unknown, repeated, or not text.
-    pub(super) fn filtered(api: &PortalApi, call: &Call, own: &[&'static str]) -> Result<Self, Fault> {
-        let filters = FILTERS.iter().map(|field| field.name);
-        Self::read(api, call, &filters.chain(own.iter().copied()).collect::<Vec<_>>())
-    }
-
-    /// Parses the query of a route that takes the parameters `known`.
-    ///
-    /// # Errors
-    /// Same as [`Asked::filtered`].
-    pub(super) fn read(api: &PortalApi, call: &Call, known: &[&'static str]) -> Result<Self, Fault> {
-        Self::parse(call.query(), &api.settings.api_key_param, known)
-    }
-
-    fn parse(query: Query<'_>, api_key_param: &str, known: &[&'static str]) -> Result<Self, Fault> {
-        let mut asked = Self { pairs: Vec::new() };
-        for (name, value) in query.pairs() {
-            let Ok(name) = std::str::from_utf8(&name) else {
-                return Err(Fault::bad_request("the name of a parameter is not UTF-8 text"));
-            };
-            if name == api_key_param {
-                continue;
-            }
-            if !known.contains(&name) {
-                return Err(unknown(name, known));
-            }
-            let value = std::str::from_utf8(&value).ok().filter(|value| !value.contains('\0'));
-            let Some(value) = value else {
-                return Err(Fault::bad_request(format!("{name} must be UTF-8 text without NUL")));
-            };
-            if value.is_empty() {
-                continue;
-            }
-            let repeats = FILTERS.iter().any(|field| field.name == name && field.kind.repeats());
-            if !repeats && asked.one(name).is_some() {
-                return Err(Fault::bad_request(format!("{name} is given more than once")));
-            }
-            asked.pairs.push((name.to_owned(), value.to_owned()));
-        }
-        Ok(asked)
-    }
-
-    /// Returns the value of a parameter, if given.
-    pub(super) fn one(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    /// Returns all values of a parameter, in order.
-    fn many<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.pairs.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    /// Returns the value of a parameter that must be one of `words`, if given.
-    ///
-    /// # Errors
-    /// 400 naming the parameter and the words.
-    pub(super) fn word(&self, name: &str, words: &[&'static str]) -> Result<Option<&'static str>, Fault> {
-        let Some(text) = self.one(name) else { return Ok(None) };
-        let found = words.iter().find(|word| **word == text).copied();
-        found.map(Some).ok_or_else(|| {
-            Fault::bad_request(match words {
-                [first, second] => format!("{name} must be {first} or {second}"),
-                _ => format!("{name} must be one of {}", words.join(", ")),
-            })
-        })
-    }
-
     /// Returns the filter.
     ///
     /// # Errors
@@ -278,43 +103,9 @@ impl Asked {
         }
     }
 
-    /// Returns the value of a parameter that must be an integer from 1, if given.
-    ///
-    /// # Errors
-    /// 400 naming the parameter.
-    pub(super) fn count(&self, name: &str) -> Result<Option<u64>, Fault> {
-        self.read_one(name, "a positive integer", |text| {
-            number::integer(text.as_bytes()).and_then(|value| u64::try_from(value).ok()).filter(|value| *value > 0)
-        })
-    }
-
     fn time(&self, name: &str) -> Result<Option<DateTime<Utc>>, Fault> {
         self.read_one(name, "a time like 2026-01-31T12:00:00Z (RFC 3339)", time)
     }
-
-    fn read_one<T>(&self, name: &str, kind: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Fault> {
-        self.one(name).map(|text| read(text).ok_or_else(|| must_be(name, kind))).transpose()
-    }
-}
-
-/// Error for a malformed value.
-pub(super) fn must_be(name: &str, kind: &str) -> Fault {
-    Fault::bad_request(format!("{name} must be {kind}"))
-}
-
-/// Maximum number of characters of a name in an error.
-const SHOWN_MAX: usize = 80;
-
-fn unknown(name: &str, known: &[&'static str]) -> Fault {
-    let shown: String = name.chars().take(SHOWN_MAX).collect();
-    let distance = |known: &str| strsim::damerau_levenshtein(&shown, known);
-    let nearest = known.iter().map(|known| (distance(known), known)).min();
-    Fault::bad_request(match nearest {
-        Some((distance, known)) if distance <= (shown.chars().count() / 3).max(1) => {
-            format!("unknown parameter {shown}; did you mean {known}?")
-        }
-        _ => format!("unknown parameter {shown}"),
-    })
 }
 
 /// Parses a time and rounds it up to the microsecond, the resolution of events. A `+` that arrived unescaped, as a
@@ -369,10 +160,15 @@ pub(super) fn window(filter: &mut Filter, now: DateTime<Utc>) -> (DateTime<Utc>,
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::portal::api::time::rfc3339;
+    use crate::{
+        endpoints::Param as _,
+        portal::api::{params::Known, render::rfc3339},
+        wire::Query,
+    };
 
     fn asked(query: &str) -> Result<Filter, String> {
-        let known: Vec<&str> = FILTERS.iter().map(|field| field.name).chain(["limit"]).collect();
+        const LIMIT: Field = field("limit", Kind::Count, "Most events.", "7");
+        let known: Vec<Known> = FILTERS.iter().chain([&LIMIT]).filter_map(|field| Known::of(&field.doc())).collect();
         let read = Asked::parse(Query::parse(query), "api_key", &known).and_then(|asked| asked.filter());
         read.map_err(|fault| fault.message.into_owned())
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
-    filters::Asked,
+    params::Asked,
     render,
     state::{PortalApi, PortalCell, on},
 };
@@ -51,9 +51,8 @@ struct Fingerprint {
     fingerprint: String,
 }
 
-async fn fingerprint(api: Arc<PortalApi>, call: Call) -> Outcome {
+async fn fingerprint(api: Arc<PortalApi>, call: Call, _: Asked) -> Outcome {
     api.audit()?;
-    Asked::read(&api, &call, &[])?;
     let body = call.body.read(BODY_MAX + 1).await?;
     if body.len() > BODY_MAX {
         return Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, format!("request body exceeds max {BODY_MAX} bytes")));

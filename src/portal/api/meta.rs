@@ -9,8 +9,9 @@ use super::{
     PortalApi, PortalCell, aggregates,
     events::{LIMIT_DEFAULT, LIMIT_MAX},
     export::FORMATS,
-    filters::{Asked, FILTERS, Field, Kind},
+    filters::FILTERS,
     on,
+    params::{Asked, Field, Kind},
     reader::QUESTION_MAX,
     render, shapes,
 };
@@ -41,9 +42,8 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
         )
 }
 
-async fn meta(api: Arc<PortalApi>, call: Call) -> Outcome {
+async fn meta(api: Arc<PortalApi>, _: Call, _: Asked) -> Outcome {
     let reader = api.audit()?;
-    Asked::read(&api, &call, &[])?;
     let settings = &api.settings;
     let filters: Vec<Value> = FILTERS.iter().map(|field| filter(field, &api.table)).collect();
     let body = json!({

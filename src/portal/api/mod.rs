@@ -17,17 +17,16 @@ mod filters;
 mod fingerprint;
 mod har;
 mod meta;
+mod params;
 mod reader;
 mod record_shapes;
 mod render;
 mod replay;
 mod server;
-mod server_info;
 mod shapes;
 mod state;
 mod stream;
 mod tail;
-mod time;
 mod tryit;
 
 use std::sync::Arc;
@@ -35,9 +34,9 @@ use std::sync::Arc;
 use actix_web::http::{Method, StatusCode};
 use serde_json::json;
 
-use filters::Asked;
+use params::Asked;
 pub use reader::AuditReader;
-pub use server_info::ServerInfo;
+pub use server::ServerInfo;
 use state::on;
 pub use state::{PortalApi, PortalCell, Settings};
 
@@ -74,8 +73,7 @@ pub fn groups(api: &Arc<PortalCell>) -> Vec<Group> {
     vec![audit, catalogue, tryit, server]
 }
 
-async fn document(api: Arc<PortalApi>, call: Call) -> Outcome {
-    Asked::read(&api, &call, &[])?;
+async fn document(api: Arc<PortalApi>, _: Call, _: Asked) -> Outcome {
     Ok(Answer::bytes(StatusCode::OK, JSON, api.document.json()))
 }
 

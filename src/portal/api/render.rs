@@ -1,12 +1,24 @@
-//! Events and payloads as JSON.
+//! Events, payloads and times as JSON shows them.
 
 use std::borrow::Cow;
 
 use actors::audit::{Event, JsonText, Payload, Record};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use uuid::Uuid;
+
+/// Returns the current time in whole microseconds, the resolution of events.
+pub(super) fn now() -> DateTime<Utc> {
+    let now = Utc::now();
+    DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
+}
+
+/// Formats a time with as many digits as it needs.
+pub(super) fn rfc3339(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
 
 /// Writes a value of our own. Failure to serialise it is a bug of its type.
 pub(super) fn append<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {

@@ -17,9 +17,10 @@ use super::{
     PortalApi, PortalCell,
     dispatch::{SHOWN_MAX, Shown, is_sent_on},
     events::{id_of, no_such_event},
-    filters::Asked,
     har::named,
-    on, render, shapes,
+    on,
+    params::Asked,
+    render, shapes,
 };
 use crate::{
     audit::{holds_mark, is_recorded},
@@ -65,9 +66,8 @@ struct Replayed {
     answer: Shown,
 }
 
-async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
+async fn send(api: Arc<PortalApi>, call: Call, _: Asked) -> Outcome {
     let reader = api.audit()?;
-    Asked::read(&api, &call, &[])?;
     let id = id_of(&call)?;
     let record = reader.ask("replay", move |store| async move { store.get(id).await }).await?;
     let record = record.ok_or_else(no_such_event)?;

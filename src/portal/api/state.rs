@@ -6,7 +6,11 @@ use actix_web::http::{Method, StatusCode};
 use actors::Registry;
 use futures_util::Future;
 
-use super::{reader::AuditReader, server_info::ServerInfo};
+use super::{
+    params::{Asked, Known},
+    reader::AuditReader,
+    server::ServerInfo,
+};
 use crate::{
     audit::Redactor,
     config::Config,
@@ -93,23 +97,25 @@ impl PortalApi {
     }
 }
 
-/// Declares one route.
+/// Declares one route. Its handler gets the query, parsed by the parameters that the route declares.
 pub(super) fn on<F>(
     api: &Arc<PortalCell>,
     method: Method,
     name: &'static str,
     path: &'static str,
-    handler: impl Fn(Arc<PortalApi>, Call) -> F + Copy + Send + Sync + 'static,
+    handler: impl Fn(Arc<PortalApi>, Call, Asked) -> F + Copy + Send + Sync + 'static,
 ) -> Route
 where
     F: Future<Output = Outcome> + 'static,
 {
-    let api = Arc::clone(api);
+    let (api, known) = (Arc::clone(api), Arc::new(OnceLock::new()));
     Route::new(method, name, path, move |call| {
-        let api = api.get().cloned();
+        let (api, known) = (api.get().cloned(), Arc::clone(&known));
         async move {
             let api = api.ok_or_else(|| Fault::new(StatusCode::SERVICE_UNAVAILABLE, "starting").code("starting"))?;
-            handler(api, call).await
+            let known: &Vec<Known> = known.get_or_init(|| Known::of_route(&api.table, name));
+            let asked = Asked::parse(call.query(), &api.settings.api_key_param, known)?;
+            handler(api, call, asked).await
         }
     })
 }

@@ -21,8 +21,9 @@ use uuid::Uuid;
 
 use super::{
     PortalApi, PortalCell,
-    filters::{Asked, Field, Kind, filtered, must_be},
+    filters::filtered,
     on,
+    params::{Asked, Field, Kind, must_be},
     tail::{Ended, Tail},
 };
 use crate::endpoints::{Answer, Call, Fault, Header, Outcome, Route};
@@ -62,9 +63,8 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
     )
 }
 
-async fn open(api: Arc<PortalApi>, call: Call) -> Outcome {
+async fn open(api: Arc<PortalApi>, call: Call, asked: Asked) -> Outcome {
     let reader = api.audit()?;
-    let asked = Asked::filtered(&api, &call, &["last_event_id"])?;
     let filter = asked.filter()?;
     let last = last_event_id(&call, &asked)?;
     let (pipe, mut chunks) = mpsc::channel(PIPE_PLACES);
@@ -88,9 +88,9 @@ async fn open(api: Arc<PortalApi>, call: Call) -> Outcome {
 
 /// Returns the event after which the client wants to resume.
 fn last_event_id(call: &Call, asked: &Asked) -> Result<Option<Uuid>, Fault> {
-    let (name, text) = match (LAST_EVENT_ID.read(call.request.headers())?, asked.one("last_event_id")) {
+    let (name, text) = match (LAST_EVENT_ID.read(call.request.headers())?, asked.text(&RESUME)) {
         (Some(text), _) => (LAST_EVENT_ID.name(), text),
-        (None, Some(text)) => ("last_event_id", text),
+        (None, Some(text)) => (RESUME.name, text),
         (None, None) => return Ok(None),
     };
     Uuid::try_parse(text).map(Some).map_err(|_| must_be(name, "the id of an event, a UUID"))

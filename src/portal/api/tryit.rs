@@ -16,8 +16,9 @@ use utoipa::ToSchema;
 use super::{
     PortalApi, PortalCell,
     dispatch::{SHOWN_MAX, Shown, is_sent_on},
-    filters::Asked,
-    on, render, shapes,
+    on,
+    params::Asked,
+    render, shapes,
 };
 use crate::{
     auth::session::SessionTag,
@@ -94,8 +95,7 @@ struct Tried {
     answer: Shown,
 }
 
-async fn send(api: Arc<PortalApi>, call: Call) -> Outcome {
-    Asked::read(&api, &call, &[])?;
+async fn send(api: Arc<PortalApi>, call: Call, _: Asked) -> Outcome {
     let mounted = endpoint(&api, &call)?;
     let description = read(call.body.read(DESCRIPTION_MAX + 1).await?).await?;
     let target = target(&mounted.route, &description)?;

@@ -5,7 +5,7 @@ use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionW
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::connect::Connector;
-use crate::store::{OpenError, migrations::bring_up};
+use crate::store::{OpenError, opening::bring_up};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 

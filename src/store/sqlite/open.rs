@@ -15,7 +15,7 @@ use super::{
     connections::Connections,
     place::{MEMORY, Place, Purpose},
 };
-use crate::store::{OpenError, migrations};
+use crate::store::{OpenError, opening};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
@@ -35,7 +35,7 @@ pub(super) fn open(path: &Path) -> Result<Connections, OpenError> {
     let mut writer = place.connect(Purpose::Write).map_err(|error| failed(&error))?;
     let connection = writer.until(Arc::default());
     use_wal(connection).map_err(|error| failed(&error))?;
-    let ran = connection.exclusive_transaction(|connection| migrations::bring_up(connection, MIGRATIONS))?;
+    let ran = connection.exclusive_transaction(|connection| opening::bring_up(connection, MIGRATIONS))?;
     log::info!(store = "sqlite", migrations = ran; "database migrated");
     Ok(Connections::new(place, writer))
 }

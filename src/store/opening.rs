@@ -1,11 +1,33 @@
-//! Migrates a schema to the version of the binary. Forward only; `down.sql` is for manual use.
+//! Opening a database: the migration of its schema to the version of the binary, and what can go wrong. Migrations only go
+//! forward; `down.sql` is for manual use.
 
 use std::collections::HashSet;
 
 use diesel::{backend::Backend, migration::MigrationSource};
 use diesel_migrations::MigrationHarness;
 
-use super::OpenError;
+/// Reason why a store can't be opened. The text names the key and never the password.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No database is configured.
+    #[error("database.url is not set")]
+    Missing,
+    /// The database can't be reached or opened.
+    #[error("database.url: {0}")]
+    Unavailable(String),
+    /// The schema was migrated by a newer binary.
+    #[error("database.url: the database is newer than this api-test (migration {0}); use a newer binary")]
+    Newer(String),
+    /// A migration failed.
+    #[error("database.url: migrations failed: {0}")]
+    Migration(String),
+}
+
+impl From<diesel::result::Error> for OpenError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Migration(error.to_string())
+    }
+}
 
 /// Runs the pending migrations of `source` and returns their number. The caller must hold a lock, because two processes
 /// may start at once.

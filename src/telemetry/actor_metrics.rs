@@ -1,11 +1,13 @@
-//! Metrics of the audit trail, from the sink and the housekeeper.
+//! Metrics copied from the actors' own counts: of the audit trail, and of keys, tokens and sessions.
 
 use std::time::Duration;
 
-use actors::audit::{BatchWritten, SinkState};
-use prometheus::{Histogram, HistogramOpts, IntCounter, IntGauge, Registry};
-
-use super::copied::{raise, set};
+use actors::{
+    ActorState, KeyActor, SessionActor,
+    audit::{BatchWritten, SinkState},
+    jwks,
+};
+use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 
 /// Upper bounds of the batch size histogram, in events.
 const BATCH_BUCKETS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
@@ -89,4 +91,79 @@ impl AuditMetrics {
         set(&self.capacity, sink.capacity);
         set(&self.bytes, usize::try_from(sink.bytes).unwrap_or(usize::MAX));
     }
+}
+
+/// Metrics of the actors for keys, tokens and sessions.
+#[derive(Clone)]
+pub(super) struct IdentityMetrics {
+    key_hits: IntCounter,
+    key_misses: IntCounter,
+    key_queries: IntCounter,
+    key_proofs: IntCounter,
+    jwks_refreshes: IntCounterVec,
+    sessions: IntCounterVec,
+}
+
+impl IdentityMetrics {
+    pub(super) fn new(registry: &Registry) -> prometheus::Result<Self> {
+        let key_hits = IntCounter::new("api_test_key_cache_hits_total", "Look-ups of keys answered by the cache")?;
+        let key_misses =
+            IntCounter::new("api_test_key_cache_misses_total", "Look-ups of keys that needed the database")?;
+        let key_queries =
+            IntCounter::new("api_test_key_queries_total", "Database queries for keys, each for many look-ups")?;
+        let key_proofs = IntCounter::new("api_test_key_proofs_total", "Keys verified with bcrypt")?;
+        let jwks_refreshes = IntCounterVec::new(
+            Opts::new("api_test_oidc_jwks_refreshes_total", "Refreshes of the provider's keys, by result"),
+            &["result"],
+        )?;
+        let sessions = IntCounterVec::new(
+            Opts::new("api_test_sessions_total", "Portal sessions that began or ended here"),
+            &["event"],
+        )?;
+        // Exported from the start, so that a first failure appears as an increase.
+        ["ok", "failed"].iter().for_each(|result| drop(jwks_refreshes.with_label_values(&[*result])));
+        ["begun", "ended"].iter().for_each(|event| drop(sessions.with_label_values(&[*event])));
+        registry.register(Box::new(key_hits.clone()))?;
+        registry.register(Box::new(key_misses.clone()))?;
+        registry.register(Box::new(key_queries.clone()))?;
+        registry.register(Box::new(key_proofs.clone()))?;
+        registry.register(Box::new(jwks_refreshes.clone()))?;
+        registry.register(Box::new(sessions.clone()))?;
+        Ok(Self { key_hits, key_misses, key_queries, key_proofs, jwks_refreshes, sessions })
+    }
+
+    /// Copies the actors' own counters.
+    pub(super) fn observe(&self, actors: &[ActorState]) {
+        let keys = |count| total(actors, KeyActor::NAME, count);
+        raise(&self.key_hits, keys("hits"));
+        raise(&self.key_misses, keys("misses"));
+        raise(&self.key_queries, keys("queries"));
+        raise(&self.key_proofs, keys("proofs"));
+        for result in ["ok", "failed"] {
+            raise(&self.jwks_refreshes.with_label_values(&[result]), total(actors, jwks::NAME, result));
+        }
+        for event in ["begun", "ended"] {
+            raise(&self.sessions.with_label_values(&[event]), total(actors, SessionActor::NAME, event));
+        }
+    }
+}
+
+/// Increases a counter to a count. Never decreases it.
+pub(super) fn raise(counter: &IntCounter, to: u64) {
+    counter.inc_by(to.saturating_sub(counter.get()));
+}
+
+/// Sets a gauge to a size.
+pub(super) fn set(gauge: &IntGauge, to: usize) {
+    gauge.set(i64::try_from(to).unwrap_or(i64::MAX));
+}
+
+/// Returns the actors with a name.
+pub(super) fn of_name<'a>(actors: &'a [ActorState], name: &str) -> impl Iterator<Item = &'a ActorState> {
+    actors.iter().filter(move |actor| actor.name == name)
+}
+
+/// Sums a count over the actors with a name.
+pub(super) fn total(actors: &[ActorState], name: &str, count: &str) -> u64 {
+    of_name(actors, name).map(|actor| actor.count(count)).sum()
 }
