@@ -19,7 +19,6 @@
 //! | [`standalone`] | serving without a configuration file |
 //! | [`telemetry`] | log lines and metrics |
 
-mod any_certificate;
 pub mod app;
 pub mod audit;
 pub mod auth;

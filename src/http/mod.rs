@@ -5,7 +5,6 @@ mod cors;
 mod date;
 mod deadline;
 mod departure;
-pub mod etag;
 pub mod exchange;
 pub mod fault;
 pub mod frontend;

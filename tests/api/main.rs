@@ -29,6 +29,7 @@ mod openapi;
 mod portal_api;
 mod portal_id_tokens;
 mod portal_pages;
+mod portal_provider;
 mod portal_sessions;
 mod portal_sign_in;
 mod portal_streams;

@@ -16,6 +16,8 @@ pub mod hub;
 pub mod record;
 pub mod sink;
 pub mod store;
+#[cfg(test)]
+mod test_store;
 
 pub use filter::{Cursor, Filter, Page, StatusFilter};
 pub use housekeeper::{HousekeeperActor, Schedule};

@@ -10,14 +10,15 @@ use actors::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::{
     PortalApi, PortalCell,
     filters::{filtered, window},
     on,
     params::{Asked, Field, Kind},
-    render, shapes,
-    time::{now, rfc3339},
+    render::{self, now, rfc3339},
+    shapes,
 };
 use crate::endpoints::{Answer, Call, Fault, Int, Outcome, Route, answer::JSON};
 
@@ -79,7 +80,7 @@ pub(super) fn breakdown(api: &Arc<PortalCell>) -> Route {
 pub(super) fn stats(api: &Arc<PortalCell>) -> Route {
     let route = on(api, Method::GET, "audit_stats", "/api/v1/portal/audit/stats", totals)
         .about("Totals and percentiles, and the state of the audit queue; the last hour unless from and to are given.");
-    filtered(route).answers::<shapes::Stats>(
+    filtered(route).answers::<Totals>(
         "200",
         "The totals. Percentiles are interpolated, 0 without events; the sink's counts are those of this replica.",
         json!({
@@ -212,25 +213,41 @@ async fn by_dimension(api: Arc<PortalApi>, call: Call, asked: Asked) -> Outcome 
     Ok(Answer::bytes(StatusCode::OK, JSON, body))
 }
 
-/// Totals and the state of the sink, as sent.
-#[derive(Serialize)]
+/// Totals over events, and the state of the sink.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Stats)]
 pub(super) struct Totals {
+    #[schema(format = "date-time")]
     from: String,
+    #[schema(format = "date-time")]
     to: String,
     total: u64,
+    /// Events that failed (`success` is false).
     errors: u64,
     success: u64,
+    /// errors / total, 0 without events.
     error_rate: f64,
+    /// Percentile of the duration in milliseconds.
     p50_ms: f64,
+    /// Percentile of the duration in milliseconds.
     p95_ms: f64,
+    /// Percentile of the duration in milliseconds.
     p99_ms: f64,
+    /// Events lost since the server started: no room in the queue, stopped, or rejected by the store.
     dropped_total: u64,
+    /// Lost events that the store rejected.
     refused_total: u64,
+    /// Time of the last loss; omitted when no event was lost.
+    #[schema(format = "date-time")]
     #[serde(skip_serializing_if = "Option::is_none")]
     last_dropped_at: Option<String>,
+    /// Writes that were retried since the server started.
     retries_total: u64,
+    /// Events waiting to be written.
     queue_depth: usize,
+    /// Capacity of the queue in events.
     queue_capacity: usize,
+    /// Memory of the waiting events in bytes.
     queue_bytes: u64,
 }
 

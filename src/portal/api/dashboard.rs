@@ -15,8 +15,8 @@ use super::{
     aggregates::{Series, Span, TOP_MAX, Totals},
     on,
     params::{Asked, Field, Kind},
-    render, shapes,
-    time::{now, rfc3339},
+    render::{self, now, rfc3339},
+    shapes,
 };
 use crate::endpoints::{Answer, Call, Outcome, Route, answer::JSON};
 
@@ -58,7 +58,6 @@ struct Dashboard {
     #[schema(format = "date-time")]
     to: String,
     /// Totals, percentiles and the state of the queue.
-    #[schema(value_type = shapes::Stats)]
     stats: Totals,
     #[schema(value_type = shapes::Timeseries)]
     timeseries: Series,

@@ -25,7 +25,7 @@ use super::{
     on,
     params::{Asked, Field, Kind},
     reader::{Task, in_time},
-    render,
+    render::{self, now},
 };
 use crate::endpoints::{Answer, Call, Outcome, Route, answer::CutShort};
 

@@ -6,7 +6,6 @@
 //! No query or large rendering runs on the threads that serve requests: both run on the audit trail's own threads,
 //! which return finished bytes.
 
-mod actors;
 mod aggregates;
 mod catalogue;
 mod dashboard;
@@ -23,6 +22,7 @@ mod record_shapes;
 mod render;
 mod replay;
 mod server;
+mod server_info;
 mod shapes;
 mod state;
 mod stream;
@@ -36,7 +36,7 @@ use serde_json::json;
 
 use params::Asked;
 pub use reader::AuditReader;
-pub use server::ServerInfo;
+pub use server_info::ServerInfo;
 use state::on;
 pub use state::{PortalApi, PortalCell, Settings};
 
@@ -69,7 +69,7 @@ pub fn groups(api: &Arc<PortalCell>) -> Vec<Group> {
     let server = Group::portal("server", "Build, configuration and actors of this server.")
         .route(server::server(api))
         .route(server::config(api))
-        .route(actors::route(api));
+        .route(server::actors(api));
     vec![audit, catalogue, tryit, server]
 }
 

@@ -1,161 +1,117 @@
-//! Description of the server for the portal: build, start time and configuration, and the routes that return it.
+//! Routes about the server itself: its build, its configuration and its actors.
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use actix_web::http::{Method, StatusCode};
-use actors::audit::JsonText;
-use chrono::{DateTime, Utc};
+use actors::{ActorState, runtime::ActorError};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
     PortalApi, PortalCell, on,
     params::Asked,
-    render::{self, now, rfc3339},
+    render::{self, rfc3339},
+    server_info::Shown,
 };
-use crate::{
-    build_info,
-    config::{Config, Origin, Provenance, Warning},
-    endpoints::{Answer, Call, Outcome, Route, answer::JSON},
-};
+use crate::endpoints::{Answer, Call, Outcome, Route, answer::JSON};
 
-/// Constant part of the description, ready to send. Secrets are masked before it is built.
-pub struct ServerInfo {
-    name: String,
-    base_url: String,
-    instance: String,
-    began: DateTime<Utc>,
-    clock: Instant,
-    config: JsonText,
-    sources: JsonText,
-    warnings: JsonText,
-}
-
-impl ServerInfo {
-    /// Builds the description from the effective configuration, at the time of the start. `instance` names this
-    /// replica.
-    #[must_use]
-    pub fn new(config: &Config, provenance: &Provenance, warnings: &[Warning], instance: String) -> Self {
-        let sources: BTreeMap<&str, Source> =
-            provenance.origins().map(|(key, origin)| (key, Source::of(origin))).collect();
-        let warnings: Vec<Remark> = warnings.iter().map(Remark::of).collect();
-        Self {
-            name: config.server.name.clone(),
-            base_url: config.server.base_url.to_string(),
-            instance,
-            began: now(),
-            clock: Instant::now(),
-            config: text(&config.masked()),
-            sources: text(&json!(sources)),
-            warnings: text(&json!(warnings)),
-        }
-    }
-
-    pub(super) fn shown(&self) -> Shown<'_> {
-        Shown {
-            name: &self.name,
-            version: build_info::VERSION,
-            commit: build_info::COMMIT,
-            date: build_info::DATE,
-            base_url: &self.base_url,
-            started_at: rfc3339(self.began),
-            uptime_seconds: self.clock.elapsed().as_secs(),
-            instance: &self.instance,
-            config: &self.config,
-            sources: &self.sources,
-            warnings: &self.warnings,
-        }
-    }
-}
-
-fn text(value: &Value) -> JsonText {
-    JsonText::new(value.to_string())
-}
-
-/// Server, build and configuration.
+/// All actors of the replica that answers.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Server)]
-pub(super) struct Shown<'s> {
-    /// Value of `server.name`.
-    name: &'s str,
-    version: &'static str,
-    /// Commit of the build; `unknown` when built outside a checkout.
-    commit: &'static str,
-    /// Date of the commit (RFC 3339), or `unknown`.
-    date: &'static str,
-    /// URL under which clients reach the server.
-    base_url: &'s str,
+struct Actors {
+    /// Actors in the order of their start.
+    actors: Vec<Actor>,
+}
+
+/// One actor.
+#[derive(Serialize, ToSchema)]
+struct Actor {
+    name: &'static str,
+    /// Number among actors of the same name, from 1: there is an authenticator for each worker.
+    instance: usize,
+    #[schema(pattern = "^(running|restarting|stopping|stopped)$")]
+    state: &'static str,
+    /// Messages waiting or being handled.
+    depth: usize,
+    /// Capacity of the mailbox in messages.
+    capacity: usize,
+    /// Messages handled.
+    handled: u64,
+    /// Messages refused because the mailbox was full or closed.
+    refused: u64,
+    /// Restarts after a crash.
+    restarts: u64,
+    /// Last error; omitted when there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_error: Option<LastError>,
+}
+
+/// Last error of an actor.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ActorError)]
+struct LastError {
     #[schema(format = "date-time")]
-    started_at: String,
-    uptime_seconds: u64,
-    /// Host and port of the responding replica.
-    instance: &'s str,
-    /// Effective configuration in the shape of the file. Secrets are `***`.
-    #[schema(value_type = Object)]
-    config: &'s JsonText,
-    /// Key of the configuration (`server.address`, `api_keys.file[0].key`) → source of its value. A list of texts has a
-    /// single entry.
-    #[schema(value_type = BTreeMap<String, Source>)]
-    sources: &'s JsonText,
-    /// Settings that are valid but probably not intended.
-    #[schema(value_type = Vec<Remark>)]
-    warnings: &'s JsonText,
-}
-
-/// Source of a value.
-#[derive(Serialize, ToSchema)]
-#[schema(as = ConfigSource)]
-struct Source {
-    #[schema(pattern = "^(file|environment|default)$")]
-    source: &'static str,
-    /// File and line, or the variable; omitted for a default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
-    /// Line in the file, counted from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<u32>,
-}
-
-impl Source {
-    fn of(origin: Origin<'_>) -> Self {
-        match origin {
-            Origin::Default => Self { source: "default", detail: None, line: None },
-            Origin::Environment(name) => Self { source: "environment", detail: Some(name.to_owned()), line: None },
-            Origin::File(file, line) => {
-                Self { source: "file", detail: Some(format!("{file}:{line}")), line: Some(line) }
-            }
-        }
-    }
-}
-
-/// A warning about the configuration.
-#[derive(Serialize, ToSchema)]
-#[schema(as = ConfigWarning)]
-struct Remark {
-    /// Key that the warning is about.
-    key: String,
+    at: String,
+    /// Error message, at most 500 characters.
     message: String,
 }
 
-impl Remark {
-    fn of(warning: &Warning) -> Self {
-        Self { key: warning.key.clone(), message: warning.message.clone() }
+impl LastError {
+    fn of(error: &ActorError) -> Self {
+        Self { at: rfc3339(error.at), message: error.message.clone() }
     }
+}
+
+impl Actor {
+    fn of(state: &ActorState) -> Self {
+        Self {
+            name: state.name,
+            instance: state.instance,
+            state: state.phase.as_str(),
+            depth: state.mailbox.depth,
+            capacity: state.mailbox.capacity,
+            handled: state.mailbox.handled,
+            refused: state.mailbox.refused,
+            restarts: state.restarts,
+            last_error: state.last_error.as_deref().map(LastError::of),
+        }
+    }
+}
+
+/// Declares the list of actors.
+pub(super) fn actors(api: &Arc<PortalCell>) -> Route {
+    on(api, Method::GET, "portal_actors", "/api/v1/portal/actors", list)
+        .about("State, mailbox, restarts and last error of each actor of the responding replica.")
+        .answers::<Actors>(
+            "200",
+            "All actors, in the order of their start.",
+            json!({"actors": [
+                {"name": "audit-sink", "instance": 1, "state": "running", "depth": 3, "capacity": 4096,
+                 "handled": 1200, "refused": 0, "restarts": 0},
+                {"name": "authenticator", "instance": 1, "state": "running", "depth": 0, "capacity": 1024,
+                 "handled": 900, "refused": 0, "restarts": 1,
+                 "last_error": {"at": "2026-01-31T12:00:00.123456Z", "message": "panic: index out of bounds"}}
+            ]}),
+        )
+}
+
+async fn list(api: Arc<PortalApi>, _: Call, _: Asked) -> Outcome {
+    let actors = api.actors.observe().iter().map(Actor::of).collect();
+    Ok(Answer::bytes(StatusCode::OK, JSON, render::line(&Actors { actors })))
 }
 
 /// Declares the route that describes the server.
 pub(super) fn server(api: &Arc<PortalCell>) -> Route {
-    route(api, "portal_server", "/api/v1/portal/server")
+    described(api, "portal_server", "/api/v1/portal/server")
         .about("Build, uptime, and the effective configuration with the source of each value.")
 }
 
 /// Declares an alias of that route.
 pub(super) fn config(api: &Arc<PortalCell>) -> Route {
-    route(api, "portal_config", "/api/v1/portal/config").about("The same document as `server`.")
+    described(api, "portal_config", "/api/v1/portal/config").about("The same document as `server`.")
 }
 
-fn route(api: &Arc<PortalCell>, name: &'static str, path: &'static str) -> Route {
+fn described(api: &Arc<PortalCell>, name: &'static str, path: &'static str) -> Route {
     on(api, Method::GET, name, path, show).answers::<Shown<'_>>(
         "200",
         "The server, secrets masked.",

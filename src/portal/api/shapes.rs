@@ -76,42 +76,6 @@ pub(super) struct BreakdownGroup {
     avg_duration_ms: f64,
 }
 
-/// Totals over events, and the state of the sink.
-#[derive(ToSchema)]
-pub(super) struct Stats {
-    #[schema(format = "date-time")]
-    from: String,
-    #[schema(format = "date-time")]
-    to: String,
-    total: u64,
-    /// Events that failed (`success` is false).
-    errors: u64,
-    success: u64,
-    /// errors / total, 0 without events.
-    error_rate: f64,
-    /// Percentile of the duration in milliseconds.
-    p50_ms: f64,
-    /// Percentile of the duration in milliseconds.
-    p95_ms: f64,
-    /// Percentile of the duration in milliseconds.
-    p99_ms: f64,
-    /// Events lost since the server started: no room in the queue, stopped, or rejected by the store.
-    dropped_total: u64,
-    /// Lost events that the store rejected.
-    refused_total: u64,
-    /// Time of the last loss; omitted when no event was lost.
-    #[schema(format = "date-time")]
-    last_dropped_at: Option<String>,
-    /// Writes that were retried since the server started.
-    retries_total: u64,
-    /// Events waiting to be written.
-    queue_depth: u64,
-    /// Capacity of the queue in events.
-    queue_capacity: u64,
-    /// Memory of the waiting events in bytes.
-    queue_bytes: u64,
-}
-
 /// Description of the audit trail's queries.
 #[derive(ToSchema)]
 pub(super) struct Meta {

@@ -9,7 +9,7 @@ use futures_util::Future;
 use super::{
     params::{Asked, Known},
     reader::AuditReader,
-    server::ServerInfo,
+    server_info::ServerInfo,
 };
 use crate::{
     audit::Redactor,

@@ -8,12 +8,10 @@ use rustls::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
-    crypto::{CryptoProvider, aws_lc_rs},
+    crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature},
 };
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _};
 use tokio_postgres_rustls::MakeRustlsConnect;
-
-use crate::any_certificate::AnyCertificate;
 
 /// Requirements on the server's certificate. The file holds root certificates in PEM; without one, the machine's are
 /// used.
@@ -36,10 +34,11 @@ pub(super) fn connector(trust: &Trust) -> Result<MakeRustlsConnect, String> {
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
+    let lenient = |chain| Arc::new(Lenient { chain, provider: Arc::clone(&provider) });
     let verifier: Arc<dyn ServerCertVerifier> = match trust {
-        Trust::Any => Arc::new(AnyCertificate::new(provider)),
-        Trust::Chain(roots) => Arc::new(AnyName(verifier(roots, provider)?)),
-        Trust::Full(roots) => verifier(roots, provider)?,
+        Trust::Any => lenient(None),
+        Trust::Chain(roots) => lenient(Some(verifier(roots, Arc::clone(&provider))?)),
+        Trust::Full(roots) => verifier(roots, Arc::clone(&provider))?,
     };
     let config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
@@ -69,11 +68,15 @@ fn verifier(roots: &Option<PathBuf>, provider: Arc<CryptoProvider>) -> Result<Ar
     WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider).build().map_err(|error| error.to_string())
 }
 
-/// Verifier that accepts a certificate for another host, as long as a root has signed it.
+/// Verifier that accepts a certificate for any host, as long as the server has its key.
 #[derive(Debug)]
-struct AnyName(Arc<WebPkiServerVerifier>);
+struct Lenient {
+    /// Checks that a root has signed the certificate; `None`: nobody needs to.
+    chain: Option<Arc<WebPkiServerVerifier>>,
+    provider: Arc<CryptoProvider>,
+}
 
-impl ServerCertVerifier for AnyName {
+impl ServerCertVerifier for Lenient {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -82,7 +85,8 @@ impl ServerCertVerifier for AnyName {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        match self.0.verify_server_cert(certificate, chain, name, ocsp, now) {
+        let Some(verifier) = &self.chain else { return Ok(ServerCertVerified::assertion()) };
+        match verifier.verify_server_cert(certificate, chain, name, ocsp, now) {
             // The name is checked last, so everything else was valid.
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
@@ -97,7 +101,7 @@ impl ServerCertVerifier for AnyName {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls12_signature(message, certificate, signed)
+        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -106,10 +110,10 @@ impl ServerCertVerifier for AnyName {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls13_signature(message, certificate, signed)
+        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }

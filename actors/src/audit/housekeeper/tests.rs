@@ -3,13 +3,12 @@
 use std::{collections::VecDeque, sync::Mutex};
 
 use chrono::DateTime;
-use uuid::Uuid;
 
 use super::*;
 use crate::{
-    audit::{Bucket, Dimension, Event, Filter, Group, Live, Page, Record, Stats},
+    audit::{Record, test_store::unused_by_writers},
     runtime::{ActorPhase, ActorState},
-    store::{Pending, Watch},
+    store::Pending,
 };
 
 /// Reaction of a store to one call to remove events.
@@ -65,49 +64,7 @@ impl AuditStore for Told {
         unreachable!()
     }
 
-    fn events<'a>(&'a self, _: &'a Filter, _: Page) -> Pending<'a, Vec<Event>> {
-        unreachable!()
-    }
-
-    fn records<'a>(&'a self, _: &'a Filter, _: Page, _: u64) -> Pending<'a, Vec<Record>> {
-        unreachable!()
-    }
-
-    fn count<'a>(&'a self, _: &'a Filter) -> Pending<'a, u64> {
-        unreachable!()
-    }
-
-    fn get(&self, _: Uuid) -> Pending<'_, Option<Record>> {
-        unreachable!()
-    }
-
-    fn live<'a>(&'a self, _: &'a [Uuid]) -> Pending<'a, Vec<Live>> {
-        unreachable!()
-    }
-
-    fn ended_since<'a>(&'a self, _: &'a Filter, _: DateTime<Utc>, _: Duration, _: u32) -> Pending<'a, Vec<Event>> {
-        unreachable!()
-    }
-
-    fn timeseries<'a>(&'a self, _: &'a Filter, _: u32) -> Pending<'a, Vec<Bucket>> {
-        unreachable!()
-    }
-
-    fn breakdown<'a>(&'a self, _: &'a Filter, _: Dimension, _: u32) -> Pending<'a, Vec<Group>> {
-        unreachable!()
-    }
-
-    fn stats<'a>(&'a self, _: &'a Filter) -> Pending<'a, Stats> {
-        unreachable!()
-    }
-
-    fn watch(&self, _: Arc<dyn Fn(Vec<Uuid>) + Send + Sync>) -> Option<Watch> {
-        None
-    }
-
-    fn close(&self) -> Pending<'_, ()> {
-        unreachable!()
-    }
+    unused_by_writers!();
 }
 
 const HOUR: Duration = Duration::from_secs(3600);

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    audit::{Bucket, Dimension, Event, Filter, Group, Live, Page, Payload, Stats},
-    store::{Pending, Watch},
+    audit::{Event, Payload, test_store::unused_by_writers},
+    store::Pending,
 };
 
 /// Controllable store. Only `append` is implemented.
@@ -71,41 +71,7 @@ impl AuditStore for Obedient {
         })
     }
 
-    fn events<'a>(&'a self, _: &'a Filter, _: Page) -> Pending<'a, Vec<Event>> {
-        unreachable!()
-    }
-
-    fn records<'a>(&'a self, _: &'a Filter, _: Page, _: u64) -> Pending<'a, Vec<Record>> {
-        unreachable!()
-    }
-
-    fn count<'a>(&'a self, _: &'a Filter) -> Pending<'a, u64> {
-        unreachable!()
-    }
-
-    fn get(&self, _: Uuid) -> Pending<'_, Option<Record>> {
-        unreachable!()
-    }
-
-    fn live<'a>(&'a self, _: &'a [Uuid]) -> Pending<'a, Vec<Live>> {
-        unreachable!()
-    }
-
-    fn ended_since<'a>(&'a self, _: &'a Filter, _: DateTime<Utc>, _: Duration, _: u32) -> Pending<'a, Vec<Event>> {
-        unreachable!()
-    }
-
-    fn timeseries<'a>(&'a self, _: &'a Filter, _: u32) -> Pending<'a, Vec<Bucket>> {
-        unreachable!()
-    }
-
-    fn breakdown<'a>(&'a self, _: &'a Filter, _: Dimension, _: u32) -> Pending<'a, Vec<Group>> {
-        unreachable!()
-    }
-
-    fn stats<'a>(&'a self, _: &'a Filter) -> Pending<'a, Stats> {
-        unreachable!()
-    }
+    unused_by_writers!();
 
     fn delete_before(&self, _: DateTime<Utc>, _: u32) -> Pending<'_, u64> {
         unreachable!()
@@ -116,14 +82,6 @@ impl AuditStore for Obedient {
     }
 
     fn prepare_days(&self, _: DateTime<Utc>, _: u32) -> Pending<'_, ()> {
-        unreachable!()
-    }
-
-    fn watch(&self, _: Arc<dyn Fn(Vec<Uuid>) + Send + Sync>) -> Option<Watch> {
-        None
-    }
-
-    fn close(&self) -> Pending<'_, ()> {
         unreachable!()
     }
 }
