@@ -129,8 +129,8 @@ fn the_health_check_accepts_a_self_signed_certificate_and_follows_no_redirect() 
         command().arg("--healthcheck").env("APITEST_HEALTHCHECK_URL", url).output().unwrap()
     };
     assert_eq!(check("/healthz").status.code(), Some(0));
-    let moved = check("/v1/redirect/302");
+    let moved = check("/v1/status/302");
     let error = String::from_utf8(moved.stderr).unwrap();
     assert_eq!(moved.status.code(), Some(1));
-    assert!(error.contains("answered 3"), "{error}");
+    assert!(error.contains("answered 302"), "{error}");
 }

@@ -15,9 +15,8 @@ const NOT_ALLOWED: &str = "{\"error\":\"method not allowed\"}\n";
 
 fn check(rows: &[Row<'_>]) {
     let server = Server::start(&anonymous(""));
-    let mut connection = server.connect();
     for (method, target, headers, status, body) in rows {
-        let response = connection.request(method, target, headers, b"");
+        let response = server.connect().request(method, target, headers, b"");
         assert_eq!((response.status, response.text()), (*status, *body), "{method} {target} {headers}");
     }
 }
