@@ -63,7 +63,7 @@ pub enum Kind {
     RoutePath,
     /// One of these words.
     OneOf(&'static [&'static str]),
-    /// A list of non-empty texts.
+    /// A list of non-empty strings.
     Texts,
 }
 
@@ -114,10 +114,10 @@ impl Kind {
                 size::render(min),
                 size::render(max)
             ),
-            Self::Text { min: 0, max } => format!("text of at most {max} characters, no control characters"),
-            Self::Text { min, max } => format!("text of {min} to {max} characters, no control characters"),
+            Self::Text { min: 0, max } => format!("a string of at most {max} characters, no control characters"),
+            Self::Text { min, max } => format!("a string of {min} to {max} characters, no control characters"),
             Self::File => "the path of a file".to_owned(),
-            Self::Secret => "text without control characters".to_owned(),
+            Self::Secret => "a string without control characters".to_owned(),
             Self::Address => "an address such as :8080, 127.0.0.1:8080 or [::1]:8080".to_owned(),
             Self::OptionalAddress => {
                 "an address such as :9090 or 127.0.0.1:9090, or nothing for the server's own listener".to_owned()
@@ -131,7 +131,7 @@ impl Kind {
             Self::CookieName => "a cookie name (letters, digits and !#$%&'*+-.^_`|~)".to_owned(),
             Self::RoutePath => "an absolute path such as /portal/auth/callback, without query or fragment".to_owned(),
             Self::OneOf(words) => words.join(" or "),
-            Self::Texts => "a list of non-empty texts".to_owned(),
+            Self::Texts => "a list of non-empty strings".to_owned(),
         }
     }
 

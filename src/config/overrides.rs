@@ -1,7 +1,7 @@
 //! Reads `APITEST__SECTION__KEY=value`, which overrides `section.key` of the file.
 //!
 //! Names are upper case, with two underscores between the parts and indexes as decimal numbers
-//! (`APITEST__API_KEYS__FILE__0__KEY`). A list of texts can be given whole, separated by commas
+//! (`APITEST__API_KEYS__FILE__0__KEY`). A list of strings can be given whole, separated by commas
 //! (`APITEST__OIDC__ALLOWED_CLIENTS=a,b`), or by index. Values are literal: `${…}` in them has no meaning.
 
 use std::collections::BTreeMap;

@@ -29,7 +29,7 @@ pub fn init(file: &Path, options: &Options, environment: &Environment) -> Result
     let heading = format!(
         "# The embedded default of api-test as a file, made by `api-test init`. Serve it: api-test --config {}\n\
          # It holds secrets: keep it to yourself, or write ${{VARIABLE}} in place of each and set that in the environment.\n\
-         # Everything else has its default; docs/configuration.md and configs/api-test.example.yaml list all keys.\n",
+         # All other keys have their defaults; docs/configuration.md and configs/api-test.example.yaml list them.\n",
         file.display()
     );
     let text = document::yaml(&heading, options.port, &place.database_url(), &secrets, document::IN_FILE);

@@ -66,7 +66,7 @@ fn form(kind: Kind) -> String {
         Kind::Integer { min, max } => between("integer", &min.to_string(), &max.to_string()),
         Kind::Duration { min, max } => between("duration", &duration::render(min), &duration::render(max)),
         Kind::Size { min, max } => between("size", &size::render(min), &size::render(max)),
-        Kind::Text { min, max } => between("text", &min.to_string(), &max.to_string()),
+        Kind::Text { min, max } => between("string", &min.to_string(), &max.to_string()),
         Kind::File => "path".to_owned(),
         Kind::Secret => "secret".to_owned(),
         Kind::Address => "address".to_owned(),
@@ -77,7 +77,7 @@ fn form(kind: Kind) -> String {
         Kind::CookieName => "cookie name".to_owned(),
         Kind::RoutePath => "absolute path".to_owned(),
         Kind::OneOf(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
-        Kind::Texts => "list of texts".to_owned(),
+        Kind::Texts => "list of strings".to_owned(),
     }
 }
 

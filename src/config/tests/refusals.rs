@@ -148,9 +148,9 @@ fn an_entry_needs_its_name_and_its_credential() {
         refused("api_keys:\n  file:\n    - {key: s3cret}\n    - {name: b}\n    - {name: '', key: c}\n    - d"),
         [
             "api_keys.file[3] is a single value; expected a table with name, key, description (x.yaml:6)",
-            "api_keys.file[0].name is missing; expected text of 1 to 100 characters, no control characters (x.yaml:3)",
-            "api_keys.file[1].key is missing; expected text without control characters (x.yaml:4)",
-            "api_keys.file[2].name is empty; expected text of 1 to 100 characters, no control characters (x.yaml:5)",
+            "api_keys.file[0].name is missing; expected a string of 1 to 100 characters, no control characters (x.yaml:3)",
+            "api_keys.file[1].key is missing; expected a string without control characters (x.yaml:4)",
+            "api_keys.file[2].name is empty; expected a string of 1 to 100 characters, no control characters (x.yaml:5)",
         ]
     );
 }
@@ -184,16 +184,16 @@ fn wrong_shapes_are_told() {
         ),
         (
             "server: {name: {a: b}}",
-            "server.name is a table; expected text of 1 to 100 characters, no control characters (x.yaml:1)",
+            "server.name is a table; expected a string of 1 to 100 characters, no control characters (x.yaml:1)",
         ),
         ("audit: {enabled: [true]}", "audit.enabled is a list; expected true or false (x.yaml:1)"),
         (
             "audit: {redact_keys: password}",
-            "audit.redact_keys is \"password\"; expected a list of non-empty texts (x.yaml:1)",
+            "audit.redact_keys is \"password\"; expected a list of non-empty strings (x.yaml:1)",
         ),
         (
             "audit: {redact_keys: [a, '']}",
-            "audit.redact_keys[1] is empty; expected a list of non-empty texts (x.yaml:1)",
+            "audit.redact_keys[1] is empty; expected a list of non-empty strings (x.yaml:1)",
         ),
         (
             "api_keys: {file: {name: a}}",
