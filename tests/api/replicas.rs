@@ -227,7 +227,9 @@ fn the_proxy_of_the_example_changes_nothing_that_a_test_would_find() {
         }
     }
     let mut long = Connection::open(haproxy.address);
-    let headers = format!("X-Long: {}\r\nX-Request-Id: kept\r\n", "a".repeat(60_000));
+    // Almost `server.max_header_bytes` and `server.max_header_fields`.
+    let fields: String = (0..980).map(|number| format!("X-Long-{number}: {}\r\n", "a".repeat(240))).collect();
+    let headers = format!("{fields}X-Request-Id: kept\r\n");
     let answer = long.request("GET", "/v1/fixed/hello", &headers, b"");
     assert_eq!((answer.status, answer.header("x-request-id")), (200, Some("kept")));
     long.start("GET", "/v1/streaming/sse?count=3&delay_ms=300", "", b"");
