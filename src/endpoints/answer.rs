@@ -110,7 +110,7 @@ impl Answer {
     }
 }
 
-/// A rule of HTTP that a request breaks.
+/// Rule of HTTP that a request violates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BrokenRule {
     /// Its name.

@@ -12,7 +12,7 @@ use futures_util::StreamExt as _;
 use super::{BrokenRule, Fault};
 use crate::audit::Kept;
 
-/// What is wrong with a body, as its connection tells it: inside of [`PayloadError::Io`].
+/// Error of a body reported by its connection, inside [`PayloadError::Io`].
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct BodyFault {

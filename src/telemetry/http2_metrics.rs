@@ -1,4 +1,4 @@
-//! Metrics of HTTP/2: what ends streams and connections.
+//! Metrics of HTTP/2: frames that end streams and connections.
 
 use prometheus::{IntCounterVec, Opts, Registry};
 
@@ -9,7 +9,7 @@ pub struct Http2Metrics {
     goaways: IntCounterVec,
 }
 
-/// Who sent a frame.
+/// Sender of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
     /// The client.
@@ -60,7 +60,7 @@ impl Http2Metrics {
     }
 }
 
-/// The names of error codes (RFC 9113, section 7).
+/// Names of the error codes (RFC 9113, section 7).
 const fn code_name(code: u32) -> &'static str {
     match code {
         0 => "NO_ERROR",

@@ -13,7 +13,7 @@ use crate::support::{Server, anonymous};
 async fn all_at_once(address: SocketAddr, requests: Vec<(Request<()>, Bytes)>) -> Vec<(Response<()>, Vec<u8>)> {
     let (mut sender, connection) = client::handshake(TcpStream::connect(address).await.unwrap()).await.unwrap();
     let connection = actix_rt::spawn(async move {
-        // It ends with the test.
+        // The task ends with the test.
         let _ = connection.await;
     });
     let mut waiting = Vec::new();
@@ -79,7 +79,7 @@ fn bodies_are_echoed_and_limits_hold() {
         assert_eq!(answers[0].0.status(), 431);
         let told: serde_json::Value = serde_json::from_slice(&answers[0].1).unwrap();
         assert_eq!(told["rule"], "header-list-too-large");
-        // The library's own answer.
+        // The library's own response.
         let answers = all_at_once(server.address(), wide(300_000)).await;
         assert_eq!((answers[0].0.status().as_u16(), answers[0].1.as_slice()), (431, &b""[..]));
     });
@@ -92,7 +92,7 @@ fn a_client_that_leaves_ends_a_handler_that_waits() {
         let (sender, connection) =
             client::handshake(TcpStream::connect(server.address()).await.unwrap()).await.unwrap();
         let connection = actix_rt::spawn(async move {
-            // It ends with the test.
+            // The task ends with the test.
             let _ = connection.await;
         });
         let mut sender = sender.ready().await.unwrap();

@@ -1,4 +1,4 @@
-//! Floods of frames: each is refused with a clear end, and costs bounded memory.
+//! Floods of frames: each is refused with a clear error, and costs bounded memory.
 
 use std::{
     io::{Read as _, Write as _},
@@ -19,7 +19,7 @@ const ENHANCE_YOUR_CALM: u32 = 11;
 #[test]
 fn rapid_reset_ends_the_connection() {
     let server = Server::start(&anonymous(""));
-    // All in one piece: the resets are there before the requests are served.
+    // All in one piece, so that the resets arrive before the requests are served.
     let flood: Vec<u8> = (0..5_000_u32)
         .flat_map(|n| {
             let stream = 2 * n + 1;
@@ -37,7 +37,7 @@ fn rapid_reset_ends_the_connection() {
 fn continuation_without_end_ends_the_connection() {
     let server = Server::start(&anonymous(""));
     let before = server.peak_resident_kib();
-    // A field of 1,000 bytes in each, never the end of the head.
+    // Each has a field of 1,000 bytes, and none ends the head.
     let field = [&[0x40, 1, b'x', 0x7f, 0xe9, 6][..], &[b'y'; 1000]].concat();
     let head = frame(HEADERS, END_STREAM, 1, GET);
     let more = std::iter::repeat_n(frame(CONTINUATION, 0, 1, &field), 100_000);

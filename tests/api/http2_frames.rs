@@ -1,4 +1,4 @@
-//! Frames that break HTTP/2, one outcome each (RFC 9113), and the connections that live on.
+//! Frames that violate HTTP/2, one outcome each (RFC 9113), and connections that survive them.
 
 use crate::support::{
     Server, anonymous,
@@ -12,8 +12,8 @@ const PROTOCOL_ERROR: u32 = 1;
 const FLOW_CONTROL_ERROR: u32 = 3;
 const FRAME_SIZE_ERROR: u32 = 6;
 
-/// How a case ends. Where RFC 9113 has another code, or the end of the stream alone, `h2` says PROTOCOL_ERROR and ends the
-/// connection: allowed for the second (section 5.4.2), a flaw in the first.
+/// Outcome of a case. Where RFC 9113 has another code, or ends only the stream, `h2` sends PROTOCOL_ERROR and ends the
+/// connection: the latter is allowed (section 5.4.2), the former is a flaw.
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
     /// GOAWAY with that code.
@@ -38,17 +38,17 @@ fn get(stream: u32, block: &[u8]) -> Vec<u8> {
     frame(HEADERS, END_HEADERS | END_STREAM, stream, block)
 }
 
-/// A request that is answered in a minute.
+/// Request whose response takes a minute.
 fn slow() -> Vec<u8> {
     get(1, &[&[0x82, 0x86, 0x41, 1, b'a'][..], &field(":path", "/v1/slow?ms=60000")].concat())
 }
 
-/// A request whose body is waited for.
+/// Request whose body is still awaited.
 fn upload() -> Vec<u8> {
     frame(HEADERS, END_HEADERS, 1, &[&[0x83, 0x86, 0x41, 1, b'a'][..], &field(":path", "/v1/echo")].concat())
 }
 
-/// GET with one more field.
+/// GET with an additional field.
 fn get_with(name: &str, value: &str) -> Vec<u8> {
     get(1, &[GET, &field(name, value)].concat())
 }

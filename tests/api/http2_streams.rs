@@ -1,4 +1,4 @@
-//! Streams on HTTP/2: how each begins, waits and ends, while its connection stays.
+//! Streams of HTTP/2: how each begins, waits and ends while its connection stays.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::support::{Server, anonymous, audit::Trail};
 type Client = client::SendRequest<Bytes>;
 type End = JoinHandle<Result<(), h2::Error>>;
 
-/// Longest time for anything; far above what is needed.
+/// Timeout of all waits, with a large margin.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn connect(server: &Server, builder: &client::Builder) -> (Client, End) {
@@ -26,13 +26,13 @@ fn request(method: &str, target: &str, id: &str) -> http1::request::Builder {
     Request::builder().method(method).uri(format!("http://api.test{target}")).header("x-request-id", id)
 }
 
-/// Sends a head whose body follows.
+/// Sends a head that is followed by a body.
 async fn start(client: &Client, head: http1::request::Builder) -> (client::ResponseFuture, SendStream<Bytes>) {
     let mut client = client.clone().ready().await.unwrap();
     client.send_request(head.body(()).unwrap(), false).unwrap()
 }
 
-/// Status and body of a request without a body.
+/// Sends a request without a body and returns status and body.
 async fn get(client: &Client, target: &str) -> (u16, Vec<u8>) {
     let mut client = client.clone().ready().await.unwrap();
     let (response, _) = client.send_request(request("GET", target, "plain").body(()).unwrap(), true).unwrap();
@@ -54,7 +54,7 @@ fn started((server, trail): (Server, Trail)) -> (Server, Arc<Trail>) {
     (server, Arc::new(trail))
 }
 
-/// The event of a request. The test's event loop goes on meanwhile.
+/// Returns the event of a request. The test's event loop runs in the meantime.
 async fn event(trail: &Arc<Trail>, id: &str) -> Value {
     let (trail, filter) = (Arc::clone(trail), format!("request_id={id}"));
     actix_rt::task::spawn_blocking(move || trail.event(&filter)).await.unwrap()
@@ -72,7 +72,7 @@ fn a_stream_that_is_reset_ends_a_handler_that_waits_and_its_connection_stays() {
         for (reason, name) in [(Reason::CANCEL, "CANCEL"), (Reason::ENHANCE_YOUR_CALM, "ENHANCE_YOUR_CALM")] {
             let (response, mut stream) = start(&client, request("GET", "/v1/slow?ms=60000", name)).await;
             stream.send_data(Bytes::new(), true).unwrap();
-            // It runs once the next request has been answered.
+            // It is running once the next request has been answered.
             assert_eq!(get(&client, "/v1/fixed/a").await.0, 200);
             stream.send_reset(reason);
             drop(response);
@@ -147,7 +147,7 @@ fn a_refusal_does_not_wait_for_an_upload_and_ends_it() {
         let (response, mut stream) = start(&client, head).await;
         assert_eq!(receive(response).await.0, 401);
         stream.send_data(Bytes::from(vec![b'x'; 3000]), false).unwrap();
-        // What does not end is reset without blame.
+        // An unfinished stream is reset without an error.
         let reason = std::future::poll_fn(|cx| stream.poll_reset(cx)).await.unwrap();
         assert_eq!(reason, Reason::NO_ERROR);
         let event = event(&trail, "early").await;
@@ -255,7 +255,7 @@ fn the_limits_of_a_connection_end_it_without_an_error() {
         assert_eq!(client.current_max_send_streams(), 250);
         assert_eq!(get(&client, "/v1/fixed/b").await.0, 200);
         end.await.unwrap().unwrap();
-        // One that is idle for too long.
+        // A connection that is idle for too long.
         let (client, end) = connect(&server, &client::Builder::new()).await;
         assert_eq!(get(&client, "/v1/fixed/a").await.0, 200);
         end.await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! A client for HTTP/2 that sends exactly the frames it is told (RFC 9113, section 4.1).
+//! HTTP/2 client that sends exactly the given frames (RFC 9113, section 4.1).
 
 use std::{
     io::{Read as _, Write as _},
@@ -28,16 +28,16 @@ pub const GET: &[u8] = &[0x82, 0x86, 0x84, 0x41, 1, b'a'];
 /// `POST /` of host `a`.
 pub const POST: &[u8] = &[0x83, 0x86, 0x84, 0x41, 1, b'a'];
 
-/// A frame that came: kind, stream, payload.
+/// Received frame: kind, stream, payload.
 pub type Frame = (u8, u32, Vec<u8>);
 
-/// The bytes of a frame.
+/// Encodes a frame.
 pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// A field as HPACK has it without any table (RFC 7541, section 6.2.2); both parts shorter than 127 bytes.
+/// Encodes a field in HPACK without any table (RFC 7541, section 6.2.2). Both parts must be shorter than 127 bytes.
 pub fn field(name: &str, value: &str) -> Vec<u8> {
     let length = |text: &str| u8::try_from(text.len()).unwrap();
     [&[0, length(name)], name.as_bytes(), &[length(value)], value.as_bytes()].concat()
@@ -48,12 +48,12 @@ pub fn exchange(server: &Server, bytes: impl IntoIterator<Item = Vec<u8>> + Send
     let mut socket = connect(server);
     let mut writer = socket.try_clone().unwrap();
     let writing = thread::spawn(move || {
-        // The server may have ended it.
+        // The server may have closed it.
         let _ = bytes.into_iter().try_for_each(|bytes| writer.write_all(&bytes));
         let _ = writer.shutdown(Shutdown::Write);
     });
     let mut received = Vec::new();
-    // A reset ends it as well; what came before counts.
+    // A reset ends it too; frames received before count.
     let _ = socket.read_to_end(&mut received);
     writing.join().unwrap();
     let (mut frames, mut rest) = (Vec::new(), received.as_slice());
@@ -63,7 +63,7 @@ pub fn exchange(server: &Server, bytes: impl IntoIterator<Item = Vec<u8>> + Send
     frames
 }
 
-/// As [`exchange`], after preface and SETTINGS.
+/// Like [`exchange`], after preface and SETTINGS.
 pub fn exchange_after_preface(
     server: &Server,
     bytes: impl IntoIterator<Item = Vec<u8>, IntoIter: Send> + Send + 'static,
@@ -71,7 +71,7 @@ pub fn exchange_after_preface(
     exchange(server, std::iter::once(start()).chain(bytes).collect::<Vec<_>>())
 }
 
-/// Writes preface, SETTINGS and `bytes`, and reads until there is `enough`, or to the end of the connection.
+/// Writes preface, SETTINGS and `bytes`, and reads until `enough` returns true, or to the end of the connection.
 pub fn ask(server: &Server, bytes: &[u8], enough: impl Fn(&[Frame]) -> bool) -> Vec<Frame> {
     let mut socket = connect(server);
     socket.write_all(&[&start(), bytes].concat()).unwrap();
@@ -101,7 +101,7 @@ fn start() -> Vec<u8> {
     [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat()
 }
 
-/// Takes the next whole frame off.
+/// Removes and returns the next complete frame.
 fn next(bytes: &mut &[u8]) -> Option<Frame> {
     let (head, after) = bytes.split_first_chunk::<9>()?;
     let length = usize::from(head[0]) << 16 | usize::from(head[1]) << 8 | usize::from(head[2]);
@@ -111,13 +111,13 @@ fn next(bytes: &mut &[u8]) -> Option<Frame> {
     Some((head[3], stream, payload.to_vec()))
 }
 
-/// The error code of the last GOAWAY that came.
+/// Returns the error code of the last received GOAWAY.
 pub fn goaway(frames: &[Frame]) -> Option<u32> {
     let (_, _, payload) = frames.iter().rfind(|(kind, _, _)| *kind == GOAWAY)?;
     Some(u32::from_be_bytes(payload[4..8].try_into().unwrap()))
 }
 
-/// The error code with which a stream was reset.
+/// Returns the error code with which a stream was reset.
 pub fn reset(frames: &[Frame], stream: u32) -> Option<u32> {
     let (_, _, payload) = frames.iter().find(|(kind, of, _)| *kind == RST_STREAM && *of == stream)?;
     Some(u32::from_be_bytes(payload[..4].try_into().unwrap()))
