@@ -1,8 +1,9 @@
 //! Fills an audit store and measures its queries.
 //!
 //! `audit_store DATABASE_URL [EVENTS [IN_LAST_HOUR [PAYLOAD]]]` appends events (a million by default, 200,000 of them
-//! in the last hour, with bodies of 256 bytes) in batches like the sink, then runs each query a few times and prints
-//! its shortest time. With 0 events it measures the existing ones.
+//! in the last hour and the others in the eight days before, with bodies of 256 bytes; 0 bytes: no payload) in batches
+//! like the sink, and does the housekeeper's work on rollups. Then it runs each query a few times, also those of the
+//! portal's dashboard together, and prints its shortest time. With 0 events it measures the existing ones.
 #![allow(clippy::print_stdout)]
 
 use std::{
@@ -11,7 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actors::audit::{AuditStore, Cursor, Dimension, Event, Filter, JsonText, Page, Payload, Record, StatusFilter};
+use actors::{
+    audit::{AuditStore, Cursor, Dimension, Event, Filter, JsonText, Page, Payload, Record, StatusFilter},
+    store::StoreError,
+};
 use anyhow::Context as _;
 use api_test::{config::DatabaseConfig, store};
 use bytes::Bytes;
@@ -19,6 +23,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 const BATCH: usize = 512;
 const ROUNDS: usize = 3;
+/// Days before the last hour that events are spread over: more than the widest range of the dashboard.
+const DAYS: i64 = 8;
 
 #[actix_rt::main]
 async fn main() -> anyhow::Result<()> {
@@ -36,15 +42,18 @@ async fn main() -> anyhow::Result<()> {
     if events > 0 {
         fill(&*store, events, recent.min(events), payload).await?;
     }
+    let began = Instant::now();
+    while store.roll_up(Utc::now()).await? {}
+    println!("{:<28} {:>10.1} ms", "roll up", began.elapsed().as_secs_f64() * 1000.0);
     measure(&*store).await?;
     store.close().await?;
     Ok(())
 }
 
-/// Distributes the events: `recent` in the last hour, the others in the six days before.
+/// Distributes the events: `recent` in the last hour, the others in the [`DAYS`] days before.
 async fn fill(store: &dyn AuditStore, events: usize, recent: usize, body: usize) -> anyhow::Result<()> {
     let now = Utc::now();
-    store.prepare_days(now - TimeDelta::days(7), 8).await?;
+    store.prepare_days(now - TimeDelta::days(DAYS + 1), DAYS as u32 + 2).await?;
     let hour = now - TimeDelta::hours(1);
     let old = events - recent;
     let at = |number: usize| {
@@ -52,7 +61,7 @@ async fn fill(store: &dyn AuditStore, events: usize, recent: usize, body: usize)
             TimeDelta::microseconds(span.num_microseconds().unwrap_or_default() / of.max(1) as i64 * number as i64)
         };
         match number.checked_sub(old) {
-            None => hour - part(old - number, old, TimeDelta::days(6)),
+            None => hour - part(old - number, old, TimeDelta::days(DAYS)),
             Some(number) => hour + part(number, recent, TimeDelta::minutes(59)),
         }
     };
@@ -81,14 +90,23 @@ fn record(number: usize, at: DateTime<Utc>, body: usize) -> Record {
     let (route, group) = [("fixed", "data"), ("sized", "data"), ("slow", "failure"), ("whoami", "identity")][pick(4)];
     let path = format!("/v1/{route}/{}", pick(1000));
     let status = [200, 200, 200, 200, 200, 200, 204, 404, 401, 503][pick(10)];
-    let headers = format!(
-        "{{\"Accept\":[\"*/*\"],\"Host\":[\"localhost:8080\"],\"User-Agent\":[\"load/1.0\"],\"X-Number\":[\"{number}\"]}}"
+    // As the server makes it: in the order of time.
+    let request_id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string();
+    let request_headers = format!(
+        "{{\"Accept\":[\"*/*\"],\"Accept-Encoding\":[\"gzip, deflate, br\"],\"Host\":[\"localhost:8080\"],\
+         \"User-Agent\":[\"load/1.0\"],\"X-Api-Key\":[\"[redacted]\"],\"X-Forwarded-For\":[\"192.0.2.7\"],\
+         \"X-Forwarded-Proto\":[\"https\"],\"X-Number\":[\"{number}\"],\"X-Request-Id\":[\"{request_id}\"]}}"
+    );
+    let response_headers = format!(
+        "{{\"Access-Control-Allow-Origin\":[\"*\"],\"Access-Control-Expose-Headers\":[\"X-Request-Id\"],\
+         \"Content-Length\":[\"{body}\"],\"Content-Type\":[\"application/json\"],\
+         \"Date\":[\"Sat, 31 Jan 2026 12:00:00 GMT\"],\"X-Request-Id\":[\"{request_id}\"]}}"
     );
     Record {
         event: Event {
             duration_ms: (mixed % 100_000) as f64 / 1000.0,
             first_byte_ms: Some(0.5),
-            request_id: format!("{mixed:016x}"),
+            request_id,
             user_subject: Some(format!("user-{}", pick(50))),
             auth_type: Some("api_key".into()),
             api_key_name: Some("load".to_owned()),
@@ -108,10 +126,10 @@ fn record(number: usize, at: DateTime<Utc>, body: usize) -> Record {
             ..Event::new(id, at)
         },
         payload: (body > 0).then(|| Payload {
-            request_headers: Some(JsonText::new(headers.as_str())),
+            request_headers: Some(JsonText::new(request_headers)),
             request_query: Some(JsonText::new(format!("{{\"number\":[\"{number}\"]}}"))),
             request_remote_addr: "127.0.0.1:50000".to_owned(),
-            response_headers: Some(JsonText::new(r#"{"Content-Type":["application/json"],"Server":["api-test"]}"#)),
+            response_headers: Some(JsonText::new(response_headers)),
             response_content_type: Some("application/json".to_owned()),
             response_body: Bytes::from(vec![b'x'; body]),
             response_size: body as u64,
@@ -138,6 +156,19 @@ async fn measure(store: &dyn AuditStore) -> anyhow::Result<()> {
     };
     let class = |class| Filter { status: Some(StatusFilter::Class(class)), ..all.clone() };
 
+    for (name, span, width) in [
+        ("15 minutes", TimeDelta::minutes(15), 10),
+        ("last hour", TimeDelta::hours(1), 60),
+        ("24 hours", TimeDelta::hours(24), 1800),
+        ("last 7 days", TimeDelta::days(7), 7200),
+    ] {
+        let filter = Filter { from: Some(newest - span), to: Some(newest), ..all.clone() };
+        time(&format!("dashboard, {name}"), || dashboard(store, &filter, width)).await?;
+        time(&format!("stats, {name}"), || store.stats(&filter)).await?;
+        time(&format!("timeseries, {name}"), || store.timeseries(&filter, width)).await?;
+        time(&format!("breakdown, {name}"), || store.breakdown(&filter, Dimension::RouteName, 1000)).await?;
+        time(&format!("recent, {name}"), || store.events(&filter, page(None, 12))).await?;
+    }
     time("count all", || store.count(&all)).await?;
     time("count last hour", || store.count(&hour)).await?;
     time("first page", || store.events(&all, page(None, 50))).await?;
@@ -175,6 +206,18 @@ async fn measure(store: &dyn AuditStore) -> anyhow::Result<()> {
     export(store, &all).await
 }
 
+/// Asks what the portal's dashboard asks, all at once.
+async fn dashboard(store: &dyn AuditStore, filter: &Filter, width: u32) -> Result<(), StoreError> {
+    tokio::try_join!(
+        store.stats(filter),
+        store.timeseries(filter, width),
+        store.breakdown(filter, Dimension::Status, 1000),
+        store.breakdown(filter, Dimension::RouteName, 1000),
+        store.events(filter, Page { after: None, offset: 0, limit: 12 }),
+    )
+    .map(drop)
+}
+
 /// Reads a part of everything, page by page.
 async fn export(store: &dyn AuditStore, filter: &Filter) -> anyhow::Result<()> {
     let began = Instant::now();
@@ -191,7 +234,7 @@ async fn export(store: &dyn AuditStore, filter: &Filter) -> anyhow::Result<()> {
 
 async fn time<T, F>(name: &str, ask: impl Fn() -> F) -> anyhow::Result<()>
 where
-    F: Future<Output = Result<T, actors::store::StoreError>>,
+    F: Future<Output = Result<T, StoreError>>,
 {
     let mut least = Duration::MAX;
     for _ in 0..ROUNDS {

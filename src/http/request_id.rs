@@ -1,14 +1,16 @@
 //! `X-Request-Id`: copied from the request if valid, otherwise generated.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use uuid::Uuid;
+use uuid::{NoContext, Timestamp, Uuid};
 
 /// Name of the header.
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const LENGTH_MAX: usize = 128;
 
-/// Returns the first value of the request if it is 1 to 128 visible ASCII characters, otherwise a new UUID (version 4).
+/// Returns the first value of the request if it is 1 to 128 visible ASCII characters, otherwise a new UUID.
 #[must_use]
 pub(super) fn of(headers: &HeaderMap) -> HeaderValue {
     match headers.get(X_REQUEST_ID) {
@@ -17,11 +19,15 @@ pub(super) fn of(headers: &HeaderMap) -> HeaderValue {
     }
 }
 
-/// Returns a new id.
+/// Returns a new UUID of version 7 (RFC 9562, section 5.7). Version 4 would do for callers. But the audit trail has an
+/// index on request ids, and it is far cheaper to keep when they come in its order.
 #[must_use]
 pub(super) fn new() -> HeaderValue {
     let mut text = Uuid::encode_buffer();
-    let id = Uuid::new_v4().hyphenated().encode_lower(&mut text);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    // No context: a counter for ids of one millisecond would be shared by all threads, behind a lock.
+    let id = Uuid::new_v7(Timestamp::from_unix(NoContext, now.as_secs(), now.subsec_nanos()));
+    let id = id.hyphenated().encode_lower(&mut text);
     HeaderValue::from_str(id).unwrap_or(HeaderValue::from_static("-"))
 }
 
@@ -50,7 +56,7 @@ mod tests {
     fn makes_a_new_one_of_what_is_not() {
         for value in [b"".as_slice(), b"a b", b"\xc3\xa9", &[b'x'; 129]] {
             let id = of_value(value);
-            assert_eq!(Uuid::parse_str(&id).unwrap().get_version_num(), 4, "{id}");
+            assert_eq!(Uuid::parse_str(&id).unwrap().get_version_num(), 7, "{id}");
         }
     }
 }
