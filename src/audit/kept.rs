@@ -44,7 +44,12 @@ impl Kept {
 
     /// Records a body that is in memory as a whole. It is shared for now, unless only its beginning is kept.
     pub fn pass_whole(&mut self, body: &Bytes) {
-        self.total += body.len() as u64;
+        self.pass_beginning(body, body.len() as u64);
+    }
+
+    /// Records a body of `total` bytes whose beginning is in memory: all of them, or as many as are kept at most.
+    pub fn pass_beginning(&mut self, body: &Bytes, total: u64) {
+        self.total += total;
         let take = body.len().min(self.max - self.kept);
         if take == 0 {
             return;
@@ -58,6 +63,12 @@ impl Kept {
         if !self.tail.is_empty() {
             self.pieces.push(self.tail.split().freeze());
         }
+    }
+
+    /// Number of bytes that are kept at most.
+    #[must_use]
+    pub const fn max(&self) -> usize {
+        self.max
     }
 
     /// Total number of bytes that passed.
@@ -114,6 +125,9 @@ mod tests {
                 let chunk = Bytes::from(chunk);
                 if whole { kept.pass_whole(&chunk) } else { kept.pass(&chunk) }
             }
+            let mut begun = Kept::new(max);
+            begun.pass_beginning(&Bytes::copy_from_slice(&all[..all.len().min(max)]), all.len() as u64);
+            prop_assert_eq!((begun.total(), begun.kept(), begun.take()), (kept.total(), kept.kept(), Bytes::copy_from_slice(&all[..all.len().min(max)])));
             prop_assert_eq!(kept.total(), all.len() as u64);
             prop_assert_eq!(kept.is_truncated(), all.len() > max);
             prop_assert_eq!(kept.kept(), all.len().min(max));

@@ -84,26 +84,71 @@ impl RequestBody {
     pub async fn read(&self, keep: usize) -> Result<Bytes, Fault> {
         let Some(state) = &self.state else { return Ok(Bytes::new()) };
         let Some(mut payload) = state.payload.borrow_mut().take() else { return Ok(Bytes::new()) };
-        let mut kept = BytesMut::new();
+        let mut reading = Reading::new(state, keep);
         while let Some(piece) = payload.next().await.transpose().map_err(|error| fault(&error))? {
-            if state.pass(&piece) > state.max_bytes {
+            if reading.take(&piece) > state.max_bytes {
                 return Err(too_large(state.max_bytes));
             }
-            let take = piece.len().min(keep.saturating_sub(kept.len()));
-            kept.extend_from_slice(&piece[..take]);
         }
-        Ok(kept.freeze())
+        Ok(reading.finish())
+    }
+}
+
+/// A body that is being read, for the handler and for the record: what both want stands in memory once.
+struct Reading<'s> {
+    state: &'s State,
+    keep: usize,
+    body: BytesMut,
+    /// True when the beginning that is recorded is a part of what the handler gets.
+    shared: bool,
+}
+
+impl<'s> Reading<'s> {
+    fn new(state: &'s State, keep: usize) -> Self {
+        let shared = state.kept.borrow().as_ref().is_some_and(|kept| kept.max() <= keep);
+        Self { state, keep, body: BytesMut::new(), shared }
+    }
+
+    /// Takes the next piece. Returns how much has arrived with it.
+    fn take(&mut self, piece: &Bytes) -> u64 {
+        let received = if self.shared { self.state.count(piece) } else { self.state.pass(piece) };
+        let take = piece.len().min(self.keep - self.body.len());
+        self.body.extend_from_slice(&piece[..take]);
+        received
+    }
+
+    /// Hands what was read to the record, and returns it.
+    fn finish(&mut self) -> Bytes {
+        let body = std::mem::take(&mut self.body).freeze();
+        if std::mem::take(&mut self.shared)
+            && let Some(kept) = &mut *self.state.kept.borrow_mut()
+        {
+            kept.pass_beginning(&body, self.state.received.get() - kept.total());
+        }
+        body
+    }
+}
+
+impl Drop for Reading<'_> {
+    /// What came of a body that is not read to its end is recorded too.
+    fn drop(&mut self) {
+        self.finish();
     }
 }
 
 impl State {
     /// Takes note of the next piece. Gives how much has arrived with it.
     fn pass(&self, piece: &Bytes) -> u64 {
-        let received = self.received.get() + piece.len() as u64;
-        self.received.set(received);
+        let received = self.count(piece);
         if let Some(kept) = &mut *self.kept.borrow_mut() {
             kept.pass(piece);
         }
+        received
+    }
+
+    fn count(&self, piece: &Bytes) -> u64 {
+        let received = self.received.get() + piece.len() as u64;
+        self.received.set(received);
         received
     }
 }
