@@ -1,8 +1,9 @@
 //! Filters as SQL conditions, equivalent to [`Filter::matches`].
 
-use actors::audit::{Filter, Fingerprints, StatusFilter};
+use actors::audit::{Cursor, Filter, Fingerprints, StatusFilter};
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::statement::{Bind, Draft};
 use crate::config::Dialect;
@@ -83,15 +84,32 @@ impl Draft {
 
     /// Returns the conditions of a filter on headers and times alone, on `p`.
     pub(super) fn header_conditions(&mut self, filter: &Filter) -> Vec<String> {
-        let mut all = Vec::new();
-        if let Some(from) = filter.from {
-            all.push(format!("p.captured_at >= {}", self.hold(Bind::Time(micros_up(from)))));
+        let mut all: Vec<String> = self.dialect.unless_abandoned("p").into_iter().collect();
+        if let Some(from) = filter.from.map(micros_up) {
+            all.push(format!("p.captured_at >= {}", self.hold(Bind::Time(from))));
+            if self.dialect.walks_ids() {
+                all.push(format!("p.event_id >= {}", self.hold(Bind::Id(first_id(millis(from))))));
+            }
         }
-        if let Some(to) = filter.to {
-            all.push(format!("p.captured_at < {}", self.hold(Bind::Time(micros_up(to)))));
+        if let Some(to) = filter.to.map(micros_up) {
+            all.push(format!("p.captured_at < {}", self.hold(Bind::Time(to))));
+            if self.dialect.walks_ids() {
+                all.push(format!("p.event_id < {}", self.hold(Bind::Id(first_id(millis(to - 1) + 1)))));
+            }
         }
         self.headers(filter, &mut all);
         all
+    }
+
+    /// The condition that a payload's event comes after the cursor's, newest first.
+    pub(super) fn payload_after(&mut self, after: Cursor) -> String {
+        let (ts, id) = (self.hold(Bind::Time(after.micros)), self.hold(Bind::Id(after.id)));
+        let condition = format!("(p.captured_at, p.event_id) < ({ts}, {id})");
+        if !self.dialect.walks_ids() {
+            return condition;
+        }
+        let behind = self.hold(Bind::Id(first_id(millis(after.micros).saturating_add(1))));
+        format!("{condition} AND p.event_id < {behind}")
     }
 
     fn headers(&mut self, filter: &Filter, all: &mut Vec<String>) {
@@ -179,6 +197,16 @@ fn either_side(condition: impl Fn(&str) -> String) -> String {
 fn is_fingerprint(text: &str) -> bool {
     text.len() == Fingerprints::DIGITS
         && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+fn millis(micros: i64) -> i64 {
+    micros.div_euclid(1000)
+}
+
+/// Returns the lower bound of ids of that millisecond and of later ones. Ids have 48 bits of it, from 1970 on.
+fn first_id(millis: i64) -> Uuid {
+    const LAST: u128 = (1 << 48) - 1;
+    Uuid::from_u128(u128::try_from(millis).unwrap_or_default().min(LAST) << 80)
 }
 
 /// Returns the first whole microsecond not before `time`; events have whole ones.

@@ -29,10 +29,9 @@ impl Dialect {
         }
     }
 
-    /// Returns true when the database has statistics and an index of headers, so that a query by headers should start
-    /// there.
-    pub(super) fn knows_headers(self) -> bool {
-        self == Self::Postgres
+    /// Returns true when payloads have an index by id alone, which is in the order of milliseconds, and none by time.
+    pub(super) fn walks_ids(self) -> bool {
+        self == Self::Sqlite
     }
 
     /// Returns a condition that is true while the caller is waiting and otherwise ends the query, for databases that

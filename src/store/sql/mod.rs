@@ -23,5 +23,5 @@ mod statement;
 pub(super) use conditions::micros_up;
 pub(super) use queries::Queries;
 pub(super) use record_rows::{EventRow, LiveRow, RecordRow};
-pub(super) use rows::{BucketRow, CountRow, GroupRow, StatsRow};
+pub(super) use rows::{BucketRow, CountRow, GroupRow, Key, KeyRow, StatsRow};
 pub(super) use statement::{Bind, Draft, Statement};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actors::audit::{Dimension, Filter, Page};
+use actors::audit::{Cursor, Dimension, Filter, Page};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -31,6 +31,9 @@ pub(in crate::store) struct Queries(Dialect);
 /// Join of the payload `p` of the event `e`.
 const PAYLOAD: &str = "audit_payloads p ON p.event_id = e.id AND p.captured_at = e.ts";
 
+/// Bytes of a payload's bodies.
+const BYTES: &str = "coalesce(octet_length(p.request_body), 0) + coalesce(octet_length(p.response_body), 0) AS bytes";
+
 /// Columns to read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Columns {
@@ -58,7 +61,7 @@ impl Queries {
     /// Rows: [`super::EventRow`].
     pub(in crate::store) fn events(self, filter: &Filter, page: Page) -> Statement {
         let mut draft = Draft::new(self.0);
-        let text = if self.0.knows_headers() && is_about_headers(filter) {
+        let text = if !self.0.walks_ids() && is_about_headers(filter) {
             // Selects the page from the payloads, then looks up the events: for payloads the planner knows how many
             // rows the headers leave. For the join of both it estimates one row, and would collect all matches before
             // taking fifty.
@@ -75,10 +78,8 @@ impl Queries {
 
     /// Rows: [`super::RecordRow`].
     pub(in crate::store) fn records(self, filter: &Filter, page: Page, bytes_max: u64) -> Statement {
-        const BYTES: &str =
-            "coalesce(octet_length(p.request_body), 0) + coalesce(octet_length(p.response_body), 0) AS bytes";
         let mut draft = Draft::new(self.0);
-        let page = if self.0.knows_headers() && is_about_headers(filter) {
+        let page = if !self.0.walks_ids() && is_about_headers(filter) {
             let columns = format!("p.captured_at AS ts, p.event_id AS id, {BYTES}");
             self.page_by_headers(&mut draft, filter, page, &columns)
         } else {
@@ -112,8 +113,7 @@ impl Queries {
     fn page_by_headers(self, draft: &mut Draft, filter: &Filter, page: Page, columns: &str) -> String {
         let mut conditions = draft.header_conditions(filter);
         if let Some(after) = page.after {
-            let (ts, id) = (draft.hold(Bind::Time(after.micros)), draft.hold(Bind::Id(after.id)));
-            conditions.push(format!("(p.captured_at, p.event_id) < ({ts}, {id})"));
+            conditions.push(draft.payload_after(after));
         }
         format!(
             "SELECT {columns} FROM audit_payloads p WHERE {} ORDER BY p.captured_at DESC, p.event_id DESC \
@@ -124,13 +124,29 @@ impl Queries {
         )
     }
 
+    /// All that a filter about headers and times alone finds after a cursor, by id, the newest first: in the order of the
+    /// milliseconds, but not within one. `None` when the filter is about more, or the database has a better way. Rows:
+    /// [`super::KeyRow`].
+    pub(in crate::store) fn walk(self, filter: &Filter, after: Option<Cursor>) -> Option<Statement> {
+        if !self.0.walks_ids() || !is_about_headers(filter) {
+            return None;
+        }
+        let mut draft = Draft::new(self.0);
+        let mut conditions = draft.header_conditions(filter);
+        conditions.extend(after.map(|after| draft.payload_after(after)));
+        Some(draft.finish(format!(
+            "SELECT p.captured_at AS ts, p.event_id AS id, {BYTES} FROM audit_payloads p WHERE {} ORDER BY p.event_id DESC",
+            conditions.join(" AND ")
+        )))
+    }
+
     /// Row: [`super::CountRow`].
     pub(in crate::store) fn count(self, filter: &Filter) -> Statement {
         let mut draft = Draft::new(self.0);
         if filter.is_all() {
             return draft.finish(self.0.count_all().to_owned());
         }
-        if self.0.knows_headers() && is_about_headers(filter) {
+        if is_about_headers(filter) {
             let conditions = draft.header_conditions(filter);
             return draft
                 .finish(format!("SELECT count(*) AS count FROM audit_payloads p WHERE {}", conditions.join(" AND ")));
@@ -146,10 +162,24 @@ impl Queries {
 
     /// Rows, in any order: [`super::LiveRow`]. One statement per 500 ids.
     pub(in crate::store) fn live(self, ids: &[Uuid]) -> Vec<Statement> {
+        self.by_ids(ids, Columns::Live)
+    }
+
+    /// Rows, in no order: [`super::EventRow`]. One statement for each 500 ids.
+    pub(in crate::store) fn events_of(self, ids: &[Uuid]) -> Vec<Statement> {
+        self.by_ids(ids, Columns::Event)
+    }
+
+    /// Rows, in no order: [`super::RecordRow`]. One statement for each 500 ids.
+    pub(in crate::store) fn records_of(self, ids: &[Uuid]) -> Vec<Statement> {
+        self.by_ids(ids, Columns::Record)
+    }
+
+    fn by_ids(self, ids: &[Uuid], columns: Columns) -> Vec<Statement> {
         let mut timed: Vec<(i64, Uuid)> = ids.iter().filter_map(|id| Some((millis(*id)?, *id))).collect();
         timed.sort_unstable();
         timed.dedup();
-        timed.chunks(IDS_MAX).map(|ids| self.look_up(ids, Columns::Live)).collect()
+        timed.chunks(IDS_MAX).map(|ids| self.look_up(ids, columns)).collect()
     }
 
     /// Selects the events with these ids, in the order of their times.
@@ -166,7 +196,8 @@ impl Queries {
                 Some(format!("(e.ts >= {from} AND e.ts < {to} AND e.id IN ({}))", ids.join(", ")))
             })
             .collect();
-        let from = self.from(&Filter::default(), Payloads::Wanted, &[format!("({})", ranges.join(" OR "))]);
+        let payloads = if columns == Columns::Event { Payloads::Needed } else { Payloads::Wanted };
+        let from = self.from(&Filter::default(), payloads, &[format!("({})", ranges.join(" OR "))]);
         draft.finish(format!("SELECT {} {from}", self.columns(columns)))
     }
 

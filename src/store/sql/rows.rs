@@ -3,8 +3,9 @@
 use actors::audit::{Bucket, Group, Stats};
 use diesel::{
     QueryableByName,
-    sql_types::{BigInt, Double, Text},
+    sql_types::{BigInt, Binary, Double, Text},
 };
+use uuid::Uuid;
 
 use super::statement::time;
 
@@ -13,6 +14,31 @@ use super::statement::time;
 pub(in crate::store) struct CountRow {
     #[diesel(sql_type = BigInt)]
     count: i64,
+}
+
+/// Time and id of an event, and the size of its bodies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::store) struct Key {
+    /// In microseconds of the Unix epoch.
+    pub(in crate::store) ts: i64,
+    pub(in crate::store) id: Uuid,
+    pub(in crate::store) bytes: u64,
+}
+
+#[derive(QueryableByName)]
+pub(in crate::store) struct KeyRow {
+    #[diesel(sql_type = BigInt)]
+    ts: i64,
+    #[diesel(sql_type = Binary)]
+    id: Vec<u8>,
+    #[diesel(sql_type = BigInt)]
+    bytes: i64,
+}
+
+impl From<KeyRow> for Key {
+    fn from(row: KeyRow) -> Self {
+        Self { ts: row.ts, id: Uuid::from_slice(&row.id).unwrap_or_default(), bytes: unsigned(row.bytes) }
+    }
 }
 
 /// Bucket of a time series.

@@ -3,6 +3,9 @@
 //! Connections for identity (keys, sessions) and for analysis (the audit trail) are separate, so that keys are found at
 //! once however many slow queries of the trail run. An abandoned query (the client closed, or it timed out) is
 //! interrupted.
+//!
+//! A database in memory belongs to one connection, and connections that share one (shared cache) wait for each other's
+//! statements. So there are two databases: one for identity, one for the trail, where appends wait for queries.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -26,12 +29,14 @@ const ANALYSES: u32 = 4;
 /// Number of concurrent look-ups of keys and sessions. Each takes microseconds.
 const LOOK_UPS: u32 = 2;
 
-/// The connections to one database.
+/// The connections to one store.
 pub(super) struct Connections {
     place: Place,
+    /// In memory: the trail's only connection.
     write: Lane,
-    /// Unused, like `analysis`, for a database in memory, which has a single connection.
+    /// In memory: the only connection to a database of its own.
     identity: Lane,
+    /// Unused in memory.
     analysis: Lane,
 }
 
@@ -39,11 +44,12 @@ pub(super) struct Connections {
 struct Lane {
     idle: Mutex<Vec<Guarded>>,
     leave: Arc<Semaphore>,
+    most: u32,
 }
 
 impl Lane {
     fn new(idle: Vec<Guarded>, most: u32) -> Self {
-        Self { idle: Mutex::new(idle), leave: Arc::new(Semaphore::new(most as usize)) }
+        Self { idle: Mutex::new(idle), leave: Arc::new(Semaphore::new(most as usize)), most }
     }
 
     fn take(&self) -> Option<Guarded> {
@@ -55,9 +61,9 @@ impl Lane {
     }
 
     /// Closes the semaphore, waits for current users, and closes the connections.
-    async fn close(&self, most: u32) {
+    async fn close(&self) {
         // Fails when already closed; otherwise all connections have been returned.
-        let all = self.leave.acquire_many(most).await;
+        let all = self.leave.acquire_many(self.most).await;
         self.leave.close();
         drop(all);
         let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
@@ -67,7 +73,8 @@ impl Lane {
 }
 
 impl Connections {
-    pub(super) fn new(place: Place, writer: Guarded) -> Self {
+    /// Connections to a file.
+    pub(super) fn to_file(place: Place, writer: Guarded) -> Self {
         Self {
             place,
             write: Lane::new(vec![writer], 1),
@@ -76,13 +83,31 @@ impl Connections {
         }
     }
 
-    /// Runs `work` on the writer connection, one at a time. Work that has begun is completed even when the caller is
-    /// dropped.
+    /// Returns the connections to databases in memory.
+    pub(super) fn in_memory(trail: Guarded, identity: Guarded) -> Self {
+        Self {
+            place: Place::Memory,
+            write: Lane::new(vec![trail], 1),
+            identity: Lane::new(vec![identity], 1),
+            analysis: Lane::new(Vec::new(), 0),
+        }
+    }
+
+    /// Runs `work` on the connection that writes the trail, one at a time. Work that has begun is completed even when the
+    /// caller is dropped.
     pub(super) async fn write<T: Send + 'static>(
         self: Arc<Self>,
         work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.run(Purpose::Write, Arc::default(), work).await
+    }
+
+    /// Writes keys, sessions or secrets, like [`Connections::write`].
+    pub(super) async fn write_identity<T: Send + 'static>(
+        self: Arc<Self>,
+        work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.run(Purpose::WriteIdentity, Arc::default(), work).await
     }
 
     /// Runs a look-up of keys or sessions. Never waits for an analysis.
@@ -106,9 +131,9 @@ impl Connections {
 
     /// Closes all connections after the current work.
     pub(super) async fn close(&self) {
-        self.analysis.close(ANALYSES).await;
-        self.identity.close(LOOK_UPS).await;
-        self.write.close(1).await;
+        self.analysis.close().await;
+        self.identity.close().await;
+        self.write.close().await;
     }
 
     async fn run<T: Send + 'static>(
@@ -152,11 +177,12 @@ impl Connections {
     }
 
     fn lane(&self, purpose: Purpose) -> &Lane {
-        match purpose {
-            _ if matches!(self.place, Place::Memory) => &self.write,
-            Purpose::Write => &self.write,
-            Purpose::Identity => &self.identity,
-            Purpose::Analysis => &self.analysis,
+        match (purpose, &self.place) {
+            (Purpose::Write, _) | (Purpose::Analysis, Place::Memory) | (Purpose::WriteIdentity, Place::File(_)) => {
+                &self.write
+            }
+            (Purpose::Identity, _) | (Purpose::WriteIdentity, Place::Memory) => &self.identity,
+            (Purpose::Analysis, Place::File(_)) => &self.analysis,
         }
     }
 }

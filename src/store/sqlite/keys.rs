@@ -111,11 +111,11 @@ impl KeyStore for Sqlite {
     }
 
     fn add(&self, key: StoredKey) -> Pending<'_, bool> {
-        Box::pin(Arc::clone(&self.connections).write(move |connection| add(connection, &key)))
+        Box::pin(Arc::clone(&self.connections).write_identity(move |connection| add(connection, &key)))
     }
 
     fn revoke(&self, name: String) -> Pending<'_, Option<Handle>> {
-        Box::pin(Arc::clone(&self.connections).write(move |connection| {
+        Box::pin(Arc::clone(&self.connections).write_identity(move |connection| {
             let gone = diesel::delete(api_keys::table.filter(api_keys::name.eq(name)))
                 .returning(api_keys::handle)
                 .get_result::<Vec<u8>>(connection)
@@ -125,7 +125,7 @@ impl KeyStore for Sqlite {
     }
 
     fn touch(&self, used: Vec<(Uuid, DateTime<Utc>)>) -> Pending<'_, ()> {
-        Box::pin(Arc::clone(&self.connections).write(move |connection| touch(connection, &used)))
+        Box::pin(Arc::clone(&self.connections).write_identity(move |connection| touch(connection, &used)))
     }
 
     fn watch(&self, _hear: Hear) -> Option<Watch> {
@@ -135,7 +135,7 @@ impl KeyStore for Sqlite {
 
 impl SessionStore for Sqlite {
     fn put(&self, session: StoredSession) -> Pending<'_, ()> {
-        Box::pin(Arc::clone(&self.connections).write(move |connection| {
+        Box::pin(Arc::clone(&self.connections).write_identity(move |connection| {
             diesel::insert_into(portal_sessions::table)
                 .values((
                     portal_sessions::id_hash.eq(session.hash.as_slice()),
@@ -160,7 +160,7 @@ impl SessionStore for Sqlite {
     }
 
     fn replace(&self, hash: SessionHash, data: String) -> Pending<'_, bool> {
-        Box::pin(Arc::clone(&self.connections).write(move |connection| {
+        Box::pin(Arc::clone(&self.connections).write_identity(move |connection| {
             let lasts = portal_sessions::expires_at.gt(Utc::now().timestamp_micros());
             let row = portal_sessions::table.find(hash.as_slice()).filter(lasts);
             diesel::update(row).set(portal_sessions::data.eq(data)).execute(connection).map(|rows| rows > 0)
@@ -168,7 +168,7 @@ impl SessionStore for Sqlite {
     }
 
     fn take(&self, hash: SessionHash) -> Pending<'_, Option<String>> {
-        Box::pin(Arc::clone(&self.connections).write(move |connection| {
+        Box::pin(Arc::clone(&self.connections).write_identity(move |connection| {
             let taken = diesel::delete(portal_sessions::table.find(hash.as_slice()))
                 .returning((portal_sessions::data, portal_sessions::expires_at))
                 .get_result::<(String, i64)>(connection)
@@ -179,7 +179,7 @@ impl SessionStore for Sqlite {
     }
 
     fn sweep(&self, now: DateTime<Utc>) -> Pending<'_, u64> {
-        Box::pin(Arc::clone(&self.connections).write(move |connection| {
+        Box::pin(Arc::clone(&self.connections).write_identity(move |connection| {
             let over = portal_sessions::expires_at.le(now.timestamp_micros());
             diesel::delete(portal_sessions::table.filter(over)).execute(connection).map(|rows| rows as u64)
         }))

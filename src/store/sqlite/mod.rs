@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`connections`] | one connection for writing, some for reading, none used on a caller's thread |
 //! | [`interrupt`] | interruption of abandoned queries |
+//! | [`headers`] | pages of filters by header |
 //! | [`open`] | creates the file, its schema and its connections |
 //! | [`write`] | appending and removing |
 //! | [`rollups`] | statistics from counts per minute |
@@ -14,6 +15,7 @@
 //! but the file stays consistent (`synchronous = NORMAL`).
 
 mod connections;
+mod headers;
 mod interrupt;
 mod keys;
 mod open;
@@ -94,13 +96,19 @@ impl Sqlite {
         finish: impl FnOnce(Option<Answer>, &mut SqliteConnection, Filter) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let filter = filter.clone();
-        let ask = Arc::clone(&self.connections).analyse(move |connection| {
-            connection.transaction(|connection| {
-                let answer = at_once(Answer::find(&mut Snapshot(connection), ROLLUPS, question, &filter))?;
-                finish(answer, connection, filter)
-            })
-        });
-        ask.await
+        self.ask(move |connection| {
+            let answer = at_once(Answer::find(&mut Snapshot(connection), ROLLUPS, question, &filter))?;
+            finish(answer, connection, filter)
+        })
+        .await
+    }
+
+    /// Asks within one snapshot.
+    async fn ask<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        Arc::clone(&self.connections).analyse(move |connection| connection.transaction(ask)).await
     }
 }
 
@@ -129,11 +137,19 @@ impl AuditStore for Sqlite {
     }
 
     fn events<'a>(&'a self, filter: &'a Filter, page: Page) -> Pending<'a, Vec<Event>> {
-        Box::pin(self.rows::<EventRow, _>(QUERIES.events(filter, page)))
+        let filter = filter.clone();
+        Box::pin(self.ask(move |connection| match headers::events(connection, &filter, page)? {
+            Some(events) => Ok(events),
+            None => rows::<EventRow, _>(QUERIES.events(&filter, page), connection),
+        }))
     }
 
     fn records<'a>(&'a self, filter: &'a Filter, page: Page, bytes_max: u64) -> Pending<'a, Vec<Record>> {
-        Box::pin(self.rows::<RecordRow, _>(QUERIES.records(filter, page, bytes_max)))
+        let filter = filter.clone();
+        Box::pin(self.ask(move |connection| match headers::records(connection, &filter, page, bytes_max)? {
+            Some(records) => Ok(records),
+            None => rows::<RecordRow, _>(QUERIES.records(&filter, page, bytes_max), connection),
+        }))
     }
 
     fn count<'a>(&'a self, filter: &'a Filter) -> Pending<'a, u64> {

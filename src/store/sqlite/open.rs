@@ -32,12 +32,20 @@ pub(super) fn open(path: &Path) -> Result<Connections, OpenError> {
         make_file(path).map_err(|error| failed(&error))?;
         Place::File(name(path).map_err(|error| failed(&error))?)
     };
-    let mut writer = place.connect(Purpose::Write).map_err(|error| failed(&error))?;
-    let connection = writer.until(Arc::default());
-    use_wal(connection).map_err(|error| failed(&error))?;
-    let ran = connection.exclusive_transaction(|connection| opening::bring_up(connection, MIGRATIONS))?;
+    let writer = |purpose| {
+        let mut writer = place.connect(purpose).map_err(|error| failed(&error))?;
+        let connection = writer.until(Arc::default());
+        use_wal(connection).map_err(|error| failed(&error))?;
+        let ran = connection.exclusive_transaction(|connection| opening::bring_up(connection, MIGRATIONS))?;
+        Ok::<_, OpenError>((writer, ran))
+    };
+    let (audit, ran) = writer(Purpose::Write)?;
+    let connections = match &place {
+        Place::Memory => Connections::in_memory(audit, writer(Purpose::WriteIdentity)?.0),
+        Place::File(_) => Connections::to_file(place.clone(), audit),
+    };
     log::info!(store = "sqlite", migrations = ran; "database migrated");
-    Ok(Connections::new(place, writer))
+    Ok(connections)
 }
 
 /// Creates the file and its folder if missing. Captured requests are readable by the owner alone.

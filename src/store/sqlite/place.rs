@@ -22,6 +22,8 @@ pub(super) enum Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Write,
+    /// Keys, sessions and secrets that are written.
+    WriteIdentity,
     /// Look-ups of keys and sessions.
     Identity,
     /// Queries of the audit trail.
@@ -38,7 +40,7 @@ impl Place {
         let mut connection = SqliteConnection::establish(name)?;
         let own = match purpose {
             // Negative sizes are in KiB. Checkpoint every 16 MiB; the log shrinks to 64 MiB after a long read.
-            Purpose::Write => {
+            Purpose::Write | Purpose::WriteIdentity => {
                 "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864;"
             }
             Purpose::Identity => "PRAGMA cache_size = -1024; PRAGMA query_only = ON;",

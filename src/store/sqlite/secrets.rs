@@ -16,7 +16,7 @@ diesel::table! {
 
 impl SecretStore for Sqlite {
     fn agree_on(&self, name: &'static str, proposed: Vec<u8>) -> Pending<'_, Vec<u8>> {
-        Box::pin(Arc::clone(&self.connections).write(move |connection| {
+        Box::pin(Arc::clone(&self.connections).write_identity(move |connection| {
             // Another process may write between the two statements; the first stored secret stays.
             diesel::insert_into(server_secrets::table)
                 .values((server_secrets::name.eq(name), server_secrets::value.eq(proposed)))

@@ -54,6 +54,15 @@ fn endless(store: &Arc<Sqlite>) -> tokio::task::JoinHandle<()> {
 #[actix_rt::test]
 async fn slow_questions_leave_identity_alone_and_end_when_abandoned() {
     let (_folder, store) = fresh().await;
+    leaves_identity_alone(store).await;
+}
+
+#[actix_rt::test]
+async fn in_memory_slow_questions_leave_identity_alone_too() {
+    leaves_identity_alone(Arc::new(Sqlite::open(":memory:").await.unwrap())).await;
+}
+
+async fn leaves_identity_alone(store: Arc<Sqlite>) {
     let slow = endless(&store);
     let waiting = Arc::clone(&store);
     let count = tokio::spawn(async move { waiting.count(&Filter::default()).await });
@@ -62,6 +71,8 @@ async fn slow_questions_leave_identity_alone_and_end_when_abandoned() {
         assert!(soon(store.find(vec![[7; 32]])).await.unwrap().is_empty());
         assert!(soon(store.list()).await.unwrap().is_empty());
         assert_eq!(soon(SessionStore::get(&*store, [7; 32])).await.unwrap(), None);
+        assert!(!soon(SessionStore::replace(&*store, [7; 32], String::new())).await.unwrap());
+        assert_eq!(soon(store.revoke("none".to_owned())).await.unwrap(), None);
     }
     assert!(!count.is_finished(), "an analysis waits for its turn");
     slow.abort();
@@ -83,6 +94,7 @@ async fn every_question_about_many_rows_can_be_interrupted() {
     for filter in [&all, &header] {
         questions.push(QUERIES.events(filter, page));
         questions.push(QUERIES.records(filter, page, u64::MAX));
+        questions.extend(QUERIES.walk(filter, page.after));
         questions.push(QUERIES.count(filter));
         questions.push(QUERIES.stats(filter));
         questions.push(QUERIES.timeseries(filter, 60));
