@@ -6,9 +6,11 @@ use crate::support::{Connection, Server, postgres::Cluster};
 
 /// Memory that the server may use in addition to the audit trail's own bound.
 const BESIDE: u64 = 64 * 1024 * 1024;
-/// Number of concurrent clients. Few, because each request in flight holds several copies of a megabyte in addition to
-/// the bound.
-const CLIENTS: usize = 2;
+/// Number of concurrent clients, or `API_TEST_FLOOD_CLIENTS`. What their requests in flight hold counts in addition to the
+/// bound: up to about three times the size of a body.
+fn clients() -> usize {
+    std::env::var("API_TEST_FLOOD_CLIENTS").map_or(4, |clients| clients.parse().unwrap())
+}
 
 /// Number of requests: enough to reveal a missing bound, or `API_TEST_FLOOD`.
 fn requests() -> usize {
@@ -30,18 +32,19 @@ fn flood(max_payload_bytes: &str, buffer_bytes: u64) {
     let bound = (buffer_bytes + BESIDE) / 1024;
     let body = vec![b'a'; 1_000_000];
     thread::scope(|scope| {
-        for _ in 0..CLIENTS {
+        for _ in 0..clients() {
             scope.spawn(|| {
                 let mut connection = Connection::open(server.address());
-                for _ in 0..requests() / CLIENTS {
+                for _ in 0..requests() / clients() {
                     assert_eq!(connection.request("POST", "/v1/echo", "", &body).status, 200);
                 }
             });
         }
     });
     let peak = server.peak_resident_kib();
+    println!("{} clients: {peak} KiB at most, {bound} KiB are allowed", clients());
     assert!(peak <= bound, "{peak} KiB at most, {bound} KiB are allowed");
-    let received = requests() / CLIENTS * CLIENTS + 1;
+    let received = requests() / clients() * clients() + 1;
     server.wait_for_metric("api_test_audit_received_total", received as u64);
     cluster.thaw();
     server.wait_for_metric("api_test_audit_queue_depth", 0);
