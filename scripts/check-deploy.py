@@ -52,7 +52,7 @@ def check_compose(path: str) -> None:
         return
     document = yaml.safe_load(content)
     if "name" in document:
-        complain(path, "docker-compose 1.29 knows no top-level name")
+        complain(path, "docker-compose 1.29 does not support a top-level name")
     services = document["services"]
     for name, service in services.items():
         image = service["image"].rsplit("/", 1)[-1]

@@ -14,7 +14,7 @@ fresh() {
 
 expect_drift() {
   if scripts/check-drift.sh "$copy" >/dev/null 2>&1; then
-    die "check-drift.sh did not see: $1"
+    die "check-drift.sh did not find: $1"
   fi
 }
 
@@ -51,4 +51,4 @@ expect_drift "Node in a workflow"
 fresh
 sed -i 's/^rust-version.*/rust-version = "1.2"/' "$copy/Cargo.toml"
 expect_drift "rust-version in Cargo.toml"
-note "check-drift.sh sees what it must"
+note "check-drift.sh finds every deviation"

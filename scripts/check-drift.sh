@@ -38,5 +38,5 @@ edition=$(sed -n 's/^rust-version *= *"\([^"]*\)".*/\1/p' "$root/Cargo.toml" | h
 rust=$(sed -n 's/^RUST_VERSION=//p' "$root/scripts/tool-versions.env")
 [[ $rust == "$edition" || $rust == "$edition".* ]] || complain "Cargo.toml: rust-version is $edition, tool-versions.env says $rust"
 
-[ $drift = 0 ] || die "tool versions differ; scripts/tool-versions.env is the one place for them"
+[ $drift = 0 ] || die "tool versions differ; set them as in scripts/tool-versions.env"
 note "tool versions agree (${#files[@]} files)"

@@ -51,5 +51,5 @@ if scripts/postgres.sh installed; then
   url=$(CARGO_TARGET_DIR=$folder/target PATH="$folder/hangs:$PATH" timeout 120 scripts/postgres.sh start) ||
     die "postgres.sh does not fall back to the installed PostgreSQL"
   [[ $url == postgres://*@127.0.0.1:* ]] || die "postgres.sh says $url"
-  note "a docker that hangs is passed over for the installed PostgreSQL"
+  note "with a docker that hangs, the installed PostgreSQL is used"
 fi

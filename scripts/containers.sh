@@ -194,7 +194,7 @@ if git cat-file -e "$from^{commit}" 2>/dev/null; then
     cargo clean --quiet --package api-test --package api-test-actors --profile local --target "$MUSL" --target-dir "$TARGET"
   fi
 else
-  note "containers: the history has no $from (a shallow clone?), so nothing is upgraded"
+  note "containers: the history has no $from (a shallow clone?), so the upgrade is not tested"
 fi
 # docs/deployment.md promises the size of a release build; the profile `local` does not optimise.
 IMAGE_MAX=$((40 * 1024 * 1024))

@@ -10,7 +10,7 @@ trap 'rm -f "$report"' EXIT
 if ! cargo deny --locked check advisories 2>"$report"; then
   cat "$report" >&2
   if [ "${GITHUB_ACTIONS:-}" != true ] && grep -q 'failed to fetch advisory database' "$report"; then
-    note "the advisory database could not be reached; CI looks at it"
+    note "the advisory database could not be reached; CI checks advisories"
   else
     die "cargo deny found an advisory"
   fi

@@ -23,7 +23,7 @@ dev_healthy() {
       [ "$(docker inspect --format '{{.State.Health.Status}}' "$id")" != healthy ] || continue 2
       sleep 1
     done
-    die "$(docker inspect --format '{{.Name}}' "$id") does not become healthy; its log: docker logs $id"
+    die "$(docker inspect --format '{{.Name}}' "$id") did not become healthy; see its log: docker logs $id"
   done
 }
 
@@ -51,7 +51,7 @@ dev() {
   export APITEST_DATABASE_URL=${APITEST_DATABASE_URL:-postgres://api_test:api_test@$postgres/api_test?sslmode=disable}
   export APITEST_OIDC_ISSUER=${APITEST_OIDC_ISSUER:-http://$keycloak/realms/api-test}
   note "Keycloak  http://$keycloak  realm api-test, user dev/dev (console: admin/admin)"
-  note "end both with: make dev-down"
+  note "stop both with: make dev-down"
   exec scripts/serve.sh live
 }
 
@@ -59,7 +59,7 @@ dev_down() {
   need_docker "nothing to end: make dev could not have started anything"
   need_compose "nothing to end: make dev could not have started anything"
   "${DEV[@]}" down
-  note "the database is kept; to throw it away: docker compose --project-name api-test-dev --file docker-compose.dev.yml down --volumes"
+  note "the database is kept; to delete it: docker compose --project-name api-test-dev --file docker-compose.dev.yml down --volumes"
 }
 
 case ${1:-} in

@@ -8,9 +8,9 @@
 RUNS=${RUNS:-20} LOADED=${LOADED:-5} CROWDED=${CROWDED:-5} THREADS=${THREADS:-8} BROWSER_RUNS=${BROWSER_RUNS:-3}
 read -r -a tests <<<"${TESTS:-}"
 for number in "$RUNS" "$LOADED" "$CROWDED" "$THREADS" "$BROWSER_RUNS"; do
-  [[ $number =~ ^[0-9]{1,4}$ ]] || die "$number is no count"
+  [[ $number =~ ^[0-9]{1,4}$ ]] || die "$number is not a number of at most four digits"
 done
-[ $((LOADED + CROWDED)) -le "$RUNS" ] || die "LOADED and CROWDED are runs of RUNS: $LOADED and $CROWDED of $RUNS"
+[ $((LOADED + CROWDED)) -le "$RUNS" ] || die "LOADED ($LOADED) and CROWDED ($CROWDED) together exceed RUNS ($RUNS)"
 
 need_cargo
 out=$TARGET/flaky

@@ -11,7 +11,7 @@ export API_TEST_POSTGRES_URL
 note "PostgreSQL: $API_TEST_POSTGRES_URL"
 tests='test(/(^|::)postgres::/) | test(/^replicas::/)'
 if ! scripts/postgres.sh installed; then
-  note "no PostgreSQL is installed beside the container: what freezes and kills a server is left out"
+  note "no PostgreSQL is installed besides the container: tests that freeze and kill a server are skipped"
   tests="($tests) - test(/::failing::|certificates/)"
 fi
 cargo nextest run --locked --workspace --no-fail-fast -E "$tests" "$@"

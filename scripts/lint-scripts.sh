@@ -36,7 +36,7 @@ if docker compose version >/dev/null 2>&1; then
     POSTGRES_PASSWORD=x APITEST_KEY=x APITEST_COOKIE_SECRET=x docker compose --file "$file" config --quiet
   done
 else
-  note "no docker compose here: its files are held against the specification only"
+  note "docker compose is missing: its files are checked against the specification only"
 fi
 say "alert rules"
 promtool check rules deploy/prometheus/alerts.yaml

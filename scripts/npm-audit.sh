@@ -13,7 +13,7 @@ if ! (cd web && npm audit --omit=dev --audit-level=moderate) >"$report" 2>&1; th
   cat "$report" >&2
   # Not every registry serves advisories; without them there is nothing to report.
   if [ "${GITHUB_ACTIONS:-}" != true ] && grep -qE 'audit endpoint returned an error|ENOTFOUND|ECONNREFUSED|ETIMEDOUT' "$report"; then
-    note "the registry could not be asked about advisories; CI asks it"
+    note "the registry could not be queried for advisories; CI checks them"
   else
     die "npm audit found an advisory"
   fi

@@ -25,7 +25,7 @@ curl --silent --show-error --fail --output "$folder/openapi.json" "$BASE_URL/ope
 python3 scripts/reference.py "$folder/openapi.json" >"$folder/reference.md"
 if [ $write = 1 ]; then
   cp "$folder/reference.md" docs/reference.md
-  note "docs/reference.md is made from the server's document"
+  note "docs/reference.md was generated from the server's document"
 elif ! diff --unified docs/reference.md "$folder/reference.md" >&2; then
-  die "docs/reference.md is not what the server says; make it anew: scripts/reference.sh --write"
+  die "docs/reference.md differs from the server's document; regenerate it: scripts/reference.sh --write"
 fi

@@ -5,7 +5,7 @@
 export PATH="$VENV-semgrep/bin:$PATH" SEMGREP_SEND_METRICS=off SEMGREP_ENABLE_VERSION_CHECK=0
 semgrep --test --quiet scripts/semgrep >"$TARGET/semgrep-test.log" 2>&1 || {
   cat "$TARGET/semgrep-test.log" >&2
-  die "the rules do not find what they should"
+  die "the rules do not match their examples"
 }
 semgrep scan --error --quiet --config scripts/semgrep/rust.yaml --config scripts/semgrep/web.yaml \
   --exclude 'tests' --exclude '__tests__' --exclude 'tests.rs' --exclude 'e2e' --exclude 'semgrep' --jobs 2 src actors web

@@ -15,4 +15,4 @@ cp "$certificates" "$root/etc/ssl/certs/"
 cp deploy/api-test.yaml "$root/etc/api-test/"
 size=$(find "$root" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')
 note "$(awk -v size="$size" 'BEGIN { printf "%.1f MiB staged", size / 1048576 }')"
-[ "$size" -le $((40 * 1024 * 1024)) ] || die "the image would have $size bytes; at most 40 MiB are wanted"
+[ "$size" -le $((40 * 1024 * 1024)) ] || die "the image would have $size bytes; the limit is 40 MiB"
