@@ -43,7 +43,7 @@ test.beforeEach(async () => {
   await recorded(server.url, server.key, (events) => events.length >= 2, "header=X-Oidc-Test:yes&route_name=echo_post");
 });
 
-const button = (page) => page.getByRole("button", { name: "Sign in with your identity provider" });
+const button = (page) => page.getByRole("button", { name: "Sign in with your OpenID Connect provider" });
 const rows = (page) => page.getByRole("grid").getByRole("row");
 const session = async (context) => (await context.cookies(server.url)).find((cookie) => cookie.name === COOKIE);
 

@@ -11,16 +11,16 @@ import { Logo } from "../ui/logo";
 
 /** Error codes of the sign-in at the provider. */
 const FAILURES: Record<string, string> = {
-  oidc_disabled: "Sign-in with an identity provider is disabled. Use an API key.",
+  oidc_disabled: "Sign-in with an OpenID Connect provider is disabled. Use an API key.",
   return_path: "Invalid return address. Sign in here.",
   invalid_state: "The sign-in expired or was started in another tab. Try again.",
   access_denied: "Access denied: sign-in was cancelled, or you have no access to this application.",
-  login_required: "Sign in at your identity provider first.",
-  provider_error: "The identity provider returned an error. See the server log.",
-  provider_unavailable: "The identity provider can't be reached. Try again later.",
+  login_required: "Sign in at your OpenID Connect provider first.",
+  provider_error: "The OpenID Connect provider returned an error. See the server log.",
+  provider_unavailable: "The OpenID Connect provider can't be reached. Try again later.",
   exchange_failed: "The code exchange failed. Check the server's client id and secret, and its log.",
   invalid_nonce: "The response belongs to another sign-in. Try again.",
-  invalid_token: "The identity provider's token was rejected. See the server log.",
+  invalid_token: "The OpenID Connect provider's token was rejected. See the server log.",
   session_store: "The session could not be saved. See the server log, then try again or use an API key.",
 };
 

@@ -62,7 +62,7 @@ export function SignInForm({ back, onDone }: { back?: string; onDone?: () => voi
               location.assign(`/portal/auth/login?return=${encodeURIComponent(back ?? currentPath())}`);
             }}
           >
-            Sign in with your identity provider
+            Sign in with your OpenID Connect provider
           </Button>
           <div className="flex items-center gap-3 text-sm text-ink-3">
             <span className="h-px flex-1 bg-line" />
