@@ -10,7 +10,7 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::{QUERIES, rows};
+use super::queries::{QUERIES, rows};
 use crate::store::sql::{EventRow, Key, KeyRow, RecordRow, Statement};
 
 /// The events of a page, when the filter is about headers and times alone.

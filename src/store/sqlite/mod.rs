@@ -5,6 +5,7 @@
 //! | [`connections`] | one connection for writing, some for reading, none used on a caller's thread |
 //! | [`interrupt`] | interruption of abandoned queries |
 //! | [`headers`] | pages of filters by header |
+//! | [`queries`] | queries in its dialect, and their rows |
 //! | [`open`] | creates the file, its schema and its connections |
 //! | [`write`] | appending and removing |
 //! | [`rollups`] | statistics from counts per minute |
@@ -20,6 +21,7 @@ mod interrupt;
 mod keys;
 mod open;
 mod place;
+mod queries;
 mod rollups;
 mod secrets;
 mod write;
@@ -47,16 +49,14 @@ use uuid::Uuid;
 
 use self::{
     connections::Connections,
+    queries::{QUERIES, rows},
     rollups::{ROLLUPS, Snapshot, at_once},
 };
 use super::{
     OpenError,
     rollup::{Answer, Parts, Question},
-    sql::{BucketRow, CountRow, EventRow, GroupRow, LiveRow, Queries, RecordRow, Statement, StatsRow},
+    sql::{BucketRow, CountRow, EventRow, GroupRow, LiveRow, RecordRow, Statement, StatsRow},
 };
-use crate::config::Dialect;
-
-const QUERIES: Queries = Queries::new(Dialect::Sqlite);
 
 /// Store in a single file.
 pub struct Sqlite {
@@ -110,15 +110,6 @@ impl Sqlite {
     ) -> Result<T, StoreError> {
         Arc::clone(&self.connections).analyse(move |connection| connection.transaction(ask)).await
     }
-}
-
-/// Returns all rows of a query.
-fn rows<R, T>(statement: Statement, connection: &mut SqliteConnection) -> QueryResult<Vec<T>>
-where
-    R: QueryableByName<Backend> + Into<T> + 'static,
-{
-    let rows = statement.query().load::<R>(connection)?;
-    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 impl AuditStore for Sqlite {

@@ -18,7 +18,7 @@ use futures_util::future::join_all;
 use tempfile::TempDir;
 
 use super::{
-    super::{QUERIES, place::Purpose},
+    super::{place::Purpose, queries::QUERIES},
     Sqlite, batch,
 };
 use crate::store::sql::{CountRow, Statement};
