@@ -24,10 +24,10 @@ from bench_common import KEY, Server, api_test, arguments_of, median, ratio, wrk
 BODY = json.dumps({"text": "a" * 1011}).encode()
 SIZED = 1048576
 TARGETS = [
-    ("GET /v1/fixed/hello", "GET", "/v1/fixed/hello"),
-    ("GET /v1/whoami", "GET", "/v1/whoami"),
-    ("POST /v1/echo, 1 KiB", "POST", "/v1/echo"),
-    (f"GET /v1/sized?bytes={SIZED}", "GET", f"/v1/sized?bytes={SIZED}"),
+    ("`GET /v1/fixed/hello`", "GET", "/v1/fixed/hello"),
+    ("`GET /v1/whoami`", "GET", "/v1/whoami"),
+    ("`POST /v1/echo` with 1 KiB", "POST", "/v1/echo"),
+    (f"`GET /v1/sized?bytes={SIZED}`", "GET", f"/v1/sized?bytes={SIZED}"),
 ]
 
 
@@ -107,7 +107,7 @@ def growth_of_large_bodies(server):
 
 
 def table(results):
-    yield "| request | requests/s | of `body` | of `answer` | CPU µs | × `body` | × `answer` | p99 × `body` | p99 × `answer` |"
+    yield "| request | requests/s | × `body` | × `answer` | CPU µs | CPU × `body` | CPU × `answer` | p99 × `body` | p99 × `answer` |"
     yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
     for label, found in results:
         row = [f"{median(found, 'api-test', 'rate'):,.0f}"]
@@ -115,7 +115,7 @@ def table(results):
         row += [f"{median(found, 'api-test', 'cpu') * 1e6:.1f}"]
         row += [f"{ratio(found, 'api-test', other, 'cpu'):.2f}" for other in ("body", "answer")]
         row += [f"{ratio(found, 'api-test', other, 'p99'):.2f}" for other in ("body", "answer")]
-        yield f"| `{label}` | " + " | ".join(row) + " |"
+        yield f"| {label} | " + " | ".join(row) + " |"
 
 
 def bench(folder, work, rounds, seconds):
@@ -146,8 +146,8 @@ def bench(folder, work, rounds, seconds):
     yield ""
     yield "| figure | value | bound |"
     yield "|---|--:|--:|"
-    yield f"| 1,000 file keys, CPU per request × one key | {ratio(keys, 'many', 'one', 'cpu'):.2f} | 1.30 |"
-    yield f"| memory growth, 8 clients × 32 MiB | {growth / 1024:.1f} MiB | 16 MiB |"
+    yield f"| CPU per request with 1,000 configured keys, × with one | {ratio(keys, 'many', 'one', 'cpu'):.2f} | 1.30 |"
+    yield f"| memory growth while 8 clients download 32 MiB each | {growth / 1024:.1f} MiB | 16 MiB |"
     yield f"| idle memory | {idle / 1024:.1f} MiB | 20 MiB |"
     yield f"| start until it accepts | {statistics.median(starts) * 1000:.0f} ms | 100 ms |"
     yield f"| release binary | {size / 1048576:.1f} MiB | 25 MiB |"

@@ -95,7 +95,7 @@ def bench(folder, work, quick, only):
             rate = found["rate"] if found else 0
             yield f"| constant rate, nothing dropped, {long} s | {rate:,.0f}/s | ≥ 8,000/s |"
             yield f"| … × row by row ({ruler['rows']:,.0f}/s) | {rate / ruler['rows']:.1f} | ≥ 8 |"
-            yield f"| … of COPY of the same rows ({ruler['copy']:,.0f}/s) | {rate / ruler['copy']:.2f} | ≥ 0.5 |"
+            yield f"| … × COPY of the same rows ({ruler['copy']:,.0f}/s) | {rate / ruler['copy']:.2f} | ≥ 0.5 |"
             rows["rate"] = rate
         if wanted("flood"):
             plain = api_test(folder, work, "plain", config(None))
@@ -115,7 +115,7 @@ def bench(folder, work, quick, only):
             exact = after["received"] == kept + after["dropped"]
             server.stop()
             yield f"| flooded for {short} s: rows written | {written / took:,.0f}/s | ≥ 6,000/s |"
-            yield f"| … requests answered, of those with audit off ({off:,.0f}/s) | {on / off:.2f} | ≥ 0.5 |"
+            yield f"| … requests answered, × with audit off ({off:,.0f}/s) | {on / off:.2f} | ≥ 0.5 |"
             yield f"| … requests = rows + dropped ({kept:,} + {after['dropped']:,}) | {'exact' if exact else 'NO'} | exact |"
         if wanted("latency"):
             ratios = {"p50": [], "p99": []}
@@ -190,10 +190,10 @@ def freeze(folder, work, postgres, seconds):
     kept = rows_of(postgres) - had
     exact = found["received"] == kept + found["dropped"]
     server.stop()
-    yield f"| Postgres frozen for {seconds - 1} s at {rate:,}/s: p99, × normal | {runs['p99'] / normal['p99']:.2f} | ≤ 1.2 |"
+    yield f"| PostgreSQL frozen for {seconds - 1} s at {rate:,}/s: p99, × normal | {runs['p99'] / normal['p99']:.2f} | ≤ 1.2 |"
     yield f"| … requests failed | {runs['failed']} | 0 |"
     yield f"| … requests = rows + dropped ({kept:,} + {found['dropped']:,}) | {'exact' if exact else 'NO'} | exact |"
-    yield f"| … writing again after | {resumed:.1f} s | ≤ 5 s |"
+    yield f"| … time until it writes again | {resumed:.1f} s | ≤ 5 s |"
 
 
 def stop_under_load(folder, work, postgres):
