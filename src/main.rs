@@ -55,7 +55,7 @@ struct Serve {
     #[arg(long)]
     check_config: bool,
     #[command(flatten)]
-    place: Place,
+    place: DataArguments,
     /// Embedded default: keep everything in memory, with a new key, and write nothing
     #[arg(long, conflicts_with = "data_dir")]
     ephemeral: bool,
@@ -67,11 +67,11 @@ struct Init {
     #[arg(value_name = "FILE", default_value = "api-test.yaml")]
     file: PathBuf,
     #[command(flatten)]
-    place: Place,
+    place: DataArguments,
 }
 
 #[derive(Args)]
-struct Place {
+struct DataArguments {
     /// Embedded default: folder of database and key [default: api-test in XDG_DATA_HOME or ~/.local/share]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -80,7 +80,7 @@ struct Place {
     port: Option<u16>,
 }
 
-impl Place {
+impl DataArguments {
     fn options(self, ephemeral: bool) -> Options {
         Options { data_dir: self.data_dir, port: self.port, ephemeral }
     }

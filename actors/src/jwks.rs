@@ -72,7 +72,7 @@ struct Snapshot<K> {
 }
 
 /// State that outlives the actor.
-struct Shared<K> {
+struct JwksState<K> {
     snapshot: ArcSwap<Snapshot<K>>,
     /// Time at which an unknown key last caused a fetch, and whether that succeeded.
     unknown: Mutex<Option<(Instant, bool)>>,
@@ -81,7 +81,7 @@ struct Shared<K> {
     failed: AtomicU64,
 }
 
-impl<K: Send + Sync + 'static> Counts for Shared<K> {
+impl<K: Send + Sync + 'static> Counts for JwksState<K> {
     fn counts(&self) -> Vec<(&'static str, u64)> {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         vec![("ok", read(&self.refreshed)), ("failed", read(&self.failed))]
@@ -96,7 +96,7 @@ struct AskNewest<K> {
 
 /// Gives access to the keys, and asks the actor for newer ones; from any thread.
 pub struct JwksClient<K> {
-    shared: Arc<Shared<K>>,
+    shared: Arc<JwksState<K>>,
     mailbox: Mailbox<AskNewest<K>>,
 }
 
@@ -140,7 +140,7 @@ enum Cause {
 /// One life of the JWKS actor.
 pub struct JwksActor<S: KeySource> {
     source: Arc<S>,
-    shared: Arc<Shared<S::Keys>>,
+    shared: Arc<JwksState<S::Keys>>,
     scope: Scope,
     time_to_live: Duration,
     waiting: Vec<Delivery<AskNewest<S::Keys>>>,
@@ -157,7 +157,7 @@ impl<S: KeySource> JwksActor<S> {
     #[must_use]
     pub fn start(registry: &Registry, source: S, keys: S::Keys, time_to_live: Duration) -> JwksClient<S::Keys> {
         let snapshot = Snapshot { keys: Arc::new(keys), due: Instant::now() + time_to_live };
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(JwksState {
             snapshot: ArcSwap::from_pointee(snapshot),
             unknown: Mutex::new(None),
             refreshed: AtomicU64::new(0),

@@ -162,7 +162,7 @@ impl Application {
         };
         let pages = parts.pages.unwrap_or_else(|| pages(login.clone()));
         let pages = move |app: &mut ServiceConfig| pages(app);
-        let shared = Shared {
+        let shared = FrontendParts {
             table: Arc::clone(&table),
             metrics: metrics.clone(),
             redactor,
@@ -301,7 +301,7 @@ impl Starter {
 
 /// Parts that the frontends of all worker threads share.
 #[derive(Clone)]
-struct Shared {
+struct FrontendParts {
     table: Arc<Table>,
     metrics: Metrics,
     redactor: Arc<Redactor>,
@@ -312,7 +312,7 @@ struct Shared {
 fn frontend_factory(
     config: &Config,
     starter: Starter,
-    shared: Shared,
+    shared: FrontendParts,
     login: Option<Login>,
 ) -> impl Fn() -> Rc<Frontend> + Send + Clone + 'static {
     let finder = Finder::new(config);

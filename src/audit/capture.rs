@@ -22,7 +22,7 @@ use super::{
     is_recorded,
     kept::exact,
     masker::Masker,
-    storable,
+    stored_text,
 };
 use crate::wire::peer::peer_text;
 
@@ -121,7 +121,7 @@ impl Capture {
         let host = || request.uri().authority().map(|authority| masker.storable(authority.as_str().as_bytes()));
         let identity = ending.identity;
         // Claims come from the provider and may be any text.
-        let known = |of: &dyn Fn(&Identity) -> Option<&str>| identity.and_then(of).map(storable::name);
+        let known = |of: &dyn Fn(&Identity) -> Option<&str>| identity.and_then(of).map(stored_text::name);
         // A failure status without a message is one that the request asked for (`/v1/status/500`).
         let asked_for = ending.status >= 400 && !gone && ending.message.is_none();
         let category = || if asked_for { Some("requested") } else { category(ending.status) };

@@ -19,7 +19,7 @@ use memchr::memmem;
 
 use super::{
     redact::{Redactor, mark, mask_cookies, mask_set_cookie},
-    storable,
+    stored_text,
 };
 use crate::{
     credentials::{CredentialMask, Finder, Pattern, REDACTED},
@@ -85,7 +85,7 @@ impl<'r> Masker<'r> {
 
     /// Masks credentials in text, and makes the text storable.
     pub(super) fn storable(&self, text: &[u8]) -> String {
-        storable::text(&self.credentials.text(text)).into_owned()
+        stored_text::text(&self.credentials.text(text)).into_owned()
     }
 
     /// Renders headers as JSON: canonical name → values in their order, sorted by name.
@@ -134,7 +134,7 @@ impl<'r> Masker<'r> {
         let mut sorted: Vec<&Param<'_>> = self.params.iter().collect();
         sorted.sort_by(|a, b| a.name.cmp(&b.name));
         let values = sorted.into_iter().map(|param| (&*param.name, self.param(param)));
-        lists(values, |out, name| json::append(out, &*storable::text(&self.credentials.text(name))))
+        lists(values, |out, name| json::append(out, &*stored_text::text(&self.credentials.text(name))))
     }
 
     fn param<'p>(&self, param: &'p Param<'_>) -> Cow<'p, [u8]> {
@@ -295,7 +295,7 @@ fn lists<'v, N: PartialEq + Copy>(
             out.extend_from_slice(b":[");
             last = Some(name);
         }
-        json::append(&mut out, &*storable::text(&value));
+        json::append(&mut out, &*stored_text::text(&value));
     }
     out.extend_from_slice(if last.is_some() { b"]}" } else { b"}" });
     JsonText::new(String::from_utf8(out).unwrap_or_else(|_| "{}".to_owned()))

@@ -10,7 +10,7 @@
 //! | `redact` | names whose values are secret, and the marks that replace them |
 //! | `fingerprint` | makes equal redacted values recognisable |
 //! | `masker` | masking of the secrets of one request in everything that is recorded of it |
-//! | `storable` | text that every store accepts: UTF-8 without NUL |
+//! | `stored_text` | text that every store accepts: UTF-8 without NUL |
 //!
 //! Capturing does not change what it observes: bodies pass chunk by chunk, memory is bounded by
 //! `audit.max_payload_bytes` per side, and when the sink's queue is full no record is built at all.
@@ -24,7 +24,7 @@ mod masker;
 mod recorder;
 mod redact;
 mod refused;
-mod storable;
+mod stored_text;
 
 pub use capture::{Capture, Parting};
 pub use facts::{CLIENT_CLOSED, Ending, Origin};

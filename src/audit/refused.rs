@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use actix_web::http::header::HeaderMap;
 use actors::audit::{Event, Record, Text};
 
-use super::{Recorder, facts, is_recorded, masker::Masker, storable};
+use super::{Recorder, facts, is_recorded, masker::Masker, stored_text};
 use crate::wire::peer::peer_text;
 
 /// Request that was refused before it could be read.
@@ -31,7 +31,7 @@ impl Recorder {
     /// parsed can't be redacted either.
     pub fn refused(&self, refused: &Refused<'_>) {
         let Refused { seen, status, message, category, request_id, peer, bytes_out } = *refused;
-        let seen = storable::text(request_line(seen));
+        let seen = stored_text::text(request_line(seen));
         let recorded = seen.split_once(' ').filter(|(_, target)| is_recorded(target));
         let Some((method, target)) = recorded else { return };
         let arrived = facts::now();

@@ -14,10 +14,10 @@ use subtle::ConstantTimeEq as _;
 pub(super) struct StaticKeys {
     salt: [u8; 32],
     tags: Vec<u64>,
-    entries: Vec<Entry>,
+    entries: Vec<NamedDigest>,
 }
 
-struct Entry {
+struct NamedDigest {
     digest: [u8; 32],
     identity: Arc<Identity>,
 }
@@ -26,9 +26,9 @@ impl StaticKeys {
     /// Creates the set from names and secrets. An empty secret matches nothing.
     pub(super) fn new<'s>(auth_type: AuthType, secrets: impl Iterator<Item = (&'s str, &'s str)>) -> Self {
         let salt = rand::random();
-        let entries: Vec<Entry> = secrets
+        let entries: Vec<NamedDigest> = secrets
             .filter(|(_, secret)| !secret.is_empty())
-            .map(|(name, secret)| Entry {
+            .map(|(name, secret)| NamedDigest {
                 digest: digest(&salt, secret.as_bytes()),
                 identity: Arc::new(Identity::named(auth_type, name)),
             })

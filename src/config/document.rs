@@ -4,7 +4,7 @@ use ::config::Value;
 
 use super::environment::Environment;
 use super::interpolate::interpolate;
-use super::keys::{self, KEYS, Key, Place, joined};
+use super::keys::{self, KEYS, Key, PathMeaning, joined};
 use super::kind::Kind;
 use super::layer::{self, Layer};
 use super::nearest::nearest;
@@ -64,21 +64,21 @@ impl Reader<'_> {
         let path = joined(path, &field.name);
         let pattern = joined(pattern, &field.name);
         // A name with a dot is not a path: `server.name: x` at the top is an unknown key with that name.
-        let place = if field.name.contains(['.', '[']) { Place::Unknown } else { keys::place(&pattern) };
+        let place = if field.name.contains(['.', '[']) { PathMeaning::Unknown } else { keys::place(&pattern) };
         match (place, &field.value.content) {
-            (Place::Unknown, _) => self.unknown(&path, &pattern, field),
+            (PathMeaning::Unknown, _) => self.unknown(&path, &pattern, field),
             // A null value counts as not given.
             (_, Content::Null) => {}
-            (Place::Section, Content::Table(fields)) => {
+            (PathMeaning::Section, Content::Table(fields)) => {
                 fields.iter().for_each(|f| self.field(&path, &pattern, f));
             }
-            (Place::Entries, Content::List(entries)) => {
+            (PathMeaning::Entries, Content::List(entries)) => {
                 self.entries(&path, &pattern, entries, field.value.line);
             }
-            (Place::Key(key), Content::List(items)) if key.kind == Kind::Texts => {
+            (PathMeaning::Key(key), Content::List(items)) if key.kind == Kind::Texts => {
                 self.texts(&path, items, field.value.line);
             }
-            (Place::Key(key), Content::Scalar(text)) if key.kind != Kind::Texts => {
+            (PathMeaning::Key(key), Content::Scalar(text)) if key.kind != Kind::Texts => {
                 if let Some(value) = self.scalar(&path, key.kind, text, field.value.line) {
                     self.layer.set(path, value);
                 }
@@ -116,7 +116,7 @@ impl Reader<'_> {
                     fields.iter().for_each(|field| self.field(&path, &pattern, field));
                 }
                 content => {
-                    let found = found(Place::Entries, content);
+                    let found = found(PathMeaning::Entries, content);
                     self.problem(
                         &path,
                         entry.line,
@@ -136,7 +136,7 @@ impl Reader<'_> {
                     values.extend(self.scalar(&path, Kind::Texts, text, item.line));
                 }
                 content => {
-                    let found = found(Place::Entries, content);
+                    let found = found(PathMeaning::Entries, content);
                     self.problem(&path, item.line, &format!("is {found}; expected a non-empty text"));
                 }
             }
@@ -162,25 +162,25 @@ impl Reader<'_> {
 }
 
 /// Describes an unexpected value. A scalar that may be a secret is not quoted.
-fn found(place: Place, content: &Content) -> String {
+fn found(place: PathMeaning, content: &Content) -> String {
     match content {
         Content::Null => "empty".to_owned(),
         Content::Table(fields) if fields.iter().all(|field| field.value.content == Content::Null) => "empty".to_owned(),
         Content::List(_) => "a list".to_owned(),
         Content::Table(_) => "a table".to_owned(),
         Content::Scalar(text) => match place {
-            Place::Key(Key { kind: Kind::Texts, .. }) => quote(text),
+            PathMeaning::Key(Key { kind: Kind::Texts, .. }) => quote(text),
             _ => "a single value".to_owned(),
         },
     }
 }
 
-fn expected(place: Place, pattern: &str) -> String {
+fn expected(place: PathMeaning, pattern: &str) -> String {
     match place {
-        Place::Key(key) => key.kind.expected(),
-        Place::Section => format!("a table with {}", fields_of(pattern)),
-        Place::Entries => format!("a list of tables with {}", fields_of(&format!("{pattern}[]"))),
-        Place::Unknown => "nothing".to_owned(),
+        PathMeaning::Key(key) => key.kind.expected(),
+        PathMeaning::Section => format!("a table with {}", fields_of(pattern)),
+        PathMeaning::Entries => format!("a list of tables with {}", fields_of(&format!("{pattern}[]"))),
+        PathMeaning::Unknown => "nothing".to_owned(),
     }
 }
 

@@ -37,7 +37,7 @@ pub enum Preset {
 
 /// Meaning of a path in the table.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum PathMeaning {
     /// A key.
     Key(&'static Key),
     /// A table of further keys.
@@ -49,15 +49,15 @@ pub(super) enum Place {
 }
 
 /// Returns the meaning of a path whose indexes are written as `[]`.
-pub(super) fn place(pattern: &str) -> Place {
+pub(super) fn place(pattern: &str) -> PathMeaning {
     if let Some(key) = KEYS.iter().find(|key| key.path == pattern) {
-        return Place::Key(key);
+        return PathMeaning::Key(key);
     }
     let mut rest = KEYS.iter().filter_map(|key| key.path.strip_prefix(pattern));
     match rest.find(|rest| rest.starts_with('.') || rest.starts_with("[].")) {
-        Some(rest) if rest.starts_with('.') => Place::Section,
-        Some(_) => Place::Entries,
-        None => Place::Unknown,
+        Some(rest) if rest.starts_with('.') => PathMeaning::Section,
+        Some(_) => PathMeaning::Entries,
+        None => PathMeaning::Unknown,
     }
 }
 
@@ -251,14 +251,14 @@ mod tests {
 
     #[test]
     fn places_are_told_apart() {
-        assert!(matches!(place("server.address"), Place::Key(_)));
-        assert!(matches!(place("server"), Place::Section));
-        assert!(matches!(place("server.tls"), Place::Section));
-        assert!(matches!(place("api_keys.file"), Place::Entries));
-        assert!(matches!(place("api_keys.file[].key"), Place::Key(_)));
+        assert!(matches!(place("server.address"), PathMeaning::Key(_)));
+        assert!(matches!(place("server"), PathMeaning::Section));
+        assert!(matches!(place("server.tls"), PathMeaning::Section));
+        assert!(matches!(place("api_keys.file"), PathMeaning::Entries));
+        assert!(matches!(place("api_keys.file[].key"), PathMeaning::Key(_)));
         for unknown in ["", "serv", "server.tls.", "api_keys.fil", "api_keys.file[]key"] {
             let found = place(unknown);
-            assert!(matches!(found, Place::Unknown), "{unknown:?} is {found:?}");
+            assert!(matches!(found, PathMeaning::Unknown), "{unknown:?} is {found:?}");
         }
     }
 

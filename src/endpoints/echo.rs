@@ -59,7 +59,7 @@ struct Echo<'c> {
     query: SortedQuery<'c>,
     /// Headers by canonical name, sorted.
     #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>)]
-    headers: headers::Shown<'c>,
+    headers: headers::ShownHeaders<'c>,
     /// A JSON body, any type.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<serde_json::Value>)]

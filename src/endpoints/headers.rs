@@ -11,12 +11,12 @@ use crate::{
 };
 
 /// Canonical name → values in the order they arrived.
-pub(super) type Shown<'h> = BTreeMap<String, Vec<Text<'h>>>;
+pub(super) type ShownHeaders<'h> = BTreeMap<String, Vec<Text<'h>>>;
 
 /// Collects the headers that describe the request. `Host` and `Transfer-Encoding` are left out: one is the request's
 /// authority, the other frames the message of one hop (RFC 9112, section 6.1).
-pub(super) fn shown(headers: &HeaderMap) -> Shown<'_> {
-    let mut shown = Shown::new();
+pub(super) fn shown(headers: &HeaderMap) -> ShownHeaders<'_> {
+    let mut shown = ShownHeaders::new();
     for (name, value) in headers {
         if name == header::HOST || name == header::TRANSFER_ENCODING {
             continue;
@@ -28,7 +28,7 @@ pub(super) fn shown(headers: &HeaderMap) -> Shown<'_> {
 }
 
 /// Replaces the values of secret headers, with one mark per name.
-pub(super) fn redact(shown: &mut Shown<'_>, redactor: &Redactor) {
+pub(super) fn redact(shown: &mut ShownHeaders<'_>, redactor: &Redactor) {
     for (name, values) in shown {
         if redactor.is_secret_header(name) {
             *values = vec![Text::from(REDACTED)];

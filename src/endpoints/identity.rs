@@ -69,13 +69,13 @@ async fn whoami(call: Call) -> Outcome {
 struct Headers<'h> {
     /// Canonical name → values in the order they arrived.
     #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>)]
-    headers: headers::Shown<'h>,
+    headers: headers::ShownHeaders<'h>,
     /// Number of names.
     count: usize,
 }
 
 async fn headers(call: Call) -> Outcome {
-    let mut shown: headers::Shown<'_> = headers::shown(call.request.headers());
+    let mut shown: headers::ShownHeaders<'_> = headers::shown(call.request.headers());
     headers::redact(&mut shown, &call.surroundings.redactor);
     let count = shown.len();
     Ok(Answer::json(&Headers { headers: shown, count }))

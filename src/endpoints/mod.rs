@@ -26,7 +26,7 @@ pub use answer::{Answer, Body, BrokenRule, Fault, Outcome};
 pub use body::{BodyFault, RequestBody, limited, too_large};
 pub use call::{Call, Surroundings};
 pub use loopback::{InnerAnswer, InnerRequest, Loopback};
-pub use param::{Fraction, Header, Int, Param, PathInt, Place, Text};
+pub use param::{Fraction, Header, Int, Param, ParamLocation, PathInt, Text};
 pub use pattern::Segments;
 pub use route::{Access, Group, Route};
 pub use table::{Found, Mounted, RouteIndex, Table};

@@ -10,7 +10,7 @@ use crate::wire::{Query, number};
 
 /// Location of a parameter in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum ParamLocation {
     /// A `{name}` segment of the path, percent-decoded after matching.
     Path,
     /// The query string; the first of repeated values counts.
@@ -25,7 +25,7 @@ pub struct ParamDoc {
     /// Name as sent.
     pub name: &'static str,
     /// Location.
-    pub place: Place,
+    pub place: ParamLocation,
     /// Description in one sentence.
     pub about: &'static str,
     /// True when the parameter is required.
@@ -151,7 +151,7 @@ impl Param for Int {
         }
         ParamDoc {
             name: self.name,
-            place: Place::Query,
+            place: ParamLocation::Query,
             about: self.about,
             required: self.default.is_none(),
             schema,
@@ -188,7 +188,7 @@ impl Param for Fraction {
     fn doc(&self) -> ParamDoc {
         ParamDoc {
             name: self.name,
-            place: Place::Query,
+            place: ParamLocation::Query,
             about: self.about,
             required: false,
             schema: json!({"type": "number", "default": 0, "minimum": 0, "maximum": 1}),
@@ -201,7 +201,7 @@ impl Param for Fraction {
 #[derive(Debug)]
 pub struct Text {
     name: &'static str,
-    place: Place,
+    place: ParamLocation,
     about: &'static str,
     default: Option<&'static str>,
     required: bool,
@@ -212,13 +212,13 @@ impl Text {
     /// Declares a text query parameter, empty when missing.
     #[must_use]
     pub const fn query(name: &'static str, about: &'static str, example: &'static str) -> Self {
-        Self { name, place: Place::Query, about, default: None, required: false, example }
+        Self { name, place: ParamLocation::Query, about, default: None, required: false, example }
     }
 
     /// Declares the text of a path segment.
     #[must_use]
     pub const fn path(name: &'static str, about: &'static str, example: &'static str) -> Self {
-        Self { name, place: Place::Path, about, default: None, required: true, example }
+        Self { name, place: ParamLocation::Path, about, default: None, required: true, example }
     }
 
     /// Documents the default.
@@ -249,7 +249,7 @@ impl Param for Text {
             map.insert("default".into(), json!(default));
         }
         if let Some(map) = schema.as_object_mut()
-            && self.place == Place::Path
+            && self.place == ParamLocation::Path
         {
             map.insert("minLength".into(), json!(1));
         }
@@ -319,7 +319,7 @@ impl Param for Header {
         }
         ParamDoc {
             name: self.name,
-            place: Place::Header,
+            place: ParamLocation::Header,
             about: self.about,
             required: false,
             schema,
@@ -360,7 +360,7 @@ impl Param for PathInt {
     fn doc(&self) -> ParamDoc {
         ParamDoc {
             name: self.name,
-            place: Place::Path,
+            place: ParamLocation::Path,
             about: self.about,
             required: true,
             schema: json!({"type": "integer", "minimum": self.least, "maximum": self.most}),
@@ -395,7 +395,7 @@ mod tests {
         }
         assert_eq!(read(&[b"a", b"b"]), Err("X-Run is given more than once".to_owned()));
         let doc = RUN.doc();
-        assert_eq!((doc.name, doc.place, doc.required), ("X-Run", Place::Header, false));
+        assert_eq!((doc.name, doc.place, doc.required), ("X-Run", ParamLocation::Header, false));
         assert_eq!((doc.schema, doc.example), (json!({"type": "string", "format": "uuid"}), json!("r-1")));
     }
 }

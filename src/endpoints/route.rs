@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::{
     Call, Outcome,
-    param::{Param, ParamDoc, Place},
+    param::{Param, ParamDoc, ParamLocation},
 };
 
 /// Type-erased handler.
@@ -279,6 +279,6 @@ impl Route {
 
     /// Returns the names of the declared path parameters.
     pub fn path_params(&self) -> impl Iterator<Item = &'static str> {
-        self.params.iter().filter(|param| param.place == Place::Path).map(|param| param.name)
+        self.params.iter().filter(|param| param.place == ParamLocation::Path).map(|param| param.name)
     }
 }

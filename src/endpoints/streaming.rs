@@ -21,7 +21,7 @@ const SEED: Text = Text::query("seed", "The same seed gives the same words.", "f
 
 /// Declares the group.
 pub(super) fn group() -> Group {
-    let route = |name, path, kind: Kind| {
+    let route = |name, path, kind: StreamKind| {
         Route::get(name, path, move |call| async move { items(&call, kind) })
             .takes(&COUNT)
             .takes(&DELAY_MS)
@@ -29,7 +29,7 @@ pub(super) fn group() -> Group {
     };
     Group::new("streaming", "Streamed bodies, flushed after each item.")
         .route(
-            route("streaming_chunked", "/v1/streaming/chunked", Kind::Chunked)
+            route("streaming_chunked", "/v1/streaming/chunked", StreamKind::Chunked)
                 .about("Streams lines of text.")
                 .example("/v1/streaming/chunked?count=3&seed=fixed")
                 .answers_text(
@@ -40,7 +40,7 @@ pub(super) fn group() -> Group {
                 ),
         )
         .route(
-            route("streaming_sse", "/v1/streaming/sse", Kind::Events)
+            route("streaming_sse", "/v1/streaming/sse", StreamKind::Events)
                 .about("Streams server-sent events.")
                 .example("/v1/streaming/sse?count=1&seed=fixed")
                 .answers_text(
@@ -52,7 +52,7 @@ pub(super) fn group() -> Group {
                 .with_header("Cache-Control", "`no-store`"),
         )
         .route(
-            route("streaming_ndjson", "/v1/streaming/ndjson", Kind::Lines)
+            route("streaming_ndjson", "/v1/streaming/ndjson", StreamKind::Lines)
                 .about("Streams JSON documents, one per line (NDJSON).")
                 .example("/v1/streaming/ndjson?count=1&seed=fixed")
                 .answers_text(
@@ -65,13 +65,13 @@ pub(super) fn group() -> Group {
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum StreamKind {
     Chunked,
     Events,
     Lines,
 }
 
-impl Kind {
+impl StreamKind {
     fn item(self, index: u64, word: &str) -> Bytes {
         let mut item = Vec::with_capacity(64);
         // Writing into a Vec can't fail.
@@ -84,7 +84,7 @@ impl Kind {
     }
 }
 
-fn items(call: &Call, kind: Kind) -> Result<Answer, Fault> {
+fn items(call: &Call, kind: StreamKind) -> Result<Answer, Fault> {
     let query = call.query();
     let count = COUNT.count(&query)?;
     let delay = Duration::from_millis(DELAY_MS.count(&query)?);
@@ -92,11 +92,11 @@ fn items(call: &Call, kind: Kind) -> Result<Answer, Fault> {
     let item = move |index| kind.item(index, words::streaming_word(&seed, index));
     let paced = Paced { next: 0, count, delay, item, waiting: None, flush: false };
     Ok(match kind {
-        Kind::Chunked => Answer::stream("text/plain; charset=utf-8", None, paced),
-        Kind::Events => {
+        StreamKind::Chunked => Answer::stream("text/plain; charset=utf-8", None, paced),
+        StreamKind::Events => {
             Answer::stream("text/event-stream", None, paced).header(CACHE_CONTROL, HeaderValue::from_static("no-store"))
         }
-        Kind::Lines => Answer::stream("application/x-ndjson", None, paced),
+        StreamKind::Lines => Answer::stream("application/x-ndjson", None, paced),
     })
 }
 

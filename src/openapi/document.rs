@@ -10,7 +10,7 @@ use crate::{
     config::Config,
     endpoints::{
         Access, Mounted, Table,
-        param::{ParamDoc, Place},
+        param::{ParamDoc, ParamLocation},
         route::{AnswerDoc, ContentDoc},
         table::TableError,
     },
@@ -245,7 +245,7 @@ fn operation(mounted: &Mounted, schemas: &mut BTreeMap<String, Value>) -> Value 
 fn parameter(param: &ParamDoc) -> Value {
     json!({
         "name": param.name,
-        "in": match param.place { Place::Path => "path", Place::Query => "query", Place::Header => "header" },
+        "in": match param.place { ParamLocation::Path => "path", ParamLocation::Query => "query", ParamLocation::Header => "header" },
         "description": param.about,
         "required": param.required,
         "schema": param.schema,

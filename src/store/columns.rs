@@ -3,12 +3,12 @@
 /// One column of the audit tables.
 pub(super) struct Column {
     pub(super) name: &'static str,
-    pub(super) kind: Kind,
+    pub(super) kind: ColumnKind,
 }
 
 /// Kind of a column: its SQL type, and how it is read and written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ColumnKind {
     Real,
     OptionalReal,
     Line,
@@ -28,7 +28,7 @@ pub(super) enum Kind {
 
 macro_rules! list {
     ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
-        &[$(Column { name: stringify!($name), kind: Kind::$kind }),*]
+        &[$(Column { name: stringify!($name), kind: ColumnKind::$kind }),*]
     };
 }
 

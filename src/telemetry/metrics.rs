@@ -229,7 +229,7 @@ impl Metrics {
 }
 
 /// Count and latency of each label set.
-type Known = HashMap<(Label, Verb, u16), (IntCounter, Histogram), RandomState>;
+type LabelledMetrics = HashMap<(Label, Verb, u16), (IntCounter, Histogram), RandomState>;
 
 /// Metrics of one worker thread. Each label set is looked up once and cached.
 pub struct WorkerMetrics {
@@ -237,7 +237,7 @@ pub struct WorkerMetrics {
     pub in_flight: IntGauge,
     requests: IntCounterVec,
     durations: HistogramVec,
-    known: RefCell<Known>,
+    known: RefCell<LabelledMetrics>,
 }
 
 impl WorkerMetrics {

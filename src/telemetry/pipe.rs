@@ -20,11 +20,11 @@ const FLUSH_MAX: Duration = Duration::from_secs(2);
 /// Queues complete lines for the writer thread. The lock is held for a copy, never for a write.
 #[derive(Clone)]
 pub(super) struct Pipe {
-    shared: Arc<Shared>,
+    shared: Arc<PipeState>,
 }
 
 #[derive(Default)]
-struct Shared {
+struct PipeState {
     waiting: Mutex<Waiting>,
     arrived: Condvar,
     written: Condvar,
@@ -43,7 +43,7 @@ impl Pipe {
     /// # Errors
     /// When the thread can't be started.
     pub(super) fn start(out: impl Write + Send + 'static) -> io::Result<Self> {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(PipeState::default());
         let pipe = Self { shared: Arc::clone(&shared) };
         thread::Builder::new().name("log".into()).spawn(move || shared.write_for_ever(out))?;
         Ok(pipe)
@@ -59,7 +59,7 @@ impl Pipe {
     }
 }
 
-impl Shared {
+impl PipeState {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }

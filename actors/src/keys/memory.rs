@@ -28,7 +28,7 @@ const PARTS: usize = 16;
 /// Maximum number of keys in one part: 16,384 in all.
 const MOST_IN_PART: usize = 1024;
 
-type Part = HashMap<Handle, Entry>;
+type Part = HashMap<Handle, ProvedKey>;
 
 /// Cache of verified keys. Only keys of the database are cached, so strangers can't fill it.
 #[derive(Default)]
@@ -40,7 +40,7 @@ pub struct Memory {
     era: AtomicU64,
 }
 
-struct Entry {
+struct ProvedKey {
     identity: Arc<Identity>,
     key: Uuid,
     hash: String,
@@ -51,7 +51,7 @@ struct Entry {
     used: AtomicI64,
 }
 
-impl Entry {
+impl ProvedKey {
     /// Records a use, to the second, because writes to memory shared by many workers are costly.
     fn use_at(&self, now: i64) {
         if now - self.used.load(Ordering::Relaxed) >= SECOND {
@@ -114,7 +114,7 @@ impl Memory {
         }
         // A key may have been revoked since its row was read, so the entry is not fresh.
         let fresh_until = (self.era() == era).then(|| Instant::now() + FRESH);
-        let entry = Entry {
+        let entry = ProvedKey {
             identity: Arc::clone(&identity),
             key: key.id,
             hash: key.hash.clone(),

@@ -33,7 +33,7 @@ pub(super) struct Key {
     id: Option<String>,
     /// Algorithm that the key is restricted to, if the set names one.
     algorithm: Option<Algorithm>,
-    kind: Kind,
+    kind: KeyKind,
     key: DecodingKey,
     /// The key as JSON from the set. Two keys with equal JSON are the same key.
     json: Value,
@@ -42,14 +42,14 @@ pub(super) struct Key {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum KeyKind {
     Rsa,
     P256,
     P384,
     Ed25519,
 }
 
-impl Kind {
+impl KeyKind {
     const fn suits(self, algorithm: Algorithm) -> bool {
         use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
         match self {
@@ -126,10 +126,10 @@ impl Key {
         }
         let jwk: Jwk = serde_json::from_value(json.clone()).ok()?;
         let kind = match &jwk.algorithm {
-            AlgorithmParameters::RSA(key) if RSA_BITS.contains(&bits(&key.n)?) => Kind::Rsa,
-            AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => Kind::P256,
-            AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P384 => Kind::P384,
-            AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => Kind::Ed25519,
+            AlgorithmParameters::RSA(key) if RSA_BITS.contains(&bits(&key.n)?) => KeyKind::Rsa,
+            AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => KeyKind::P256,
+            AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P384 => KeyKind::P384,
+            AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => KeyKind::Ed25519,
             _ => return None,
         };
         let algorithm = match json.get("alg") {

@@ -24,7 +24,7 @@ const MOST_BYTES_IN_PART: usize = 1024 * 1024;
 
 #[derive(Default)]
 struct Part {
-    entries: HashMap<[u8; 32], Entry, RandomState>,
+    entries: HashMap<[u8; 32], RememberedToken, RandomState>,
     /// Sum of the token sizes.
     bytes: usize,
 }
@@ -47,7 +47,7 @@ pub(super) struct Memory {
     parts: [RwLock<Part>; PARTS],
 }
 
-struct Entry {
+struct RememberedToken {
     identity: Arc<Identity>,
     /// Key that signed the token; `None` when signatures are not verified.
     key: Option<Arc<Key>>,
@@ -57,7 +57,7 @@ struct Entry {
     bytes: usize,
 }
 
-impl Entry {
+impl RememberedToken {
     fn is_good(&self, now: u64) -> bool {
         now < self.end && self.key.as_ref().is_none_or(|key| key.is_alive())
     }
@@ -107,7 +107,7 @@ impl Memory {
         {
             part.remove(&any);
         }
-        part.entries.insert(trace, Entry { identity, key, end, bytes });
+        part.entries.insert(trace, RememberedToken { identity, key, end, bytes });
         part.bytes += bytes;
     }
 

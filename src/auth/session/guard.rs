@@ -25,7 +25,7 @@ const LABEL: &[u8] = b"api-test: portal cookie\0";
 
 /// Signed-in user, as stored in the session.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Who {
+pub struct SessionUser {
     /// Subject at the provider.
     pub subject: String,
     /// Email address, if the provider gives one.
@@ -34,7 +34,7 @@ pub struct Who {
     pub name: Option<String>,
 }
 
-impl Who {
+impl SessionUser {
     fn identity(self) -> Identity {
         let claims: Map<_, _> = self.name.map(|name| ("name".to_owned(), name.into())).into_iter().collect();
         Identity {
@@ -95,7 +95,7 @@ impl Guard {
     /// 403 for a write that another site may have caused, 503 when the session store is unavailable.
     pub async fn who(&self, request: &HttpRequest) -> Result<Option<Arc<Identity>>, Fault> {
         let Some(session) = self.session(request) else { return Ok(None) };
-        let who = self.sessions.entry::<Who>(&session, WHO).await.map_err(|error| {
+        let who = self.sessions.entry::<SessionUser>(&session, WHO).await.map_err(|error| {
             log::warn!(error:% = error; "session store unavailable");
             Fault::new(StatusCode::SERVICE_UNAVAILABLE, "the session store is unavailable; try again later")
                 .header(header::RETRY_AFTER, header::HeaderValue::from_static("1"))
@@ -111,7 +111,7 @@ impl Guard {
     /// # Errors
     /// [`LoadError`] when the session store is unavailable.
     pub async fn lasts(&self, session: &SessionKey) -> Result<bool, LoadError> {
-        Ok(self.sessions.entry::<Who>(session, WHO).await?.is_some())
+        Ok(self.sessions.entry::<SessionUser>(session, WHO).await?.is_some())
     }
 
     /// Returns the session that the cookie names, if its signature is ours.

@@ -16,7 +16,7 @@ use super::{
     PortalApi, PortalCell,
     filters::{filtered, window},
     on,
-    params::{Asked, Field, Kind},
+    params::{Field, ParamKind, ParsedQuery},
     render::{self, now, rfc3339},
     shapes,
 };
@@ -40,7 +40,7 @@ const BUCKET_SECONDS: Int = Int::query("bucket_seconds", "Bucket width in second
 const DIMENSION: Field = Field {
     name: "dimension",
     about: "Dimension to group by; default endpoint_group.",
-    kind: Kind::Word(&DIMENSIONS),
+    kind: ParamKind::Word(&DIMENSIONS),
     example: "route_name",
 };
 const TOP: Int = Int::query("top", "Most groups.").between(1, TOP_MAX).or(TOP_DEFAULT).example(10);
@@ -108,7 +108,7 @@ struct BucketView {
     avg_duration_ms: f64,
 }
 
-async fn series(api: Arc<PortalApi>, call: Call, asked: Asked) -> Outcome {
+async fn series(api: Arc<PortalApi>, call: Call, asked: ParsedQuery) -> Outcome {
     let reader = api.audit()?;
     let mut filter = asked.filter()?;
     let width = BUCKET_SECONDS.read(&call.query())?;
@@ -197,7 +197,7 @@ struct Grouped {
     groups: Vec<Group>,
 }
 
-async fn by_dimension(api: Arc<PortalApi>, call: Call, asked: Asked) -> Outcome {
+async fn by_dimension(api: Arc<PortalApi>, call: Call, asked: ParsedQuery) -> Outcome {
     let reader = api.audit()?;
     let mut filter = asked.filter()?;
     let dimension = asked.choice(&DIMENSION)?.unwrap_or(DIMENSIONS[0]);
@@ -251,7 +251,7 @@ pub(super) struct Totals {
     queue_bytes: u64,
 }
 
-async fn totals(api: Arc<PortalApi>, _: Call, asked: Asked) -> Outcome {
+async fn totals(api: Arc<PortalApi>, _: Call, asked: ParsedQuery) -> Outcome {
     let reader = api.audit()?;
     let mut filter = asked.filter()?;
     let (from, to) = window(&mut filter, now());

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use actix_web::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{PortalApi, PortalCell, on, params::Asked, render, shapes};
+use super::{PortalApi, PortalCell, on, params::ParsedQuery, render, shapes};
 use crate::endpoints::{
-    Access, Answer, Call, Fault, Mounted, Outcome, Place, Route, Table, Text, answer::JSON, param::ParamDoc,
+    Access, Answer, Call, Fault, Mounted, Outcome, ParamLocation, Route, Table, Text, answer::JSON, param::ParamDoc,
     route::AnswerDoc,
 };
 
@@ -33,13 +33,13 @@ pub(super) fn one(api: &Arc<PortalCell>) -> Route {
         )
 }
 
-async fn all(api: Arc<PortalApi>, _: Call, _: Asked) -> Outcome {
+async fn all(api: Arc<PortalApi>, _: Call, _: ParsedQuery) -> Outcome {
     let groups: Vec<Value> =
         api.table.groups_of(Access::Endpoint).map(|(name, about)| group(&api.table, name, about)).collect();
     Ok(Answer::bytes(StatusCode::OK, JSON, render::line(&json!({"groups": groups}))))
 }
 
-async fn by_name(api: Arc<PortalApi>, call: Call, _: Asked) -> Outcome {
+async fn by_name(api: Arc<PortalApi>, call: Call, _: ParsedQuery) -> Outcome {
     let name = call.segment_named("name")?;
     let table = &api.table;
     let is_named = |known: &str| known.as_bytes() == &*name;
@@ -79,9 +79,9 @@ fn param(param: &ParamDoc) -> Value {
     let mut shown = json!({
         "name": param.name,
         "place": match param.place {
-            Place::Path => "path",
-            Place::Query => "query",
-            Place::Header => "header",
+            ParamLocation::Path => "path",
+            ParamLocation::Query => "query",
+            ParamLocation::Header => "header",
         },
         "about": param.about,
         "required": param.required,

@@ -14,7 +14,7 @@ use super::{
     PortalApi, PortalCell,
     aggregates::{Series, Span, TOP_MAX, Totals},
     on,
-    params::{Asked, Field, Kind},
+    params::{Field, ParamKind, ParsedQuery},
     render::{self, now, rfc3339},
     shapes,
 };
@@ -35,8 +35,12 @@ const LEFT: &str = "499";
 /// Names of the status classes, in their order.
 const CLASSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", LEFT];
 
-const RANGE: Field =
-    Field { name: "range", about: "Time range ending now; default 1h.", kind: Kind::Word(&RANGES), example: "15m" };
+const RANGE: Field = Field {
+    name: "range",
+    about: "Time range ending now; default 1h.",
+    kind: ParamKind::Word(&RANGES),
+    example: "15m",
+};
 
 /// Returns the length of a range and of one of its buckets, in seconds.
 fn seconds(range: &str) -> (i64, i64) {
@@ -110,7 +114,7 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
         )
 }
 
-async fn dashboard(api: Arc<PortalApi>, _: Call, asked: Asked) -> Outcome {
+async fn dashboard(api: Arc<PortalApi>, _: Call, asked: ParsedQuery) -> Outcome {
     let reader = api.audit()?.clone();
     let range = asked.choice(&RANGE)?.unwrap_or(RANGE_DEFAULT);
     let (long, width) = seconds(range);

@@ -12,7 +12,7 @@ use super::{
     PortalApi, PortalCell,
     filters::filtered,
     on,
-    params::{Asked, Field, Kind, must_be},
+    params::{Field, ParamKind, ParsedQuery, must_be},
     render, shapes,
 };
 use crate::endpoints::{Answer, Call, Fault, Int, Outcome, Route, Text, answer::JSON};
@@ -29,7 +29,7 @@ const OFFSET: Int =
 const CURSOR: Field = Field {
     name: "cursor",
     about: "The `next_cursor` of the previous page; can't be combined with an offset.",
-    kind: Kind::Text,
+    kind: ParamKind::Text,
     example: "AAY0ZfNrQAABmo0QAAAHAIAAAAAAAAAB",
 };
 const ID: Text = Text::path("id", "Id of the event.", "019a8d10-0000-7000-8000-000000000001");
@@ -57,7 +57,7 @@ pub(super) fn one(api: &Arc<PortalCell>) -> Route {
         )
 }
 
-async fn page(api: Arc<PortalApi>, call: Call, asked: Asked) -> Outcome {
+async fn page(api: Arc<PortalApi>, call: Call, asked: ParsedQuery) -> Outcome {
     let reader = api.audit()?;
     let filter = asked.filter()?;
     let query = call.query();
@@ -113,7 +113,7 @@ pub(super) fn no_such_event() -> Fault {
     Fault::new(StatusCode::NOT_FOUND, "no such event").code("event_not_found")
 }
 
-async fn event(api: Arc<PortalApi>, call: Call, _: Asked) -> Outcome {
+async fn event(api: Arc<PortalApi>, call: Call, _: ParsedQuery) -> Outcome {
     let reader = api.audit()?;
     let id = id_of(&call)?;
     let body: Option<Bytes> = reader

@@ -23,7 +23,7 @@ use super::{
     filters::{BOOLEAN, filtered},
     har::Har,
     on,
-    params::{Asked, Field, Kind},
+    params::{Field, ParamKind, ParsedQuery},
     reader::{Task, in_time},
     render::{self, now},
 };
@@ -35,17 +35,17 @@ pub(super) const FORMATS: [&str; 2] = ["ndjson", "har"];
 const FORMAT: Field = Field {
     name: "format",
     about: "One JSON document per line (ndjson, the default) or an HTTP archive (har).",
-    kind: Kind::Word(&FORMATS),
+    kind: ParamKind::Word(&FORMATS),
     example: "ndjson",
 };
 const PAYLOAD: Field = Field {
     name: "payload",
     about: "True to include the payload of each event; a HAR always includes it.",
-    kind: Kind::Word(BOOLEAN),
+    kind: ParamKind::Word(BOOLEAN),
     example: "false",
 };
 const LIMIT: Field =
-    Field { name: "limit", about: "Maximum number of events; default all.", kind: Kind::Count, example: "1000" };
+    Field { name: "limit", about: "Maximum number of events; default all.", kind: ParamKind::Count, example: "1000" };
 
 /// Maximum number of events in a page.
 const PAGE: u32 = 512;
@@ -71,7 +71,7 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
         .with_header("Content-Disposition", "File name.")
 }
 
-async fn export(api: Arc<PortalApi>, _: Call, asked: Asked) -> Outcome {
+async fn export(api: Arc<PortalApi>, _: Call, asked: ParsedQuery) -> Outcome {
     let reader = api.audit()?;
     let filter = asked.filter()?;
     let har = asked.choice(&FORMAT)? == Some("har");

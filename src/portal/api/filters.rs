@@ -6,7 +6,7 @@ use actix_web::http::{Method, header::HeaderName};
 use actors::audit::{Filter, Fingerprints, Source, StatusFilter};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::params::{Asked, Field, Kind, must_be};
+use super::params::{Field, ParamKind, ParsedQuery, must_be};
 use crate::{
     endpoints::{Fault, Route},
     wire::{header_name::canonical_header, number},
@@ -19,42 +19,42 @@ const SOURCES: &[&str] = &["external", "portal-tryit", "replay"];
 /// Names of the booleans.
 pub(super) const BOOLEAN: &[&str] = &["true", "false"];
 
-const fn field(name: &'static str, kind: Kind, about: &'static str, example: &'static str) -> Field {
+const fn field(name: &'static str, kind: ParamKind, about: &'static str, example: &'static str) -> Field {
     Field { name, about, kind, example }
 }
 
 /// All filters. They are combined by AND.
 pub(super) static FILTERS: [Field; 18] = [
-    field("from", Kind::Time, "Events that began at or after this time (RFC 3339).", "2026-01-31T12:00:00Z"),
-    field("to", Kind::Time, "Events that began before this time (RFC 3339).", "2026-01-31T13:00:00Z"),
-    field("method", Kind::Verb, "Method, case-sensitive.", "GET"),
-    field("path", Kind::Text, "Text that the path contains, case-sensitive.", "/v1/fixed/"),
-    field("route_name", Kind::Text, "Name of the route.", "fixed"),
-    field("endpoint_group", Kind::Text, "Group of the route.", "data"),
-    field("status", Kind::Status, "Status, or status class.", "4xx"),
-    field("user", Kind::Text, "Subject or email address of the caller.", "devkey"),
-    field("auth_type", Kind::Word(AUTH_TYPES), "How the caller was authenticated.", "apikey"),
-    field("session", Kind::Text, "Portal session that the request was sent from.", "s-1"),
-    field("success", Kind::Word(BOOLEAN), "True for 200 ≤ status < 400.", "true"),
-    field("source", Kind::Word(SOURCES), "Where the request came from.", "external"),
-    field("request_id", Kind::Text, "Value of X-Request-Id.", "0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2"),
-    field("q", Kind::Text, "Text that the path, error message or request id contains, case-sensitive.", "fixed"),
+    field("from", ParamKind::Time, "Events that began at or after this time (RFC 3339).", "2026-01-31T12:00:00Z"),
+    field("to", ParamKind::Time, "Events that began before this time (RFC 3339).", "2026-01-31T13:00:00Z"),
+    field("method", ParamKind::Verb, "Method, case-sensitive.", "GET"),
+    field("path", ParamKind::Text, "Text that the path contains, case-sensitive.", "/v1/fixed/"),
+    field("route_name", ParamKind::Text, "Name of the route.", "fixed"),
+    field("endpoint_group", ParamKind::Text, "Group of the route.", "data"),
+    field("status", ParamKind::Status, "Status, or status class.", "4xx"),
+    field("user", ParamKind::Text, "Subject or email address of the caller.", "devkey"),
+    field("auth_type", ParamKind::Word(AUTH_TYPES), "How the caller was authenticated.", "apikey"),
+    field("session", ParamKind::Text, "Portal session that the request was sent from.", "s-1"),
+    field("success", ParamKind::Word(BOOLEAN), "True for 200 ≤ status < 400.", "true"),
+    field("source", ParamKind::Word(SOURCES), "Where the request came from.", "external"),
+    field("request_id", ParamKind::Text, "Value of X-Request-Id.", "0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2"),
+    field("q", ParamKind::Text, "Text that the path, error message or request id contains, case-sensitive.", "fixed"),
     field(
         "header",
-        Kind::Header,
+        ParamKind::Header,
         "Name and value of a request or response header. May be repeated; all must match.",
         "Content-Type:application/json",
     ),
     field(
         "has_header",
-        Kind::HeaderName,
+        ParamKind::HeaderName,
         "Name of a request or response header. May be repeated; all must match.",
         "X-Request-Id",
     ),
-    field("min_duration_ms", Kind::Number, "Minimum duration in milliseconds.", "250"),
+    field("min_duration_ms", ParamKind::Number, "Minimum duration in milliseconds.", "250"),
     field(
         "fingerprint",
-        Kind::Fingerprint,
+        ParamKind::Fingerprint,
         "Fingerprint of a redacted value, as `[redacted:3f9a01bc]` shows it.",
         "3f9a01bc",
     ),
@@ -65,7 +65,7 @@ pub(super) fn filtered(route: Route) -> Route {
     FILTERS.iter().fold(route, |route, field| route.takes(field))
 }
 
-impl Asked {
+impl ParsedQuery {
     /// Returns the filter.
     ///
     /// # Errors
@@ -162,14 +162,15 @@ mod tests {
     use super::*;
     use crate::{
         endpoints::Param as _,
-        portal::api::{params::Known, render::rfc3339},
+        portal::api::{params::DeclaredParam, render::rfc3339},
         wire::Query,
     };
 
     fn asked(query: &str) -> Result<Filter, String> {
-        const LIMIT: Field = field("limit", Kind::Count, "Most events.", "7");
-        let known: Vec<Known> = FILTERS.iter().chain([&LIMIT]).filter_map(|field| Known::of(&field.doc())).collect();
-        let read = Asked::parse(Query::parse(query), "api_key", &known).and_then(|asked| asked.filter());
+        const LIMIT: Field = field("limit", ParamKind::Count, "Most events.", "7");
+        let known: Vec<DeclaredParam> =
+            FILTERS.iter().chain([&LIMIT]).filter_map(|field| DeclaredParam::of(&field.doc())).collect();
+        let read = ParsedQuery::parse(Query::parse(query), "api_key", &known).and_then(|asked| asked.filter());
         read.map_err(|fault| fault.message.into_owned())
     }
 

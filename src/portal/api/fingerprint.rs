@@ -8,7 +8,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
-    params::Asked,
+    params::ParsedQuery,
     render,
     state::{PortalApi, PortalCell, on},
 };
@@ -51,7 +51,7 @@ struct Fingerprint {
     fingerprint: String,
 }
 
-async fn fingerprint(api: Arc<PortalApi>, call: Call, _: Asked) -> Outcome {
+async fn fingerprint(api: Arc<PortalApi>, call: Call, _: ParsedQuery) -> Outcome {
     api.audit()?;
     let body = call.body.read(BODY_MAX + 1).await?;
     if body.len() > BODY_MAX {

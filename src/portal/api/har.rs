@@ -27,7 +27,7 @@ struct Creator {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry<'r> {
+struct HarEntry<'r> {
     started_date_time: String,
     /// Sum of the timings in milliseconds.
     time: f64,
@@ -149,12 +149,12 @@ impl Har {
         append(out, &self.entry(record));
     }
 
-    fn entry<'r>(&self, record: &'r Record) -> Entry<'r> {
+    fn entry<'r>(&self, record: &'r Record) -> HarEntry<'r> {
         let event = &record.event;
         let payload = record.payload.as_ref();
         let time = event.duration_ms.max(0.0);
         let wait = event.first_byte_ms.unwrap_or(time).clamp(0.0, time);
-        Entry {
+        HarEntry {
             started_date_time: event.timestamp.to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
             time,
             request: self.request(record),

@@ -11,7 +11,7 @@ use super::{
     export::FORMATS,
     filters::FILTERS,
     on,
-    params::{Asked, Field, Kind},
+    params::{Field, ParamKind, ParsedQuery},
     reader::QUESTION_MAX,
     render, shapes,
 };
@@ -42,7 +42,7 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
         )
 }
 
-async fn meta(api: Arc<PortalApi>, _: Call, _: Asked) -> Outcome {
+async fn meta(api: Arc<PortalApi>, _: Call, _: ParsedQuery) -> Outcome {
     let reader = api.audit()?;
     let settings = &api.settings;
     let filters: Vec<Value> = FILTERS.iter().map(|field| filter(field, &api.table)).collect();
@@ -86,9 +86,9 @@ fn filter(field: &Field, table: &Table) -> Value {
 /// Returns the possible values of a filter, if there is a bounded number.
 fn values<'t>(field: &Field, table: &'t Table) -> Option<Vec<&'t str>> {
     match (field.kind, field.name) {
-        (Kind::Word(words), _) => Some(words.to_vec()),
-        (Kind::Status, _) => Some(vec!["1xx", "2xx", "3xx", "4xx", "5xx"]),
-        (Kind::Verb, _) => Some(vec!["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
+        (ParamKind::Word(words), _) => Some(words.to_vec()),
+        (ParamKind::Status, _) => Some(vec!["1xx", "2xx", "3xx", "4xx", "5xx"]),
+        (ParamKind::Verb, _) => Some(vec!["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
         (_, "route_name") => Some(table.endpoints().map(|mounted| mounted.route.name).collect()),
         (_, "endpoint_group") => Some(table.groups_of(Access::Endpoint).map(|(name, _)| name).collect()),
         _ => None,

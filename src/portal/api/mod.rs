@@ -34,7 +34,7 @@ use std::sync::Arc;
 use actix_web::http::{Method, StatusCode};
 use serde_json::json;
 
-use params::Asked;
+use params::ParsedQuery;
 pub use reader::AuditReader;
 pub use server_info::ServerInfo;
 use state::on;
@@ -73,7 +73,7 @@ pub fn groups(api: &Arc<PortalCell>) -> Vec<Group> {
     vec![audit, catalogue, tryit, server]
 }
 
-async fn document(api: Arc<PortalApi>, _: Call, _: Asked) -> Outcome {
+async fn document(api: Arc<PortalApi>, _: Call, _: ParsedQuery) -> Outcome {
     Ok(Answer::bytes(StatusCode::OK, JSON, api.document.json()))
 }
 

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    endpoints::{Fault, Param, Place, Table, param::ParamDoc},
+    endpoints::{Fault, Param, ParamLocation, Table, param::ParamDoc},
     wire::{Query, number},
 };
 
@@ -13,13 +13,13 @@ use crate::{
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) about: &'static str,
-    pub(super) kind: Kind,
+    pub(super) kind: ParamKind,
     pub(super) example: &'static str,
 }
 
 /// Kind of a parameter's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ParamKind {
     /// Any text.
     Text,
     /// Time (RFC 3339).
@@ -44,7 +44,7 @@ pub(super) enum Kind {
     Fingerprint,
 }
 
-impl Kind {
+impl ParamKind {
     /// Returns the name of the kind in `audit/meta`.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
@@ -91,13 +91,13 @@ impl Kind {
 impl Param for Field {
     fn doc(&self) -> ParamDoc {
         let example = match self.kind {
-            Kind::Number | Kind::Count => json!(self.example.parse::<i64>().unwrap_or_default()),
+            ParamKind::Number | ParamKind::Count => json!(self.example.parse::<i64>().unwrap_or_default()),
             kind if kind.repeats() => json!([self.example]),
             _ => json!(self.example),
         };
         ParamDoc {
             name: self.name,
-            place: Place::Query,
+            place: ParamLocation::Query,
             about: self.about,
             required: false,
             schema: self.kind.schema(),
@@ -108,12 +108,12 @@ impl Param for Field {
 
 /// Query parameter that a route takes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Known {
+pub(super) struct DeclaredParam {
     name: &'static str,
     repeats: bool,
 }
 
-impl Known {
+impl DeclaredParam {
     /// Returns the query parameters that the route `name` of the table declares.
     pub(super) fn of_route(table: &Table, name: &str) -> Vec<Self> {
         let route = table.routes().iter().map(|mounted| &mounted.route).find(|route| route.name == name);
@@ -123,21 +123,21 @@ impl Known {
     /// Returns `None` for a parameter of the path or a header.
     pub(super) fn of(doc: &ParamDoc) -> Option<Self> {
         let repeats = doc.schema["type"] == "array";
-        (doc.place == Place::Query).then_some(Self { name: doc.name, repeats })
+        (doc.place == ParamLocation::Query).then_some(Self { name: doc.name, repeats })
     }
 }
 
 /// Query whose parameters are all known.
-pub(super) struct Asked {
+pub(super) struct ParsedQuery {
     pairs: Vec<(String, String)>,
 }
 
-impl Asked {
+impl ParsedQuery {
     /// Parses a query that may have the parameters `known`, and the one that carries the API key.
     ///
     /// # Errors
     /// 400 naming the parameter that is unknown, repeated, or not text.
-    pub(super) fn parse(query: Query<'_>, api_key_param: &str, known: &[Known]) -> Result<Self, Fault> {
+    pub(super) fn parse(query: Query<'_>, api_key_param: &str, known: &[DeclaredParam]) -> Result<Self, Fault> {
         let mut asked = Self { pairs: Vec::new() };
         for (name, value) in query.pairs() {
             let Ok(name) = std::str::from_utf8(&name) else {
@@ -179,13 +179,13 @@ impl Asked {
         self.one(field.name)
     }
 
-    /// Returns the value of a declared parameter of the kind [`Kind::Word`], if given.
+    /// Returns the value of a declared parameter of the kind [`ParamKind::Word`], if given.
     ///
     /// # Errors
     /// 400 naming the parameter and the words.
     pub(super) fn choice(&self, field: &Field) -> Result<Option<&'static str>, Fault> {
         match field.kind {
-            Kind::Word(words) => self.word(field.name, words),
+            ParamKind::Word(words) => self.word(field.name, words),
             _ => Ok(None),
         }
     }
@@ -205,7 +205,7 @@ impl Asked {
         })
     }
 
-    /// Returns the value of a declared parameter of the kind [`Kind::Count`], if given.
+    /// Returns the value of a declared parameter of the kind [`ParamKind::Count`], if given.
     ///
     /// # Errors
     /// 400 naming the parameter.
@@ -234,7 +234,7 @@ pub(super) fn must_be(name: &str, kind: &str) -> Fault {
 /// Maximum number of characters of a name in an error.
 const SHOWN_MAX: usize = 80;
 
-fn unknown(name: &str, known: &[Known]) -> Fault {
+fn unknown(name: &str, known: &[DeclaredParam]) -> Fault {
     let shown: String = name.chars().take(SHOWN_MAX).collect();
     let distance = |known: &str| strsim::damerau_levenshtein(&shown, known);
     let nearest = known.iter().map(|known| (distance(known.name), known.name)).min();

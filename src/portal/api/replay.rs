@@ -19,7 +19,7 @@ use super::{
     events::{id_of, no_such_event},
     har::named,
     on,
-    params::Asked,
+    params::ParsedQuery,
     render, shapes,
 };
 use crate::{
@@ -66,7 +66,7 @@ struct Replayed {
     answer: Shown,
 }
 
-async fn send(api: Arc<PortalApi>, call: Call, _: Asked) -> Outcome {
+async fn send(api: Arc<PortalApi>, call: Call, _: ParsedQuery) -> Outcome {
     let reader = api.audit()?;
     let id = id_of(&call)?;
     let record = reader.ask("replay", move |store| async move { store.get(id).await }).await?;

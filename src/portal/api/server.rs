@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 
 use super::{
     PortalApi, PortalCell, on,
-    params::Asked,
+    params::ParsedQuery,
     render::{self, rfc3339},
-    server_info::Shown,
+    server_info::ServerDescription,
 };
 use crate::endpoints::{Answer, Call, Outcome, Route, answer::JSON};
 
@@ -95,7 +95,7 @@ pub(super) fn actors(api: &Arc<PortalCell>) -> Route {
         )
 }
 
-async fn list(api: Arc<PortalApi>, _: Call, _: Asked) -> Outcome {
+async fn list(api: Arc<PortalApi>, _: Call, _: ParsedQuery) -> Outcome {
     let actors = api.actors.observe().iter().map(Actor::of).collect();
     Ok(Answer::bytes(StatusCode::OK, JSON, render::line(&Actors { actors })))
 }
@@ -112,7 +112,7 @@ pub(super) fn config(api: &Arc<PortalCell>) -> Route {
 }
 
 fn described(api: &Arc<PortalCell>, name: &'static str, path: &'static str) -> Route {
-    on(api, Method::GET, name, path, show).answers::<Shown<'_>>(
+    on(api, Method::GET, name, path, show).answers::<ServerDescription<'_>>(
         "200",
         "The server, secrets masked.",
         json!({
@@ -130,6 +130,6 @@ fn described(api: &Arc<PortalCell>, name: &'static str, path: &'static str) -> R
     )
 }
 
-async fn show(api: Arc<PortalApi>, _: Call, _: Asked) -> Outcome {
+async fn show(api: Arc<PortalApi>, _: Call, _: ParsedQuery) -> Outcome {
     Ok(Answer::bytes(StatusCode::OK, JSON, render::line(&api.server.shown())))
 }

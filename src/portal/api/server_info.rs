@@ -46,8 +46,8 @@ impl ServerInfo {
         }
     }
 
-    pub(super) fn shown(&self) -> Shown<'_> {
-        Shown {
+    pub(super) fn shown(&self) -> ServerDescription<'_> {
+        ServerDescription {
             name: &self.name,
             version: build_info::VERSION,
             commit: build_info::COMMIT,
@@ -70,7 +70,7 @@ fn text(value: &Value) -> JsonText {
 /// Server, build and configuration.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Server)]
-pub(super) struct Shown<'s> {
+pub(super) struct ServerDescription<'s> {
     /// Value of `server.name`.
     name: &'s str,
     version: &'static str,

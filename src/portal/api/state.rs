@@ -7,7 +7,7 @@ use actors::Registry;
 use futures_util::Future;
 
 use super::{
-    params::{Asked, Known},
+    params::{DeclaredParam, ParsedQuery},
     reader::AuditReader,
     server_info::ServerInfo,
 };
@@ -103,7 +103,7 @@ pub(super) fn on<F>(
     method: Method,
     name: &'static str,
     path: &'static str,
-    handler: impl Fn(Arc<PortalApi>, Call, Asked) -> F + Copy + Send + Sync + 'static,
+    handler: impl Fn(Arc<PortalApi>, Call, ParsedQuery) -> F + Copy + Send + Sync + 'static,
 ) -> Route
 where
     F: Future<Output = Outcome> + 'static,
@@ -113,8 +113,8 @@ where
         let (api, known) = (api.get().cloned(), Arc::clone(&known));
         async move {
             let api = api.ok_or_else(|| Fault::new(StatusCode::SERVICE_UNAVAILABLE, "starting").code("starting"))?;
-            let known: &Vec<Known> = known.get_or_init(|| Known::of_route(&api.table, name));
-            let asked = Asked::parse(call.query(), &api.settings.api_key_param, known)?;
+            let known: &Vec<DeclaredParam> = known.get_or_init(|| DeclaredParam::of_route(&api.table, name));
+            let asked = ParsedQuery::parse(call.query(), &api.settings.api_key_param, known)?;
             handler(api, call, asked).await
         }
     })

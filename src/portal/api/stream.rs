@@ -23,7 +23,7 @@ use super::{
     PortalApi, PortalCell,
     filters::filtered,
     on,
-    params::{Asked, Field, Kind, must_be},
+    params::{Field, ParamKind, ParsedQuery, must_be},
     tail::{Ended, Tail},
 };
 use crate::endpoints::{Answer, Call, Fault, Header, Outcome, Route};
@@ -36,7 +36,7 @@ const PIPE_PLACES: usize = 4;
 const RESUME: Field = Field {
     name: "last_event_id",
     about: "Same as the header Last-Event-ID, for clients that can't set it; the header takes precedence.",
-    kind: Kind::Id,
+    kind: ParamKind::Id,
     example: "019a8d10-0000-7000-8000-000000000001",
 };
 
@@ -63,7 +63,7 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
     )
 }
 
-async fn open(api: Arc<PortalApi>, call: Call, asked: Asked) -> Outcome {
+async fn open(api: Arc<PortalApi>, call: Call, asked: ParsedQuery) -> Outcome {
     let reader = api.audit()?;
     let filter = asked.filter()?;
     let last = last_event_id(&call, &asked)?;
@@ -87,7 +87,7 @@ async fn open(api: Arc<PortalApi>, call: Call, asked: Asked) -> Outcome {
 }
 
 /// Returns the event after which the client wants to resume.
-fn last_event_id(call: &Call, asked: &Asked) -> Result<Option<Uuid>, Fault> {
+fn last_event_id(call: &Call, asked: &ParsedQuery) -> Result<Option<Uuid>, Fault> {
     let (name, text) = match (LAST_EVENT_ID.read(call.request.headers())?, asked.text(&RESUME)) {
         (Some(text), _) => (LAST_EVENT_ID.name(), text),
         (None, Some(text)) => (RESUME.name, text),

@@ -17,7 +17,7 @@ use super::{
     PortalApi, PortalCell,
     dispatch::{SHOWN_MAX, Shown, is_sent_on},
     on,
-    params::Asked,
+    params::ParsedQuery,
     render, shapes,
 };
 use crate::{
@@ -95,7 +95,7 @@ struct Tried {
     answer: Shown,
 }
 
-async fn send(api: Arc<PortalApi>, call: Call, _: Asked) -> Outcome {
+async fn send(api: Arc<PortalApi>, call: Call, _: ParsedQuery) -> Outcome {
     let mounted = endpoint(&api, &call)?;
     let description = read(call.body.read(DESCRIPTION_MAX + 1).await?).await?;
     let target = target(&mounted.route, &description)?;

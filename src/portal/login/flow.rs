@@ -19,7 +19,7 @@ use super::{failure::Failure, pending::Pending};
 use crate::{
     auth::{
         oidc::{IdTokens, KeySet, Provider, cut},
-        session::{Who, random},
+        session::{SessionUser, random},
     },
     config::Config,
     wire::Query,
@@ -145,7 +145,12 @@ impl Flow {
     }
 
     /// Finishes a sign-in and returns the user.
-    pub(super) async fn end(&self, http: &reqwest::Client, brought: Brought, pending: Pending) -> Result<Who, Failure> {
+    pub(super) async fn end(
+        &self,
+        http: &reqwest::Client,
+        brought: Brought,
+        pending: Pending,
+    ) -> Result<SessionUser, Failure> {
         let Brought { code, error, issuer, .. } = brought;
         if issuer.is_some_and(|issuer| issuer != self.metadata.issuer().as_str()) {
             return Err(Failure::State.log("the response is from another issuer"));
@@ -168,7 +173,7 @@ impl Flow {
         code: String,
         verifier: String,
         nonce: &Nonce,
-    ) -> Result<Who, Failure> {
+    ) -> Result<SessionUser, Failure> {
         let metadata = (*self.metadata).clone();
         let client = CoreClient::from_provider_metadata(metadata, self.client_id.clone(), self.client_secret.clone())
             .set_redirect_uri(self.redirect.clone())
@@ -195,7 +200,7 @@ impl Flow {
     }
 
     /// Verifies an ID token: by the rules for access tokens, then its signature and nonce.
-    async fn verify(&self, id_token: &CoreIdToken, nonce: &Nonce) -> Result<Who, Failure> {
+    async fn verify(&self, id_token: &CoreIdToken, nonce: &Nonce) -> Result<SessionUser, Failure> {
         let key_id = self.id_tokens.check(&id_token.to_string()).map_err(|refusal| Failure::Token.log(&refusal))?;
         let keys = self.keys_for(key_id).await?;
         let jwks = serde_json::from_value::<CoreJsonWebKeySet>(keys.document());
@@ -222,7 +227,7 @@ impl Flow {
             _ => Failure::Token.log(&error.to_string()),
         })?;
         let name = claims.name().and_then(|name| name.get(None)).map(|name| name.as_str().to_owned());
-        Ok(Who {
+        Ok(SessionUser {
             subject: claims.subject().as_str().to_owned(),
             email: claims.email().map(|email| email.as_str().to_owned()),
             name: name.or_else(|| claims.preferred_username().map(|name| name.as_str().to_owned())),

@@ -7,15 +7,15 @@
 //! | `routes` | `/portal/auth/…`, and the callback of the provider |
 //! | `return_path` | pages to which a browser may be sent afterwards |
 //! | `failure` | failures of a sign-in |
-//! | `who` | `me` and `wellknown` |
+//! | `identity` | `me` and `wellknown` |
 
 mod failure;
 mod flow;
+mod identity;
 mod pending;
 mod return_path;
 mod routes;
-mod who;
 
 pub use flow::{Flow, FlowError};
+pub use identity::groups;
 pub use routes::{Login, routes};
-pub use who::groups;

@@ -43,11 +43,11 @@ const ATTEMPTS: u32 = 4;
 /// Writer connection, kept between batches.
 #[derive(Default)]
 pub(super) struct Writer {
-    kept: Mutex<Kept>,
+    kept: Mutex<WriterState>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct WriterState {
     line: Option<Line>,
     closed: bool,
 }
@@ -72,7 +72,7 @@ impl Writer {
 
     /// Closes the connection for good.
     pub(super) async fn close(&self) {
-        *self.kept.lock().await = Kept { line: None, closed: true };
+        *self.kept.lock().await = WriterState { line: None, closed: true };
     }
 }
 

@@ -62,7 +62,7 @@ fn key(row: Row) -> Result<StoredKey, StoreError> {
 }
 
 #[derive(QueryableByName)]
-struct Gone {
+struct RevokedRow {
     #[diesel(sql_type = Bytea)]
     handle: Vec<u8>,
 }
@@ -118,7 +118,7 @@ impl KeyStore for Postgres {
                               SELECT handle, pg_notify('api_test_keys', encode(handle, 'hex'))::text AS told FROM gone";
         Box::pin(async move {
             let revoke = async move |connection: &mut _| {
-                diesel::sql_query(REVOKE).bind::<Text, _>(name).get_result::<Gone>(connection).await.optional()
+                diesel::sql_query(REVOKE).bind::<Text, _>(name).get_result::<RevokedRow>(connection).await.optional()
             };
             Ok(self.identity.ask(revoke).await?.and_then(|gone| Handle::try_from(gone.handle).ok()))
         })

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     config::Dialect,
-    store::columns::{self, Column, Kind},
+    store::columns::{self, Column, ColumnKind},
 };
 
 /// Maximum number of ids per query.
@@ -290,8 +290,8 @@ impl Queries {
         for Column { name, kind } in columns {
             let column = format!("{table}.{name}");
             *text += &match kind {
-                Kind::OptionalJson => format!(", {} AS {name}", self.0.json(&column)),
-                Kind::OptionalId => format!(", {} AS {name}", self.0.id(&column)),
+                ColumnKind::OptionalJson => format!(", {} AS {name}", self.0.json(&column)),
+                ColumnKind::OptionalId => format!(", {} AS {name}", self.0.id(&column)),
                 _ => format!(", {column}"),
             };
         }

@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 
 use super::{
     interrupt::{Guarded, WorkGuard},
-    place::{Place, Purpose},
+    location::{DatabaseLocation, Purpose},
 };
 
 /// Number of concurrent queries of the trail. Each occupies a core; others wait.
@@ -31,7 +31,7 @@ const LOOK_UPS: u32 = 2;
 
 /// The connections to one store.
 pub(super) struct Connections {
-    place: Place,
+    place: DatabaseLocation,
     /// In memory: the trail's only connection.
     write: Lane,
     /// In memory: the only connection to a database of its own.
@@ -74,7 +74,7 @@ impl Lane {
 
 impl Connections {
     /// Connections to a file.
-    pub(super) fn to_file(place: Place, writer: Guarded) -> Self {
+    pub(super) fn to_file(place: DatabaseLocation, writer: Guarded) -> Self {
         Self {
             place,
             write: Lane::new(vec![writer], 1),
@@ -86,7 +86,7 @@ impl Connections {
     /// Returns the connections to databases in memory.
     pub(super) fn in_memory(trail: Guarded, identity: Guarded) -> Self {
         Self {
-            place: Place::Memory,
+            place: DatabaseLocation::Memory,
             write: Lane::new(vec![trail], 1),
             identity: Lane::new(vec![identity], 1),
             analysis: Lane::new(Vec::new(), 0),
@@ -170,7 +170,7 @@ impl Connections {
         let done = work(connection.until(abandoned)).map_err(|error| judge(&error));
         // After a failure of the database, use a fresh connection without a half-finished transaction. (A database in
         // memory has no other connection.)
-        if !matches!(done, Err(StoreError::Unavailable(_))) || matches!(self.place, Place::Memory) {
+        if !matches!(done, Err(StoreError::Unavailable(_))) || matches!(self.place, DatabaseLocation::Memory) {
             lane.put(connection);
         }
         done
@@ -178,11 +178,11 @@ impl Connections {
 
     fn lane(&self, purpose: Purpose) -> &Lane {
         match (purpose, &self.place) {
-            (Purpose::Write, _) | (Purpose::Analysis, Place::Memory) | (Purpose::WriteIdentity, Place::File(_)) => {
-                &self.write
-            }
-            (Purpose::Identity, _) | (Purpose::WriteIdentity, Place::Memory) => &self.identity,
-            (Purpose::Analysis, Place::File(_)) => &self.analysis,
+            (Purpose::Write, _)
+            | (Purpose::Analysis, DatabaseLocation::Memory)
+            | (Purpose::WriteIdentity, DatabaseLocation::File(_)) => &self.write,
+            (Purpose::Identity, _) | (Purpose::WriteIdentity, DatabaseLocation::Memory) => &self.identity,
+            (Purpose::Analysis, DatabaseLocation::File(_)) => &self.analysis,
         }
     }
 }

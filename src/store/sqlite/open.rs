@@ -13,7 +13,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::{
     connections::Connections,
-    place::{MEMORY, Place, Purpose},
+    location::{DatabaseLocation, MEMORY, Purpose},
 };
 use crate::store::{OpenError, opening};
 
@@ -27,10 +27,10 @@ pub(super) fn open(path: &Path) -> Result<Connections, OpenError> {
     let shown = path.display();
     let failed = |reason: &dyn std::fmt::Display| OpenError::Unavailable(format!("can't open {shown}: {reason}"));
     let place = if path == Path::new(MEMORY) {
-        Place::Memory
+        DatabaseLocation::Memory
     } else {
         make_file(path).map_err(|error| failed(&error))?;
-        Place::File(name(path).map_err(|error| failed(&error))?)
+        DatabaseLocation::File(name(path).map_err(|error| failed(&error))?)
     };
     let writer = |purpose| {
         let mut writer = place.connect(purpose).map_err(|error| failed(&error))?;
@@ -41,8 +41,8 @@ pub(super) fn open(path: &Path) -> Result<Connections, OpenError> {
     };
     let (audit, ran) = writer(Purpose::Write)?;
     let connections = match &place {
-        Place::Memory => Connections::in_memory(audit, writer(Purpose::WriteIdentity)?.0),
-        Place::File(_) => Connections::to_file(place.clone(), audit),
+        DatabaseLocation::Memory => Connections::in_memory(audit, writer(Purpose::WriteIdentity)?.0),
+        DatabaseLocation::File(_) => Connections::to_file(place.clone(), audit),
     };
     log::info!(store = "sqlite", migrations = ran; "database migrated");
     Ok(connections)

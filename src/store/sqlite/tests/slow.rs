@@ -18,7 +18,7 @@ use futures_util::future::join_all;
 use tempfile::TempDir;
 
 use super::{
-    super::{place::Purpose, queries::QUERIES},
+    super::{location::Purpose, queries::QUERIES},
     Sqlite, batch,
 };
 use crate::store::sql::{CountRow, Statement};

@@ -13,7 +13,7 @@ pub(super) const MEMORY: &str = ":memory:";
 
 /// Location of the database.
 #[derive(Clone, Debug)]
-pub(super) enum Place {
+pub(super) enum DatabaseLocation {
     Memory,
     File(String),
 }
@@ -30,7 +30,7 @@ pub(super) enum Purpose {
     Analysis,
 }
 
-impl Place {
+impl DatabaseLocation {
     /// Opens another connection.
     pub(super) fn connect(&self, purpose: Purpose) -> Result<Guarded, ConnectionError> {
         let name = match self {
