@@ -8,41 +8,35 @@
 //!
 //! It has its own thread, so that it never affects requests.
 
+mod account;
+mod writer;
+
 use std::{
-    cell::RefCell,
     rc::Rc,
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use actix::{Actor, AsyncContext as _, Context, StreamHandler, WrapFuture as _};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
+
+use account::{Account, Taken};
+pub use writer::BatchWritten;
+use writer::{AuditSinkActor, BATCH_MAX, Hand, Writer};
 
 use super::{AuditStore, Hub, Record};
 use crate::{
-    runtime::{ActorState, Batch, Mailbox, Observer, Registry, Scope, Start, Supervised},
-    store::{StoreError, within},
+    runtime::{ActorState, Mailbox, Observer, Registry, Start, Supervised},
+    store::StoreError,
 };
 
 const NAME: &str = "audit-sink";
 
-/// Maximum number of events in a batch.
-const BATCH_MAX: usize = 512;
 /// Maximum time to collect a batch.
 const GATHER: Duration = Duration::from_millis(50);
-/// Timeout of one write.
-const WRITE_MAX: Duration = Duration::from_secs(5);
-/// Pause before the first retry of a batch; doubled after each.
-const PAUSE_LEAST: Duration = Duration::from_millis(100);
-/// Maximum pause. Below 5 s, so that writing resumes within 5 s of the store's recovery.
-const PAUSE_MOST: Duration = Duration::from_secs(4);
-/// One of this many dropped events is logged, beginning with the first.
-const LOGGED_DROPS: u64 = 1000;
-
 /// Settings of a sink.
 pub struct SinkSettings {
     /// Capacity in events.
@@ -53,38 +47,11 @@ pub struct SinkSettings {
     pub written: BatchWritten,
 }
 
-/// Callback with the number of rows of a write, and its duration.
-pub type BatchWritten = Box<dyn Fn(usize, Duration) + Send>;
-
 /// Handle for recording. Clones are cheap and share the places.
 #[derive(Clone)]
 pub struct AuditSink {
     mailbox: Mailbox<Arc<Record>>,
-    shared: Arc<Shared>,
-}
-
-#[derive(Default)]
-struct Shared {
-    bytes: AtomicU64,
-    bytes_max: u64,
-    retries: AtomicU64,
-    /// Number of rows that the store refused; they count as dropped too.
-    refused: AtomicU64,
-    /// Number of drops, without refused rows.
-    dropped: AtomicU64,
-    loss: Loss,
-    /// Time of the last drop, in microseconds since 1970; 0 for none.
-    last_drop: AtomicI64,
-}
-
-/// Drops since the log last said that the queue has room. Lock-free, because all threads that serve requests write it
-/// when the queue is full.
-#[derive(Default)]
-struct Loss {
-    /// Number of [`Shared::dropped`] that the log has already reported.
-    told: AtomicU64,
-    /// Time of the first unreported drop, in microseconds since 1970; 0 for none.
-    from: AtomicI64,
+    shared: Arc<Account>,
 }
 
 /// State of a sink. `received` = `written` + `dropped` + `depth`.
@@ -117,7 +84,7 @@ pub struct SinkState {
 #[derive(Clone)]
 pub struct SinkObserver {
     actor: Observer,
-    shared: Arc<Shared>,
+    shared: Arc<Account>,
 }
 
 /// Result of stopping a sink.
@@ -147,7 +114,7 @@ impl AuditSink {
         hub: Hub,
         settings: SinkSettings,
     ) -> Result<(Self, SinkObserver, SinkEnd), StoreError> {
-        let shared = Arc::new(Shared { bytes_max: settings.bytes_max, ..Shared::default() });
+        let shared = Arc::new(Account::new(settings.bytes_max));
         let arbiter = actix_rt::Arbiter::new();
         let (started, start) = oneshot::channel();
         let (registry, kept) = (registry.clone(), Arc::clone(&shared));
@@ -163,7 +130,7 @@ impl AuditSink {
                     writer: Rc::new(Writer {
                         store: Arc::clone(&store),
                         hub: hub.clone(),
-                        shared: Arc::clone(&of_sink),
+                        account: Arc::clone(&of_sink),
                         mailbox: mailbox.clone(),
                         written: Rc::clone(&written),
                         scope,
@@ -194,84 +161,6 @@ impl AuditSink {
         if !queued {
             shared.lose();
         }
-    }
-}
-
-/// Bytes taken from the budget. Returned when dropped before the record is queued.
-struct Taken<'s> {
-    shared: &'s Shared,
-    bytes: u64,
-}
-
-impl<'s> Taken<'s> {
-    /// Takes bytes; `None` when the budget is exhausted.
-    fn new(shared: &'s Shared, bytes: u64) -> Option<Self> {
-        let mut taken = Self { shared, bytes: 0 };
-        taken.resize(bytes).then_some(taken)
-    }
-
-    /// Changes the taken bytes to `bytes`. Returns false when the budget is exhausted.
-    fn resize(&mut self, bytes: u64) -> bool {
-        if bytes <= self.bytes {
-            self.shared.bytes.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
-            self.bytes = bytes;
-            return true;
-        }
-        let more = bytes - self.bytes;
-        let fits = |waiting: u64| Some(waiting + more).filter(|waiting| *waiting <= self.shared.bytes_max);
-        let fits = self.shared.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok();
-        if fits {
-            self.bytes = bytes;
-        }
-        fits
-    }
-
-    /// Passes the bytes to the record, which returns them when it is released.
-    fn keep(&mut self) {
-        self.bytes = 0;
-    }
-}
-
-impl Drop for Taken<'_> {
-    fn drop(&mut self) {
-        self.shared.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
-}
-
-impl Shared {
-    fn note_drop(&self, at: DateTime<Utc>) {
-        self.last_drop.store(at.timestamp_micros(), Ordering::Relaxed);
-    }
-
-    fn lose(&self) {
-        let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
-        let now = Utc::now();
-        self.note_drop(now);
-        if self.loss.from.load(Ordering::Relaxed) == 0 {
-            // A concurrent drop may have set it already.
-            let _ = self.loss.from.compare_exchange(0, now.timestamp_micros(), Ordering::Relaxed, Ordering::Relaxed);
-        }
-        if dropped % LOGGED_DROPS == 1 {
-            log::warn!(dropped_total = dropped; "audit buffer full; dropping events");
-        }
-    }
-
-    /// Logs what was lost, once half of the places are free, so that a nearly full queue does not log with each batch.
-    fn tell_loss(&self, mailbox_depth: usize, capacity: usize) {
-        if mailbox_depth > capacity / 2 {
-            return;
-        }
-        let from = self.loss.from.swap(0, Ordering::Relaxed);
-        if from == 0 {
-            return;
-        }
-        let dropped = self.dropped.load(Ordering::Relaxed);
-        let lost = dropped - self.loss.told.swap(dropped, Ordering::Relaxed);
-        let time = |micros: i64| {
-            DateTime::from_timestamp_micros(micros).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
-        };
-        let to = self.last_drop.load(Ordering::Relaxed);
-        log::info!(lost = lost, from = time(from).as_str(), to = time(to).as_str(); "audit buffer has room again");
     }
 }
 
@@ -309,157 +198,6 @@ impl SinkEnd {
         self.arbiter.stop();
         SinkStopped { written: self.observer.observe().written - before, left }
     }
-}
-
-/// The batch being written. It outlives the actor.
-#[derive(Default)]
-struct Hand(RefCell<Option<Work>>);
-
-/// Batch with the state of its writing.
-struct Work {
-    batch: Batch<Arc<Record>>,
-    /// True when a write of the batch may have succeeded unnoticed.
-    again: bool,
-    /// Number of crashes while writing the batch.
-    deaths: u32,
-}
-
-/// Work in progress. If it is dropped unfinished (by a crash), it goes back to the hand, marked as tried.
-struct InProgress {
-    work: Option<Work>,
-    hand: Rc<Hand>,
-}
-
-impl InProgress {
-    fn take(hand: &Rc<Hand>) -> Self {
-        Self { work: hand.0.take(), hand: Rc::clone(hand) }
-    }
-}
-
-impl Drop for InProgress {
-    fn drop(&mut self) {
-        let Some(mut work) = self.work.take().filter(|work| !work.batch.messages().is_empty()) else { return };
-        work.again = true;
-        work.deaths += 1;
-        self.hand.0.replace(Some(work));
-    }
-}
-
-/// One life of the audit sink.
-struct AuditSinkActor {
-    hand: Rc<Hand>,
-    writer: Rc<Writer>,
-}
-
-impl AuditSinkActor {
-    /// Writes the current batch. No other one is read in the meantime.
-    fn write(&self, ctx: &mut Context<Self>) {
-        let (mut progress, writer) = (InProgress::take(&self.hand), Rc::clone(&self.writer));
-        let write = async move {
-            if let Some(work) = &mut progress.work {
-                writer.write(work).await;
-            }
-        };
-        ctx.wait(write.into_actor(self));
-    }
-}
-
-impl Actor for AuditSinkActor {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        self.write(ctx);
-    }
-}
-
-impl StreamHandler<Batch<Arc<Record>>> for AuditSinkActor {
-    fn handle(&mut self, batch: Batch<Arc<Record>>, ctx: &mut Self::Context) {
-        self.hand.0.replace(Some(Work { batch, again: false, deaths: 0 }));
-        self.write(ctx);
-    }
-}
-
-/// Writes batches to the store.
-struct Writer {
-    store: Arc<dyn AuditStore>,
-    hub: Hub,
-    shared: Arc<Shared>,
-    mailbox: Mailbox<Arc<Record>>,
-    written: Rc<BatchWritten>,
-    scope: Scope,
-}
-
-impl Writer {
-    /// Writes the whole batch, in pieces if necessary, until nothing is left.
-    async fn write(&self, work: &mut Work) {
-        let mut failures = 0;
-        // A batch with crashes is written in ever smaller pieces, so that good rows are written and only the row that
-        // causes the crash is given up.
-        let mut piece = (BATCH_MAX >> work.deaths.min(9)).max(1);
-        while !work.batch.messages().is_empty() {
-            let size = piece.min(work.batch.messages().len());
-            if size == 1 && work.deaths > 9 {
-                self.give_up(work, "the sink crashed while writing it");
-                work.deaths = 0;
-                piece = BATCH_MAX;
-                continue;
-            }
-            let began = Instant::now();
-            let write = self.store.append(&work.batch.messages()[..size], work.again);
-            match self.scope.noted(within(WRITE_MAX, write).await) {
-                Ok(()) => {
-                    (self.written)(size, began.elapsed());
-                    self.done(work, size);
-                    if failures > 0 {
-                        log::info!(store = self.store.name(), failures = failures; "audit store is back");
-                        failures = 0;
-                    }
-                    // The rows after a refused one may be fine.
-                    piece = (piece * 2).min(BATCH_MAX);
-                }
-                Err(StoreError::Data(reason)) if size == 1 => self.give_up(work, &reason),
-                Err(StoreError::Data(_)) => piece = size / 2,
-                Err(StoreError::Unavailable(reason)) => {
-                    work.again = true;
-                    failures += 1;
-                    self.shared.retries.fetch_add(1, Ordering::Relaxed);
-                    let pause = pause(failures);
-                    log::warn!(store = self.store.name(), failures = failures, pause_ms = pause.as_millis() as u64,
-                        events = size, error = reason.as_str(); "audit store unavailable; retrying");
-                    tokio::time::sleep(pause).await;
-                }
-            }
-        }
-    }
-
-    /// Releases the first `size` records, which are in the store.
-    fn done(&self, work: &mut Work, size: usize) {
-        self.hub.publish(work.batch.messages()[..size].iter().map(|record| &**record));
-        self.let_go(work, size);
-    }
-
-    fn give_up(&self, work: &mut Work, reason: &str) {
-        let id = work.batch.messages()[0].event.id.to_string();
-        log::error!(event_id = id.as_str(), error = reason; "audit event refused by the store; dropping it");
-        self.shared.refused.fetch_add(1, Ordering::Relaxed);
-        self.shared.note_drop(Utc::now());
-        self.let_go(work, 1);
-    }
-
-    fn let_go(&self, work: &mut Work, size: usize) {
-        let weight: usize = work.batch.take(size).map(|record| record.weight()).sum();
-        self.shared.bytes.fetch_sub(weight as u64, Ordering::Relaxed);
-        work.batch.give_back(size);
-        self.shared.tell_loss(self.mailbox.depth(), self.mailbox.capacity());
-    }
-}
-
-/// Returns the pause after a number of failures in a row: exponential back-off, shortened randomly by up to a half, so
-/// that replicas don't retry in step.
-fn pause(failures: u32) -> Duration {
-    let full = PAUSE_LEAST.saturating_mul(1 << failures.clamp(1, 10)).min(PAUSE_MOST);
-    let least = PAUSE_LEAST.max(full / 2);
-    least + (full - least).mul_f64(rand::random::<f64>())
 }
 
 #[cfg(test)]

@@ -7,7 +7,10 @@ use chrono::DateTime;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::*;
+use super::{
+    writer::{PAUSE_LEAST, PAUSE_MOST, pause},
+    *,
+};
 use crate::{
     audit::{Event, Payload, test_store::unused_by_writers},
     store::Pending,
