@@ -156,7 +156,7 @@ where
         let restarts = record.count_restart();
         pause = if born.elapsed() >= LONG_LIFE { Duration::ZERO } else { pause };
         log::warn!(actor = record.name, restarts = restarts, pause_ms = pause.as_millis() as u64,
-            error = error.as_str(); "actor died; restarting it");
+            error = error.as_str(); "actor crashed; restarting it");
         if !pause.is_zero() {
             tokio::time::sleep(pause).await;
         }
