@@ -27,6 +27,9 @@ pub(super) enum Socket {
     Plain(TcpStream),
     /// TLS over TCP.
     Tls(Box<TlsStream<TcpStream>>),
+    /// Memory, as small as a test wants it.
+    #[cfg(test)]
+    Memory(tokio::io::DuplexStream),
 }
 
 impl Socket {
@@ -59,6 +62,8 @@ impl AsyncRead for Socket {
         match self.get_mut() {
             Self::Plain(io) => Pin::new(io).poll_read(cx, into),
             Self::Tls(io) => Pin::new(io).poll_read(cx, into),
+            #[cfg(test)]
+            Self::Memory(io) => Pin::new(io).poll_read(cx, into),
         }
     }
 }
@@ -68,6 +73,8 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Plain(io) => Pin::new(io).poll_write(cx, bytes),
             Self::Tls(io) => Pin::new(io).poll_write(cx, bytes),
+            #[cfg(test)]
+            Self::Memory(io) => Pin::new(io).poll_write(cx, bytes),
         }
     }
 
@@ -75,6 +82,8 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Plain(io) => Pin::new(io).poll_flush(cx),
             Self::Tls(io) => Pin::new(io).poll_flush(cx),
+            #[cfg(test)]
+            Self::Memory(io) => Pin::new(io).poll_flush(cx),
         }
     }
 
@@ -82,6 +91,8 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Plain(io) => Pin::new(io).poll_shutdown(cx),
             Self::Tls(io) => Pin::new(io).poll_shutdown(cx),
+            #[cfg(test)]
+            Self::Memory(io) => Pin::new(io).poll_shutdown(cx),
         }
     }
 
@@ -93,6 +104,8 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Plain(io) => Pin::new(io).poll_write_vectored(cx, slices),
             Self::Tls(io) => Pin::new(io).poll_write_vectored(cx, slices),
+            #[cfg(test)]
+            Self::Memory(io) => Pin::new(io).poll_write_vectored(cx, slices),
         }
     }
 
@@ -100,6 +113,8 @@ impl AsyncWrite for Socket {
         match self {
             Self::Plain(io) => io.is_write_vectored(),
             Self::Tls(io) => io.is_write_vectored(),
+            #[cfg(test)]
+            Self::Memory(io) => io.is_write_vectored(),
         }
     }
 }

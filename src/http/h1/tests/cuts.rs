@@ -78,6 +78,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
         b"Expect: 100-continue\r\n",
         b"http://a/",
         b"GET / HTTP/1.1\r\nHost: a\r\n",
+        b"GET /b HTTP/1.1\r\nHost: a\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
     ];
     prop_oneof![
@@ -86,7 +87,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-fn connection() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn connection() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(piece(), 0..24).prop_map(|pieces| pieces.concat())
 }
 

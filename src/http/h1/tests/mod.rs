@@ -3,6 +3,7 @@
 mod bodies;
 mod cuts;
 mod differential;
+mod driver;
 mod heads;
 mod matrix;
 
