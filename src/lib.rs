@@ -33,6 +33,7 @@ pub mod openapi;
 pub mod portal;
 mod random;
 pub mod register;
+pub mod request;
 pub mod site;
 pub mod standalone;
 pub mod store;

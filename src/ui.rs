@@ -5,13 +5,16 @@ use std::borrow::Cow;
 
 use actix_web::http::{
     StatusCode,
-    header::{self, HeaderMap, HeaderName, HeaderValue},
+    header::{self, HeaderName, HeaderValue},
 };
 use bytes::Bytes;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use serde_json::json;
 
-use crate::wire::{hex, json as wire_json};
+use crate::{
+    request::RequestHead,
+    wire::{hex, json as wire_json},
+};
 
 #[derive(RustEmbed)]
 #[folder = "static-build/"]
@@ -46,17 +49,17 @@ pub fn has_build() -> bool {
 }
 
 /// Returns the response for the file at `path` (relative to `static-build/`) with the content policy `policy`; `None`
-/// when there is no such file. `headers` are those of the request.
+/// when there is no such file. `head` is that of the request.
 #[must_use]
-pub fn file(path: &str, headers: &HeaderMap, policy: &'static str) -> Option<Reply> {
+pub fn file(path: &str, head: &RequestHead, policy: &'static str) -> Option<Reply> {
     // Hidden files keep the folder in git; they are not part of a build.
     let plain = Build::get(path).filter(|_| !path.starts_with('.'))?;
-    let coded = accepted(headers).into_iter().find_map(|(coding, ending)| {
+    let coded = accepted(head).into_iter().find_map(|(coding, ending)| {
         let file = Build::get(&format!("{path}{ending}"))?;
         Some((Some(coding), file))
     });
     let (coding, file) = coded.unwrap_or((None, plain));
-    Some(reply(path, coding, file, headers, policy))
+    Some(reply(path, coding, file, head, policy))
 }
 
 /// Returns the response of a binary without a build, which says how to make one.
@@ -79,7 +82,7 @@ fn reply(
     path: &str,
     coding: Option<&'static str>,
     file: EmbeddedFile,
-    known: &HeaderMap,
+    known: &RequestHead,
     policy: &'static str,
 ) -> Reply {
     let etag = strong_etag(&file.metadata.sha256_hash());
@@ -111,8 +114,8 @@ fn strong_etag(hash: &[u8; 32]) -> String {
 }
 
 /// Returns true when the client already has the content, by the weak comparison that `If-None-Match` uses.
-fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    let known = headers.get_all(header::IF_NONE_MATCH).filter_map(|known| known.to_str().ok());
+fn is_known(head: &RequestHead, etag: &str) -> bool {
+    let known = head.get_all("if-none-match").filter_map(|known| std::str::from_utf8(known).ok());
     known
         .flat_map(|known| known.split(','))
         .map(str::trim)
@@ -130,16 +133,16 @@ fn content_type(path: &str) -> HeaderValue {
 
 /// Returns the codings that `Accept-Encoding` accepts (RFC 9110, section 12.5.3), highest weight first, then in our
 /// order of preference.
-fn accepted(headers: &HeaderMap) -> Vec<(&'static str, &'static str)> {
-    let mut accepted: Vec<_> = CODINGS.into_iter().map(|coding| (weight(headers, coding.0), coding)).collect();
+fn accepted(head: &RequestHead) -> Vec<(&'static str, &'static str)> {
+    let mut accepted: Vec<_> = CODINGS.into_iter().map(|coding| (weight(head, coding.0), coding)).collect();
     accepted.retain(|(weight, _)| *weight > 0.0);
     accepted.sort_by(|one, other| other.0.total_cmp(&one.0));
     accepted.into_iter().map(|(_, coding)| coding).collect()
 }
 
 /// Returns the weight of a coding in `Accept-Encoding`; 0 when it is not listed.
-fn weight(headers: &HeaderMap, coding: &str) -> f32 {
-    let ranges = headers.get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
+fn weight(head: &RequestHead, coding: &str) -> f32 {
+    let ranges = head.get_all("accept-encoding").filter_map(|value| std::str::from_utf8(value).ok());
     let weights = ranges.flat_map(|value| value.split(',')).filter_map(|range| {
         let (name, parameters) = range.split_once(';').unwrap_or((range, ""));
         let weight = parameters.trim().strip_prefix("q=").and_then(|weight| weight.trim().parse::<f32>().ok());
@@ -150,12 +153,13 @@ fn weight(headers: &HeaderMap, coding: &str) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::{Method, Version};
+
     use super::*;
 
     fn accepted(value: &'static str) -> Vec<&'static str> {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(value));
-        super::accepted(&headers).into_iter().map(|(coding, _)| coding).collect()
+        let head = RequestHead::new(Method::GET, b"/", Version::HTTP_11, [(&b"Accept-Encoding"[..], value.as_bytes())]);
+        super::accepted(&head).into_iter().map(|(coding, _)| coding).collect()
     }
 
     #[test]
@@ -188,6 +192,9 @@ mod tests {
 
     #[test]
     fn hidden_files_are_no_part_of_the_build() {
-        assert!(file(".gitkeep", &HeaderMap::new(), "default-src 'none'").is_none());
+        assert!(
+            file(".gitkeep", &RequestHead::new(Method::GET, b"/", Version::HTTP_11, []), "default-src 'none'")
+                .is_none()
+        );
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     credentials::Finder,
     endpoints::{self, Found, Group, Surroundings, Table},
     http::{
-        self, Certificates, OwnFields,
+        self, AppPaths, Certificates, OwnFields,
         frontend::{Frontend, Limits},
         h1::{self, ConnectionSettings},
         loopback::FrontendLoopback,
@@ -148,6 +148,7 @@ impl Application {
         let settings = server::Settings {
             workers: config.server.workers,
             connection: connection_settings(&config),
+            app_paths: app_paths(login.as_ref()),
             own_fields: own_fields(&config),
             grace_period: config.server.shutdown.grace_period,
             tls: certificates.as_ref().map(Certificates::server_config).transpose()?,
@@ -318,6 +319,7 @@ fn frontend_factory(
     let finder = Finder::new(config);
     let limits = Limits { header_bytes: config.server.max_header_bytes, body_bytes: config.server.max_body_bytes };
     let own_fields = own_fields(config);
+    let app_paths = app_paths(login.as_ref());
     let tls = config.server.tls.enabled;
     move || {
         let authenticator = starter.start_authenticator();
@@ -335,7 +337,7 @@ fn frontend_factory(
             metrics: shared.metrics.for_worker(),
             recorder: shared.recorder.clone(),
             guard: login.as_ref().map(|login| login.guard().clone()),
-            callback: login.as_ref().map(|login| login.callback().to_owned()),
+            app_paths: app_paths.clone(),
             nobody: Arc::new(Identity::anonymous()),
             cut: Rc::new(starter.running.join()),
         })
@@ -344,6 +346,10 @@ fn frontend_factory(
 
 fn own_fields(config: &Config) -> OwnFields {
     OwnFields { cors: config.server.cors.is_on(), request_id: config.server.own_fields.is_on() }
+}
+
+fn app_paths(login: Option<&Login>) -> AppPaths {
+    AppPaths::new(login.map(Login::callback))
 }
 
 fn connection_settings(config: &Config) -> ConnectionSettings {

@@ -1,13 +1,10 @@
 //! Data captured from one request while it runs, and the record built from it at the end.
 
-use std::{borrow::Cow, cell::Cell, rc::Rc, sync::Arc, time::Duration};
+use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 
-use actix_web::{
-    HttpRequest,
-    http::{
-        Method, Version,
-        header::{self, HeaderName, HeaderValue},
-    },
+use actix_web::http::{
+    Method, Version,
+    header::{self, HeaderName, HeaderValue},
 };
 use actors::{
     Identity,
@@ -17,7 +14,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::{
-    Kept, Origin, Recorder,
+    Kept, Recorder,
     facts::{self, CLIENT_CLOSED, Ending, category},
     is_recorded,
     kept::exact,
@@ -53,10 +50,10 @@ pub struct Capture {
 }
 
 impl Recorder {
-    /// Begins the capture of a request under `/v1/`; `None` for others, which are not recorded.
+    /// Begins the capture of a request whose path is under `/v1/`; `None` for others, which are not recorded.
     #[must_use]
-    pub fn begin(self: &Arc<Self>, request: &HttpRequest) -> Option<Box<Capture>> {
-        is_recorded(request.uri().path()).then(|| Box::new(Capture::begin(Arc::clone(self))))
+    pub fn begin(self: &Arc<Self>, path: &str) -> Option<Box<Capture>> {
+        is_recorded(path).then(|| Box::new(Capture::begin(Arc::clone(self))))
     }
 }
 
@@ -92,7 +89,7 @@ impl Capture {
     pub fn finish(self, ending: Ending<'_>) {
         let recorder = Arc::clone(&self.recorder);
         let id = facts::id(self.arrived);
-        if let Some(origin) = Origin::of(ending.request) {
+        if let Some(origin) = ending.origin {
             origin.event_id.set(Some(id));
         }
         let least = self.body.kept() + ending.body.kept();
@@ -101,10 +98,17 @@ impl Capture {
 
     fn into_record(mut self, id: Uuid, mut ending: Ending<'_>) -> Record {
         let recorder = Arc::clone(&self.recorder);
-        let origin = Origin::of(ending.request);
-        let request = ending.request;
-        let masker = Masker::new(&recorder.redactor, &recorder.finder, request.headers(), request.uri().query());
-        let remote_addr = request.peer_addr().map_or_else(String::new, peer_text);
+        let Ending { head, origin, .. } = ending;
+        // As it arrived: what is escaped for the routes is not here.
+        let target = stored_text::text(head.target());
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (&*target, None),
+        };
+        // Of a whole URI the path alone.
+        let path = if path.starts_with('/') { path } else { ending.target.path() };
+        let masker = Masker::new(&recorder.redactor, &recorder.finder, head, query);
+        let remote_addr = ending.peer.map_or_else(String::new, peer_text);
         // A route may answer 499 as well: then nothing went wrong.
         let gone = ending.status == CLIENT_CLOSED && ending.message.is_some();
         if gone
@@ -114,11 +118,11 @@ impl Capture {
             self.headers.push((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
             self.body.pass_whole(&parting());
         }
-        let path = masker.path(request.uri().path());
-        let target = masker.target(&target(request));
-        let payload = self.payload(&recorder, &masker, &mut ending, origin.as_deref(), &remote_addr);
-        let header = |name: &HeaderName| request.headers().get(name).map(|value| masker.storable(value.as_bytes()));
-        let host = || request.uri().authority().map(|authority| masker.storable(authority.as_str().as_bytes()));
+        let path = masker.path(path);
+        let target = masker.target(&target);
+        let payload = self.payload(&recorder, &masker, &mut ending, query.is_some(), &remote_addr);
+        let field = |name: &'static str| head.get(name).map(|value| masker.storable(value));
+        let host = || ending.target.host().map(|host| masker.storable(host.as_bytes()));
         let identity = ending.identity;
         // Claims come from the provider and may be any text.
         let known = |of: &dyn Fn(&Identity) -> Option<&str>| identity.and_then(of).map(stored_text::name);
@@ -132,17 +136,17 @@ impl Capture {
             duration_ms: milliseconds(ending.took),
             first_byte_ms: self.first_byte.map(milliseconds),
             request_id: masker.storable(ending.request_id.as_bytes()),
-            session_id: origin.as_ref().and_then(|origin| origin.session_id.clone()),
+            session_id: origin.and_then(|origin| origin.session_id.clone()),
             user_subject: known(&|identity| Some(&identity.subject)).filter(|subject| !subject.is_empty()),
             user_email: known(&|identity| identity.email.as_deref()),
             auth_type: identity.map(|identity| Text::Borrowed(identity.auth_type.as_str())),
             api_key_name: known(&|identity| identity.key_name.as_deref()),
             client_id: known(&|identity| identity.client_id.as_deref()),
-            method: method(request.method(), &masker),
+            method: method(head.method(), &masker),
             path,
             target,
-            host: header(&header::HOST).or_else(host).unwrap_or_default(),
-            http_version: version(request.version()),
+            host: field("host").or_else(host).unwrap_or_default(),
+            http_version: version(head.version()),
             route_name: ending.route.map(|(name, _)| Text::Borrowed(name)),
             endpoint_group: ending.route.map(|(_, group)| Text::Borrowed(group)),
             status: ending.status,
@@ -155,7 +159,7 @@ impl Capture {
             }),
             error_category,
             remote_addr,
-            user_agent: header(&header::USER_AGENT),
+            user_agent: field("user-agent"),
             source: origin.map_or(Source::External, |origin| origin.source),
             instance: recorder.instance.clone(),
             fingerprints: masker.fingerprints(),
@@ -169,13 +173,13 @@ impl Capture {
         recorder: &Recorder,
         masker: &Masker<'_>,
         ending: &mut Ending<'_>,
-        origin: Option<&Origin>,
+        has_query: bool,
         remote_addr: &str,
     ) -> Option<Payload> {
         if !recorder.payloads {
             return None;
         }
-        let request = ending.request;
+        let head = ending.head;
         let shown = |value: &HeaderValue| masker.storable(value.as_bytes());
         let answered = || self.headers.iter().map(|(name, value)| (name, value));
         // A body that was cut off may end within a secret, just like a truncated one.
@@ -183,37 +187,29 @@ impl Capture {
         let request_truncated = ending.body.is_truncated();
         let (response_truncated, response_body) = (self.body.is_truncated(), self.body.take());
         let mut payload = Payload {
-            request_headers: recorder
-                .headers
-                .then(|| masker.headers(request.headers().iter(), Masked::REQUEST_HEADERS)),
-            request_query: request.uri().query().map(|_| masker.query()),
-            request_content_type: request.headers().get(header::CONTENT_TYPE).map(shown),
+            request_headers: recorder.headers.then(|| masker.fields(head.fields(), Masked::REQUEST_HEADERS)),
+            request_query: has_query.then(|| masker.query()),
+            request_content_type: head.get("content-type").map(|value| masker.storable(value)),
             request_size: ending.body.total(),
             request_truncated,
             request_body: exact(masker.request_body(ending.body.take(), request_truncated || partial)),
             request_remote_addr: remote_addr.to_owned(),
-            response_headers: recorder.headers.then(|| masker.headers(answered(), Masked::RESPONSE_HEADERS)),
+            response_headers: recorder.headers.then(|| {
+                let fields = answered().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
+                masker.fields(fields, Masked::RESPONSE_HEADERS)
+            }),
             response_content_type: answered()
                 .find(|(name, _)| *name == header::CONTENT_TYPE)
                 .map(|(_, value)| shown(value)),
             response_size: ending.bytes_out,
             response_truncated,
             response_body: exact(masker.response_body(response_body, response_truncated || partial)),
-            replayed_from: origin.and_then(|origin| origin.replayed_from),
+            replayed_from: ending.origin.and_then(|origin| origin.replayed_from),
             masked: Masked::default(),
         };
         payload.masked = masker.masked();
         Some(payload)
     }
-}
-
-/// Request target as received. HTTP/2 has only path and query.
-fn target(request: &HttpRequest) -> Cow<'_, str> {
-    let uri = request.uri();
-    if request.version() != Version::HTTP_2 && uri.scheme().is_some() {
-        return Cow::Owned(uri.to_string());
-    }
-    uri.path_and_query().map_or_else(|| Cow::Borrowed(uri.path()), |target| Cow::Borrowed(target.as_str()))
 }
 
 fn milliseconds(duration: Duration) -> f64 {

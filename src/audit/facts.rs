@@ -3,6 +3,7 @@
 
 use std::{
     cell::Cell,
+    net::SocketAddr,
     rc::Rc,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -17,6 +18,7 @@ use chrono::{DateTime, Utc};
 use uuid::{NoContext, Timestamp, Uuid};
 
 use super::Kept;
+use crate::request::{RequestHead, Target};
 
 /// Origin of an internal request. It is kept in the request's extensions, where no client can put anything.
 #[derive(Debug)]
@@ -47,7 +49,13 @@ pub const CLIENT_CLOSED: u16 = 499;
 /// Outcome of a request.
 pub struct Ending<'e> {
     /// Request head.
-    pub request: &'e HttpRequest,
+    pub head: &'e RequestHead,
+    /// Request target.
+    pub target: &'e Target,
+    /// Address of the client.
+    pub peer: Option<SocketAddr>,
+    /// Present for an internal request.
+    pub origin: Option<&'e Origin>,
     /// Value of `X-Request-Id`.
     pub request_id: &'e HeaderValue,
     /// Caller, if the request got as far as authentication.

@@ -9,10 +9,11 @@
 use std::{
     borrow::Cow,
     cell::{Cell, RefCell},
+    cmp::Ordering,
     collections::BTreeMap,
 };
 
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header;
 use actors::audit::{Fingerprints, JsonText, Masked};
 use bytes::Bytes;
 use memchr::memmem;
@@ -23,7 +24,12 @@ use super::{
 };
 use crate::{
     credentials::{CredentialMask, Finder, Pattern, REDACTED},
-    wire::{Query, Text, header_name::push_canonical, json},
+    request::RequestHead,
+    wire::{
+        Query, Text,
+        header_name::{canonical_header, push_canonical},
+        json,
+    },
 };
 
 /// Field of `/v1/echo` that holds a body that is not text.
@@ -40,7 +46,7 @@ struct Param<'q> {
 /// Masks what is recorded of one request, and remembers where it masked something.
 pub(super) struct Masker<'r> {
     redactor: &'r Redactor,
-    headers: &'r HeaderMap,
+    head: &'r RequestHead,
     params: Vec<Param<'r>>,
     credentials: CredentialMask,
     fingerprints: RefCell<Vec<u32>>,
@@ -48,20 +54,20 @@ pub(super) struct Masker<'r> {
 }
 
 impl<'r> Masker<'r> {
-    pub(super) fn new(redactor: &'r Redactor, finder: &Finder, headers: &'r HeaderMap, query: Option<&'r str>) -> Self {
+    pub(super) fn new(redactor: &'r Redactor, finder: &Finder, head: &'r RequestHead, query: Option<&'r str>) -> Self {
         let query = Query::parse(query.unwrap_or_default());
         let params: Vec<Param<'_>> = query
             .raw_pairs()
             .zip(query.pairs())
             .map(|(raw, (name, value))| Param { raw, secret: redactor.is_secret_param(&name), name, value })
             .collect();
-        let mut found = finder.all(headers);
+        let mut found = finder.all(head);
         found.extend(params.iter().filter(|param| finder.is_key_param(&param.name)).map(|param| param.value.clone()));
         let fingerprints = RefCell::default();
         let credentials = CredentialMask::new(found.iter().map(|value| &**value), |credential| {
             noted_mark(redactor, &fingerprints, credential)
         });
-        Self { redactor, headers, params, credentials, fingerprints, masked: Cell::default() }
+        Self { redactor, head, params, credentials, fingerprints, masked: Cell::default() }
     }
 
     /// Returns the parts in which something was masked so far.
@@ -88,26 +94,23 @@ impl<'r> Masker<'r> {
         stored_text::text(&self.credentials.text(text)).into_owned()
     }
 
-    /// Renders headers as JSON: canonical name → values in their order, sorted by name.
-    pub(super) fn headers<'h>(
-        &self,
-        headers: impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)>,
-        part: Masked,
-    ) -> JsonText {
-        let mut sorted: Vec<_> = headers.collect();
-        sorted.sort_by_key(|(name, _)| name.as_str());
-        let values = sorted.iter().map(|(name, value)| (name.as_str(), self.header(name, value.as_bytes(), part)));
+    /// Renders fields as JSON: canonical name → values in their order, sorted by name.
+    pub(super) fn fields<'h>(&self, fields: impl Iterator<Item = (&'h [u8], &'h [u8])>, part: Masked) -> JsonText {
+        let mut sorted: Vec<(FieldName<'_>, &[u8])> = fields.map(|(name, value)| (FieldName(name), value)).collect();
+        // A stable sort: values of one name stay in their order, however it is written.
+        sorted.sort_by(|a, b| a.0.cmp(&b.0));
+        let values = sorted.iter().map(|(name, value)| (*name, self.header(name.text(), value, part)));
         let mut canonical = String::with_capacity(32);
         lists(values, |out, name| {
             canonical.clear();
-            push_canonical(&mut canonical, name);
+            push_canonical(&mut canonical, name.text());
             json::append(out, canonical.as_str());
         })
     }
 
-    fn header<'v>(&self, name: &HeaderName, value: &'v [u8], part: Masked) -> Cow<'v, [u8]> {
-        let masked = if self.redactor.is_secret_header(name.as_str()) {
-            Cow::Owned(self.field(name.as_str(), value))
+    fn header<'v>(&self, name: &str, value: &'v [u8], part: Masked) -> Cow<'v, [u8]> {
+        let masked = if self.redactor.is_secret_header(name) {
+            Cow::Owned(self.field(name, value))
         } else {
             self.credentials.text(value)
         };
@@ -120,9 +123,9 @@ impl<'r> Masker<'r> {
     /// Masks the value of a header whose name is secret.
     fn field(&self, name: &str, value: &[u8]) -> Vec<u8> {
         let mark = |value: &[u8]| self.mark(value);
-        if name == header::COOKIE.as_str() {
+        if name.eq_ignore_ascii_case(header::COOKIE.as_str()) {
             mask_cookies(value, mark)
-        } else if name == header::SET_COOKIE.as_str() {
+        } else if name.eq_ignore_ascii_case(header::SET_COOKIE.as_str()) {
             mask_set_cookie(value, mark)
         } else {
             mark(value).as_bytes().to_vec()
@@ -219,18 +222,17 @@ impl<'r> Masker<'r> {
 
     /// Secret fields as responses repeat them (`/v1/echo` does): the name and all its values, in JSON.
     fn repeated(&self) -> Vec<Pattern> {
-        let mut fields: BTreeMap<&str, Vec<&[u8]>> = BTreeMap::new();
-        for (name, value) in self.headers {
-            if self.redactor.is_secret_header(name.as_str()) {
-                fields.entry(name.as_str()).or_default().push(value.as_bytes());
+        let mut fields: BTreeMap<String, Vec<&[u8]>> = BTreeMap::new();
+        for (name, value) in self.head.fields() {
+            let name = FieldName(name).text();
+            if self.redactor.is_secret_header(name) {
+                fields.entry(canonical_header(name)).or_default().push(value);
             }
         }
         let mut patterns: Vec<Pattern> = Vec::new();
         for (name, values) in fields {
-            let mut canonical = String::with_capacity(name.len());
-            push_canonical(&mut canonical, name);
-            let masked: Vec<Vec<u8>> = values.iter().map(|value| self.field(name, value)).collect();
-            patterns.extend(field_in_json(canonical.as_bytes(), &values, &masked));
+            let masked: Vec<Vec<u8>> = values.iter().map(|value| self.field(&name, value)).collect();
+            patterns.extend(field_in_json(name.as_bytes(), &values, &masked));
         }
         let mut params: BTreeMap<&[u8], Vec<&[u8]>> = BTreeMap::new();
         for param in self.params.iter().filter(|param| param.secret) {
@@ -252,6 +254,31 @@ fn noted_mark(redactor: &Redactor, noted: &RefCell<Vec<u32>>, value: &[u8]) -> C
     let fingerprint = redactor.fingerprint(value);
     noted.borrow_mut().extend(fingerprint);
     mark(fingerprint)
+}
+
+/// The name of a field, in any case.
+#[derive(Clone, Copy)]
+struct FieldName<'h>(&'h [u8]);
+
+impl<'h> FieldName<'h> {
+    /// Names are ASCII.
+    fn text(self) -> &'h str {
+        std::str::from_utf8(self.0).unwrap_or_default()
+    }
+
+    fn letters(self) -> impl Iterator<Item = u8> {
+        self.0.iter().map(u8::to_ascii_lowercase)
+    }
+
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.letters().cmp(other.letters())
+    }
+}
+
+impl PartialEq for FieldName<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(other.0)
+    }
 }
 
 /// Pattern for `"name":["value",…]` as our responses write it, with its replacement; `None` when nothing in it is

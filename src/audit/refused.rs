@@ -2,11 +2,11 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use actix_web::http::header::HeaderMap;
+use actix_web::http::{Method, Version};
 use actors::audit::{Event, Record, Text};
 
 use super::{Recorder, facts, is_recorded, masker::Masker, stored_text};
-use crate::wire::peer::peer_text;
+use crate::{request::RequestHead, wire::peer::peer_text};
 
 /// Request that was refused before it could be read.
 pub struct Refused<'r> {
@@ -37,8 +37,9 @@ impl Recorder {
         let arrived = facts::now();
         self.sink.record(0, || {
             let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-            let headers = HeaderMap::new();
-            let masker = Masker::new(&self.redactor, &self.finder, &headers, query);
+            // Fields that can't be read are not repeated: nothing of them is known.
+            let head = RequestHead::new(Method::GET, b"/", Version::HTTP_11, []);
+            let masker = Masker::new(&self.redactor, &self.finder, &head, query);
             let event = Event {
                 first_byte_ms: Some(0.0),
                 request_id: request_id.to_owned(),

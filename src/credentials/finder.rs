@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use actors::{Credentials, Secret};
 use base64::{
     Engine as _,
@@ -10,7 +9,10 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-use crate::{config::Config, wire::Query};
+use crate::{config::Config, request::RequestHead, wire::Query};
+
+/// Name of the field that carries tokens and passwords.
+const AUTHORIZATION: &str = "authorization";
 
 /// Base64 for `Basic`, which some clients send without padding.
 const BASIC: GeneralPurpose = GeneralPurpose::new(
@@ -23,7 +25,7 @@ const BASIC: GeneralPurpose = GeneralPurpose::new(
 /// Extracts credentials; the names of header and query parameter are configurable.
 #[derive(Clone, Debug)]
 pub struct Finder {
-    header: HeaderName,
+    header: String,
     query_param: String,
 }
 
@@ -31,14 +33,12 @@ impl Finder {
     /// Creates a finder with the (validated) names of the configuration.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        let header =
-            HeaderName::try_from(config.api_keys.header_name.as_str()).unwrap_or(HeaderName::from_static("x-api-key"));
-        Self::named(header, config.api_keys.query_param_name.clone())
+        Self::named(config.api_keys.header_name.clone(), config.api_keys.query_param_name.clone())
     }
 
     /// Creates a finder with the names of the header and the query parameter for API keys.
     #[must_use]
-    pub const fn named(header: HeaderName, query_param: String) -> Self {
+    pub const fn named(header: String, query_param: String) -> Self {
         Self { header, query_param }
     }
 
@@ -51,10 +51,10 @@ impl Finder {
     /// Collects all credentials in the headers, including repeated ones that [`Finder::find`] ignores and passwords of
     /// `Basic`, because none of them may be recorded.
     #[must_use]
-    pub fn all<'h>(&self, headers: &'h HeaderMap) -> Vec<Cow<'h, [u8]>> {
+    pub fn all<'h>(&'h self, head: &'h RequestHead) -> Vec<Cow<'h, [u8]>> {
         let mut all = Vec::new();
-        all.extend(headers.get_all(&self.header).map(|value| Cow::Borrowed(trimmed(value.as_bytes()))));
-        for value in headers.get_all(AUTHORIZATION).map(HeaderValue::as_bytes) {
+        all.extend(head.get_all(&self.header).map(|value| Cow::Borrowed(trimmed(value))));
+        for value in head.get_all(AUTHORIZATION) {
             all.extend(bearer(value).map(Cow::Borrowed));
             if let Some((carried, password)) = basic(value) {
                 all.extend([Cow::Borrowed(carried), Cow::Owned(password)]);
@@ -66,8 +66,8 @@ impl Finder {
     /// Collects the credentials of a request. The header takes precedence over the query parameter, and the first of
     /// repeated ones counts. A value that is empty after trimming is not a credential.
     #[must_use]
-    pub fn find(&self, headers: &HeaderMap, query: Option<&str>) -> Credentials {
-        let in_header = headers.get(&self.header).map(|value| trimmed(value.as_bytes())).filter(|key| !key.is_empty());
+    pub fn find(&self, head: &RequestHead, query: Option<&str>) -> Credentials {
+        let in_header = head.get(&self.header).map(trimmed).filter(|key| !key.is_empty());
         let api_key = match (in_header, query) {
             (Some(key), _) => Some(Secret::from(key)),
             (None, Some(query)) => {
@@ -76,7 +76,7 @@ impl Finder {
             }
             (None, None) => None,
         };
-        let bearer = headers.get(AUTHORIZATION).and_then(|value| bearer(value.as_bytes())).map(Secret::from);
+        let bearer = head.get(AUTHORIZATION).and_then(bearer).map(Secret::from);
         Credentials { api_key, bearer }
     }
 }
@@ -104,6 +104,8 @@ fn bearer(value: &[u8]) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::{Method, Version};
+
     use super::*;
 
     #[test]
@@ -117,9 +119,8 @@ mod tests {
 
     #[test]
     fn all_credentials_are_found() {
-        let finder = Finder { header: HeaderName::from_static("x-key"), query_param: "k".to_owned() };
-        let mut headers = HeaderMap::new();
-        for (name, value) in [
+        let finder = Finder::named("X-Key".to_owned(), "k".to_owned());
+        let fields = [
             ("x-key", " one "),
             ("x-key", "two"),
             ("authorization", "Bearer three"),
@@ -127,11 +128,11 @@ mod tests {
             ("authorization", "Basic dXNlcjpmaXZlOjU="),
             ("authorization", "Basic none"),
             ("cookie", "a=b"),
-        ] {
-            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
-        }
+        ];
+        let fields = fields.map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+        let head = RequestHead::new(Method::GET, b"/", Version::HTTP_11, fields);
         let all: Vec<String> =
-            finder.all(&headers).iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect();
+            finder.all(&head).iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect();
         assert_eq!(all, ["one", "two", "three", "dXNlcjpmb3Vy", "four", "dXNlcjpmaXZlOjU=", "five:5"]);
         assert!(finder.is_key_param(b"k") && !finder.is_key_param(b"K"));
     }

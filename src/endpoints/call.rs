@@ -2,16 +2,14 @@
 
 use std::{borrow::Cow, rc::Rc, sync::Arc};
 
-use actix_web::{
-    HttpRequest,
-    http::{Method, header},
-};
+use actix_web::http::Method;
 use actors::Identity;
 use bytes::Bytes;
 
 use super::{Fault, Loopback, RequestBody, Segments};
 use crate::{
     audit::{Parting, Redactor},
+    request::{RequestHead, Target},
     wire::Query,
 };
 
@@ -29,7 +27,11 @@ pub struct Surroundings {
 /// Request on its way through a handler.
 pub struct Call {
     /// Request head.
-    pub request: HttpRequest,
+    pub head: RequestHead,
+    /// Its target.
+    pub target: Target,
+    /// Identifies the caller's portal session without revealing its id.
+    pub session_tag: Option<String>,
     /// Identity of the caller. Anonymous on routes outside the inbound chain.
     pub identity: Arc<Identity>,
     /// Request body, not yet read.
@@ -44,15 +46,15 @@ impl Call {
     /// Creates a call from what the frontend knows. `segments` are the positions of path parameters in the raw path;
     /// `parting` is present when the request is recorded.
     #[must_use]
-    pub const fn new(
-        request: HttpRequest,
-        identity: Arc<Identity>,
+    pub fn new(
+        (head, target): (RequestHead, Target),
+        (identity, session_tag): (Arc<Identity>, Option<String>),
         body: RequestBody,
         surroundings: Rc<Surroundings>,
         segments: Segments,
         parting: Option<Parting>,
     ) -> Self {
-        Self { request, identity, body, surroundings, segments, parting }
+        Self { head, target, session_tag, identity, body, surroundings, segments, parting }
     }
 
     /// Sets the response body to record in case the client closes before there is a response.
@@ -65,19 +67,19 @@ impl Call {
     /// Returns the method.
     #[must_use]
     pub fn method(&self) -> &Method {
-        self.request.method()
+        self.head.method()
     }
 
     /// Returns the path as received.
     #[must_use]
     pub fn path(&self) -> &str {
-        self.request.uri().path()
+        self.target.path()
     }
 
     /// Returns the query string.
     #[must_use]
     pub fn query(&self) -> Query<'_> {
-        Query::parse(self.request.uri().query().unwrap_or_default())
+        Query::parse(self.target.query().unwrap_or_default())
     }
 
     /// Returns the first path parameter, percent-decoded.
@@ -107,12 +109,8 @@ impl Call {
     /// `Host` (RFC 9112, section 3.2.2).
     #[must_use]
     pub fn host(&self) -> &str {
-        let in_target = self.request.uri().authority().map(|authority| {
-            let text = authority.as_str();
-            text.rsplit_once('@').map_or(text, |(_, host)| host)
-        });
-        let in_header = || self.request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-        in_target.or_else(in_header).unwrap_or("localhost")
+        let in_header = || self.head.get("host").and_then(|host| std::str::from_utf8(host).ok());
+        self.target.host().or_else(in_header).filter(|host| !host.is_empty()).unwrap_or("localhost")
     }
 }
 

@@ -87,7 +87,7 @@ async fn echo(call: Call) -> Outcome {
         method: call.method().as_str(),
         path: call.path(),
         query: call.query().sorted(),
-        headers: headers::shown(call.request.headers()),
+        headers: headers::shown(&call.head),
         body: json,
         body_raw_text,
         body_base64,

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::header::{self, HeaderMap};
-
 use crate::{
     audit::Redactor,
     credentials::REDACTED,
+    request::RequestHead,
     wire::{Text, header_name},
 };
 
@@ -15,14 +14,15 @@ pub(super) type ShownHeaders<'h> = BTreeMap<String, Vec<Text<'h>>>;
 
 /// Collects the headers that describe the request. `Host` and `Transfer-Encoding` are left out: one is the request's
 /// authority, the other frames the message of one hop (RFC 9112, section 6.1).
-pub(super) fn shown(headers: &HeaderMap) -> ShownHeaders<'_> {
+pub(super) fn shown(head: &RequestHead) -> ShownHeaders<'_> {
     let mut shown = ShownHeaders::new();
-    for (name, value) in headers {
-        if name == header::HOST || name == header::TRANSFER_ENCODING {
+    for (name, value) in head.fields() {
+        // Names are ASCII.
+        let Ok(name) = std::str::from_utf8(name) else { continue };
+        if ["host", "transfer-encoding"].iter().any(|left_out| name.eq_ignore_ascii_case(left_out)) {
             continue;
         }
-        let values = shown.entry(header_name::canonical_header(name.as_str())).or_default();
-        values.push(Text::from(value.as_bytes()));
+        shown.entry(header_name::canonical_header(name)).or_default().push(Text::from(value));
     }
     shown
 }

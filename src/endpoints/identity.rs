@@ -75,7 +75,7 @@ struct Headers<'h> {
 }
 
 async fn headers(call: Call) -> Outcome {
-    let mut shown: headers::ShownHeaders<'_> = headers::shown(call.request.headers());
+    let mut shown: headers::ShownHeaders<'_> = headers::shown(&call.head);
     headers::redact(&mut shown, &call.surroundings.redactor);
     let count = shown.len();
     Ok(Answer::json(&Headers { headers: shown, count }))

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
-use actix_web::http::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::Fault;
-use crate::wire::{Query, number};
+use crate::{
+    request::RequestHead,
+    wire::{Query, number},
+};
 
 /// Location of a parameter in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -297,13 +299,14 @@ impl Header {
     ///
     /// # Errors
     /// 400 `<name> must be UTF-8 text without control characters`, 400 `<name> is given more than once`.
-    pub fn read<'h>(&self, headers: &'h HeaderMap) -> Result<Option<&'h str>, Fault> {
-        let mut values = headers.get_all(self.name);
+    pub fn read<'h>(&self, head: &'h RequestHead) -> Result<Option<&'h str>, Fault> {
+        let name: &'static str = self.name;
+        let mut values = head.get_all(name);
         let Some(value) = values.next() else { return Ok(None) };
         if values.next().is_some() {
             return Err(Fault::bad_request(format!("{} is given more than once", self.name)));
         }
-        let text = std::str::from_utf8(value.as_bytes().trim_ascii()).ok();
+        let text = std::str::from_utf8(value.trim_ascii()).ok();
         let text = text.filter(|text| !text.contains(char::is_control));
         let unreadable = || Fault::bad_request(format!("{} must be UTF-8 text without control characters", self.name));
         let text = text.ok_or_else(unreadable)?;
@@ -371,8 +374,7 @@ impl Param for PathInt {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-    use actix_web::http::header::{HeaderName, HeaderValue};
+    use actix_web::http::{Method, Version};
 
     use super::*;
 
@@ -380,11 +382,9 @@ mod tests {
     fn a_header_is_read_as_it_is_declared() {
         const RUN: Header = Header::new("X-Run", "Names a run.", "r-1").format("uuid");
         let read = |values: &[&[u8]]| {
-            let mut headers = HeaderMap::new();
-            for value in values {
-                headers.append(HeaderName::from_static("x-run"), HeaderValue::from_bytes(value).unwrap());
-            }
-            RUN.read(&headers).map(|text| text.map(str::to_owned)).map_err(|fault| fault.message.into_owned())
+            let fields = values.iter().map(|value| (&b"x-run"[..], *value));
+            let head = RequestHead::new(Method::GET, b"/", Version::HTTP_11, fields);
+            RUN.read(&head).map(|text| text.map(str::to_owned)).map_err(|fault| fault.message.into_owned())
         };
         assert_eq!(read(&[]), Ok(None));
         assert_eq!(read(&[b""]), Ok(None));

@@ -2,11 +2,10 @@
 
 use std::{borrow::Cow, cell::RefCell, time::Duration};
 
-use actix_web::{HttpRequest, http::Uri};
-
-use super::request_id::X_REQUEST_ID;
+use super::request_id;
 use crate::{
     credentials::{CredentialMask, Finder, REDACTED},
+    request::{RequestHead, Target},
     telemetry::{
         self,
         log::Format,
@@ -22,11 +21,11 @@ thread_local! {
 /// Facts of a finished request.
 pub(super) struct AccessLine<'e> {
     pub(super) method: &'e str,
-    pub(super) uri: &'e Uri,
+    pub(super) target: &'e Target,
     /// Set when the head contains a credential in an unusual place.
     pub(super) masked: Option<&'e MaskedHead>,
     pub(super) status: u16,
-    /// Body bytes that were handed to the connection.
+    /// Body bytes that the socket took.
     pub(super) bytes: u64,
     pub(super) took: Duration,
     pub(super) request_id: &'e str,
@@ -42,7 +41,9 @@ impl AccessLine<'_> {
         if !log::log_enabled!(target: READY_MADE, log::Level::Info) {
             return;
         }
-        let path = self.masked.map_or_else(|| path(self.uri), |masked| Cow::Borrowed(&masked.path));
+        let path = self
+            .masked
+            .map_or_else(|| path(self.target.path(), self.target.query()), |masked| Cow::Borrowed(&masked.path));
         let micros = u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX);
         match telemetry::log::format() {
             Format::Text => LINE.with_borrow_mut(|line| {
@@ -94,30 +95,30 @@ pub(super) struct MaskedHead {
 impl MaskedHead {
     /// Masks the head of a request. `None` when it contains no credential in an unusual place and is logged unchanged.
     #[must_use]
-    pub(super) fn of(finder: &Finder, request: &HttpRequest, request_id: &str) -> Option<Box<Self>> {
-        let query = request.uri().query().unwrap_or_default();
-        let mut found = finder.all(request.headers());
+    pub(super) fn of(finder: &Finder, head: &RequestHead, target: &Target, request_id: &str) -> Option<Box<Self>> {
+        let query = target.query().unwrap_or_default();
+        let mut found = finder.all(head);
         let params = Query::parse(query).pairs().filter(|(name, _)| finder.is_key_param(name));
         found.extend(params.map(|(_, value)| value));
         if found.is_empty() {
             return None;
         }
         // An id that we generated contains no credential.
-        let theirs = request.headers().get(X_REQUEST_ID).is_some_and(|value| value.as_bytes() == request_id.as_bytes());
+        let theirs = head.get(request_id::NAME) == Some(request_id.as_bytes());
         let id_length = if theirs { request_id.len() } else { 0 };
-        let target_length = request.uri().path().len() + query.len();
-        let longest = target_length.max(request.method().as_str().len()).max(id_length);
+        let target_length = target.path().len() + query.len();
+        let longest = target_length.max(head.method().as_str().len()).max(id_length);
         if found.iter().all(|credential| credential.trim_ascii().len() > longest) {
             return None;
         }
         let mask = CredentialMask::new(found.iter().map(|value| &**value), |_| REDACTED.into());
-        let path = path(request.uri());
+        let path = path(target.path(), target.query());
         let shown = match path.split_once('?') {
             None => mask.path(&path),
             Some((path, query)) => Cow::Owned(format!("{}?{}", mask.path(path), mask.encoded(query, true))),
         };
-        let (method, id) = (mask.value(request.method().as_str()), mask.value(request_id));
-        let same = *shown == *path && *method == *request.method().as_str() && *id == *request_id;
+        let (method, id) = (mask.value(head.method().as_str()), mask.value(request_id));
+        let same = *shown == *path && *method == *head.method().as_str() && *id == *request_id;
         (!same).then(|| {
             let (method, path, request_id) = (method.into_owned(), shown.into_owned(), id.into_owned());
             Box::new(Self { method, path, request_id })
@@ -126,10 +127,10 @@ impl MaskedHead {
 }
 
 /// Returns the path with the names of the query parameters. Their values may be secrets and are left out.
-fn path(uri: &Uri) -> Cow<'_, str> {
-    let Some(query) = uri.query() else { return Cow::Borrowed(uri.path()) };
-    let mut shown = String::with_capacity(uri.path().len() + query.len() + 16);
-    shown.push_str(uri.path());
+fn path<'t>(path: &'t str, query: Option<&str>) -> Cow<'t, str> {
+    let Some(query) = query else { return Cow::Borrowed(path) };
+    let mut shown = String::with_capacity(path.len() + query.len() + 16);
+    shown.push_str(path);
     let mut separator = '?';
     for pair in query.split('&') {
         shown.push(separator);
@@ -150,12 +151,14 @@ fn path(uri: &Uri) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
     fn query_values_stay_out_of_the_log() {
-        let shown = |target: &str| path(&target.parse().unwrap()).into_owned();
+        let shown = |target: &str| {
+            let (before, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+            path(before, query).into_owned()
+        };
         assert_eq!(shown("/v1/fixed/a%2Fb"), "/v1/fixed/a%2Fb");
         assert_eq!(shown("/v1/whoami?api_key=secret&x=a=b"), "/v1/whoami?api_key=[redacted]&x=[redacted]");
         assert_eq!(shown("/v1/whoami?secret&&=secret"), "/v1/whoami?[redacted]&&=[redacted]");

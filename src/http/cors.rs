@@ -2,8 +2,10 @@
 
 use actix_web::http::{
     Method,
-    header::{self, HeaderMap, HeaderName, HeaderValue},
+    header::{self, HeaderName, HeaderValue},
 };
+
+use crate::request::RequestHead;
 
 static FIELDS: [(HeaderName, HeaderValue); 5] = [
     (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
@@ -36,8 +38,8 @@ pub(super) fn is_cors(name: &HeaderName) -> bool {
 /// Returns true for a preflight: OPTIONS with `Access-Control-Request-Method`. Any other OPTIONS is an ordinary
 /// request.
 #[must_use]
-pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
-    method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+pub(super) fn is_preflight(head: &RequestHead) -> bool {
+    head.method() == Method::OPTIONS && head.get("access-control-request-method").is_some()
 }
 
 #[cfg(test)]

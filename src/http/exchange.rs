@@ -3,6 +3,7 @@
 
 use std::{
     cell::Cell,
+    net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
     sync::Arc,
@@ -10,9 +11,9 @@ use std::{
 };
 
 use actix_web::{
-    HttpMessage as _, HttpRequest,
+    HttpRequest,
     http::{
-        Method, StatusCode, Uri, Version,
+        StatusCode, Version,
         header::{self, HeaderValue},
     },
 };
@@ -22,13 +23,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     access::{AccessLine, MaskedHead},
-    departure::{Departure, Departures},
+    request_id,
     respond::{AnswerHead, Framing},
 };
 use crate::{
-    audit::{CLIENT_CLOSED, Capture, Ending, Parting, Recorder},
+    audit::{CLIENT_CLOSED, Capture, Ending, Origin, Parting, Recorder},
     credentials::Finder,
     endpoints::{RequestBody, Table},
+    request::{Arrived, Departure, Departures, RequestHead, Target},
     telemetry::metrics::{Label, WorkerMetrics},
 };
 
@@ -40,13 +42,13 @@ pub(super) const STOPPED: &str = "the server stopped before its answer was compl
 /// What is known of one request. Whichever way it ends, it is written down exactly once, when it is dropped: as
 /// [`Exchange::end`] says, or, without that, as one whose client left.
 pub struct Exchange {
-    /// The verb.
-    pub method: Method,
-    /// The target.
-    pub uri: Uri,
-    /// The request's head, when the request is recorded. Nobody else may hold on to it: what the application serves
-    /// needs it for itself.
-    request: Option<HttpRequest>,
+    /// The request's head.
+    pub head: RequestHead,
+    /// Its target.
+    pub target: Target,
+    /// Set for a request from within.
+    pub origin: Option<Rc<Origin>>,
+    peer: Option<SocketAddr>,
     /// Value of `X-Request-Id`.
     pub request_id: HeaderValue,
     /// The head as the log shows it, when it holds a credential outside of its own place.
@@ -81,20 +83,21 @@ impl Exchange {
     #[must_use]
     pub fn begin(
         request: &HttpRequest,
-        request_id: HeaderValue,
         table: Arc<Table>,
         metrics: Rc<WorkerMetrics>,
         recorder: Option<&Arc<Recorder>>,
         cut: Rc<CancellationToken>,
     ) -> Self {
         metrics.in_flight.inc();
-        let capture = recorder.and_then(|recorder| recorder.begin(request));
-        let kept = capture.is_some().then(|| request.clone());
+        let Arrived { head, target, departures } = Arrived::of(request);
+        let capture = recorder.and_then(|recorder| recorder.begin(target.path()));
+        let id = request_id::of(head.get(request_id::NAME));
         Self {
-            method: request.method().clone(),
-            uri: request.uri().clone(),
-            request: kept,
-            request_id,
+            target,
+            head,
+            origin: Origin::of(request),
+            peer: request.peer_addr(),
+            request_id: id,
             masked: None,
             label: Cell::new(Label::Unmatched),
             identity: None,
@@ -109,13 +112,13 @@ impl Exchange {
             status: CLIENT_CLOSED,
             bytes: 0,
             took: None,
-            departures: request.extensions().get::<Departures>().cloned(),
+            departures,
         }
     }
 
     /// Masks the request's credentials in what is logged of its head.
-    pub fn mask(&mut self, finder: &Finder, request: &HttpRequest) {
-        self.masked = MaskedHead::of(finder, request, self.request_id.to_str().unwrap_or_default());
+    pub fn mask(&mut self, finder: &Finder) {
+        self.masked = MaskedHead::of(finder, &self.head, &self.target, self.request_id.to_str().unwrap_or_default());
     }
 
     /// Takes note of body bytes that the connection took.
@@ -148,7 +151,7 @@ impl Exchange {
 
     fn write_down(&mut self) {
         let took = self.took.unwrap_or_else(|| self.started.elapsed());
-        self.metrics.record(&self.table, self.label.get(), &self.method, self.status, took);
+        self.metrics.record(&self.table, self.label.get(), self.head.method(), self.status, took);
         self.access_line(took).log();
         if let Some(capture) = self.capture.take() {
             // It may end because something else panicked: a second panic would end the process.
@@ -180,8 +183,8 @@ impl Exchange {
     fn access_line(&self, took: Duration) -> AccessLine<'_> {
         let identity = self.identity.as_deref();
         AccessLine {
-            method: self.method.as_str(),
-            uri: &self.uri,
+            method: self.head.method().as_str(),
+            target: &self.target,
             masked: self.masked.as_deref(),
             status: self.status,
             bytes: self.bytes,
@@ -193,7 +196,6 @@ impl Exchange {
     }
 
     fn record(&mut self, capture: Capture, took: Duration) {
-        let Some(request) = self.request.take() else { return };
         let route = match self.label.get() {
             Label::Route(index) => {
                 let mounted = self.table.route(index);
@@ -202,7 +204,10 @@ impl Exchange {
             _ => None,
         };
         capture.finish(Ending {
-            request: &request,
+            head: &self.head,
+            target: &self.target,
+            peer: self.peer,
+            origin: self.origin.as_deref(),
             request_id: &self.request_id,
             identity: self.identity.as_deref(),
             route,

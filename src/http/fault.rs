@@ -1,13 +1,11 @@
 //! Rendering of errors: `{"error"}`, or RFC 9457 problem details for clients that accept them.
 
-use actix_web::http::{
-    StatusCode,
-    header::{self, HeaderMap, HeaderValue},
-};
+use actix_web::http::{StatusCode, header::HeaderValue};
 use serde::Serialize;
 
 use crate::{
     endpoints::{Answer, Fault, answer},
+    request::RequestHead,
     wire::{json, reason_phrase},
 };
 
@@ -48,13 +46,13 @@ pub struct Problem<'f> {
     rule: Option<&'static str>,
 }
 
-/// Renders the response to a refused request with these `headers` and `path`.
+/// Renders the response to a refused request with this `head` and `path`.
 #[must_use]
-pub fn render(fault: Fault, headers: &HeaderMap, path: &str) -> Answer {
+pub fn render(fault: Fault, head: &RequestHead, path: &str) -> Answer {
     let Fault { status, message, code, rule, headers: own, plain } = fault;
     let rule = rule.map(|rule| rule.name);
     let code = code.or_else(|| path.starts_with("/api/").then(|| code_of(status)).flatten());
-    let mut answer = if wants_problem(headers) {
+    let mut answer = if wants_problem(head) {
         let title = reason_phrase(status.as_u16());
         let (r#type, status_code) = ("about:blank", status.as_u16());
         let body = Problem { r#type, title, status: status_code, detail: &message, instance: path, code, rule };
@@ -103,9 +101,11 @@ fn code_of(status: StatusCode) -> Option<&'static str> {
 }
 
 /// Returns true when `Accept` lists problem details without excluding them (`q=0`).
-fn wants_problem(headers: &HeaderMap) -> bool {
-    headers.get_all(header::ACCEPT).filter_map(|accept| accept.to_str().ok()).flat_map(|accept| accept.split(',')).any(
-        |range| {
+fn wants_problem(head: &RequestHead) -> bool {
+    head.get_all("accept")
+        .filter_map(|accept| std::str::from_utf8(accept).ok())
+        .flat_map(|accept| accept.split(','))
+        .any(|range| {
             let mut parts = range.split(';').map(str::trim);
             let named = parts.next().is_some_and(|media| media.eq_ignore_ascii_case(PROBLEM_JSON));
             named
@@ -114,24 +114,25 @@ fn wants_problem(headers: &HeaderMap) -> bool {
                         name.trim().eq_ignore_ascii_case("q") && value.trim().parse::<f32>().is_ok_and(|q| q <= 0.0)
                     })
                 })
-        },
-    )
+        })
 }
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::{Method, Version};
+
     use super::*;
 
+    fn accepting(accept: &str) -> RequestHead {
+        RequestHead::new(Method::GET, b"/", Version::HTTP_11, [(&b"Accept"[..], accept.as_bytes())])
+    }
+
     fn accepts(accept: &'static str) -> bool {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
-        wants_problem(&headers)
+        wants_problem(&accepting(accept))
     }
 
     fn body(fault: Fault, path: &str, accept: &'static str) -> serde_json::Value {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
-        match render(fault, &headers, path).body {
+        match render(fault, &accepting(accept), path).body {
             crate::endpoints::Body::Bytes(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
             _ => serde_json::Value::Null,
         }

@@ -15,8 +15,8 @@ use actix_web::{
     body::BoxBody,
     dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform},
     http::{
-        Method, StatusCode,
-        header::{self, HeaderMap, HeaderValue},
+        Method, StatusCode, Version,
+        header::{self, HeaderValue},
     },
 };
 use actors::{AuthType, Authenticator, Denied, Identity};
@@ -27,20 +27,23 @@ use futures_util::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    OwnFields, cors, date,
+    OwnFields,
+    app_paths::AppPaths,
+    cors, date,
     exchange::{Exchange, SHUTDOWN},
-    fault, page_headers, request_id,
+    fault, page_headers,
     respond::{AnswerFields, AnswerHead},
     standing::Standing,
     tracked::{ReplyBody, Tracked, WithoutRequest},
 };
 use crate::{
-    audit::{Origin, Recorder},
-    auth::session::Guard,
+    audit::Recorder,
+    auth::session::{Guard, SessionOf},
     credentials::Finder,
     endpoints::{
         Access, Answer, Call, Fault, Found, RequestBody, Surroundings, Table, limited, table::Mounted, too_large,
     },
+    request::{RequestHead, is_host},
     telemetry::metrics::{Label, WorkerMetrics},
     wire::percent,
 };
@@ -82,8 +85,8 @@ pub struct Frontend {
     pub recorder: Option<Arc<Recorder>>,
     /// Knows who a portal session stands for, when the portal is on.
     pub guard: Option<Guard>,
-    /// Path by which the OpenID provider sends browsers back, when the portal is on.
-    pub callback: Option<String>,
+    /// Paths that the application behind the frontend may serve.
+    pub app_paths: AppPaths,
     /// Identity on routes outside the inbound chain.
     pub nobody: Arc<Identity>,
     /// Cancelled when the grace period of a stop is over: what has no answer yet gets 503, what streams is cut.
@@ -144,6 +147,9 @@ enum Reply {
 /// A reply, and the head of its request; `None` when whoever had it did not give it back.
 type Replied = (Option<HttpRequest>, Result<Reply, Fault>);
 
+/// A caller's identity, and the tag of the session that it came with.
+type Identified = (Arc<Identity>, Option<String>);
+
 /// How the way to a reply ended.
 enum Outcome {
     Replied(Replied),
@@ -161,23 +167,20 @@ impl Frontend {
     where
         S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
     {
-        let id = request_id::of(request.headers());
-        let for_app = self.is_for_app(&request);
-        // The application needs the request's head for itself: nobody else may hold on to it, so it is not recorded.
-        let recorder = self.recorder.as_ref().filter(|_| !for_app);
-        let kept = (!for_app).then(|| request.clone());
         let metrics = Rc::clone(&self.metrics);
         let cut = Rc::clone(&self.cut);
-        let mut exchange = Exchange::begin(&request, id, Arc::clone(&self.table), metrics, recorder, cut);
-        exchange.mask(&self.finder, &request);
-        let (version, is_head) = (request.version(), request.method() == Method::HEAD);
+        let mut exchange = Exchange::begin(&request, Arc::clone(&self.table), metrics, self.recorder.as_ref(), cut);
+        exchange.mask(&self.finder);
+        let (version, is_head) = (exchange.head.version(), exchange.head.method() == Method::HEAD);
+        let for_app = self.is_for_app(&exchange);
+        // The application needs the request for itself: nobody else may hold on to it.
+        let kept = (!for_app).then(|| request.clone());
         // Whatever panics on the way to the answer ends here, and nowhere else.
         let replying = AssertUnwindSafe(async {
             if for_app {
                 self.ask_app(&mut exchange, request, payload, app).await
             } else {
-                let reply = self.reply(&mut exchange, request.clone(), payload).await;
-                (Some(request), reply.map(Reply::Own))
+                (Some(request), self.reply(&mut exchange, payload).await.map(Reply::Own))
             }
         })
         .catch_unwind();
@@ -195,9 +198,7 @@ impl Frontend {
         let reply = reply.unwrap_or_else(|fault| {
             exchange.message = Some(fault.message.clone());
             exchange.category = exchange.category.or(fault.rule.map(|rule| rule.category));
-            let none = HeaderMap::new();
-            let headers = request.as_ref().map_or(&none, HttpRequest::headers);
-            Reply::Own(fault::render(fault, headers, exchange.uri.path()))
+            Reply::Own(fault::render(fault, &exchange.head, exchange.target.path()))
         });
         let (status, fields, body) = match reply {
             Reply::Own(Answer { status, headers, body }) => {
@@ -209,7 +210,7 @@ impl Frontend {
             }
         };
         let size = body.size(status);
-        let closes = closes || request.as_ref().is_some_and(asks_for_tunnel);
+        let closes = closes || asks_for_tunnel(&exchange.head);
         let fields = self.complete(fields, &exchange);
         let head = AnswerHead { status, fields, size, date: date::now(), closes };
         exchange.answered(&head, version);
@@ -224,17 +225,16 @@ impl Frontend {
         if self.is_for_people(exchange.label.get()) {
             page_headers::add(&mut fields, self.surroundings.tls);
         }
-        if exchange.uri.path().starts_with(API) {
+        if exchange.target.path().starts_with(API) {
             fields.set_default(header::CACHE_CONTROL, NO_STORE);
         }
         fields
     }
 
     /// True when the application behind the frontend serves the request.
-    fn is_for_app(&self, request: &HttpRequest) -> bool {
-        let path = request.uri().path();
-        (is_app_path(path) || self.callback.as_deref() == Some(path))
-            && matches!(self.table.find(request.method(), path), Found::Nothing)
+    fn is_for_app(&self, exchange: &Exchange) -> bool {
+        let path = exchange.target.path();
+        self.app_paths.contain(path) && matches!(self.table.find(exchange.head.method(), path), Found::Nothing)
     }
 
     /// Has the application behind the frontend answer.
@@ -242,13 +242,13 @@ impl Frontend {
     where
         S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
     {
-        match self.check(exchange, &request) {
+        match self.check(exchange) {
             Ok(None) => {}
             Ok(Some(answer)) => return (Some(request), Ok(Reply::Own(answer))),
             Err(fault) => return (Some(request), Err(fault)),
         }
         exchange.label.set(Label::Portal);
-        if let Some(length) = announced(&request).filter(|length| *length > self.limits.body_bytes) {
+        if let Some(length) = announced(&exchange.head).filter(|length| *length > self.limits.body_bytes) {
             log::debug!(length = length; "request body refused");
             return (Some(request), Err(too_large(self.limits.body_bytes)));
         }
@@ -266,37 +266,41 @@ impl Frontend {
     }
 
     /// Looks at the head. Answers a preflight.
-    fn check(&self, exchange: &Exchange, request: &HttpRequest) -> Result<Option<Answer>, Fault> {
-        self.check_head(request)?;
-        check_host(request.headers())?;
-        if self.own_fields.cors && cors::is_preflight(request.method(), request.headers()) {
+    fn check(&self, exchange: &Exchange) -> Result<Option<Answer>, Fault> {
+        if exchange.head.version() == Version::HTTP_2 {
+            // On HTTP/1 the connection has seen to that.
+            self.check_size(&exchange.head)?;
+            check_host(&exchange.head)?;
+        }
+        if self.own_fields.cors && cors::is_preflight(&exchange.head) {
             exchange.label.set(Label::Preflight);
             return Ok(Some(Answer::empty(StatusCode::NO_CONTENT)));
         }
         Ok(None)
     }
 
-    async fn reply(&self, exchange: &mut Exchange, request: HttpRequest, payload: Payload) -> Result<Answer, Fault> {
-        if let Some(answer) = self.check(exchange, &request)? {
+    async fn reply(&self, exchange: &mut Exchange, payload: Payload) -> Result<Answer, Fault> {
+        if let Some(answer) = self.check(exchange)? {
             return Ok(answer);
         }
-        let path = request.uri().path();
-        match self.table.find(request.method(), path) {
+        let path = exchange.target.path();
+        match self.table.find(exchange.head.method(), path) {
             Found::Route(index, segments) => {
                 exchange.label.set(Label::Route(index));
                 // Only a path parameter can hold a malformed escape here: the rest of the path is spelt as it was declared.
                 percent::check_path(path).map_err(|_| Fault::bad_request("malformed path"))?;
                 let mounted = self.table.route(index);
                 // Before anything is decided: what the request carries goes on record whatever becomes of it.
-                let body = self.body(&request, payload, exchange);
-                let identity = match self.identify(mounted, &request, exchange).await {
-                    Ok(identity) => identity,
-                    Err(denied) => return Err(at_once(&request, exchange, denied).await),
+                let body = self.body(payload, exchange);
+                let identified = match self.identify(mounted, exchange).await {
+                    Ok(identified) => identified,
+                    Err(denied) => return Err(at_once(exchange, denied).await),
                 };
-                let standing = self.standing(mounted, &request);
+                let standing = self.standing(mounted, exchange);
                 let body = body?;
                 let surroundings = Rc::clone(&self.surroundings);
-                let call = Call::new(request, identity, body.clone(), surroundings, segments, exchange.parting());
+                let asked = (exchange.head.clone(), exchange.target.clone());
+                let call = Call::new(asked, identified, body.clone(), surroundings, segments, exchange.parting());
                 let handler = (mounted.route.handler)(call);
                 let outcome = match &standing {
                     None => Some(handler.await),
@@ -309,15 +313,15 @@ impl Frontend {
                 })
             }
             Found::OtherMethods(allow, index) => {
-                let body = self.body(&request, payload, exchange)?;
-                match self.other_method(&request, allow, index) {
+                let body = self.body(payload, exchange)?;
+                match self.other_method(exchange, allow, index) {
                     Ok(answer) => finish(&body, Ok(answer)).await,
-                    Err(fault) => Err(at_once(&request, exchange, fault).await),
+                    Err(fault) => Err(at_once(exchange, fault).await),
                 }
             }
             Found::Nothing => {
-                self.body(&request, payload, exchange)?;
-                Err(at_once(&request, exchange, Fault::new(StatusCode::NOT_FOUND, "no such endpoint")).await)
+                self.body(payload, exchange)?;
+                Err(at_once(exchange, Fault::new(StatusCode::NOT_FOUND, "no such endpoint")).await)
             }
         }
     }
@@ -335,12 +339,10 @@ impl Frontend {
     }
 
     /// Refuses a head that is larger than `server.max_header_bytes`.
-    fn check_head(&self, request: &HttpRequest) -> Result<(), Fault> {
+    fn check_size(&self, head: &RequestHead) -> Result<(), Fault> {
         const LINE_EXTRA: usize = ": \r\n".len();
-        let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-        let headers: usize =
-            request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + LINE_EXTRA).sum();
-        if (target + headers) as u64 > self.limits.header_bytes {
+        let fields: usize = head.fields().map(|(name, value)| name.len() + value.len() + LINE_EXTRA).sum();
+        if (head.target().len() + fields) as u64 > self.limits.header_bytes {
             return Err(Fault::new(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 format!("request headers exceed max {} bytes", self.limits.header_bytes),
@@ -349,27 +351,22 @@ impl Frontend {
         Ok(())
     }
 
-    async fn identify(
-        &self,
-        mounted: &Mounted,
-        request: &HttpRequest,
-        exchange: &mut Exchange,
-    ) -> Result<Arc<Identity>, Fault> {
+    /// The caller's identity, and the tag of the session that it came with.
+    async fn identify(&self, mounted: &Mounted, exchange: &mut Exchange) -> Result<Identified, Fault> {
         if mounted.access == Access::Site {
-            return Ok(Arc::clone(&self.nobody));
+            return Ok((Arc::clone(&self.nobody), None));
         }
-        let credentials = self.finder.find(request.headers(), request.uri().query());
-        let origin = Origin::of(request);
+        let credentials = self.finder.find(&exchange.head, exchange.target.query());
         if mounted.access == Access::Portal
             && credentials.is_empty()
-            && origin.is_none()
+            && exchange.origin.is_none()
             && let Some(guard) = &self.guard
-            && let Some(identity) = guard.who(request).await?
+            && let Some(SessionOf { identity, tag }) = guard.who(&exchange.head, &exchange.target).await?
         {
             exchange.identity = Some(Arc::clone(&identity));
-            return Ok(identity);
+            return Ok((identity, Some(tag)));
         }
-        let identified = match origin {
+        let identified = match &exchange.origin {
             // A request from within stands for who sends it, unless it shows a credential of its own.
             Some(origin) if credentials.is_empty() => Ok(Arc::clone(&origin.identity)),
             _ => self.authenticator.identify(credentials).await,
@@ -380,39 +377,39 @@ impl Frontend {
             (_, identified) => identified.map_err(denied)?,
         };
         exchange.identity = Some(Arc::clone(&identity));
-        Ok(identity)
+        Ok((identity, None))
     }
 
     /// Watches the credential of a request to the portal's API: its answers may go on for long.
-    fn standing(&self, mounted: &Mounted, request: &HttpRequest) -> Option<Standing> {
+    fn standing(&self, mounted: &Mounted, exchange: &Exchange) -> Option<Standing> {
         if mounted.access != Access::Portal {
             return None;
         }
-        let credentials = self.finder.find(request.headers(), request.uri().query());
+        let credentials = self.finder.find(&exchange.head, exchange.target.query());
         match &self.guard {
             Some(guard) if credentials.is_empty() => {
-                guard.session(request).map(|session| Standing::of_session(guard.clone(), session))
+                guard.session(&exchange.head).map(|session| Standing::of_session(guard.clone(), session))
             }
             _ => Some(Standing::of_credentials(self.authenticator.clone(), credentials)),
         }
     }
 
     /// Wraps the body, and refuses one that says it is too large before a byte of it is read.
-    fn body(&self, request: &HttpRequest, payload: Payload, exchange: &mut Exchange) -> Result<RequestBody, Fault> {
-        if matches!(payload, Payload::None) || asks_for_tunnel(request) {
+    fn body(&self, payload: Payload, exchange: &mut Exchange) -> Result<RequestBody, Fault> {
+        if matches!(payload, Payload::None) || asks_for_tunnel(&exchange.head) {
             return Ok(RequestBody::none());
         }
         let max = self.limits.body_bytes;
         let kept = exchange.capture.as_ref().map(|capture| capture.request_body());
         exchange.body = RequestBody::new(payload, max, kept);
-        match announced(request) {
+        match announced(&exchange.head) {
             Some(length) if length > max => Err(too_large(max)),
             _ => Ok(exchange.body.clone()),
         }
     }
 
-    fn other_method(&self, request: &HttpRequest, allow: HeaderValue, index: usize) -> Result<Answer, Fault> {
-        if request.method() == Method::OPTIONS {
+    fn other_method(&self, exchange: &Exchange, allow: HeaderValue, index: usize) -> Result<Answer, Fault> {
+        if exchange.head.method() == Method::OPTIONS {
             return Ok(Answer::empty(StatusCode::NO_CONTENT).header(header::ALLOW, allow));
         }
         let mut fault = Fault::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed").header(header::ALLOW, allow);
@@ -423,18 +420,18 @@ impl Frontend {
 
 /// Refuses a `Host` that names no host (RFC 9112, section 3.2): links are made of it, and it may be looked for in the
 /// audit trail.
-fn check_host(headers: &HeaderMap) -> Result<(), Fault> {
-    let Some(host) = headers.get(header::HOST) else { return Ok(()) };
-    // What RFC 3986, section 3.2 has in hosts and ports.
-    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=[]_~".contains(byte);
-    if host.as_bytes().iter().all(fits) { Ok(()) } else { Err(Fault::bad_request("malformed Host header")) }
+fn check_host(head: &RequestHead) -> Result<(), Fault> {
+    match head.get("host") {
+        Some(host) if !is_host(host) => Err(Fault::bad_request("malformed Host header")),
+        _ => Ok(()),
+    }
 }
 
 /// True when what follows the head is no body but another protocol, which this server does not speak: nothing of it is
-/// waited for, and the connection is closed behind the answer.
-fn asks_for_tunnel(request: &HttpRequest) -> bool {
-    let websocket = |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"websocket");
-    request.method() == Method::CONNECT || request.headers().get(header::UPGRADE).is_some_and(websocket)
+/// waited for, and the connection is closed after the answer.
+fn asks_for_tunnel(head: &RequestHead) -> bool {
+    let websocket = |value: &[u8]| value.trim_ascii().eq_ignore_ascii_case(b"websocket");
+    head.method() == Method::CONNECT || head.get("upgrade").is_some_and(websocket)
 }
 
 /// Reads what the handler left of the body: the connection stays usable, and a body that never ends gets its 408.
@@ -444,8 +441,8 @@ async fn finish(body: &RequestBody, outcome: Result<Answer, Fault>) -> Result<An
 
 /// A refusal that does not wait for the body. A request from within has all of it at once, and nothing of it could be read
 /// after the answer, so it is read now: it may be looked for in the audit trail.
-async fn at_once(request: &HttpRequest, exchange: &Exchange, refusal: Fault) -> Fault {
-    if Origin::of(request).is_some() {
+async fn at_once(exchange: &Exchange, refusal: Fault) -> Fault {
+    if exchange.origin.is_some() {
         let body = exchange.body.clone();
         let _ = body.read(0).await;
     }
@@ -453,8 +450,8 @@ async fn at_once(request: &HttpRequest, exchange: &Exchange, refusal: Fault) -> 
 }
 
 /// The size that the head says the body has.
-fn announced(request: &HttpRequest) -> Option<u64> {
-    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
+fn announced(head: &RequestHead) -> Option<u64> {
+    std::str::from_utf8(head.get("content-length")?).ok()?.trim().parse().ok()
 }
 
 fn internal_error() -> Fault {
@@ -493,11 +490,6 @@ fn denied(denied: Denied) -> Fault {
 /// The portal tells nobody what was wrong with a credential.
 fn unauthorized() -> Fault {
     Fault::new(StatusCode::UNAUTHORIZED, "unauthorized").header(header::WWW_AUTHENTICATE, PORTAL)
-}
-
-/// True for the paths that the application behind the frontend serves.
-fn is_app_path(path: &str) -> bool {
-    path.starts_with("/portal/")
 }
 
 /// Answers what no service of the application knows.

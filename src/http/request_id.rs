@@ -2,21 +2,20 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use uuid::{NoContext, Timestamp, Uuid};
 
-/// Name of the header.
-pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Name of the field.
+pub(super) const NAME: &str = "x-request-id";
+/// The same for answers.
+pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static(NAME);
 
 const LENGTH_MAX: usize = 128;
 
 /// Returns the first value of the request if it is 1 to 128 visible ASCII characters, otherwise a new UUID.
 #[must_use]
-pub(super) fn of(headers: &HeaderMap) -> HeaderValue {
-    match headers.get(X_REQUEST_ID) {
-        Some(value) if is_fit(value.as_bytes()) => value.clone(),
-        _ => new(),
-    }
+pub(super) fn of(inbound: Option<&[u8]>) -> HeaderValue {
+    inbound.filter(|value| is_fit(value)).and_then(|value| HeaderValue::from_bytes(value).ok()).unwrap_or_else(new)
 }
 
 /// Returns a new UUID of version 7 (RFC 9562, section 5.7). Version 4 would do for callers. But the audit trail has an
@@ -41,9 +40,7 @@ mod tests {
     use super::*;
 
     fn of_value(value: &[u8]) -> String {
-        let mut headers = HeaderMap::new();
-        headers.insert(X_REQUEST_ID, HeaderValue::from_bytes(value).unwrap());
-        of(&headers).to_str().unwrap().to_owned()
+        of(Some(value)).to_str().unwrap().to_owned()
     }
 
     #[test]

@@ -16,7 +16,7 @@ use rustls::ServerConfig;
 use tokio_rustls::TlsAcceptor;
 
 use super::{
-    OwnFields,
+    AppPaths, OwnFields,
     frontend::{self, AroundApp, Frontend},
     h1::{
         ConnectionSettings,
@@ -36,6 +36,8 @@ pub struct Settings {
     pub workers: usize,
     /// Limits of each connection.
     pub connection: ConnectionSettings,
+    /// Paths that the application behind the frontend may serve.
+    pub app_paths: AppPaths,
     /// Fields that every answer gets.
     pub own_fields: OwnFields,
     /// Longest time for running requests to end when the server stops.
@@ -60,7 +62,7 @@ where
 {
     let refusals = Refusals::new(settings.metrics.clone(), settings.recorder.clone(), settings.own_fields);
     let acceptor = settings.tls.clone().map(TlsAcceptor::from);
-    let connection = settings.connection;
+    let (connection, app_paths) = (settings.connection, settings.app_paths.clone());
     let builder = Server::build()
         .workers(settings.workers)
         .disable_signals()
@@ -74,14 +76,16 @@ where
             .wrap(AroundApp(make()));
         let app = map_config(app, |()| AppConfig::default());
         let (refusals, acceptor, stopping) = (refusals.clone(), acceptor.clone(), stopping.clone());
+        let app_paths = app_paths.clone();
         // Called once on the thread of each worker.
         fn_factory(move || {
             let app = app.new_service(());
             let (refusals, acceptor, stopping) = (refusals.clone(), acceptor.clone(), stopping.clone());
+            let app_paths = app_paths.clone();
             async move {
                 let app = app.await?;
                 let stop = Stop::on(async move { stopping.notified().await });
-                let worker = Rc::new(Worker { app, settings: connection, refusals, stop });
+                let worker = Rc::new(Worker { app, app_paths, settings: connection, refusals, stop });
                 Ok::<_, ()>(fn_service(move |io: TcpStream| serve(io, acceptor.clone(), Rc::clone(&worker))))
             }
         })

@@ -8,6 +8,7 @@ use actix_web::{
 
 use crate::{
     http::fault,
+    request::Arrived,
     ui::{self, Reply},
 };
 
@@ -35,7 +36,7 @@ async fn page(request: HttpRequest) -> HttpResponse {
     // A name with an extension is a file, everything else a page of the application.
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
     let path = if is_file { path } else { ui::PORTAL };
-    ui::file(path, request.headers(), CONTENT_SECURITY_POLICY).map_or_else(not_found, send)
+    ui::file(path, &Arrived::of(&request).head, CONTENT_SECURITY_POLICY).map_or_else(not_found, send)
 }
 
 fn send(reply: Reply) -> HttpResponse {

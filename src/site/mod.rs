@@ -8,7 +8,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use actix_web::http::{
     StatusCode,
-    header::{ACCEPT, CACHE_CONTROL, HeaderValue, LOCATION},
+    header::{CACHE_CONTROL, HeaderValue, LOCATION},
 };
 use bytes::Bytes;
 use serde_json::{Map, json};
@@ -120,10 +120,9 @@ fn not_started() -> Fault {
 
 fn root_or_portal(site: &Site, call: &Call) -> Answer {
     let browser = call
-        .request
-        .headers()
-        .get(ACCEPT)
-        .is_some_and(|accept| accept.as_bytes().to_ascii_lowercase().windows(9).any(|part| part == b"text/html"));
+        .head
+        .get("accept")
+        .is_some_and(|accept| accept.to_ascii_lowercase().windows(9).any(|part| part == b"text/html"));
     if site.portal && browser {
         return Answer::empty(StatusCode::FOUND).header(LOCATION, HeaderValue::from_static("/portal/"));
     }

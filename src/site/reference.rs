@@ -27,8 +27,7 @@ pub(super) fn routes(group: Group) -> Group {
 }
 
 fn page(call: &Call) -> Answer {
-    let page =
-        if ui::has_build() { ui::file(ui::REFERENCE, call.request.headers(), CONTENT_SECURITY_POLICY) } else { None };
+    let page = if ui::has_build() { ui::file(ui::REFERENCE, &call.head, CONTENT_SECURITY_POLICY) } else { None };
     answer(page.unwrap_or_else(ui::banner))
 }
 
@@ -39,7 +38,7 @@ async fn asset(call: Call) -> Outcome {
 }
 
 fn file(call: &Call, path: &str) -> Outcome {
-    ui::file(path, call.request.headers(), CONTENT_SECURITY_POLICY).map(answer).ok_or_else(not_found)
+    ui::file(path, &call.head, CONTENT_SECURITY_POLICY).map(answer).ok_or_else(not_found)
 }
 
 fn answer(reply: Reply) -> Answer {

@@ -41,6 +41,7 @@ mod rules;
 mod standalone;
 mod streaming;
 mod support;
+mod targets;
 mod tls;
 mod unrecorded;
 mod vectors;

@@ -1,4 +1,4 @@
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, Version};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::*;
 use crate::{
     audit::FingerprintKey,
-    wire::{SortedQuery, header_name::canonical_header, percent},
+    wire::{SortedQuery, percent},
 };
 
 fn redactor() -> Redactor {
@@ -15,15 +15,12 @@ fn redactor() -> Redactor {
 }
 
 fn finder() -> Finder {
-    Finder::named(HeaderName::from_static("x-api-key"), "api_key".to_owned())
+    Finder::named("x-api-key".to_owned(), "api_key".to_owned())
 }
 
-fn map(headers: &[(&'static str, &str)]) -> HeaderMap {
-    let mut map = HeaderMap::new();
-    for (name, value) in headers {
-        map.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
-    }
-    map
+fn map(fields: &[(&'static str, &str)]) -> RequestHead {
+    let fields = fields.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+    RequestHead::new(Method::GET, b"/", Version::HTTP_11, fields)
 }
 
 fn marked(value: &str) -> String {
@@ -31,7 +28,7 @@ fn marked(value: &str) -> String {
 }
 
 /// Response as `/v1/echo` writes it.
-fn echo(headers: &HeaderMap, query: &str, body: &str) -> Vec<u8> {
+fn echo(head: &RequestHead, query: &str, body: &str) -> Vec<u8> {
     #[derive(Serialize)]
     struct Echo<'e> {
         query: SortedQuery<'e>,
@@ -39,8 +36,8 @@ fn echo(headers: &HeaderMap, query: &str, body: &str) -> Vec<u8> {
         body_raw_text: &'e str,
     }
     let mut shown: BTreeMap<String, Vec<Text<'_>>> = BTreeMap::new();
-    for (name, value) in headers {
-        shown.entry(canonical_header(name.as_str())).or_default().push(value.as_bytes().into());
+    for (name, value) in head.fields() {
+        shown.entry(canonical_header(FieldName(name).text())).or_default().push(value.into());
     }
     json::to_vec(&Echo { query: Query::parse(query).sorted(), headers: shown, body_raw_text: body })
 }
@@ -51,7 +48,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn targets_stay_as_they_arrived_but_for_secrets() {
-    let (redactor, headers) = (redactor(), HeaderMap::new());
+    let (redactor, headers) = (redactor(), map(&[]));
     let long = marked("long-enough");
     for (target, masked) in [
         ("/v1/a%2Fb", "/v1/a%2Fb".to_owned()),
@@ -89,7 +86,7 @@ fn fields_keep_their_names_and_equal_values_their_fingerprints() {
     ]);
     let masker = Masker::new(&redactor, &finder(), &headers, Some("token=0123456789&token=a&n=0123456789"));
     let fingerprint = marked("0123456789");
-    let shown = masker.headers(headers.iter(), Masked::REQUEST_HEADERS);
+    let shown = masker.fields(headers.fields(), Masked::REQUEST_HEADERS);
     assert_eq!(
         shown.as_str(),
         format!(
@@ -169,7 +166,7 @@ fn without_a_key_there_are_no_fingerprints() {
     let redactor = Redactor::of(&["token".to_owned()], "x-api-key", "api_key", None);
     let headers = map(&[("x-api-key", "key-alpha-0123456789"), ("x-token", "0123456789")]);
     let masker = Masker::new(&redactor, &finder(), &headers, None);
-    let shown = masker.headers(headers.iter(), Masked::REQUEST_HEADERS);
+    let shown = masker.fields(headers.fields(), Masked::REQUEST_HEADERS);
     assert_eq!(shown.as_str(), r#"{"X-Api-Key":["[redacted]"],"X-Token":["[redacted]"]}"#);
     assert!(masker.fingerprints().is_empty());
 }
@@ -206,7 +203,7 @@ proptest! {
         let recorded = [
             masker.path(&path),
             masker.target(&format!("{path}?{query}")),
-            masker.headers(headers.iter(), Masked::REQUEST_HEADERS).as_str().to_owned(),
+            masker.fields(headers.fields(), Masked::REQUEST_HEADERS).as_str().to_owned(),
             masker.query().as_str().to_owned(),
             masker.storable(copy.as_bytes()),
             text(&masker.request_body(body.clone().into(), false)),

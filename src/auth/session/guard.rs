@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use actix_session::storage::{LoadError, SessionKey};
 use actix_web::{
-    HttpMessage as _, HttpRequest,
-    cookie::{CookieJar, Key},
+    cookie::{Cookie, CookieJar, Key},
     http::{StatusCode, header},
 };
 use actors::{AuthType, Identity, SessionClient};
@@ -15,7 +14,12 @@ use sha2::{Digest as _, Sha512};
 use url::{Origin, Url};
 
 use super::store::{ActorStore, hash};
-use crate::{config::Config, endpoints::Fault, wire::hex};
+use crate::{
+    config::Config,
+    endpoints::Fault,
+    request::{RequestHead, Target},
+    wire::hex,
+};
 
 /// Entry of a session that holds the signed-in user.
 pub const WHO: &str = "who";
@@ -49,16 +53,12 @@ impl SessionUser {
     }
 }
 
-/// Identifies a session in the audit trail without revealing its id. Kept in the request's extensions.
-#[derive(Clone, Debug)]
-pub struct SessionTag(String);
-
-impl SessionTag {
-    /// Returns the tag of the request's session.
-    #[must_use]
-    pub fn of(request: &HttpRequest) -> Option<String> {
-        request.extensions().get::<Self>().map(|tag| tag.0.clone())
-    }
+/// Caller that is identified by a session.
+pub struct SessionOf {
+    /// Identity of the user.
+    pub identity: Arc<Identity>,
+    /// Identifies the session in the audit trail without revealing its id.
+    pub tag: String,
 }
 
 /// Reads the portal's cookie and checks writes.
@@ -93,17 +93,17 @@ impl Guard {
     ///
     /// # Errors
     /// 403 for a write that another site may have caused, 503 when the session store is unavailable.
-    pub async fn who(&self, request: &HttpRequest) -> Result<Option<Arc<Identity>>, Fault> {
-        let Some(session) = self.session(request) else { return Ok(None) };
+    pub async fn who(&self, head: &RequestHead, target: &Target) -> Result<Option<SessionOf>, Fault> {
+        let Some(session) = self.session(head) else { return Ok(None) };
         let who = self.sessions.entry::<SessionUser>(&session, WHO).await.map_err(|error| {
             log::warn!(error:% = error; "session store unavailable");
             Fault::new(StatusCode::SERVICE_UNAVAILABLE, "the session store is unavailable; try again later")
                 .header(header::RETRY_AFTER, header::HeaderValue::from_static("1"))
         })?;
         let Some(who) = who else { return Ok(None) };
-        self.check_write(request)?;
-        request.extensions_mut().insert(SessionTag(hex::encode(&hash(session.as_ref())[..8])));
-        Ok(Some(Arc::new(who.identity())))
+        self.check_write(head, target)?;
+        let tag = hex::encode(&hash(session.as_ref())[..8]);
+        Ok(Some(SessionOf { identity: Arc::new(who.identity()), tag }))
     }
 
     /// Returns true while the session exists.
@@ -115,8 +115,11 @@ impl Guard {
     }
 
     /// Returns the session that the cookie names, if its signature is ours.
-    pub fn session(&self, request: &HttpRequest) -> Option<SessionKey> {
-        let cookie = request.cookie(&self.name)?;
+    pub fn session(&self, head: &RequestHead) -> Option<SessionKey> {
+        let lines = head.get_all("cookie").filter_map(|line| std::str::from_utf8(line).ok());
+        let pieces = lines.flat_map(|line| line.split(';')).map(str::trim);
+        let mut cookies = pieces.filter_map(|piece| Cookie::parse_encoded(piece).ok());
+        let cookie = cookies.find(|cookie| cookie.name() == self.name)?.into_owned();
         let mut jar = CookieJar::new();
         jar.add_original(cookie);
         SessionKey::try_from(jar.signed(&self.key).get(&self.name)?.value().to_owned()).ok()
@@ -127,18 +130,18 @@ impl Guard {
     ///
     /// # Errors
     /// 403 when the write may come from another site.
-    pub fn check_write(&self, request: &HttpRequest) -> Result<(), Fault> {
-        if request.method().is_safe() {
+    pub fn check_write(&self, head: &RequestHead, target: &Target) -> Result<(), Fault> {
+        if head.method().is_safe() {
             return Ok(());
         }
-        let text = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let text = |name: &'static str| head.get(name).and_then(|value| std::str::from_utf8(value).ok());
         let forbidden = |message: &'static str| Err(Fault::new(StatusCode::FORBIDDEN, message));
-        let asked = text(header::HeaderName::from_static("x-requested-with"));
+        let asked = text("x-requested-with");
         if !asked.is_some_and(|value| value.eq_ignore_ascii_case("XMLHttpRequest")) {
             return forbidden("a write with a session needs the header X-Requested-With: XMLHttpRequest");
         }
-        let host = text(header::HOST).or_else(|| request.uri().authority().map(|authority| authority.as_str()));
-        let Some(origin) = text(header::ORIGIN) else {
+        let host = text("host").or_else(|| target.host());
+        let Some(origin) = text("origin") else {
             return forbidden("a write with a session needs the header Origin");
         };
         let reached = host.and_then(|host| self::origin(&format!("{}://{host}", self.scheme)));

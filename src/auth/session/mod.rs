@@ -8,5 +8,5 @@
 mod guard;
 mod store;
 
-pub use guard::{Guard, SessionTag, SessionUser, WHO};
+pub use guard::{Guard, SessionOf, SessionUser, WHO};
 pub use store::{ActorStore, LIFETIME, hash, random};

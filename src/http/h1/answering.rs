@@ -13,7 +13,10 @@ use actix_web::{Error, dev::ServiceResponse, http::Version};
 use tokio::io::AsyncWrite as _;
 
 use super::{connection::Connection, rule::Refusal};
-use crate::http::{departure::Departure, respond::Framing, socket::READ_MAX, tracked::Tracked};
+use crate::{
+    http::{respond::Framing, socket::READ_MAX, tracked::Tracked},
+    request::Departure,
+};
 
 /// Longest time, and most bytes, for which a client may go on sending after an answer that ends its connection: a close
 /// with something unread would become a reset, which can take the answer with it (RFC 9112, section 9.6).

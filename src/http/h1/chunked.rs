@@ -3,12 +3,12 @@
 use bytes::{Buf as _, Bytes, BytesMut};
 
 use super::{
-    super::head::Fields,
     classes::{VALUE, span},
     field_lines::FieldLines,
     parse::Limits,
     rule::{Refusal, Rule},
 };
+use crate::request::Fields;
 
 /// Digits of a chunk size, leading zeros included.
 const DIGITS_MAX: u8 = 16;

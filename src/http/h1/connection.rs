@@ -26,11 +26,13 @@ use super::{
     rule::{Refusal, Rule},
     worker::Worker,
 };
-use crate::http::{
-    deadline::Deadline,
-    departure::{Departure, Departures},
-    socket::{READ_MAX, Socket},
-    tracked::Tracked,
+use crate::{
+    http::{
+        deadline::Deadline,
+        socket::{READ_MAX, Socket},
+        tracked::Tracked,
+    },
+    request::{Departure, Departures},
 };
 
 /// First bytes of an HTTP/2 connection (RFC 9113, section 3.4), as many as tell it from HTTP/1.
@@ -201,7 +203,7 @@ where
             _ => Payload::Stream { payload: Box::pin(body) },
         };
         let version = head.version();
-        let request = request::of(head, payload, self.peer, self.departures.clone());
+        let request = request::of(head, payload, self.peer, self.departures.clone(), &worker.app_paths);
         let answer = {
             let mut call = pin!(worker.app.call(request));
             // Dropped, with its exchange, when the client has left.

@@ -1,10 +1,10 @@
 //! Field lines up to the empty line that ends them, for heads and for trailers.
 
 use super::{
-    super::head::Field,
     classes::{BLANK, TOKEN, VALUE, is, span},
     rule::{Refusal, Rule},
 };
+use crate::request::Field;
 
 /// Where in a line the reader is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -2,10 +2,8 @@
 
 use actix_web::http::Version;
 
-use super::{
-    super::target_form::is_host,
-    rule::{Refusal, Rule},
-};
+use super::rule::{Refusal, Rule};
+use crate::request::is_host;
 
 /// How the body of a request is delimited (RFC 9112, section 6.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -20,7 +20,7 @@ use super::{
     parse::{Limits, Parsed, Scan, parse},
     rule::{Refusal, Rule},
 };
-use crate::http::head::RequestHead;
+use crate::request::RequestHead;
 
 /// A head, and what it means for its connection.
 pub(super) struct Heard {

@@ -4,12 +4,12 @@ use actix_web::http::Version;
 use bytes::BytesMut;
 
 use super::{
-    super::head::{Fields, RequestHead},
     field_lines::FieldLines,
     framing::{Facts, Framing},
     request_line::RequestLine,
     rule::{Refusal, Rule},
 };
+use crate::request::{Fields, RequestHead};
 
 /// Bounds of a head.
 #[derive(Debug, Clone, Copy)]

@@ -5,10 +5,10 @@ use std::ops::Range;
 use actix_web::http::{Method, Version};
 
 use super::{
-    super::target_form::TargetForm,
     classes::{TARGET, TOKEN, span},
     rule::{Refusal, Rule},
 };
+use crate::request::TargetForm;
 
 /// Longest method. The server answers any verb, so the bound is only a matter of sanity.
 const METHOD_MAX: usize = 64;

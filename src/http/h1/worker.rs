@@ -5,6 +5,7 @@ use std::{cell::Cell, future::Future, rc::Rc, time::Duration};
 use tokio::sync::{Notify, futures::Notified};
 
 use super::{Limits, refuse::Refusals};
+use crate::http::AppPaths;
 
 /// Limits of a connection, and choices about it.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,7 @@ pub struct ConnectionSettings {
 /// The application, the settings, and the sign that the server stops.
 pub(in crate::http) struct Worker<S> {
     pub(in crate::http) app: S,
+    pub(in crate::http) app_paths: AppPaths,
     pub(in crate::http) settings: ConnectionSettings,
     pub(in crate::http) refusals: Refusals,
     pub(in crate::http) stop: Rc<Stop>,

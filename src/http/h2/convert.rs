@@ -7,7 +7,7 @@ use actix_web::{
 use h2::ext::Protocol;
 use http1::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, request::Parts};
 
-use crate::http::{head::RequestHead, respond::AnswerHead};
+use crate::{http::respond::AnswerHead, request::RequestHead};
 
 /// Fields that belong to a connection and have no place in HTTP/2 (RFC 9113, section 8.2.2).
 const OF_CONNECTIONS: [&str; 5] = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];

@@ -20,12 +20,13 @@ use bytes::Bytes;
 use h2::{Reason, RecvStream, SendStream, server::SendResponse};
 
 use super::{body::Inbound, convert};
-use crate::http::{
-    deadline::Deadline,
-    departure::{Departure, Departures},
-    h1::{Refusal, Rule, request, worker::Worker},
-    head::RequestHead,
-    tracked::Tracked,
+use crate::{
+    http::{
+        deadline::Deadline,
+        h1::{Refusal, Rule, request, worker::Worker},
+        tracked::Tracked,
+    },
+    request::{Departure, Departures, RequestHead},
 };
 
 /// Longest time, and most bytes, for which a client may go on sending after its answer. Then the stream is reset with
@@ -74,7 +75,7 @@ where
             if is_empty { Payload::None } else { Payload::Stream { payload: Box::pin(inbound.clone()) } };
         let departures = Departures::default();
         let answer = {
-            let request = request::of(head, payload, self.peer, departures.clone());
+            let request = request::of(head, payload, self.peer, departures.clone(), &self.worker.app_paths);
             let mut call = pin!(self.worker.app.call(request));
             let respond = &mut self.respond;
             // Dropped, with its exchange, when the client has left.

@@ -24,7 +24,6 @@ use super::{
 };
 use crate::{
     audit::{holds_mark, is_recorded},
-    auth::session::SessionTag,
     endpoints::{Answer, Call, Fault, InnerRequest, Outcome, Route, Text, answer::JSON},
 };
 
@@ -84,7 +83,7 @@ async fn send(api: Arc<PortalApi>, call: Call, _: ParsedQuery) -> Outcome {
         body: recorded.body,
         identity: Arc::clone(&call.identity),
         source: Source::Replay,
-        session_id: SessionTag::of(&call.request),
+        session_id: call.session_tag.clone(),
         replayed_from: Some(id),
         keep: SHOWN_MAX,
     };

@@ -88,7 +88,7 @@ async fn open(api: Arc<PortalApi>, call: Call, asked: ParsedQuery) -> Outcome {
 
 /// Returns the event after which the client wants to resume.
 fn last_event_id(call: &Call, asked: &ParsedQuery) -> Result<Option<Uuid>, Fault> {
-    let (name, text) = match (LAST_EVENT_ID.read(call.request.headers())?, asked.text(&RESUME)) {
+    let (name, text) = match (LAST_EVENT_ID.read(&call.head)?, asked.text(&RESUME)) {
         (Some(text), _) => (LAST_EVENT_ID.name(), text),
         (None, Some(text)) => (RESUME.name, text),
         (None, None) => return Ok(None),

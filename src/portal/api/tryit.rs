@@ -21,7 +21,6 @@ use super::{
     render, shapes,
 };
 use crate::{
-    auth::session::SessionTag,
     endpoints::{Answer, Call, Fault, Found, InnerRequest, Mounted, Outcome, Route, Text, answer::JSON},
     wire::percent,
 };
@@ -109,7 +108,7 @@ async fn send(api: Arc<PortalApi>, call: Call, _: ParsedQuery) -> Outcome {
         body,
         identity: Arc::clone(&call.identity),
         source: Source::PortalTryit,
-        session_id: SessionTag::of(&call.request),
+        session_id: call.session_tag.clone(),
         replayed_from: None,
         keep: SHOWN_MAX,
     };

@@ -27,6 +27,7 @@ use crate::{
     auth::session::{ActorStore, Guard, LIFETIME, WHO},
     config::Config,
     http::fault,
+    request::Arrived,
     wire::Query,
 };
 
@@ -177,8 +178,9 @@ fn now() -> u64 {
 
 /// Ends the session, here and on the server.
 async fn sign_out(worker: Data<Worker>, request: HttpRequest, session: Session) -> HttpResponse {
+    let Arrived { head, target, .. } = Arrived::of(&request);
     if !session.entries().is_empty()
-        && let Err(fault) = worker.login.guard.check_write(&request)
+        && let Err(fault) = worker.login.guard.check_write(&head, &target)
     {
         return HttpResponse::build(fault.status)
             .content_type("application/json")

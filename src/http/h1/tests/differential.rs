@@ -17,7 +17,7 @@ use hyper::{
 };
 
 use super::{Limits, Reader, matrix, text};
-use crate::{http::head::RequestHead, wire::Pcg};
+use crate::{request::RequestHead, wire::Pcg};
 
 const LIMITS: Limits = Limits { head_bytes: 8192, fields: 90 };
 

@@ -28,7 +28,7 @@ use super::{LIMITS, cuts, matrix};
 use crate::{
     endpoints::{Body, Table, answer::CutShort},
     http::{
-        OwnFields,
+        AppPaths, OwnFields,
         exchange::Exchange,
         h1::{
             connection::{Connection, End},
@@ -55,7 +55,7 @@ async fn answer(request: &HttpRequest, mut payload: Payload, exchange: Exchange)
             break;
         }
     }
-    let path = request.path().to_owned();
+    let path = exchange.target.path().to_owned();
     let told = format!("{} {path} {}", request.method(), String::from_utf8_lossy(&body));
     let pieces = |cut: bool| {
         let pieces: Vec<_> = told.as_bytes().chunks(5).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
@@ -91,7 +91,7 @@ async fn app() -> TestApp {
         let (table, metrics, cut) = (Arc::clone(&table), Rc::clone(&metrics), Rc::clone(&cut));
         async move {
             let (request, payload) = request.into_parts();
-            let exchange = Exchange::begin(&request, HeaderValue::from_static("id"), table, metrics, None, cut);
+            let exchange = Exchange::begin(&request, table, metrics, None, cut);
             let answer = answer(&request, payload, exchange).await;
             Ok(ServiceResponse::new(request, HttpResponse::with_body(answer.head().status, answer)))
         }
@@ -154,7 +154,8 @@ fn with_worker<T>(test: impl AsyncFnOnce(Rc<Worker<TestApp>>) -> T) -> T {
     LocalSet::new().block_on(&runtime, async {
         let refusals = Refusals::new(Metrics::new().unwrap(), None, OwnFields { cors: false, request_id: false });
         let stop = Rc::new(Stop::default());
-        test(Rc::new(Worker { app: app().await, settings: SETTINGS, refusals, stop })).await
+        test(Rc::new(Worker { app: app().await, app_paths: AppPaths::default(), settings: SETTINGS, refusals, stop }))
+            .await
     })
 }
 

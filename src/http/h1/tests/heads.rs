@@ -11,7 +11,7 @@ use super::{
     },
     LIMITS, text, understood,
 };
-use crate::http::head::RequestHead;
+use crate::request::RequestHead;
 
 const LARGE: Limits = Limits { head_bytes: 4 << 20, fields: 200_000 };
 

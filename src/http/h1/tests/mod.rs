@@ -15,7 +15,7 @@ use super::{
     parse::{Limits, Parsed, Scan, parse},
     rule::{Refusal, Rule},
 };
-use crate::http::head::RequestHead;
+use crate::request::RequestHead;
 
 const LIMITS: Limits = Limits { head_bytes: 4096, fields: 20 };
 

@@ -2,16 +2,19 @@
 
 use std::{fmt, ops::Range, sync::Arc};
 
-use actix_web::http::{Method, Version};
+use actix_web::{
+    HttpRequest,
+    http::{Method, Version},
+};
 use bytes::{Bytes, BytesMut};
 
 /// Where a field stands in the text it is read from. Texts are shorter than 4 GiB.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Field {
-    pub(super) name: u32,
-    pub(super) name_end: u32,
-    pub(super) value: u32,
-    pub(super) value_end: u32,
+pub struct Field {
+    pub(crate) name: u32,
+    pub(crate) name_end: u32,
+    pub(crate) value: u32,
+    pub(crate) value_end: u32,
 }
 
 /// Fields in the order in which they came, names with their case. Values have no white space around them.
@@ -23,7 +26,7 @@ pub struct Fields {
 
 impl Fields {
     /// Reads fields where `list` says, in `text`.
-    pub(super) fn new(text: Bytes, list: Vec<Field>) -> Self {
+    pub(crate) fn new(text: Bytes, list: Vec<Field>) -> Self {
         Self { text, list }
     }
 
@@ -93,7 +96,7 @@ struct Parts {
 
 impl RequestHead {
     /// A head that was read from `fields.text()`.
-    pub(super) fn raw_head(
+    pub(crate) fn raw_head(
         method: Method,
         version: Version,
         target: Range<usize>,
@@ -148,6 +151,28 @@ impl RequestHead {
     #[must_use]
     pub fn target(&self) -> &[u8] {
         self.0.fields.text.get(self.0.target.clone()).unwrap_or_default()
+    }
+
+    /// The same bytes as [`target`](Self::target), shared.
+    #[must_use]
+    pub fn target_bytes(&self) -> Bytes {
+        self.0.fields.text.slice(self.0.target.clone())
+    }
+
+    /// The head of a request as a library left it.
+    pub(super) fn of_library(request: &HttpRequest) -> Self {
+        let uri = request.uri();
+        let target = match uri.path_and_query() {
+            Some(target) => target.as_str(),
+            None => uri.path(),
+        };
+        let authority = uri.authority().map(|authority| (&b":authority"[..], authority.as_str().as_bytes()));
+        let authority = authority.filter(|_| request.version() == Version::HTTP_2);
+        // The library keeps no order between names.
+        let mut fields: Vec<_> =
+            request.headers().iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())).collect();
+        fields.sort_by_key(|(name, _)| *name);
+        Self::new(request.method().clone(), target.as_bytes(), request.version(), authority.into_iter().chain(fields))
     }
 
     /// The version whose rules the request follows. HTTP/1.2 and later ones of 1 follow 1.1 (RFC 9110, section 2.5).

@@ -6,7 +6,7 @@ use h2::Reason;
 
 /// How a client left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Departure {
+pub enum Departure {
     /// It closed its sending side (FIN).
     Closed,
     /// It reset the connection (RST).
@@ -33,7 +33,8 @@ macro_rules! stream_was_reset {
 
 impl Departure {
     /// Category on record, where the status does not tell.
-    pub(super) const fn category(self) -> Option<&'static str> {
+    #[must_use]
+    pub const fn category(self) -> Option<&'static str> {
         match self {
             Self::Closed => None,
             Self::Reset => Some("client_reset"),
@@ -44,7 +45,8 @@ impl Departure {
     }
 
     /// Message on record.
-    pub(super) fn message(self) -> &'static str {
+    #[must_use]
+    pub fn message(self) -> &'static str {
         match self {
             Self::Closed => "the client closed the connection before the response was complete",
             Self::Reset => "the client reset the connection before the response was complete",
@@ -61,14 +63,17 @@ impl Departure {
 
 /// Tells the requests on a connection how their client left. Shared by both.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Departures(Rc<Cell<Option<Departure>>>);
+pub struct Departures(Rc<Cell<Option<Departure>>>);
 
 impl Departures {
-    pub(super) fn tell(&self, departure: Departure) {
+    /// Tells it to whoever asks from now on.
+    pub fn tell(&self, departure: Departure) {
         self.0.set(Some(departure));
     }
 
-    pub(super) fn told(&self) -> Option<Departure> {
+    /// How the client left; `None` while it is there.
+    #[must_use]
+    pub fn told(&self) -> Option<Departure> {
         self.0.get()
     }
 }

@@ -1,0 +1,13 @@
+//! A request as it came, whatever the protocol: what every part of the server reads.
+
+mod arrived;
+mod departure;
+mod head;
+mod target;
+mod target_form;
+
+pub use arrived::Arrived;
+pub use departure::{Departure, Departures};
+pub use head::{Field, Fields, RequestHead};
+pub use target::Target;
+pub use target_form::{TargetForm, is_host};
