@@ -61,7 +61,7 @@ export function CreateDialog({ open, onClose }: { open: boolean; onClose: () => 
           <CodeLine label="The key" code={made.plaintext} />
           <p className="text-ink-2">Example request:</p>
           <CodeLine
-            label="curl line with the key"
+            label="curl command with the key"
             code={`curl -H "${keyHeader()}: ${made.plaintext}" ${server.data?.base_url ?? location.origin}/v1/whoami`}
           />
           <div>
