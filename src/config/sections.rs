@@ -27,7 +27,7 @@ pub struct ServerConfig {
     /// Maximum size of a request head in bytes, 1 KiB to 4 MiB.
     #[serde(with = "size")]
     pub max_header_bytes: u64,
-    /// Maximum number of fields in a request head, 1 to 100,000.
+    /// Maximum number of fields in an HTTP/1 request head, 1 to 100,000.
     pub max_header_fields: usize,
     /// Maximum size of a request body in bytes, 1 to 4 GiB.
     #[serde(with = "size")]
@@ -35,13 +35,13 @@ pub struct ServerConfig {
     /// Timeout between two reads of a request body, 1 ms to 24 h.
     #[serde(with = "duration")]
     pub body_timeout: Duration,
-    /// Timeout for a client that takes no byte of its response, 1 ms to 24 h.
+    /// Timeout for a client that reads no byte of its response, 1 ms to 24 h.
     #[serde(with = "duration")]
     pub write_timeout: Duration,
     /// Timeout of an idle connection, 1 ms to 24 h.
     #[serde(with = "duration")]
     pub keep_alive: Duration,
-    /// Maximum number of requests on an HTTP/1 connection; 0 for no limit.
+    /// Maximum number of requests on a connection; 0 for no limit.
     pub max_requests_per_connection: u64,
     /// Meaning of a sending side that is closed.
     pub half_close: HalfClose,
