@@ -6,9 +6,10 @@ from pathlib import Path
 
 HEAD = """# API reference
 
-The operations under `/v1/` with all fields. What they are for, and the rules that all responses follow, is in
-[Endpoints](endpoints.md). A running server has the same document at `/openapi.json`, and a form for each operation at `/docs`.
-This page is generated from the OpenAPI document by `scripts/reference.sh --write`; a test keeps the two in step.
+The operations under `/v1/` with all fields. [Endpoints](endpoints.md) explains what they are for, and the rules that
+all responses follow. A running server has the same document at `/openapi.json`, and a form for each operation at
+`/docs`. This page is generated from the OpenAPI document by `scripts/reference.sh --write`; a test keeps the two in
+step.
 
 Every operation needs a credential unless anonymous callers are allowed, and can return these errors in addition to its own
 responses, each as `{"error": "…"}` or problem details (RFC 9457):

@@ -25,7 +25,7 @@ const SEED: Text =
 
 /// Declares the group.
 pub(super) fn group() -> Group {
-    Group::new("data", "Deterministic bodies: the same request always returns the same bytes.")
+    Group::new("data", "Deterministic bodies: the same request returns the same bytes (`lorem` only with a seed).")
         .route(
             Route::get("fixed", "/v1/fixed/{key}", fixed)
                 .about("Returns a body derived from the key.")
