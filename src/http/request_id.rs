@@ -19,7 +19,7 @@ pub(super) fn of(inbound: Option<&[u8]>) -> HeaderValue {
 }
 
 /// Returns a new UUID of version 7 (RFC 9562, section 5.7). Version 4 would do for callers. But the audit trail has an
-/// index on request ids, and it is far cheaper to keep when they come in its order.
+/// index on request ids, and ids of version 7 are added at its end.
 #[must_use]
 pub(super) fn new() -> HeaderValue {
     let mut text = Uuid::encode_buffer();
