@@ -1,5 +1,5 @@
-//! One request and its response, from head to last byte: the access line, the metrics, and the ending of a client
-//! that left.
+//! One request and its response, from the head to the last byte: its access log line, metrics and audit record, also
+//! when the client leaves early.
 
 use std::{
     cell::Cell,
@@ -34,52 +34,52 @@ use crate::{
     telemetry::metrics::{Label, WorkerMetrics},
 };
 
-/// Category of what was cut because the server stopped.
+/// Category of exchanges that were cut off because the server stopped.
 pub(super) const SHUTDOWN: &str = "shutdown";
-/// What is on record of an answer that was cut because the server stopped.
+/// Recorded message of a response that was cut off because the server stopped.
 pub(super) const STOPPED: &str = "the server stopped before its answer was complete";
 
-/// What is known of one request. Whichever way it ends, it is written down exactly once, when it is dropped: as
-/// [`Exchange::end`] says, or, without that, as one whose client left.
+/// State of one request and its response. It is logged, counted and recorded exactly once, on drop. The status is that
+/// of [`Exchange::end`]. Without that call, the client has left, or the server stopped.
 pub struct Exchange {
-    /// The request's head.
+    /// Head of the request.
     pub head: RequestHead,
-    /// Its target.
+    /// Target of the request.
     pub target: Target,
-    /// Set for a request from within.
+    /// Origin of a request that the server sends itself.
     pub origin: Option<Rc<Origin>>,
     peer: Option<SocketAddr>,
     /// Value of `X-Request-Id`.
     pub request_id: HeaderValue,
-    /// The head as the log shows it, when it holds a credential outside of its own place.
+    /// The head as logged, when parts of it have to be masked.
     masked: Option<Box<MaskedHead>>,
-    /// Label for metrics.
+    /// Label of the request in metrics.
     pub label: Cell<Label>,
-    /// Who asked, once known.
+    /// Identity of the caller, once known.
     pub identity: Option<Arc<Identity>>,
-    /// The request's body, once it is being read.
+    /// Body of the request, once it is being read.
     pub body: RequestBody,
-    /// What the client was told that went wrong.
+    /// Error message for the audit trail.
     pub message: Option<Text>,
-    /// What went wrong, where the status does not tell.
+    /// Error category, where the status does not suffice.
     pub category: Option<&'static str>,
     /// Set when the request is recorded.
     pub capture: Option<Box<Capture>>,
     table: Arc<Table>,
     metrics: Rc<WorkerMetrics>,
-    /// Cancelled when the server stops and what still runs is cut.
+    /// Cancelled when the server stops and cuts off running exchanges.
     pub(super) cut: Rc<CancellationToken>,
     started: Instant,
     status: u16,
     bytes: u64,
-    /// Time it took, once it has ended.
+    /// Duration of the exchange, once it has ended.
     took: Option<Duration>,
-    /// Tells how its client left; `None` where that is not known.
+    /// How the client left, once it has; `None` when departures are not tracked.
     departures: Option<Departures>,
 }
 
 impl Exchange {
-    /// Starts the clock.
+    /// Begins an exchange, and its time measurement.
     #[must_use]
     pub fn begin(
         request: &HttpRequest,
@@ -116,12 +116,12 @@ impl Exchange {
         }
     }
 
-    /// Masks the request's credentials in what is logged of its head.
+    /// Masks credentials in the logged parts of the head.
     pub fn mask(&mut self, finder: &Finder) {
         self.masked = MaskedHead::of(finder, &self.head, &self.target, self.request_id.to_str().unwrap_or_default());
     }
 
-    /// Takes note of body bytes that the connection took.
+    /// Counts and captures response body bytes that were sent.
     pub fn sent(&mut self, chunk: &Bytes) {
         self.bytes += chunk.len() as u64;
         if let Some(capture) = &mut self.capture {
@@ -129,7 +129,7 @@ impl Exchange {
         }
     }
 
-    /// Takes note of a body in memory, or its beginning, that the connection took.
+    /// Counts and captures the sent part of a response body that is in memory.
     pub fn sent_whole(&mut self, body: &Bytes) {
         self.bytes += body.len() as u64;
         if let Some(capture) = &mut self.capture {
@@ -137,13 +137,14 @@ impl Exchange {
         }
     }
 
-    /// Takes note of why the body could not be sent whole. `category` names the kind of failure where the status does not.
+    /// Stores why the body could not be sent completely. `category` names the kind of failure where the status does
+    /// not.
     pub fn failed(&mut self, message: String, category: Option<&'static str>) {
         self.message = Some(message.into());
         self.category = category;
     }
 
-    /// Ends the exchange with `status`. What of the request still arrives goes on record too.
+    /// Ends the exchange with `status`. Request body bytes that arrive before the drop still go on record.
     pub fn end(&mut self, status: u16) {
         self.status = status;
         self.took = Some(self.started.elapsed());
@@ -154,17 +155,17 @@ impl Exchange {
         self.metrics.record(&self.table, self.label.get(), self.head.method(), self.status, took);
         self.access_line(took).log();
         if let Some(capture) = self.capture.take() {
-            // It may end because something else panicked: a second panic would end the process.
+            // This may run during a panic, where a second panic would abort the process.
             if catch_unwind(AssertUnwindSafe(|| self.record(*capture, took))).is_err() {
                 let request_id = self.logged_id();
                 log::error!(request_id = request_id; "panic; the request is not on record and counts as dropped");
             }
         }
-        // Last: whoever sees that nothing runs sees everything written down.
+        // Last: when the gauge reaches 0, all exchanges have been logged and recorded.
         self.metrics.in_flight.dec();
     }
 
-    /// Name of the route, as metrics and the audit trail have it; empty when there is none.
+    /// Returns the route's name as in metrics and the audit trail; empty without a route.
     pub(super) fn route_name(&self) -> &'static str {
         match self.label.get() {
             Label::Route(index) => self.table.route(index).route.name,
@@ -172,7 +173,7 @@ impl Exchange {
         }
     }
 
-    /// The request id as the log shows it.
+    /// Returns the request id as logged.
     pub(super) fn logged_id(&self) -> &str {
         match &self.masked {
             Some(masked) => &masked.request_id,
@@ -220,7 +221,7 @@ impl Exchange {
         });
     }
 
-    /// Takes note of the answer's head as it leaves.
+    /// Captures the response head as sent.
     pub fn answered(&mut self, head: &AnswerHead, version: Version) {
         let Some(capture) = &mut self.capture else { return };
         let framing = Framing::of(head.size, version).field();
@@ -230,19 +231,20 @@ impl Exchange {
         capture.answered(fields, self.started.elapsed());
     }
 
-    /// Where a handler leaves what is recorded when its client goes away; `None` when nothing is.
+    /// Returns the place where a handler stores what is recorded if the client leaves; `None` when the request is not
+    /// recorded.
     #[must_use]
     pub fn parting(&self) -> Option<Parting> {
         self.capture.as_ref().map(|capture| capture.parting.clone())
     }
 
-    /// Final status, [`CLIENT_CLOSED`] when there was none.
+    /// Returns the final status; [`CLIENT_CLOSED`] when there was none.
     #[must_use]
     pub const fn status(&self) -> u16 {
         self.status
     }
 
-    /// Body bytes handed to the connection.
+    /// Returns the number of response body bytes sent.
     #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.bytes
@@ -253,7 +255,7 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         if self.took.is_none() {
             if self.cut.is_cancelled() {
-                // Its client did not take the answer in time.
+                // The response was not complete when the grace period ended.
                 self.status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
                 self.failed(STOPPED.to_owned(), Some(SHUTDOWN));
             } else {

@@ -1,7 +1,7 @@
-//! The frontend: what every request passes, in order, and what every response carries.
+//! The frontend: the steps that every request passes, and the fields that every response carries.
 //!
-//! Request id → limits of the head → preflight → path → route → inbound chain → limits of the body → handler → what
-//! is left of the body. Each request ends in exactly one access line and one count, whatever happens to it.
+//! Request id → head limits → preflight → path → route → inbound chain → body limits → handler → rest of the body. Each
+//! request gets exactly one access log line and is counted exactly once, however it ends.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -52,48 +52,49 @@ const MISSING: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test"
 const INVALID: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test", error="invalid_token""#);
 const PORTAL: HeaderValue = HeaderValue::from_static(r#"Bearer realm="api-test-portal""#);
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-/// Paths of the portal's and the admin API, whose answers nobody may keep.
+/// Prefix of the portal API and the admin API, whose responses must not be cached.
 const API: &str = "/api/";
 const ONE_SECOND: HeaderValue = HeaderValue::from_static("1");
 
 /// Limits on one request.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Most bytes of target and headers together.
+    /// Most bytes of target and fields together.
     pub header_bytes: u64,
     /// Most bytes of a body.
     pub body_bytes: u64,
 }
 
-/// What a worker thread needs to answer requests.
+/// State of a worker thread for serving requests.
 pub struct Frontend {
-    /// The route table.
+    /// Route table.
     pub table: Arc<Table>,
-    /// This worker's authenticator.
+    /// Authenticator of this worker.
     pub authenticator: Authenticator,
-    /// Where credentials stand.
+    /// Finds credentials in a request.
     pub finder: Finder,
-    /// Facts for handlers.
+    /// Facts about the server for handlers.
     pub surroundings: Rc<Surroundings>,
     /// Limits on one request.
     pub limits: Limits,
-    /// Fields that every answer gets.
+    /// Fields added to every response.
     pub own_fields: OwnFields,
     /// This worker's view of the metrics.
     pub metrics: Rc<WorkerMetrics>,
     /// Set when requests are recorded.
     pub recorder: Option<Arc<Recorder>>,
-    /// Knows who a portal session stands for, when the portal is on.
+    /// Finds the identity of a portal session; set when the portal is on.
     pub guard: Option<Guard>,
     /// Paths that the application behind the frontend may serve.
     pub app_paths: AppPaths,
-    /// Identity on routes outside the inbound chain.
+    /// Identity on routes without authentication.
     pub nobody: Arc<Identity>,
-    /// Cancelled when the grace period of a stop is over: what has no answer yet gets 503, what streams is cut.
+    /// Cancelled when the grace period of a stop is over. Requests without a response then get 503, and streams are cut
+    /// off.
     pub cut: Rc<CancellationToken>,
 }
 
-/// Puts a [`Frontend`] around an application. Paths that are not in the table go on to the application.
+/// Wraps an application in a [`Frontend`]. Its paths that are not in the route table go to the application.
 #[derive(Clone)]
 pub struct AroundApp(pub Rc<Frontend>);
 
@@ -137,20 +138,20 @@ where
     }
 }
 
-/// What came of a request.
+/// Response to a request, by its source.
 enum Reply {
     Own(Answer),
-    /// The application behind the frontend has answered.
+    /// Response of the application behind the frontend.
     OfApp(HttpResponse<BoxBody>),
 }
 
-/// A reply, and the head of its request; `None` when whoever had it did not give it back.
+/// A reply and its request; `None` when the application failed and did not return the request.
 type Replied = (Option<HttpRequest>, Result<Reply, Fault>);
 
-/// A caller's identity, and the tag of the session that it came with.
+/// Identity of the caller, and the tag of the portal session, if any.
 type Identified = (Arc<Identity>, Option<String>);
 
-/// How the way to a reply ended.
+/// How request handling ended.
 enum Outcome {
     Replied(Replied),
     Panicked,
@@ -173,9 +174,9 @@ impl Frontend {
         exchange.mask(&self.finder);
         let (version, is_head) = (exchange.head.version(), exchange.head.method() == Method::HEAD);
         let for_app = self.is_for_app(&exchange);
-        // The application needs the request for itself: nobody else may hold on to it.
+        // The application needs the only reference to the request, so it is not cloned then.
         let kept = (!for_app).then(|| request.clone());
-        // Whatever panics on the way to the answer ends here, and nowhere else.
+        // The only place that catches panics of request handling.
         let replying = AssertUnwindSafe(async {
             if for_app {
                 self.ask_app(&mut exchange, request, payload, app).await
@@ -219,7 +220,7 @@ impl Frontend {
         Ok(ServiceResponse::new(request, HttpResponse::with_body(status, answer)))
     }
 
-    /// Adds the server's fields to those of an answer.
+    /// Adds the server's own fields to those of a response.
     fn complete(&self, mut fields: AnswerFields, exchange: &Exchange) -> AnswerFields {
         self.own_fields.add(&mut fields, &exchange.request_id);
         if self.is_for_people(exchange.label.get()) {
@@ -231,13 +232,13 @@ impl Frontend {
         fields
     }
 
-    /// True when the application behind the frontend serves the request.
+    /// Returns true when the application behind the frontend serves the request.
     fn is_for_app(&self, exchange: &Exchange) -> bool {
         let path = exchange.target.path();
         self.app_paths.contain(path) && matches!(self.table.find(exchange.head.method(), path), Found::Nothing)
     }
 
-    /// Has the application behind the frontend answer.
+    /// Calls the application behind the frontend.
     async fn ask_app<S>(&self, exchange: &mut Exchange, request: HttpRequest, payload: Payload, app: &S) -> Replied
     where
         S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
@@ -265,10 +266,10 @@ impl Frontend {
         }
     }
 
-    /// Looks at the head. Answers a preflight.
+    /// Checks the head. Returns a response when the request is a CORS preflight.
     fn check(&self, exchange: &Exchange) -> Result<Option<Answer>, Fault> {
         if exchange.head.version() == Version::HTTP_2 {
-            // On HTTP/1 the connection has seen to that.
+            // On HTTP/1 the connection has already checked them.
             self.check_size(&exchange.head)?;
             check_host(&exchange.head)?;
         }
@@ -287,10 +288,11 @@ impl Frontend {
         match self.table.find(exchange.head.method(), path) {
             Found::Route(index, segments) => {
                 exchange.label.set(Label::Route(index));
-                // Only a path parameter can hold a malformed escape here: the rest of the path is spelt as it was declared.
+                // Only a path parameter can contain a malformed escape: the rest of the path matches the route
+                // literally.
                 percent::check_path(path).map_err(|_| Fault::bad_request("malformed path"))?;
                 let mounted = self.table.route(index);
-                // Before anything is decided: what the request carries goes on record whatever becomes of it.
+                // Before authentication, so that the body goes on record even when the request is refused.
                 let body = self.body(payload, exchange);
                 let identified = match self.identify(mounted, exchange).await {
                     Ok(identified) => identified,
@@ -326,7 +328,7 @@ impl Frontend {
         }
     }
 
-    /// True for pages, and for what stands behind them.
+    /// Returns true for pages and for the APIs that pages use.
     fn is_for_people(&self, label: Label) -> bool {
         match label {
             Label::Portal => true,
@@ -351,7 +353,7 @@ impl Frontend {
         Ok(())
     }
 
-    /// The caller's identity, and the tag of the session that it came with.
+    /// Returns the identity of the caller, and the tag of the portal session, if any.
     async fn identify(&self, mounted: &Mounted, exchange: &mut Exchange) -> Result<Identified, Fault> {
         if mounted.access == Access::Site {
             return Ok((Arc::clone(&self.nobody), None));
@@ -367,7 +369,7 @@ impl Frontend {
             return Ok((identity, Some(tag)));
         }
         let identified = match &exchange.origin {
-            // A request from within stands for who sends it, unless it shows a credential of its own.
+            // A request that the server sends itself has its sender's identity, unless it carries a credential.
             Some(origin) if credentials.is_empty() => Ok(Arc::clone(&origin.identity)),
             _ => self.authenticator.identify(credentials).await,
         };
@@ -380,7 +382,7 @@ impl Frontend {
         Ok((identity, None))
     }
 
-    /// Watches the credential of a request to the portal's API: its answers may go on for long.
+    /// Returns a watch on the credential of a portal API request: responses may stream for a long time.
     fn standing(&self, mounted: &Mounted, exchange: &Exchange) -> Option<Standing> {
         if mounted.access != Access::Portal {
             return None;
@@ -394,7 +396,7 @@ impl Frontend {
         }
     }
 
-    /// Wraps the body, and refuses one that says it is too large before a byte of it is read.
+    /// Wraps the body. Refuses one whose `Content-Length` is too large before any of it is read.
     fn body(&self, payload: Payload, exchange: &mut Exchange) -> Result<RequestBody, Fault> {
         if matches!(payload, Payload::None) || asks_for_tunnel(&exchange.head) {
             return Ok(RequestBody::none());
@@ -418,8 +420,8 @@ impl Frontend {
     }
 }
 
-/// Refuses a `Host` that names no host (RFC 9112, section 3.2): links are made of it, and it may be looked for in the
-/// audit trail.
+/// Refuses a malformed `Host` (RFC 9112, section 3.2): links are built from it, and the audit trail can be searched by
+/// it.
 fn check_host(head: &RequestHead) -> Result<(), Fault> {
     match head.get("host") {
         Some(host) if !is_host(host) => Err(Fault::bad_request("malformed Host header")),
@@ -427,20 +429,20 @@ fn check_host(head: &RequestHead) -> Result<(), Fault> {
     }
 }
 
-/// True when what follows the head is no body but another protocol, which this server does not speak: nothing of it is
-/// waited for, and the connection is closed after the answer.
+/// Returns true for CONNECT and for an upgrade to WebSocket. Bytes after the head are then another protocol, not a
+/// body: they are not read, and the connection is closed after the response.
 fn asks_for_tunnel(head: &RequestHead) -> bool {
     let websocket = |value: &[u8]| value.trim_ascii().eq_ignore_ascii_case(b"websocket");
     head.method() == Method::CONNECT || head.get("upgrade").is_some_and(websocket)
 }
 
-/// Reads what the handler left of the body: the connection stays usable, and a body that never ends gets its 408.
+/// Reads the rest of the body, so that the connection stays usable. A body that does not arrive in time gets 408.
 async fn finish(body: &RequestBody, outcome: Result<Answer, Fault>) -> Result<Answer, Fault> {
     body.read(0).await.and(outcome)
 }
 
-/// A refusal that does not wait for the body. A request from within has all of it at once, and nothing of it could be read
-/// after the answer, so it is read now: it may be looked for in the audit trail.
+/// Returns `refusal` without waiting for the body. Only for a request that the server sends itself the body is read
+/// first, for the audit trail: it is complete in memory and can't be read after the response.
 async fn at_once(exchange: &Exchange, refusal: Fault) -> Fault {
     if exchange.origin.is_some() {
         let body = exchange.body.clone();
@@ -449,7 +451,7 @@ async fn at_once(exchange: &Exchange, refusal: Fault) -> Fault {
     refusal
 }
 
-/// The size that the head says the body has.
+/// Returns the value of `Content-Length`.
 fn announced(head: &RequestHead) -> Option<u64> {
     std::str::from_utf8(head.get("content-length")?).ok()?.trim().parse().ok()
 }
@@ -487,12 +489,12 @@ fn denied(denied: Denied) -> Fault {
     }
 }
 
-/// The portal tells nobody what was wrong with a credential.
+/// Refuses a portal request without saying what was wrong with the credential.
 fn unauthorized() -> Fault {
     Fault::new(StatusCode::UNAUTHORIZED, "unauthorized").header(header::WWW_AUTHENTICATE, PORTAL)
 }
 
-/// Answers what no service of the application knows.
+/// Returns 404 for paths that no service of the application serves.
 pub(super) async fn no_such_endpoint() -> HttpResponse {
     HttpResponse::NotFound().content_type("application/json").body(fault::error_line("no such endpoint"))
 }

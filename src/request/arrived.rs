@@ -1,28 +1,28 @@
-//! A request that has arrived over a connection, in the extensions of the application's request.
+//! What the server knows about a received request, stored in the extensions of the application's request.
 
 use actix_web::{HttpMessage as _, HttpRequest};
 
 use super::{Departures, RequestHead, Target};
 
-/// What is known of a request when it reaches the application.
+/// Facts about a request when it reaches the application.
 #[derive(Clone, Debug)]
 pub struct Arrived {
-    /// Its head.
+    /// Head of the request.
     pub head: RequestHead,
-    /// Its target.
+    /// Parsed target of the request.
     pub target: Target,
-    /// Tells how its client left; `None` where that is not known.
+    /// How the client left, once it has; `None` when departures are not tracked.
     pub departures: Option<Departures>,
 }
 
 impl Arrived {
-    /// What is known of a request with this head.
+    /// Creates the facts of a request with this head.
     #[must_use]
     pub fn new(head: RequestHead, departures: Option<Departures>) -> Self {
         Self { target: Target::of(&head), head, departures }
     }
 
-    /// What came with a request of the application, or what a library left of it.
+    /// Returns the facts stored with a request. Without them, the head is rebuilt from the library's types.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
         match request.extensions().get::<Self>() {

@@ -1,4 +1,4 @@
-//! How a client leaves before it has its whole answer.
+//! How a client leaves before the response is complete.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -7,19 +7,19 @@ use h2::Reason;
 /// How a client left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Departure {
-    /// It closed its sending side (FIN).
+    /// The client closed its sending side (FIN).
     Closed,
-    /// It reset the connection (RST).
+    /// The client reset the connection (RST).
     Reset,
-    /// It took no byte of its answer for `server.write_timeout`.
+    /// The client accepted no byte of the response for `server.write_timeout`.
     Stalled,
-    /// It reset the stream with that code, while its connection stays (RFC 9113, section 6.4).
+    /// The client reset the stream with this code; the connection stays open (RFC 9113, section 6.4).
     Stream(Reason),
-    /// What it sent on a stream breaks HTTP/2, so that the stream was reset.
+    /// The stream was reset because the request violates HTTP/2.
     Malformed,
 }
 
-/// Texts for each code that RFC 9113, section 7 knows.
+/// Message for each error code of RFC 9113, section 7.
 macro_rules! stream_was_reset {
     ($reason:expr => $($code:ident)*) => {
         match $reason {
@@ -32,7 +32,7 @@ macro_rules! stream_was_reset {
 }
 
 impl Departure {
-    /// Category on record, where the status does not tell.
+    /// Returns the category for the audit trail; `None` when the status suffices.
     #[must_use]
     pub const fn category(self) -> Option<&'static str> {
         match self {
@@ -44,7 +44,7 @@ impl Departure {
         }
     }
 
-    /// Message on record.
+    /// Returns the message for the audit trail.
     #[must_use]
     pub fn message(self) -> &'static str {
         match self {
@@ -61,17 +61,17 @@ impl Departure {
     }
 }
 
-/// Tells the requests on a connection how their client left. Shared by both.
+/// How the client of a connection left. A connection shares it with its requests.
 #[derive(Clone, Debug, Default)]
 pub struct Departures(Rc<Cell<Option<Departure>>>);
 
 impl Departures {
-    /// Tells it to whoever asks from now on.
+    /// Stores how the client left.
     pub fn tell(&self, departure: Departure) {
         self.0.set(Some(departure));
     }
 
-    /// How the client left; `None` while it is there.
+    /// Returns how the client left; `None` while it is connected.
     #[must_use]
     pub fn told(&self) -> Option<Departure> {
         self.0.get()

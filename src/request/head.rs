@@ -1,4 +1,4 @@
-//! The head of a request as it came, whatever the protocol.
+//! The head of a request as received, for every protocol version.
 
 use std::{fmt, ops::Range, sync::Arc};
 
@@ -8,7 +8,7 @@ use actix_web::{
 };
 use bytes::{Bytes, BytesMut};
 
-/// Where a field stands in the text it is read from. Texts are shorter than 4 GiB.
+/// Position of a field in the text it was read from. Texts are shorter than 4 GiB.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Field {
     pub(crate) name: u32,
@@ -17,7 +17,7 @@ pub struct Field {
     pub(crate) value_end: u32,
 }
 
-/// Fields in the order in which they came, names with their case. Values have no white space around them.
+/// Fields in the order received. Names keep their case; values have no surrounding white space.
 #[derive(Clone, Default)]
 pub struct Fields {
     text: Bytes,
@@ -25,40 +25,40 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Reads fields where `list` says, in `text`.
+    /// Creates fields from their positions in `text`.
     pub(crate) fn new(text: Bytes, list: Vec<Field>) -> Self {
         Self { text, list }
     }
 
-    /// The bytes that the fields were read from.
+    /// Returns the text that the fields were read from.
     #[must_use]
     pub fn text(&self) -> &[u8] {
         &self.text
     }
 
-    /// The number of fields.
+    /// Returns the number of fields.
     #[must_use]
     pub fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// True without a field.
+    /// Returns true when there are no fields.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// Name and value of each field.
+    /// Iterates over the name and value of each field.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&[u8], &[u8])> + ExactSizeIterator {
         self.list.iter().map(|field| (self.slice(field.name, field.name_end), self.slice(field.value, field.value_end)))
     }
 
-    /// The values of all fields called `name`, whatever its case.
+    /// Iterates over the values of all fields called `name`, ignoring case.
     pub fn get_all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f [u8]> {
         self.list
             .iter()
             .filter(move |field| {
-                // The length is compared first: it is at hand and rules out nearly all.
+                // Comparing the length first is cheap and excludes most fields.
                 (field.name_end - field.name) as usize == name.len()
                     && self.slice(field.name, field.name_end).eq_ignore_ascii_case(name.as_bytes())
             })
@@ -70,14 +70,14 @@ impl Fields {
     }
 }
 
-/// The names alone: values may be secret.
+/// Shows names only: values may be secret.
 impl fmt::Debug for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter().map(|(name, _)| String::from_utf8_lossy(name))).finish()
     }
 }
 
-/// The head of a request: method, target, version and fields, byte for byte. Clones share it.
+/// The head of a request: method, target, version and fields, byte for byte. Clones share one allocation.
 #[derive(Clone)]
 pub struct RequestHead(Arc<Parts>);
 
@@ -85,17 +85,17 @@ struct Parts {
     method: Method,
     version: Version,
     target: Range<usize>,
-    /// The version's bytes; empty where there are none.
+    /// Bytes of the version; empty when the head was not received as text.
     version_text: Range<usize>,
     fields: Fields,
-    /// Pseudo-fields stand before all others.
+    /// Number of pseudo-fields, which come before all other fields.
     pseudo: usize,
-    /// True when the fields' text is what came over the connection.
+    /// Whether the text of the fields is the head as received.
     raw: bool,
 }
 
 impl RequestHead {
-    /// A head that was read from `fields.text()`.
+    /// Creates a head that was parsed from `fields.text()`.
     pub(crate) fn raw_head(
         method: Method,
         version: Version,
@@ -106,8 +106,8 @@ impl RequestHead {
         Self(Arc::new(Parts { method, version, target, version_text, fields, pseudo: 0, raw: true }))
     }
 
-    /// A head that did not come as text: one of HTTP/2, or one that the server makes up. Names of pseudo-fields have their
-    /// colon and come first.
+    /// Creates a head that was not received as text: from HTTP/2, or made by the server. Pseudo-fields come first,
+    /// their names with the colon.
     #[must_use]
     pub fn new<'f>(
         method: Method,
@@ -141,25 +141,25 @@ impl RequestHead {
         }))
     }
 
-    /// The method, any token.
+    /// Returns the method, which may be any token.
     #[must_use]
     pub fn method(&self) -> &Method {
         &self.0.method
     }
 
-    /// The target as it came: in origin-form, or another (RFC 9112, section 3.2).
+    /// Returns the target as received, in any form (RFC 9112, section 3.2).
     #[must_use]
     pub fn target(&self) -> &[u8] {
         self.0.fields.text.get(self.0.target.clone()).unwrap_or_default()
     }
 
-    /// The same bytes as [`target`](Self::target), shared.
+    /// Returns the same bytes as [`target`](Self::target), without copying.
     #[must_use]
     pub fn target_bytes(&self) -> Bytes {
         self.0.fields.text.slice(self.0.target.clone())
     }
 
-    /// The head of a request as a library left it.
+    /// Rebuilds the head of a request from the library's types.
     pub(super) fn of_library(request: &HttpRequest) -> Self {
         let uri = request.uri();
         let target = match uri.path_and_query() {
@@ -168,20 +168,20 @@ impl RequestHead {
         };
         let authority = uri.authority().map(|authority| (&b":authority"[..], authority.as_str().as_bytes()));
         let authority = authority.filter(|_| request.version() == Version::HTTP_2);
-        // The library keeps no order between names.
+        // The library does not keep the order of names.
         let mut fields: Vec<_> =
             request.headers().iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())).collect();
         fields.sort_by_key(|(name, _)| *name);
         Self::new(request.method().clone(), target.as_bytes(), request.version(), authority.into_iter().chain(fields))
     }
 
-    /// The version whose rules the request follows. HTTP/1.2 and later ones of 1 follow 1.1 (RFC 9110, section 2.5).
+    /// Returns the version whose rules apply. HTTP/1.2 and later 1.x versions follow 1.1 (RFC 9110, section 2.5).
     #[must_use]
     pub fn version(&self) -> Version {
         self.0.version
     }
 
-    /// The version as it came, such as `HTTP/1.2`.
+    /// Returns the version as received, such as `HTTP/1.2`.
     #[must_use]
     pub fn version_text(&self) -> &[u8] {
         match self.0.fields.text.get(self.0.version_text.clone()) {
@@ -194,47 +194,48 @@ impl RequestHead {
         }
     }
 
-    /// All bytes of the head, its last empty line and an empty line before it included; none when it didn't come as text.
+    /// Returns all bytes of the head, including the empty line at its end and one before it. Empty when the head was
+    /// not received as text.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         if self.0.raw { &self.0.fields.text } else { &[] }
     }
 
-    /// The same bytes as [`raw`](Self::raw), shared.
+    /// Returns the same bytes as [`raw`](Self::raw), without copying.
     #[must_use]
     pub fn raw_bytes(&self) -> Bytes {
         if self.0.raw { self.0.fields.text.clone() } else { Bytes::new() }
     }
 
-    /// Name and value of each field, without pseudo-fields.
+    /// Iterates over the name and value of each field, without pseudo-fields.
     pub fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.0.fields.iter().skip(self.0.pseudo)
     }
 
-    /// Name and value of each pseudo-field (RFC 9113, section 8.3), names with their colon.
+    /// Iterates over the name, with its colon, and value of each pseudo-field (RFC 9113, section 8.3).
     pub fn pseudo_fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.0.fields.iter().take(self.0.pseudo)
     }
 
-    /// The number of fields, without pseudo-fields.
+    /// Returns the number of fields, without pseudo-fields.
     #[must_use]
     pub fn field_count(&self) -> usize {
         self.0.fields.len() - self.0.pseudo
     }
 
-    /// The value of the first field called `name`, whatever its case. A pseudo-field's name has its colon.
+    /// Returns the value of the first field called `name`, ignoring case. Pseudo-fields are named with their colon.
     #[must_use]
     pub fn get<'h>(&'h self, name: &'h str) -> Option<&'h [u8]> {
         self.get_all(name).next()
     }
 
-    /// The values of all fields called `name`, whatever its case, in order.
+    /// Iterates over the values of all fields called `name`, ignoring case, in order.
     pub fn get_all<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
         self.0.fields.get_all(name)
     }
 }
 
-/// Without target and values: they may be secret.
+/// Omits the target and field values: they may be secret.
 impl fmt::Debug for RequestHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestHead")

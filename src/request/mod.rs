@@ -1,4 +1,4 @@
-//! A request as it came, whatever the protocol: what every part of the server reads.
+//! A request as received, in one form for every protocol version and every part of the server.
 
 mod arrived;
 mod departure;

@@ -1,4 +1,4 @@
-//! The target of a request as routes read it.
+//! The target of a request, split for routing.
 
 use std::ops::Range;
 
@@ -8,24 +8,24 @@ use bytes::Bytes;
 use super::{RequestHead, TargetForm};
 use crate::wire::hex;
 
-/// Path, query and host of a target. Bytes that RFC 3986 wants escaped are, so that it is text; everything else is as it
-/// arrived. The record has the bytes themselves.
+/// Path, query and host of a target. Some bytes that a URI cannot contain are percent-encoded, so that the target is
+/// text. Everything else is as received. The audit trail keeps the original bytes.
 #[derive(Clone, Debug)]
 pub struct Target {
     text: Bytes,
     path: Range<usize>,
-    /// Where the query begins, behind its `?`.
+    /// Start of the query, after its `?`.
     query: Option<usize>,
-    /// Host, and port, in a target that is more than a path.
+    /// Host and port in a target in absolute-form or authority-form.
     host: Option<Range<usize>>,
-    /// The target is a whole URI.
+    /// The target is in absolute-form.
     is_whole: bool,
-    /// The authority of HTTP/2.
+    /// Value of `:authority` on HTTP/2.
     authority: Option<String>,
 }
 
 impl Target {
-    /// Reads the target of a request.
+    /// Parses the target of a request.
     #[must_use]
     pub fn of(head: &RequestHead) -> Self {
         let raw = head.target();
@@ -43,29 +43,29 @@ impl Target {
         Self { path: start..mark.unwrap_or(text.len()), query: mark.map(|at| at + 1), host, is_whole, authority, text }
     }
 
-    /// The path, escapes and all.
+    /// Returns the path, still percent-encoded.
     #[must_use]
     pub fn path(&self) -> &str {
         match self.slice(self.path.clone()) {
-            // A whole URI without a path means the root (RFC 9110, section 4.2.3).
+            // A URI without a path means the root (RFC 9110, section 4.2.3).
             "" if self.is_whole => "/",
             path => path,
         }
     }
 
-    /// The query without its `?`, as it arrived; `None` without one.
+    /// Returns the query without its `?`, still percent-encoded; `None` when there is no `?`.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
         self.query.map(|start| self.slice(start..self.text.len()))
     }
 
-    /// Path and query.
+    /// Returns path and query.
     #[must_use]
     pub fn path_and_query(&self) -> &str {
         self.slice(self.path.start..self.text.len())
     }
 
-    /// Host, and port, that the target names.
+    /// Returns the host and port of the target, or `:authority` on HTTP/2.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
         self.host.clone().map(|host| self.slice(host)).or(self.authority.as_deref())
@@ -76,7 +76,7 @@ impl Target {
     }
 }
 
-/// Escapes bytes that no URI has at their place; `None` when there are none.
+/// Percent-encodes bytes that a URI cannot contain in that position. Returns `None` when there are none.
 fn escaped(raw: &[u8]) -> Option<Vec<u8>> {
     let mut text: Option<Vec<u8>> = None;
     let mut in_query = false;

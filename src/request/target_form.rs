@@ -1,28 +1,28 @@
-//! The forms of a request's target, and what a host may look like.
+//! The forms of a request target, and the syntax of a host.
 
 use std::ops::Range;
 
 /// The form of a target (RFC 9112, section 3.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TargetForm {
-    /// A path, perhaps with a query.
+    /// A path with an optional query.
     Origin,
-    /// A whole URI: where its authority stands, user information left out, and where its path or query begins.
+    /// A complete URI.
     Absolute {
-        /// Host, perhaps with a port.
+        /// Position of the host and the optional port, without user information.
         host: Range<usize>,
-        /// The target's length when there is neither path nor query.
+        /// Start of the path or query; the length of the target when it has neither.
         path: usize,
     },
-    /// Host and port, for CONNECT.
+    /// A host and port, for CONNECT.
     Authority,
     /// `*`, for OPTIONS.
     Asterisk,
 }
 
 impl TargetForm {
-    /// Finds the form of `target` in a request with `method`; `None` for one that breaks the rules. Only the beginning
-    /// and an authority are looked at: paths are taken as they are.
+    /// Returns the form of `target` in a request with `method`; `None` when it is malformed. Only the first byte, the
+    /// scheme and the authority are checked, not the path.
     #[must_use]
     pub fn of(method: &[u8], target: &[u8]) -> Option<Self> {
         match (method, target.first()?) {
@@ -34,7 +34,7 @@ impl TargetForm {
         }
     }
 
-    /// A scheme, `://`, an authority with a host (RFC 9110, section 4.2.1), and the rest.
+    /// Parses a scheme, `://`, an authority with a host (RFC 9110, section 4.2.1), and the rest.
     fn absolute(target: &[u8]) -> Option<Self> {
         let is_scheme = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
         let scheme = target.iter().position(|byte| !is_scheme(byte))?;
@@ -45,7 +45,7 @@ impl TargetForm {
         let rest = target.get(start..)?;
         let length = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
         let authority = rest.get(..length)?;
-        // User information is an error to be on the watch for (RFC 9110, section 4.2.4), and recorded here.
+        // RFC 9110, section 4.2.4 advises treating user information as an error. Here it is accepted and recorded.
         let host = authority.iter().rposition(|byte| *byte == b'@').map_or(0, |at| at + 1);
         let named = authority.get(host..)?;
         (is_host(named) && !matches!(named.first(), None | Some(b':')))
@@ -53,15 +53,15 @@ impl TargetForm {
     }
 }
 
-/// True for a host and a port from 1 to 65535 (RFC 9110, section 9.3.6).
+/// Returns true for a host and a port from 1 to 65535 (RFC 9110, section 9.3.6).
 fn is_authority(target: &[u8]) -> bool {
     let Some(colon) = target.iter().rposition(|byte| *byte == b':') else { return false };
     let port = std::str::from_utf8(&target[colon + 1..]).ok();
     colon > 0 && is_host(target) && port.and_then(|port| port.parse::<u16>().ok()).is_some_and(|port| port > 0)
 }
 
-/// True for what a `Host` field may say: a name, an address or nothing, and perhaps a port (RFC 9110, section 7.2; RFC
-/// 3986, section 3.2.2).
+/// Returns true for a valid `Host` value: a name, an address or nothing, with an optional port (RFC 9110, section 7.2;
+/// RFC 3986, section 3.2.2).
 #[must_use]
 pub fn is_host(value: &[u8]) -> bool {
     let (host, port) = match value {
@@ -83,13 +83,13 @@ pub fn is_host(value: &[u8]) -> bool {
     port_fits && host.iter().all(|byte| in_name(*byte)) && escapes_fit(host)
 }
 
-/// True when two hexadecimal digits follow each percent sign.
+/// Returns true when two hexadecimal digits follow each percent sign.
 fn escapes_fit(host: &[u8]) -> bool {
     let mut after = host.split(|byte| *byte == b'%').skip(1);
     after.all(|rest| rest.len() >= 2 && rest[..2].iter().all(u8::is_ascii_hexdigit))
 }
 
-/// Unreserved bytes, escapes and delimiters that a name may have.
+/// Returns true for the bytes of a host name: unreserved characters, percent signs and sub-delimiters.
 const fn in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(

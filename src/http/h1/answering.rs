@@ -1,4 +1,4 @@
-//! The second half of an exchange: an answer leaves, and the connection closes when it has to.
+//! Sends responses and refusals, and closes the connection afterwards where required.
 
 use std::{
     future::poll_fn,
@@ -18,15 +18,15 @@ use crate::{
     request::Departure,
 };
 
-/// Longest time, and most bytes, for which a client may go on sending after an answer that ends its connection: a close
-/// with something unread would become a reset, which can take the answer with it (RFC 9112, section 9.6).
+/// Time for which the server goes on reading after the last response on a connection, up to `LINGER_BYTES`. Closing
+/// with unread bytes would reset the connection, and the client could lose the response (RFC 9112, section 9.6).
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 1024 * 1024;
 
-/// How sending an answer ended.
+/// How sending a response ended.
 enum Sent {
     Whole,
-    /// The body failed: the connection is closed, so that it does not look whole.
+    /// The body failed. The connection is closed so that the client sees an incomplete response.
     Cut,
     Left(Departure),
 }
@@ -35,9 +35,9 @@ impl<S> Connection<S>
 where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error>,
 {
-    /// Sends an answer. True when the connection stays.
+    /// Sends a response. Returns true when the connection stays open.
     pub(super) async fn answer(&mut self, mut answer: Tracked, version: Version, keep_alive: bool) -> bool {
-        // What nobody read of the body and is there is read now, for the record.
+        // Body bytes that have arrived unread go on record.
         let is_read = self.inbound.drain(|piece| answer.arrived(piece));
         let framing = Framing::of(answer.head().size, version);
         let stops = self.worker.stop.is_stopping();
@@ -56,7 +56,7 @@ where
                 if stays {
                     return true;
                 }
-                // What stops waits for no rest of a body.
+                // While the server stops, the exchange ends here, without the rest of the body.
                 let answer = (!self.worker.stop.is_stopping()).then_some(answer);
                 if is_read && self.inbound.len() == 0 {
                     drop(answer);
@@ -75,7 +75,7 @@ where
         }
     }
 
-    /// Sends what there is. `ended` is how the body has ended: what is left of it may have to wait for the socket.
+    /// Sends the response. `ended` is set once the body has ended; its last bytes may still wait for the socket.
     fn poll_send(
         &mut self,
         cx: &mut Context<'_>,
@@ -89,7 +89,7 @@ where
             while ended.is_none() && !waits && self.out.has_room(framing) {
                 match answer.poll_piece(cx) {
                     Poll::Ready(Some(Ok(piece))) => self.out.push(piece, chunked),
-                    // The head may not have left yet.
+                    // Buffered bytes are still sent: the head may be among them.
                     Poll::Ready(Some(Err(_))) => *ended = Some(Sent::Cut),
                     Poll::Ready(None) => {
                         *ended = Some(Sent::Whole);
@@ -127,7 +127,7 @@ where
         }
     }
 
-    /// Refuses what is no request.
+    /// Sends a refusal, and closes the connection.
     pub(super) async fn refuse(&mut self, refusal: Refusal, seen: &[u8]) {
         self.inbound.clear();
         let (head, body) = self.worker.refusals.answer(refusal, seen, self.peer);
@@ -145,7 +145,7 @@ where
         }
     }
 
-    /// Closes the sending side. TLS has to say so first.
+    /// Closes the sending side. On TLS, `close_notify` is sent first.
     async fn close(&mut self) {
         self.deadline.clear();
         self.deadline.begin(LINGER);
@@ -156,7 +156,8 @@ where
         .await;
     }
 
-    /// Closes the sending side and reads for a moment what the client still sends: the rest of the body goes on record.
+    /// Closes the sending side, and goes on reading for [`LINGER`]. With an `answer`, the rest of the request body goes
+    /// on record.
     async fn linger(&mut self, answer: Option<&Tracked>) {
         self.deadline.clear();
         self.deadline.begin(LINGER);

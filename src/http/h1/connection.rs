@@ -1,6 +1,7 @@
-//! One connection on HTTP/1, from its first byte to its last: head, answer, and again (RFC 9112).
+//! One HTTP/1 connection, from its first byte to its last: request, response, next request (RFC 9112).
 //!
-//! All of it runs in one task. The connection alone reads and writes; a handler takes the body from [`Inbound`].
+//! A connection runs in one task. Only the connection reads and writes the socket; handlers take the body from
+//! [`Inbound`].
 
 use std::{
     future::{Future as _, poll_fn},
@@ -35,36 +36,37 @@ use crate::{
     request::{Departure, Departures},
 };
 
-/// First bytes of an HTTP/2 connection (RFC 9113, section 3.4), as many as tell it from HTTP/1.
+/// First bytes of an HTTP/2 connection (RFC 9113, section 3.4), enough to distinguish it from HTTP/1.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0";
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-/// Bytes that are read ahead while a request is answered. A client that goes away is noticed after them.
+/// Most bytes that are read ahead while a request is handled. When so many are buffered, reading stops, and a client
+/// that leaves is not noticed.
 const AHEAD_MAX: usize = 64 * 1024;
 
-/// First bytes of a request that is refused, as far as they are on record.
+/// Most bytes of a refused request that go on record.
 const SEEN_MAX: usize = 64 * 1024;
 
-/// How a connection ended for this driver.
+/// How HTTP/1 ended on a connection.
 pub(in crate::http) enum End {
-    /// It is closed.
+    /// The connection is closed.
     Closed,
-    /// The client speaks HTTP/2: the socket, and what was read of it.
+    /// The client speaks HTTP/2. Holds the socket and the bytes read from it.
     Http2(Socket, Bytes),
 }
 
-/// What came of waiting for a request.
+/// Outcome of waiting for a request.
 enum Next {
     Request(Box<Heard>),
-    /// What breaks HTTP, with its first bytes.
+    /// A request that breaks a rule, with its first bytes.
     Refused(Refusal, Bytes),
     Http2,
-    /// No request: the client is gone, has been silent for too long, or the server stops.
+    /// No request: the client has left or has been silent for too long, or the server is stopping.
     Nothing,
 }
 
-/// A connection.
+/// An HTTP/1 connection.
 pub(in crate::http) struct Connection<S> {
     pub(super) worker: Rc<Worker<S>>,
     pub(super) socket: Socket,
@@ -74,7 +76,7 @@ pub(in crate::http) struct Connection<S> {
     pub(super) deadline: Deadline,
     pub(super) departures: Departures,
     requests: u64,
-    /// Set when nothing more comes.
+    /// Set when the client sends nothing more.
     pub(super) left: Option<Departure>,
 }
 
@@ -82,7 +84,7 @@ impl<S> Connection<S>
 where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error>,
 {
-    /// Takes over a connection that has just been accepted.
+    /// Creates the state of a newly accepted connection.
     pub(in crate::http) fn new(worker: Rc<Worker<S>>, socket: Socket, peer: Option<SocketAddr>) -> Self {
         Self {
             worker,
@@ -97,11 +99,11 @@ where
         }
     }
 
-    /// Serves it to its end.
+    /// Serves requests until the connection ends.
     pub(in crate::http) async fn serve(mut self) -> End {
         let stop = Rc::clone(&self.worker.stop);
         let mut told = pin!(stop.told());
-        // From here on the task is woken when the server stops; it need not be polled again for that.
+        // One poll registers the waker: the task is woken when the server stops.
         poll_fn(|cx| Poll::Ready(told.as_mut().poll(cx).is_ready())).await;
         loop {
             match self.next().await {
@@ -130,7 +132,7 @@ where
 
     fn poll_next(&mut self, cx: &mut Context<'_>, scan: &mut Scan, in_head: &mut bool) -> Poll<Next> {
         let settings = self.worker.settings;
-        // TLS has agreed on the protocol (RFC 9113, section 3.2).
+        // On TLS, ALPN has already chosen the protocol (RFC 9113, section 3.2).
         let may_be_http2 = self.requests == 0 && matches!(self.socket, Socket::Plain(_));
         loop {
             let (like_http2, is_http2) = if may_be_http2 { self.inbound.starts_like(PREFACE) } else { (false, false) };
@@ -177,7 +179,7 @@ where
         }
     }
 
-    /// Reads what is there; `left` is set when nothing more comes.
+    /// Reads available bytes. Sets `left` when the client sends nothing more.
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, room: usize) -> Poll<()> {
         let inbound = &self.inbound;
         self.socket.poll_read_with(cx, room, |bytes| inbound.add(bytes)).map(|read| {
@@ -189,7 +191,7 @@ where
         })
     }
 
-    /// Answers one request. True when the connection stays.
+    /// Serves one request. Returns true when the connection stays open.
     async fn exchange(&mut self, heard: Heard) -> bool {
         let Heard { head, framing, keep_alive, expects_continue, .. } = heard;
         let worker = Rc::clone(&self.worker);
@@ -206,7 +208,7 @@ where
         let request = request::of(head, payload, self.peer, self.departures.clone(), &worker.app_paths);
         let answer = {
             let mut call = pin!(worker.app.call(request));
-            // Dropped, with its exchange, when the client has left.
+            // When the client leaves, the call and its exchange are dropped.
             let answer = poll_fn(|cx| self.poll_call(cx, call.as_mut())).await;
             match answer {
                 Err(left) => {
@@ -222,7 +224,7 @@ where
         self.answer(answer, version, keep_alive).await
     }
 
-    /// Runs the handler, and reads for it.
+    /// Polls the handler, and reads the request body for it.
     fn poll_call<F: Future>(
         &mut self,
         cx: &mut Context<'_>,
@@ -256,19 +258,19 @@ where
         }
     }
 
-    /// Reads for whoever waits for the body, and a little ahead. Ready when there is something for them, or when the client
-    /// has left.
+    /// Reads the body for a handler that waits for it, or up to [`AHEAD_MAX`] bytes ahead. Ready with `Ok` when a
+    /// waiting handler can go on, and with `Err` when the request is given up because the client has left.
     pub(super) fn poll_inbound(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Departure>> {
         loop {
             let wanted = self.inbound.is_wanted();
             if let Some(left) = self.left {
                 self.inbound.end();
                 if wanted && left == Departure::Closed {
-                    // The rest of the body will not come, but an answer can still be given.
+                    // The rest of the body will not arrive, but the handler can still respond.
                     self.inbound.wake(cx);
                     return Poll::Ready(Ok(()));
                 }
-                // A body that is not whole is refused as soon as somebody asks for the rest.
+                // With an incomplete body the handler goes on: its next read fails, and it can still respond.
                 let answered = self.worker.settings.answer_half_closed || !self.inbound.is_whole();
                 let stays = left == Departure::Closed && answered;
                 return if stays { Poll::Pending } else { Poll::Ready(Err(left)) };
@@ -289,7 +291,7 @@ where
         }
     }
 
-    /// Gives up a body that is waited for and does not come.
+    /// Fails a body that a handler waits for when it is late. Returns true when it has.
     fn body_is_late(&mut self, cx: &mut Context<'_>) -> bool {
         if !self.inbound.is_wanted() {
             return false;

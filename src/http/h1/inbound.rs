@@ -1,7 +1,7 @@
-//! What has arrived on a connection, and the body of the request in hand.
+//! Bytes received on a connection, and the body of the current request.
 //!
-//! The connection reads; whoever wants the body takes it from here. So the connection also notices a client that leaves
-//! while nobody reads, and it knows when the body is first asked for.
+//! The connection reads into this buffer, and the handler takes the body from it. So the connection notices a client
+//! that leaves while the handler is not reading, and it knows when the handler first asks for the body.
 
 use std::{
     cell::RefCell,
@@ -22,40 +22,40 @@ use super::{
 };
 use crate::request::RequestHead;
 
-/// A head, and what it means for its connection.
+/// A parsed request head, and what it means for the connection.
 pub(super) struct Heard {
     pub(super) head: RequestHead,
     pub(super) framing: Framing,
-    /// The client lets the connection stay.
+    /// The client allows a persistent connection.
     pub(super) keep_alive: bool,
-    /// The client waits for 100.
+    /// The client expects 100 (Continue).
     pub(super) expects_continue: bool,
-    /// The client expects something that nobody knows.
+    /// The client expects something other than 100 (Continue).
     pub(super) expects_other: bool,
 }
 
-/// Shared by a connection and the bodies of its requests.
+/// Receive buffer that a connection shares with the bodies of its requests.
 #[derive(Clone, Default)]
 pub(super) struct Inbound(Rc<RefCell<State>>);
 
 #[derive(Default)]
 struct State {
-    /// What was read and is not taken yet.
+    /// Bytes that were read from the socket and not yet taken.
     read: BytesMut,
     body: Body,
-    /// Requests so far: the body of an earlier one gets nothing.
+    /// Number of the current request. Bodies of earlier requests get no bytes.
     request: u64,
-    /// Set while the body is waited for.
+    /// Waker of the handler that waits for the body.
     wanted: Option<Waker>,
-    /// The client waits for 100 before it sends the body (RFC 9110, section 10.1.1).
+    /// The client waits for 100 (Continue) before it sends the body (RFC 9110, section 10.1.1).
     expects: bool,
-    /// It is to be sent now.
+    /// 100 (Continue) is due.
     asked: bool,
-    /// Nothing more comes.
+    /// The client sends nothing more.
     ended: bool,
 }
 
-/// The rest of the body of the request in hand.
+/// State of the current request's body.
 #[derive(Default)]
 enum Body {
     #[default]
@@ -101,30 +101,31 @@ impl State {
 }
 
 impl Inbound {
-    /// Adds bytes that were read.
+    /// Appends bytes that were read from the socket.
     pub(super) fn add(&self, bytes: &[u8]) {
         self.0.borrow_mut().read.extend_from_slice(bytes);
     }
 
-    /// Bytes that nobody has taken yet.
+    /// Returns the number of buffered bytes.
     pub(super) fn len(&self) -> usize {
         self.0.borrow().read.len()
     }
 
-    /// The first bytes that nobody has taken yet, at most `most`.
+    /// Copies the first buffered bytes, at most `most`.
     pub(super) fn first(&self, most: usize) -> Bytes {
         let state = self.0.borrow();
         Bytes::copy_from_slice(&state.read[..state.read.len().min(most)])
     }
 
-    /// Tells whether what is there and `start` are the same as far as they go, and whether all of `start` is there.
+    /// Returns whether the buffered bytes match `start` so far, and whether there are enough to compare all of it. An
+    /// empty buffer does not match.
     pub(super) fn starts_like(&self, start: &[u8]) -> (bool, bool) {
         let read = &self.0.borrow().read;
         let common = read.len().min(start.len());
         (common > 0 && read[..common] == start[..common], common == start.len())
     }
 
-    /// Reads a head, when all of it is there.
+    /// Parses a head. Returns `None` until it is complete.
     pub(super) fn parse(&self, scan: &mut Scan, limits: &Limits) -> Result<Option<Heard>, Refusal> {
         let state = &mut *self.0.borrow_mut();
         let Some(parsed) = parse(&state.read, scan, limits)? else { return Ok(None) };
@@ -133,7 +134,7 @@ impl Inbound {
         Ok(Some(Heard { head, framing, keep_alive, expects_continue, expects_other }))
     }
 
-    /// Begins the body of the next request.
+    /// Begins the body of a new request.
     pub(super) fn begin(&self, framing: Framing, expects: bool, limits: &Limits) -> BodyStream {
         let state = &mut *self.0.borrow_mut();
         state.body = match framing {
@@ -148,22 +149,22 @@ impl Inbound {
         BodyStream { inbound: self.clone(), request: state.request }
     }
 
-    /// True when all of the body has been taken.
+    /// Returns true when all of the body has been taken.
     pub(super) fn is_whole(&self) -> bool {
         matches!(self.0.borrow().body, Body::Whole)
     }
 
-    /// True when the body is waited for.
+    /// Returns true when a handler waits for the body.
     pub(super) fn is_wanted(&self) -> bool {
         self.0.borrow().wanted.is_some()
     }
 
-    /// True once when 100 is to be sent.
+    /// Returns true, once, when 100 (Continue) is due.
     pub(super) fn take_asked(&self) -> bool {
         std::mem::take(&mut self.0.borrow_mut().asked)
     }
 
-    /// Wakes who waits for the body, unless that is the task of `cx`, which looks again anyway.
+    /// Wakes the task that waits for the body, unless it is the current task, which polls again anyway.
     pub(super) fn wake(&self, cx: &Context<'_>) {
         let waker = self.0.borrow_mut().wanted.take();
         if let Some(waker) = waker.filter(|waker| !waker.will_wake(cx.waker())) {
@@ -171,20 +172,21 @@ impl Inbound {
         }
     }
 
-    /// Nothing more comes: a body that is not whole is incomplete.
+    /// Notes that the client sends nothing more. Reading on in an incomplete body then fails.
     pub(super) fn end(&self) {
         self.0.borrow_mut().ended = true;
     }
 
-    /// Refuses the rest of the body.
+    /// Fails further reads of the body.
     pub(super) fn fail(&self, rule: Rule) {
         self.0.borrow_mut().fail(rule);
     }
 
-    /// Takes what is there of the body. True when that was the rest of it. What follows a broken one is dropped.
+    /// Takes the buffered part of the body. Returns true when the body is complete. After a malformed body, the buffer
+    /// is dropped.
     pub(super) fn drain(&self, mut take: impl FnMut(&Bytes)) -> bool {
         loop {
-            // The piece is handed on without the state being held.
+            // The borrow ends before `take` is called.
             let next = self.0.borrow_mut().next();
             match next {
                 Ok(Piece::Data(piece)) => take(&piece),
@@ -198,12 +200,12 @@ impl Inbound {
         }
     }
 
-    /// Drops what was read.
+    /// Drops all buffered bytes.
     pub(super) fn clear(&self) {
         self.0.borrow_mut().read.clear();
     }
 
-    /// Gives the buffer back while nothing is in it.
+    /// Frees the buffer when it is empty.
     pub(super) fn rest(&self) {
         let read = &mut self.0.borrow_mut().read;
         if read.is_empty() {
@@ -212,7 +214,7 @@ impl Inbound {
     }
 }
 
-/// The body of one request.
+/// Stream of one request's body.
 pub(super) struct BodyStream {
     inbound: Inbound,
     request: u64,

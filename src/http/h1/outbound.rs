@@ -1,4 +1,4 @@
-//! What leaves on a connection.
+//! Send buffer of a connection.
 
 use std::{
     io::{self, ErrorKind, IoSlice},
@@ -11,38 +11,38 @@ use tokio::io::AsyncWrite;
 
 use crate::http::respond::Framing;
 
-/// Buffers above this are given back when a connection waits for its next request.
+/// Larger buffers are freed when a connection waits for its next request.
 const KEPT_MAX: usize = 1024;
 
 const CHUNK_END: &[u8] = b"\r\n";
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
-/// Bytes of pieces from which on no more are gathered for one write, and the most pieces that are.
+/// Bytes of body pieces after which no more are added to one write. `PIECES_MAX` limits their number.
 const GATHERED: usize = 16 * 1024;
 const PIECES_MAX: usize = 8;
 
-/// Bytes to be written: a head or framing, pieces of a body, the framing that follows them. They leave in one write where
-/// the socket takes them.
+/// Bytes to be written: the head or chunk framing, pieces of the body, then the framing after them. One vectored write
+/// sends all of them if the socket accepts it.
 #[derive(Default)]
 pub(super) struct Outbound {
-    /// Head, interim answers, size lines.
+    /// Head, interim responses and chunk size lines.
     pub(super) front: Vec<u8>,
     front_taken: usize,
     pieces: Vec<Bytes>,
-    /// Bytes of all pieces, and how many of them were taken.
+    /// Bytes of all pieces; `pieces_taken` of them were written.
     pieces_size: usize,
     pieces_taken: usize,
     back: &'static [u8],
 }
 
 impl Outbound {
-    /// True when nothing is left to be written.
+    /// Returns true when there is nothing to write.
     pub(super) fn is_empty(&self) -> bool {
         self.front.is_empty() && self.pieces.is_empty()
     }
 
-    /// True when a piece may be added. Only pieces of a body whose length is announced share a write: each item of a stream
-    /// has its own.
+    /// Returns true when a piece may be added. Pieces share a write only when the body has a `Content-Length`;
+    /// otherwise each piece gets its own write.
     pub(super) fn has_room(&self, framing: Framing) -> bool {
         let gathers = matches!(framing, Framing::Length(_)) && self.pieces_taken == 0;
         self.pieces.is_empty() || gathers && self.pieces_size < GATHERED && self.pieces.len() < PIECES_MAX
@@ -50,7 +50,7 @@ impl Outbound {
 
     /// Adds a piece of a body.
     pub(super) fn push(&mut self, piece: Bytes, chunked: bool) {
-        // A chunk of no bytes would end the body.
+        // An empty chunk would end the body.
         if piece.is_empty() {
             return;
         }
@@ -68,13 +68,13 @@ impl Outbound {
         self.front.extend_from_slice(LAST_CHUNK);
     }
 
-    /// Takes out the pieces, all of which have been written.
+    /// Removes and returns the pieces, once all have been written.
     pub(super) fn written(&mut self) -> impl Iterator<Item = Bytes> {
         (self.pieces_size, self.pieces_taken) = (0, 0);
         self.pieces.drain(..)
     }
 
-    /// Takes out what the socket took of the pieces, and drops the rest.
+    /// Removes the pieces, and returns the part of each that was written.
     pub(super) fn taken(&mut self) -> impl Iterator<Item = Bytes> {
         let mut left = self.pieces_taken;
         self.written().map(move |piece| {
@@ -84,7 +84,7 @@ impl Outbound {
         })
     }
 
-    /// Writes all there is. The pieces then wait to be taken out by [`Outbound::written`].
+    /// Writes everything. Call [`Outbound::written`] afterwards to remove the pieces.
     pub(super) fn poll_write<W: AsyncWrite + Unpin>(
         &mut self,
         cx: &mut Context<'_>,
@@ -104,7 +104,7 @@ impl Outbound {
         Poll::Ready(Ok(()))
     }
 
-    /// What is left to be written, in order.
+    /// Fills `slices` with the unwritten bytes, in order, and returns how many slices are used.
     fn slices<'o>(&'o self, slices: &mut [IoSlice<'o>; PIECES_MAX + 2]) -> usize {
         let mut taken = self.pieces_taken;
         let pieces = self.pieces.iter().map(|piece| {
@@ -133,7 +133,7 @@ impl Outbound {
         self.back = &self.back[written - of_front - of_pieces..];
     }
 
-    /// Gives back what is large.
+    /// Frees a large buffer.
     pub(super) fn rest(&mut self) {
         if self.front.capacity() > KEPT_MAX {
             self.front = Vec::new();
@@ -154,7 +154,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes a few bytes at a time, and counts how often it was asked.
+    /// Accepts at most `width` bytes at a time, and counts the writes.
     struct Narrow {
         width: usize,
         taken: Vec<u8>,
