@@ -1,4 +1,4 @@
-//! The one timer of a connection, or of a stream.
+//! The timer of a connection or a stream.
 
 use std::{
     pin::Pin,
@@ -8,8 +8,8 @@ use std::{
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// A time by which something has to have happened. Set anew for each thing that is waited for; the timer behind it is touched
-/// only when it would ring too late, and when it rings too early.
+/// Deadline of the current wait, set anew for each wait. The timer is reset only when it would fire too late or has
+/// fired too early.
 #[derive(Default)]
 pub(super) struct Deadline {
     at: Option<Instant>,
@@ -17,19 +17,19 @@ pub(super) struct Deadline {
 }
 
 impl Deadline {
-    /// Sets it, unless it is set already: what is waited for goes on.
+    /// Starts the deadline, unless it is running.
     pub(super) fn begin(&mut self, limit: Duration) {
         if self.at.is_none() {
             self.at = Some(Instant::now() + limit);
         }
     }
 
-    /// Nothing is waited for any longer.
+    /// Clears the deadline.
     pub(super) fn clear(&mut self) {
         self.at = None;
     }
 
-    /// Ready when it has passed.
+    /// Returns ready when the deadline has passed.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(at) = self.at else { return Poll::Pending };
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(at)));

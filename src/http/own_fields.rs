@@ -1,20 +1,20 @@
-//! Fields that the server itself adds to every answer.
+//! Fields that the server adds to every response.
 
 use actix_web::http::header::HeaderValue;
 
 use super::{request_id::X_REQUEST_ID, respond::AnswerFields};
 
-/// Which of them are added.
+/// Selection of the added fields.
 #[derive(Clone, Copy, Debug)]
 pub struct OwnFields {
-    /// Those of CORS.
+    /// Adds the CORS fields.
     pub cors: bool,
-    /// `X-Request-Id`.
+    /// Adds `X-Request-Id`.
     pub request_id: bool,
 }
 
 impl OwnFields {
-    /// Adds them to `fields`.
+    /// Adds the selected fields to `fields`.
     pub(super) fn add(self, fields: &mut AnswerFields, id: &HeaderValue) {
         if self.request_id {
             fields.set(X_REQUEST_ID, id.clone());

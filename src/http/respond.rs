@@ -1,4 +1,4 @@
-//! The head of an answer: fields in the order in which they leave.
+//! The head of a response, with its fields in the order sent.
 
 use actix_web::{
     body::BodySize,
@@ -11,7 +11,7 @@ use actix_web::{
 use super::cors;
 use crate::wire::{header_name, reason_phrase};
 
-/// Fields of an answer, in order: those of the route, then the server's.
+/// Fields of a response, in order: those of the route, then the server's own.
 #[derive(Debug, Default)]
 pub struct AnswerFields {
     list: Vec<(HeaderName, HeaderValue)>,
@@ -19,14 +19,14 @@ pub struct AnswerFields {
 }
 
 impl AnswerFields {
-    /// Begins with the fields of a route, in the order in which it set them.
+    /// Creates the list from the fields of a route, in the order set.
     #[must_use]
     pub fn of_route(mut list: Vec<(HeaderName, HeaderValue)>) -> Self {
         list.reserve(4);
         Self { list, cors: false }
     }
 
-    /// Begins with fields whose order is not known: by name, repeated ones in their order.
+    /// Creates the list from a map, which has no order: sorted by name, with repeated fields in their order.
     #[must_use]
     pub fn sorted(headers: &HeaderMap) -> Self {
         let mut list: Vec<_> = headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -34,13 +34,13 @@ impl AnswerFields {
         Self::of_route(list)
     }
 
-    /// Sets a field, in place of those of its name.
+    /// Sets a field, replacing fields of the same name.
     pub fn set(&mut self, name: HeaderName, value: HeaderValue) {
         self.list.retain(|(known, _)| *known != name);
         self.list.push((name, value));
     }
 
-    /// Sets a field unless there is one of its name.
+    /// Sets a field, unless one of the same name exists.
     pub fn set_default(&mut self, name: HeaderName, value: HeaderValue) {
         if !self.list.iter().any(|(known, _)| *known == name) {
             self.list.push((name, value));
@@ -53,32 +53,32 @@ impl AnswerFields {
         self.cors = true;
     }
 
-    /// All fields in order.
+    /// Iterates over all fields, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
         let cors = if self.cors { cors::fields() } else { &[] };
         self.list.iter().chain(cors).map(|(name, value)| (name, value))
     }
 }
 
-/// The head of an answer, but for what its connection adds.
+/// Head of a response, without the fields that the connection adds.
 #[derive(Debug)]
 pub struct AnswerHead {
     /// Final status.
     pub status: StatusCode,
     /// Fields, in order.
     pub fields: AnswerFields,
-    /// What is known of the size of the body.
+    /// Size of the body, as far as it is known.
     pub size: BodySize,
     /// Value of `Date`.
     pub date: HeaderValue,
-    /// The connection can't be used after this answer.
+    /// Whether the connection has to close after this response.
     pub closes: bool,
 }
 
-/// How the end of a body is told (RFC 9112, section 6).
+/// How the end of a body is marked (RFC 9112, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// There is no body, and nothing says so.
+    /// No body and no framing field.
     Bare,
     /// `Content-Length`.
     Length(u64),
@@ -89,7 +89,7 @@ pub(super) enum Framing {
 }
 
 impl Framing {
-    /// How a body of `size` is told to a client of `version`.
+    /// Returns the framing of a body of `size` for a client of `version`.
     pub(super) fn of(size: BodySize, version: Version) -> Self {
         match size {
             BodySize::None => Self::Bare,
@@ -99,7 +99,7 @@ impl Framing {
         }
     }
 
-    /// The field that says it.
+    /// Returns the framing field, if any.
     pub(super) fn field(self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::Bare | Self::UntilClose => None,
@@ -110,8 +110,8 @@ impl Framing {
 }
 
 impl AnswerHead {
-    /// Writes the head as it leaves on HTTP/1: fields in order, then framing and date. `connection` is the value of
-    /// `Connection`, where one is needed.
+    /// Writes the head for HTTP/1: fields in order, then framing and date. `connection` is the value of `Connection`,
+    /// if one is needed.
     pub(super) fn write(&self, out: &mut Vec<u8>, version: Version, framing: Framing, connection: Option<&str>) {
         out.reserve(512);
         out.extend_from_slice(if version < Version::HTTP_11 { b"HTTP/1.0 " } else { b"HTTP/1.1 " });

@@ -1,4 +1,4 @@
-//! Puts connections, HTTP and the application together: accept → (TLS) → protocol → HTTP → frontend.
+//! Connects sockets, HTTP and the application: accept → (TLS) → protocol → HTTP → frontend.
 
 use std::{io, net::TcpListener, rc::Rc, sync::Arc, time::Duration};
 
@@ -32,26 +32,26 @@ use crate::{audit::Recorder, telemetry::metrics::Metrics};
 
 /// Settings of the server.
 pub struct Settings {
-    /// Worker threads.
+    /// Number of worker threads.
     pub workers: usize,
     /// Limits of each connection.
     pub connection: ConnectionSettings,
     /// Paths that the application behind the frontend may serve.
     pub app_paths: AppPaths,
-    /// Fields that every answer gets.
+    /// Fields added to every response.
     pub own_fields: OwnFields,
     /// Longest time for running requests to end when the server stops.
     pub grace_period: Duration,
-    /// Set when connections are encrypted.
+    /// TLS configuration; set when connections are encrypted.
     pub tls: Option<Arc<ServerConfig>>,
-    /// Metrics for connections that never became requests.
+    /// Metrics that count refused requests and HTTP/2 errors.
     pub metrics: Metrics,
     /// Set when requests are recorded.
     pub recorder: Option<Arc<Recorder>>,
 }
 
-/// Starts accepting. `make` and `pages` are called once on each worker thread; `pages` mounts what the frontend's own table
-/// does not hold.
+/// Starts accepting connections. `make` and `pages` are called once on each worker thread. `pages` mounts the services
+/// that are not in the route table.
 ///
 /// # Errors
 /// When the listener can't be registered.
@@ -66,7 +66,7 @@ where
     let builder = Server::build()
         .workers(settings.workers)
         .disable_signals()
-        // Longer than what runs is given: it is cut before that.
+        // Longer than the grace period, after which running requests are cut off.
         .shutdown_timeout(settings.grace_period.as_secs().saturating_add(60));
     let stopping = builder.graceful_shutdown_signal();
     let server = builder.listen("http", listener, move || {
@@ -77,7 +77,7 @@ where
         let app = map_config(app, |()| AppConfig::default());
         let (refusals, acceptor, stopping) = (refusals.clone(), acceptor.clone(), stopping.clone());
         let app_paths = app_paths.clone();
-        // Called once on the thread of each worker.
+        // Called once on each worker thread.
         fn_factory(move || {
             let app = app.new_service(());
             let (refusals, acceptor, stopping) = (refusals.clone(), acceptor.clone(), stopping.clone());
@@ -93,7 +93,7 @@ where
     Ok(server.run())
 }
 
-/// Serves a connection to its end.
+/// Serves a connection until it ends.
 async fn serve<S>(io: TcpStream, acceptor: Option<TlsAcceptor>, worker: Rc<Worker<S>>) -> io::Result<()>
 where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error> + 'static,
@@ -104,7 +104,7 @@ where
         None => Connection::new(Rc::clone(&worker), Socket::Plain(io), peer).serve().await,
         Some(acceptor) => {
             let limit = worker.settings.read_header_timeout;
-            // Nothing waits longer than that for the client to say what it speaks.
+            // The timeout covers the whole TLS handshake.
             let io = actix_rt::time::timeout(limit, acceptor.accept(io))
                 .await
                 .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;

@@ -1,4 +1,4 @@
-//! A connection's bytes: plain or TLS.
+//! Socket of a connection: plain TCP or TLS.
 
 use std::{
     cell::RefCell,
@@ -13,28 +13,29 @@ use tokio::{
 };
 use tokio_rustls::server::TlsStream;
 
-/// Most bytes of one read.
+/// Most bytes per read.
 pub(super) const READ_MAX: usize = 64 * 1024;
 
 thread_local! {
-    /// Each read goes here first, and what came is copied to where it belongs: a connection that waits holds no buffer.
+    /// Buffer that every read fills first, before the bytes are copied. So waiting connections need no buffer of their
+    /// own.
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_MAX].into());
 }
 
-/// Plain or encrypted bytes.
+/// Socket of a connection.
 pub(super) enum Socket {
-    /// TCP as it is.
+    /// Plain TCP.
     Plain(TcpStream),
     /// TLS over TCP.
     Tls(Box<TlsStream<TcpStream>>),
-    /// Memory, as small as a test wants it.
+    /// In-memory stream of a test, with a chosen capacity.
     #[cfg(test)]
     Memory(tokio::io::DuplexStream),
 }
 
 impl Socket {
-    /// Reads at most `room` bytes and hands them to `take`. `Ok(0)` is the end of what the client sends (FIN, or the end of
-    /// TLS); an error is a reset.
+    /// Reads at most `room` bytes and passes them to `take`. `Ok(0)` means that the client has closed its sending side
+    /// (FIN or `close_notify`). An error means a reset.
     pub(super) fn poll_read_with(
         &mut self,
         cx: &mut Context<'_>,
@@ -49,7 +50,7 @@ impl Socket {
                     take(into.filled());
                     Poll::Ready(Ok(into.filled().len()))
                 }
-                // TLS that ends without having said so: the client has closed, only rudely.
+                // The client closed TLS without `close_notify`.
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => Poll::Ready(Ok(0)),
                 Err(error) => Poll::Ready(Err(error)),
             }

@@ -1,5 +1,5 @@
-//! A response on its way out: its head, and a body that counts what leaves, survives a panic in its stream, and knows
-//! whether it was sent whole.
+//! A response that is being sent: its head, and a body that counts sent bytes, catches panics of its stream, and knows
+//! whether it was sent completely.
 
 use std::{
     cell::RefCell,
@@ -27,54 +27,54 @@ use crate::endpoints::{
     answer::{Chunks, CutShort},
 };
 
-/// Every response: its head, its body, and the exchange that ends with it.
+/// A response with its head, its body and its exchange, which ends with it.
 pub struct Tracked {
     head: AnswerHead,
     exchange: Exchange,
     is_for_head: bool,
-    /// Ends a body that streams when the server stops.
+    /// Ready when the server stops and a streaming body has to end.
     cut: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
-    /// True when the body is one chunk that stood in memory.
+    /// Whether the body is one chunk in memory.
     whole: bool,
     source: Source,
 }
 
 enum Source {
-    /// Nothing to send: no body, or the answer to HEAD.
+    /// Nothing to send: no body, or a response to HEAD.
     Nothing,
     Bytes(Bytes),
     Chunks(Chunks),
-    /// Body of another service of the application.
+    /// Body from another service of the application.
     Foreign(Pin<Box<BoxBody>>),
 }
 
-/// The body of a response, before it is tracked.
+/// Body of a response, before it is tracked.
 pub(super) enum ReplyBody {
-    /// Made by a handler of ours.
+    /// Body from a handler of the route table.
     Own(Body),
-    /// Made by the application behind the frontend.
+    /// Body from the application behind the frontend.
     OfApp(BoxBody),
 }
 
-/// Why a body could not be sent whole.
+/// Reason why a body could not be sent completely.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BodyError {
-    /// Its stream panicked. The connection is closed, so that the client sees a cut body and not a whole one.
+    /// The stream panicked. The connection is closed so that the client sees an incomplete body.
     #[error("response body panicked")]
     Panicked,
-    /// Its stream gave up.
+    /// The stream ended early.
     #[error(transparent)]
     CutShort(#[from] CutShort),
-    /// The server stops, and the grace period is over.
+    /// The server is stopping, and the grace period is over.
     #[error("{STOPPED}")]
     Stopped,
-    /// Another service's body failed.
+    /// The body of another service failed.
     #[error("response body failed: {0}")]
     Failed(Box<dyn std::error::Error>),
 }
 
 impl ReplyBody {
-    /// The size that a body announces in an answer with `status`.
+    /// Returns the size to announce in a response with `status`.
     pub(super) fn size(&self, status: StatusCode) -> BodySize {
         match self {
             _ if matches!(status.as_u16(), 204 | 304) => BodySize::None,
@@ -88,7 +88,7 @@ impl ReplyBody {
 }
 
 impl Tracked {
-    /// Takes over an answer. For HEAD nothing of its body is sent, but the size is announced.
+    /// Creates a tracked response. For HEAD, the size is announced, but no body is sent.
     pub(super) fn new(exchange: Exchange, head: AnswerHead, body: ReplyBody, is_for_head: bool) -> Self {
         let source = match body {
             _ if is_for_head || matches!(head.size, BodySize::None) => Source::Nothing,
@@ -103,7 +103,8 @@ impl Tracked {
         Self { head, exchange, is_for_head, cut, whole, source }
     }
 
-    /// The answer in what the application returned; `None` when there is none, and its exchange has ended.
+    /// Extracts the response from the application's result. `None` means that there is none and that the exchange has
+    /// ended.
     pub(super) fn of(returned: Result<ServiceResponse<Self>, Error>) -> Option<Self> {
         match returned {
             Ok(response) => Some(response.into_parts().1.into_body()),
@@ -111,17 +112,17 @@ impl Tracked {
         }
     }
 
-    /// The head.
+    /// Returns the head.
     pub(super) fn head(&self) -> &AnswerHead {
         &self.head
     }
 
-    /// True for the answer to HEAD, whose body is announced and not sent.
+    /// Returns true for a response to HEAD, whose body is announced but not sent.
     pub(super) fn is_for_head(&self) -> bool {
         self.is_for_head
     }
 
-    /// The next piece of the body. After an error there is no more, and the exchange has ended with it.
+    /// Returns the next piece of the body. An error ends the body and the exchange.
     pub(super) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
         let polled = ready!(self.poll_source(cx));
         if let Some(Err(error)) = &polled {
@@ -145,7 +146,7 @@ impl Tracked {
             return Poll::Ready(Some(Err(BodyError::Stopped)));
         }
         let source = &mut self.source;
-        // Whatever panics on the way to the next piece ends here.
+        // Panics of the stream are caught here.
         let polled = catch_unwind(AssertUnwindSafe(|| match source {
             Source::Nothing => Poll::Ready(None),
             Source::Bytes(bytes) => {
@@ -162,7 +163,7 @@ impl Tracked {
         polled.unwrap_or(Poll::Ready(Some(Err(BodyError::Panicked))))
     }
 
-    /// Takes note of body bytes that the connection took.
+    /// Counts and captures response body bytes that were sent.
     pub(super) fn taken(&mut self, piece: &Bytes) {
         if piece.is_empty() {
             return;
@@ -174,18 +175,18 @@ impl Tracked {
         }
     }
 
-    /// Takes note of bytes of the request's body that nobody has read.
+    /// Records request body bytes that the handler has not read.
     pub(super) fn arrived(&self, piece: &Bytes) {
         self.exchange.body.pass(piece);
     }
 
-    /// Takes note that all of it has been sent.
+    /// Ends the exchange: the response was sent completely.
     pub(super) fn sent(&mut self) {
         self.exchange.end(self.head.status.as_u16());
     }
 }
 
-/// A response whose request nobody has any more, as the error that brings it to its connection.
+/// Error that carries a response to the connection when its request is gone.
 pub(super) struct WithoutRequest(RefCell<Option<Box<Tracked>>>);
 
 impl WithoutRequest {
@@ -194,7 +195,7 @@ impl WithoutRequest {
         Self(RefCell::new(Some(Box::new(answer))))
     }
 
-    /// The response; `None` when it has been taken.
+    /// Takes out the response; `None` when it has been taken before.
     pub(super) fn take(&self) -> Option<Tracked> {
         self.0.take().map(|answer| *answer)
     }
@@ -212,10 +213,10 @@ impl fmt::Display for WithoutRequest {
     }
 }
 
-/// It is taken out before anybody would render it.
+/// Never rendered: the connection takes out the response first.
 impl ResponseError for WithoutRequest {}
 
-/// For requests from within. What is handed on counts as taken.
+/// For requests that the server sends itself. A returned piece counts as sent.
 impl MessageBody for Tracked {
     type Error = Box<dyn std::error::Error>;
 

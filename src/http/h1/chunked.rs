@@ -1,4 +1,4 @@
-//! Bodies in chunks (RFC 9112, section 7.1), decoded as they arrive.
+//! Incremental decoder for chunked bodies (RFC 9112, section 7.1).
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
@@ -10,82 +10,82 @@ use super::{
 };
 use crate::request::Fields;
 
-/// Digits of a chunk size, leading zeros included.
+/// Most digits of a chunk size, including leading zeros.
 const DIGITS_MAX: u8 = 16;
-/// Bytes of chunk extensions in a body, white space before them included.
+/// Most bytes of chunk extensions in a body, including white space before them.
 const EXTENSIONS_MAX: usize = 64 * 1024;
-/// Sizes that are remembered.
+/// Most chunk sizes on record.
 const SIZES_KEPT: usize = 64;
-/// Bytes of extensions that are remembered, and of how many chunks.
+/// Most bytes of extensions on record, and most chunks they may come from.
 const EXTENSIONS_KEPT: (usize, usize) = (1024, 16);
-/// Pieces below this size are copied together, so that many tiny chunks become one piece.
+/// Smaller pieces are copied together, so that many tiny chunks become one piece.
 const SMALL: usize = 1024;
-/// Size at which such a piece is handed on.
+/// Size at which a gathered piece is returned.
 const GATHERED: usize = 16 * 1024;
 
-/// A step of decoding.
+/// Result of one decoding step.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece {
     /// Bytes of the body, at least one.
     Data(Bytes),
-    /// The body and its trailers are complete. What is left in the buffer belongs to the next request.
+    /// The body and its trailers are complete. The remaining bytes in the buffer belong to the next request.
     End,
     /// More bytes are needed.
     More,
 }
 
-/// Where in the body the decoder is.
+/// Position of the decoder in the syntax of the body.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Part {
     #[default]
     Size,
-    /// White space after a size: an extension has to follow.
+    /// White space after a size, which only an extension may follow.
     Blank,
     Extension,
-    /// After the carriage return of a size's line.
+    /// After the carriage return of a size line.
     SizeEnd,
     Data,
     /// After the data.
     DataEnd,
-    /// After the carriage return behind the data.
+    /// After the carriage return that follows the data.
     DataLineEnd,
     Trailers,
     Done,
 }
 
-/// A chunked body that is being decoded.
+/// Decoder of one chunked body.
 #[derive(Debug)]
 pub struct Decoder {
     limits: Limits,
     part: Part,
-    /// The size of the current chunk as far as it has been read, then what is left of it.
+    /// Size of the current chunk: first the part read so far, then the bytes left.
     size: u64,
     digits: u8,
     extension_bytes: usize,
     trailer_lines: FieldLines,
     trailer_at: usize,
-    /// What is known so far.
+    /// Record of the framing so far.
     pub record: ChunkRecord,
 }
 
-/// The framing of a chunked body, for the record.
+/// Framing of a chunked body, for the audit trail.
 #[derive(Debug, Default)]
 pub struct ChunkRecord {
-    /// Bytes of the body as it came that have been decoded, framing and trailers included.
+    /// Number of bytes decoded, including framing and trailers.
     pub taken: usize,
-    /// The number of chunks, without the last one, which is empty.
+    /// Number of chunks, without the empty last one.
     pub chunks: u64,
-    /// The sizes of the first 64 chunks, as they were announced.
+    /// Announced sizes of the first 64 chunks.
     pub sizes: Vec<u64>,
-    /// The first extensions: how many chunks came before theirs, and the text from its semicolon on. At most 1 KiB of them
-    /// and of 16 chunks is kept.
+    /// First extensions: the index of the chunk, and the text from the semicolon on. At most 1 KiB from 16 chunks is
+    /// kept.
     pub extensions: Vec<(u64, Vec<u8>)>,
-    /// The trailers, empty before [`Piece::End`]. They never become fields of the head.
+    /// Trailers, empty before [`Piece::End`]. They are never merged into the fields of the head.
     pub trailers: Fields,
 }
 
 impl Decoder {
-    /// A decoder at the beginning of a body, whose trailers have the same limits as a head.
+    /// Creates a decoder for a new body. Trailers have the limits of a head.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self {
@@ -100,12 +100,12 @@ impl Decoder {
         }
     }
 
-    /// Takes what it can from `buf`. Only trailers stay there until they are complete: a buffer has to hold
-    /// [`Limits::head_bytes`].
+    /// Decodes bytes from `buf` and removes them. Only trailers stay in it until they are complete, so the buffer has
+    /// to hold up to [`Limits::head_bytes`].
     ///
     /// # Errors
-    /// A [`Refusal`] with its place in the body as it came; all data before it has been handed out. The same again when it
-    /// is called again.
+    /// A [`Refusal`] with its position in the encoded body, after all data before it has been returned. Further calls
+    /// return the same error.
     pub fn step(&mut self, buf: &mut BytesMut) -> Result<Piece, Refusal> {
         let mut at = 0;
         let mut gathered = BytesMut::new();
@@ -113,7 +113,7 @@ impl Decoder {
         buf.advance(at);
         self.record.taken += at;
         if !gathered.is_empty() {
-            // An error comes again with the next call: its byte is still in the buffer.
+            // The next call meets an error again: its byte is still in the buffer.
             return Ok(Piece::Data(gathered.freeze()));
         }
         outcome.map_err(|(rule, back)| Refusal::new(rule, self.record.taken - back))?;
@@ -130,8 +130,8 @@ impl Decoder {
         }
     }
 
-    /// Reads framing and small data from `at` on, up to large data, trailers, or the end of `buf`. An error is a rule and how
-    /// far before `at` it was broken.
+    /// Reads framing and small data from `at` on, up to large data, trailers, or the end of `buf`. An error holds the
+    /// broken rule and its distance before `at`.
     fn framing(&mut self, buf: &[u8], at: &mut usize, gathered: &mut BytesMut) -> Result<(), (Rule, usize)> {
         while let Some(&byte) = buf.get(*at) {
             match (self.part, byte) {
@@ -213,8 +213,8 @@ impl Decoder {
         }
     }
 
-    /// Counts `length` bytes of an extension, and says how many still fit: a server ought to bound them (RFC 9112,
-    /// section 7.1.1).
+    /// Counts `length` bytes of an extension. Returns how many fit in the limit, which RFC 9112, section 7.1.1 asks
+    /// for.
     fn count_extension(&mut self, length: usize) -> usize {
         let fitting = length.min(EXTENSIONS_MAX - self.extension_bytes);
         self.extension_bytes += fitting;

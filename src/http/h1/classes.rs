@@ -1,10 +1,10 @@
-//! Classes of bytes, one table for all.
+//! Character classes, in one lookup table.
 
-/// Bytes of a token: methods, names of fields (RFC 9110, section 5.6.2).
+/// Bytes of a token, as in methods and field names (RFC 9110, section 5.6.2).
 pub(super) const TOKEN: u8 = 1;
-/// Bytes of a target: all that are visible, and those from 0x80 on, which are recorded as they came.
+/// Bytes of a target: visible ASCII, and bytes from 0x80 on, which are recorded as received.
 pub(super) const TARGET: u8 = 2;
-/// Bytes of a field's value (RFC 9110, section 5.5), white space included.
+/// Bytes of a field value, including white space (RFC 9110, section 5.5).
 pub(super) const VALUE: u8 = 4;
 /// Space and tab (RFC 9110, section 5.6.3).
 pub(super) const BLANK: u8 = 8;
@@ -33,13 +33,13 @@ const CLASSES: [u8; 256] = {
     classes
 };
 
-/// True when `byte` is of `class`.
+/// Returns true when `byte` is of `class`.
 #[must_use]
 pub(super) const fn is(byte: u8, class: u8) -> bool {
     CLASSES[byte as usize] & class != 0
 }
 
-/// Finds the first byte, at or after `from`, that is not of `class`; the length of `bytes` when there is none.
+/// Returns the position of the first byte at or after `from` that is not of `class`; the length of `bytes` without one.
 #[must_use]
 pub(super) fn span(bytes: &[u8], from: usize, class: u8) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
@@ -49,7 +49,7 @@ pub(super) fn span(bytes: &[u8], from: usize, class: u8) -> usize {
     from + length
 }
 
-/// Counts bytes that were looked at, so that tests see the work without a clock.
+/// Counts examined bytes, so that tests can measure work without a clock.
 #[cfg(test)]
 pub(super) mod steps {
     use std::cell::Cell;

@@ -1,4 +1,4 @@
-//! Field lines up to the empty line that ends them, for heads and for trailers.
+//! Parser for field lines up to the empty line that ends them, in heads and trailers.
 
 use super::{
     classes::{BLANK, TOKEN, VALUE, is, span},
@@ -6,38 +6,38 @@ use super::{
 };
 use crate::request::Field;
 
-/// Where in a line the reader is.
+/// Position of the parser in a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Part {
     /// At the beginning of a line.
     #[default]
     Line,
     Name,
-    /// After white space in or behind a name, which began there.
+    /// After white space in or after a name. Holds where the white space began.
     NameBlank(usize),
-    /// In front of a value.
+    /// Before a value.
     ValueBlank,
     Value,
     /// After the carriage return of a line without a colon.
     Cut,
     /// After the carriage return of a field.
     End,
-    /// After the carriage return of the empty line.
+    /// After the carriage return of the final empty line.
     LastEnd,
 }
 
-/// Field lines that are being read.
+/// State of the parser.
 #[derive(Debug, Default)]
 pub(super) struct FieldLines {
     part: Part,
     field: Field,
-    /// The fields that are complete.
+    /// Complete fields.
     pub(super) list: Vec<Field>,
 }
 
 impl FieldLines {
-    /// Goes on at `at`, and leaves it behind what was looked at. True at the end of the empty line. Each field is shown to
-    /// `complete` when its line has ended; more fields than `most` are refused.
+    /// Continues at `at`, and moves it past the examined bytes. Returns true after the final empty line. Calls
+    /// `complete` with each complete field. Refuses more than `most` fields.
     pub(super) fn read(
         &mut self,
         buf: &[u8],
@@ -53,7 +53,7 @@ impl FieldLines {
                 _ => {}
             }
             let Some(&byte) = buf.get(*at) else { return Ok(false) };
-            // Heads are shorter than 4 GiB: parse() sees to that.
+            // parse() limits heads to less than 4 GiB.
             let here = *at as u32;
             match (self.part, byte) {
                 (Part::LastEnd, b'\n') => {
@@ -100,7 +100,7 @@ impl FieldLines {
         }
     }
 
-    /// The end of the value before `end`, white space left out.
+    /// Returns where the value that ends at `end` ends without trailing white space.
     fn trimmed(&self, buf: &[u8], end: usize) -> u32 {
         let start = self.field.value as usize;
         let blanks = buf[start..end].iter().rev().take_while(|byte| is(**byte, BLANK)).count();
@@ -109,7 +109,7 @@ impl FieldLines {
 
     fn keep(&mut self) {
         if self.list.is_empty() {
-            // Most requests fit, so that the list is allocated once.
+            // Enough for most requests, so that the list is allocated once.
             self.list.reserve(16);
         }
         self.list.push(self.field);

@@ -1,4 +1,4 @@
-//! What the fields of a head mean for the connection: how long the body is, and what comes after the answer.
+//! Body length and connection persistence, from the fields of a head.
 
 use actix_web::http::Version;
 
@@ -8,21 +8,21 @@ use crate::request::is_host;
 /// How the body of a request is delimited (RFC 9112, section 6.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Framing {
-    /// There is none.
+    /// No body.
     #[default]
     None,
-    /// That many bytes.
+    /// `Content-Length`, in bytes.
     Length(u64),
-    /// In chunks.
+    /// `Transfer-Encoding: chunked`.
     Chunked,
 }
 
-/// The facts that the fields seen so far tell.
+/// Facts from the fields seen so far.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     has_host: bool,
     length: Option<u64>,
-    /// Where the last transfer coding stands, or the field when it names none.
+    /// Position of the last transfer coding; that of the field when it names none.
     coding: Option<usize>,
     ends_chunked: bool,
     unknown_coding: Option<usize>,
@@ -35,7 +35,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Takes note of a field; `name_at` and `value_at` are its places in the head.
+    /// Evaluates a field. `name_at` and `value_at` are positions in the head.
     pub(super) fn see(
         &mut self,
         version: Version,
@@ -55,7 +55,7 @@ impl Facts {
             6 if is("expect") => {
                 for (member, _) in members(value) {
                     let is_continue = member.eq_ignore_ascii_case(b"100-continue");
-                    // HTTP/1.0 knows no interim answers (RFC 9110, section 10.1.1).
+                    // HTTP/1.0 has no interim responses (RFC 9110, section 10.1.1).
                     self.expects_continue |= is_continue && version != Version::HTTP_10;
                     self.expects_other |= !is_continue;
                 }
@@ -75,8 +75,8 @@ impl Facts {
         Ok(())
     }
 
-    /// One line with one decimal number. RFC 9110, section 8.6 also allows `5, 5` to be taken as 5; what stands before
-    /// or after us may not, so it is refused.
+    /// Accepts one field line with one decimal number. RFC 9110, section 8.6 also allows reading `5, 5` as 5. That is
+    /// refused here, because other servers on the path may read it differently.
     fn see_length(&mut self, name_at: usize, value: &[u8], value_at: usize) -> Result<(), Refusal> {
         if self.coding.is_some() {
             return Err(Refusal::new(Rule::LengthAndChunked, name_at));
@@ -91,7 +91,7 @@ impl Facts {
         }
         let number = std::str::from_utf8(number).ok().filter(|_| rest.is_empty());
         self.length = number.and_then(|number| number.parse().ok());
-        // Of digits alone, the whole number is at fault: there is none, or it is too large.
+        // A value that is empty or has digits only is refused as a whole: it is missing or too large.
         let at = if rest.is_empty() { value_at } else { value_at + digits };
         self.length.map(|_| ()).ok_or(Refusal::new(Rule::BadContentLength, at))
     }
@@ -110,7 +110,7 @@ impl Facts {
                 return Err(Refusal::new(Rule::ChunkedNotLast, at));
             }
             self.coding = Some(at);
-            // Chunked has no parameters (RFC 9112, section 7.1).
+            // `chunked` has no parameters (RFC 9112, section 7.1).
             self.ends_chunked = coding.eq_ignore_ascii_case(b"chunked");
             if !self.ends_chunked {
                 self.unknown_coding = self.unknown_coding.or(Some(at));
@@ -119,7 +119,7 @@ impl Facts {
         Ok(())
     }
 
-    /// Decides the framing when all fields have been seen; `end` is where the empty line stands.
+    /// Returns the framing, once all fields have been seen. `end` is the position of the empty line.
     pub(super) fn framing(&self, version: Version, end: usize) -> Result<Framing, Refusal> {
         if !self.has_host && version != Version::HTTP_10 {
             return Err(Refusal::new(Rule::MissingHost, end));
@@ -135,19 +135,19 @@ impl Facts {
         }
     }
 
-    /// True when the client lets the connection stay after the answer (RFC 9112, section 9.3).
+    /// Returns true when the client allows a persistent connection (RFC 9112, section 9.3).
     pub(super) fn keeps_alive(&self, version: Version) -> bool {
         !self.close && (version != Version::HTTP_10 || self.keep_alive)
     }
 
-    /// True when the client offers another protocol; never in HTTP/1.0 (RFC 9110, section 7.8).
+    /// Returns true when the client offers another protocol; never on HTTP/1.0 (RFC 9110, section 7.8).
     pub(super) fn upgrades(&self, version: Version) -> bool {
         self.upgrade && self.connection_upgrade && version != Version::HTTP_10
     }
 }
 
-/// The members of a list and where they begin; empty ones are left out (RFC 9110, section 5.6.1). Commas in quotes divide
-/// too: what is looked for here has no quotes.
+/// Iterates over the members of a list and their positions, without empty ones (RFC 9110, section 5.6.1). Commas in
+/// quoted strings also separate, since the members looked for here have no quotes.
 fn members(value: &[u8]) -> impl Iterator<Item = (&[u8], usize)> {
     let mut start = 0;
     value.split(|byte| *byte == b',').filter_map(move |piece| {

@@ -1,15 +1,16 @@
-//! HTTP/1, strictly read and exactly written (RFC 9112).
+//! HTTP/1 (RFC 9112), with a strict parser.
 //!
-//! | file | what is in it |
+//! | file | contents |
 //! |---|---|
-//! | `connection` | one connection: head, handler, answer, and again; clients that leave |
-//! | `answering` | an answer leaves; early answers, refusals, closing |
-//! | `inbound` | what has arrived, and the body of the request in hand |
-//! | `outbound` | what leaves, in as few writes as there can be |
-//! | `request` | a head as the application takes it |
-//! | `refuse` | answers to what never became a request |
-//! | `worker` | what the connections of one thread share |
-//! | `parse`, `request_line`, `field_lines`, `framing`, `chunked`, `classes`, `rule` | heads and chunked bodies, and the rules that refuse |
+//! | `connection` | one connection: its requests, and clients that leave |
+//! | `answering` | sending responses and refusals, closing |
+//! | `inbound` | receive buffer, and the body of the current request |
+//! | `outbound` | send buffer, with as few writes as possible |
+//! | `request` | conversion of a head to the application's request |
+//! | `refuse` | responses to malformed requests |
+//! | `worker` | state shared by the connections of one thread |
+//! | `parse`, `request_line`, `field_lines`, `framing`, `chunked`, `classes`, `rule` | parsing heads and chunked
+//! bodies; rules |
 
 mod answering;
 pub mod chunked;

@@ -1,4 +1,4 @@
-//! The head of a request on HTTP/1, read strictly (RFC 9112) and in one pass over bytes that arrive piece by piece.
+//! Strict, incremental parser for the head of an HTTP/1 request (RFC 9112). It examines each byte once.
 
 use actix_web::http::Version;
 use bytes::BytesMut;
@@ -11,16 +11,16 @@ use super::{
 };
 use crate::request::{Fields, RequestHead};
 
-/// Bounds of a head.
+/// Limits of a head.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Bytes from the first to the end of the empty line. A target has half of them at most.
+    /// Most bytes of a head, including the empty line. A target may take at most half of them.
     pub head_bytes: usize,
-    /// Fields, repeated ones counted each.
+    /// Most fields, counting repeated ones.
     pub fields: usize,
 }
 
-/// How far a head has been read. One for each request; it keeps nothing before the first field.
+/// Progress of parsing one head. The list of fields is allocated at the first field.
 #[derive(Debug, Default)]
 pub struct Scan {
     at: usize,
@@ -31,14 +31,14 @@ pub struct Scan {
 }
 
 impl Scan {
-    /// True once a byte of the request line has been read. An empty line before it, which old clients send after a body,
-    /// does not begin a request.
+    /// Returns true once a byte of the request line has been read. The empty line that old clients send after a body
+    /// does not count.
     #[must_use]
     pub fn has_begun(&self) -> bool {
         !self.line.is_untouched()
     }
 
-    /// Method and target as far as they are known, for the record of a request that is refused.
+    /// Returns the known parts of method and target, for the record of a refused request.
     #[must_use]
     pub fn request_line<'b>(&self, buf: &'b [u8]) -> Option<(&'b [u8], &'b [u8])> {
         let target = buf.get(self.line.target.clone()).filter(|target| !target.is_empty())?;
@@ -50,30 +50,30 @@ impl Scan {
 /// A complete head. [`take_head`](Self::take_head) makes a [`RequestHead`] of it.
 #[derive(Debug)]
 pub struct Parsed {
-    /// Bytes from the first to the end of the empty line.
+    /// Number of bytes, including the empty line.
     pub len: usize,
-    /// How the body is delimited.
+    /// Framing of the body.
     pub framing: Framing,
-    /// True when the client lets the connection stay after the answer (RFC 9112, section 9.3).
+    /// Whether the client allows a persistent connection (RFC 9112, section 9.3).
     pub keep_alive: bool,
-    /// True when the client waits for `100 Continue` (RFC 9110, section 10.1.1).
+    /// Whether the client expects 100 (Continue) (RFC 9110, section 10.1.1).
     pub expects_continue: bool,
-    /// True when the client expects something else. An empty `Expect` expects nothing.
+    /// Whether the client expects something else. An empty `Expect` is ignored.
     pub expects_other: bool,
-    /// True when the client offers to change the protocol (RFC 9110, section 7.8).
+    /// Whether the client offers another protocol (RFC 9110, section 7.8).
     pub upgrade: bool,
     line: RequestLine,
     fields: FieldLines,
 }
 
 impl Parsed {
-    /// The version whose rules the request follows.
+    /// Returns the version whose rules apply.
     #[must_use]
     pub fn version(&self) -> Version {
         self.line.version
     }
 
-    /// Splits the head off `buf`, which begins with it, and keeps it as it is, without a copy.
+    /// Splits the head off the beginning of `buf`, without copying.
     #[must_use]
     pub fn take_head(self, buf: &mut BytesMut) -> RequestHead {
         let raw = buf.split_to(self.len.min(buf.len())).freeze();
@@ -82,16 +82,16 @@ impl Parsed {
     }
 }
 
-/// Reads the head of a request at the beginning of `buf`; `None` when more bytes are needed. Called again with more of them
-/// and the same `scan`, it goes on where it stopped, so that the work is linear however the bytes arrive, and the outcome
-/// is the same. After an outcome, `scan` has to be a new one.
+/// Parses the head of a request at the beginning of `buf`. Returns `None` when more bytes are needed. The next call,
+/// with more bytes and the same `scan`, continues where this one stopped. So the work is linear, and the outcome the
+/// same, however the bytes arrive. The next head needs a new `scan`.
 ///
 /// One empty line before the request line is skipped and belongs to the head (RFC 9112, section 2.2).
 ///
 /// # Errors
-/// A [`Refusal`], as soon as the bytes can't become a request that is accepted.
+/// A [`Refusal`], as soon as the bytes cannot become an acceptable request.
 pub fn parse(buf: &[u8], scan: &mut Scan, limits: &Limits) -> Result<Option<Parsed>, Refusal> {
-    // Places in a head are kept in 32 bits.
+    // Positions in a head have 32 bits.
     let most = limits.head_bytes.min(u32::MAX as usize);
     let head = &buf[..buf.len().min(most)];
     let Scan { at, in_fields, line, fields, facts } = scan;

@@ -1,4 +1,4 @@
-//! Answers to what never became a request: the rule that was broken, and where.
+//! Responses to malformed requests, with the broken rule and its position.
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -23,7 +23,7 @@ use crate::{
     telemetry::{Http2Metrics, metrics::Metrics},
 };
 
-/// Renders refusals, counts them and writes them down.
+/// Renders, counts, logs and records refusals.
 #[derive(Clone)]
 pub(in crate::http) struct Refusals {
     metrics: Metrics,
@@ -32,18 +32,19 @@ pub(in crate::http) struct Refusals {
 }
 
 impl Refusals {
-    /// Counts refusals in `metrics`, and hands those of requests that are recorded to `recorder`.
+    /// Creates a handler of refusals that counts in `metrics` and records with `recorder`.
     #[must_use]
     pub(in crate::http) fn new(metrics: Metrics, recorder: Option<Arc<Recorder>>, own: OwnFields) -> Self {
         Self { metrics, recorder, own }
     }
 
-    /// Counts of what ends streams and connections on HTTP/2.
+    /// Returns the metrics of HTTP/2 streams and connections that end with an error code.
     pub(in crate::http) fn http2_metrics(&self) -> Http2Metrics {
         self.metrics.http2()
     }
 
-    /// Makes the answer to `refusal`, and writes it down. `seen` are the first bytes of what was refused.
+    /// Counts, logs and records `refusal`, and returns the response. `seen` holds the first bytes of the refused
+    /// request.
     pub(in crate::http) fn answer(
         &self,
         refusal: Refusal,
@@ -77,7 +78,7 @@ impl Refusals {
 }
 
 impl Refusal {
-    /// What the client is told.
+    /// Returns the message for the client.
     #[must_use]
     pub fn message(self) -> String {
         let sentence = self.rule.sentence();
@@ -88,7 +89,7 @@ impl Refusal {
         }
     }
 
-    /// The refusal as the end of a body, for who reads it.
+    /// Converts the refusal to the error that a reader of the body gets.
     pub(in crate::http) fn into_payload_error(self) -> PayloadError {
         let rule = BrokenRule { name: self.rule.name(), category: self.rule.category() };
         let fault = BodyFault { status: self.rule.status(), message: self.message(), rule };
@@ -97,7 +98,7 @@ impl Refusal {
 }
 
 impl Rule {
-    /// The category of the request on record: limits of time have one each.
+    /// Returns the category for the audit trail. Each timeout has its own.
     #[must_use]
     pub const fn category(self) -> &'static str {
         match self {

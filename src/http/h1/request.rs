@@ -1,4 +1,4 @@
-//! A request as the application takes it.
+//! Conversion of a head to the application's request type.
 
 use std::net::SocketAddr;
 
@@ -18,8 +18,8 @@ use crate::{
     request::{Arrived, Departures, RequestHead, Target},
 };
 
-/// Makes a request of a head. What the route table serves reads the head alone, which travels with it; other services get
-/// a [`Uri`] and fields in a map.
+/// Creates the application's request. Handlers of the route table read the head from its extensions. Requests to other
+/// services also get a [`Uri`] and a header map.
 pub(in crate::http) fn of(
     head: RequestHead,
     payload: Payload,
@@ -29,7 +29,7 @@ pub(in crate::http) fn of(
 ) -> Request {
     let mut request = Request::with_payload(payload);
     let parts = request.head_mut();
-    // Pooled requests keep what they were: each part is set.
+    // Requests are pooled and keep old values, so every part is set.
     parts.uri = Uri::default();
     parts.peer_addr = peer;
     let arrived = Arrived::new(head, Some(departures));
@@ -39,7 +39,7 @@ pub(in crate::http) fn of(
     if app_paths.contain(target.path()) {
         parts.uri = uri(head, target);
         for (name, value) in head.fields() {
-            // What has been parsed is good for both.
+            // A parsed field always converts.
             if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
                 parts.headers.append(name, value);
             }
@@ -49,8 +49,8 @@ pub(in crate::http) fn of(
     request
 }
 
-/// The target, on HTTP/2 with its authority; `/` for one that is no [`Uri`], or longer than the type takes: it is no page
-/// either.
+/// Returns the target as a [`Uri`], on HTTP/2 with its authority. A target that is not a valid [`Uri`], or too long for
+/// one, becomes `/`: it is no page either.
 fn uri(head: &RequestHead, target: &Target) -> Uri {
     let uri: Uri = target.path_and_query().parse().unwrap_or_default();
     let authority = head.get(":authority").and_then(|authority| Authority::try_from(authority).ok());

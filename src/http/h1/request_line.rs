@@ -1,4 +1,4 @@
-//! The request line: method, target and version, read from bytes that arrive piece by piece.
+//! Incremental parser for the request line: method, target and version.
 
 use std::ops::Range;
 
@@ -10,13 +10,13 @@ use super::{
 };
 use crate::request::TargetForm;
 
-/// Longest method. The server answers any verb, so the bound is only a matter of sanity.
+/// Most bytes of a method. The server accepts any method, so this is only a sanity limit.
 const METHOD_MAX: usize = 64;
 
-/// Where in the line the reader is.
+/// Position of the parser in the line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Part {
-    /// Before the line. One empty line is skipped here (RFC 9112, section 2.2), a second is refused.
+    /// Before the line. One empty line is skipped here (RFC 9112, section 2.2); a second is refused.
     #[default]
     Start,
     /// After the carriage return of an empty line.
@@ -24,35 +24,35 @@ enum Part {
     Method,
     Target,
     Version,
-    /// After a carriage return that breaks the line too early: by that rule, if a line feed follows.
+    /// After a carriage return that comes too early. Holds the rule that is broken if a line feed follows.
     Cut(Rule),
-    /// After the line's own carriage return.
+    /// After the carriage return that ends the line.
     End,
 }
 
-/// A request line that is being read.
+/// State of the parser.
 #[derive(Debug, Default)]
 pub(super) struct RequestLine {
     part: Part,
-    /// Where the current word begins.
+    /// Start of the current word.
     word: usize,
-    /// The method, once it is known.
+    /// Method, once known.
     pub(super) method: Method,
-    /// Where the target stands.
+    /// Position of the target.
     pub(super) target: Range<usize>,
-    /// Where the version stands.
+    /// Position of the version.
     pub(super) version_text: Range<usize>,
-    /// The version whose rules apply.
+    /// Version whose rules apply.
     pub(super) version: Version,
 }
 
 impl RequestLine {
-    /// True before the first byte of the line.
+    /// Returns true before the first byte of the line.
     pub(super) fn is_untouched(&self) -> bool {
         matches!(self.part, Part::Start | Part::EmptyLine)
     }
 
-    /// Goes on at `at`, and leaves it behind what was looked at. True at the end of the line.
+    /// Continues at `at`, and moves it past the examined bytes. Returns true at the end of the line.
     pub(super) fn read(&mut self, buf: &[u8], at: &mut usize, target_max: usize) -> Result<bool, Refusal> {
         loop {
             match self.part {
@@ -76,7 +76,7 @@ impl RequestLine {
                 (Part::Cut(rule), b'\n') => return Err(Refusal::new(rule, *at - 1)),
                 (Part::EmptyLine | Part::Cut(_) | Part::End, _) => return Err(Refusal::new(Rule::BareCr, *at - 1)),
                 (Part::Method, b' ') if *at > self.word => {
-                    // The type knows all tokens but those with one of five bytes.
+                    // `Method` refuses some valid tokens: those with one of five bytes.
                     self.method = Method::from_bytes(&buf[self.word..*at])
                         .map_err(|_| Refusal::new(Rule::UnsupportedMethod, self.word))?;
                     self.begin(Part::Target, *at + 1);
@@ -120,7 +120,7 @@ impl RequestLine {
         if at - self.word > longest { Err(Refusal::new(rule, self.word + longest)) } else { Ok(()) }
     }
 
-    /// Holds a byte of the third word against `HTTP/1.` and a digit.
+    /// Checks a byte of the third word against `HTTP/1.` and a digit.
     fn version_byte(&mut self, byte: u8, at: usize) -> Result<(), Refusal> {
         let index = at - self.word;
         let fits = match index {
@@ -129,7 +129,7 @@ impl RequestLine {
             _ => b"HTTP/_.".get(index) == Some(&byte),
         };
         if !fits {
-            // The third word is no version at all, or a fourth follows: more likely a space in the target.
+            // A third word that is not a version, or a fourth word: most likely a space in the target.
             let spaced = (index == 0 && !byte.eq_ignore_ascii_case(&b'H')) || (index == 8 && byte == b' ');
             return Err(Refusal::new(if spaced { Rule::BadRequestLine } else { Rule::BadVersion }, at));
         }
@@ -139,7 +139,7 @@ impl RequestLine {
                 self.version = Version::HTTP_10;
                 Ok(())
             }
-            // A later version of 1 follows the rules of 1.1 (RFC 9110, section 2.5); `version` is that from the start.
+            // Later 1.x versions follow the rules of 1.1 (RFC 9110, section 2.5), the default of `version`.
             (7, _) => Ok(()),
             _ => Err(Refusal::new(Rule::UnsupportedVersion, self.word)),
         }

@@ -1,6 +1,6 @@
-//! The rules by which a request is refused.
+//! The rules for refusing requests.
 
-/// Declares the rules: name for machines, status of the answer, sentence for people with its source.
+/// Declares the rules: machine-readable name, response status, and a sentence with its source.
 macro_rules! rules {
     ($($rule:ident: $name:literal, $status:literal, $sentence:literal;)*) => {
         /// A rule that a request can break.
@@ -13,25 +13,25 @@ macro_rules! rules {
             /// All rules, in the order in which a request meets them.
             pub const ALL: &[Self] = &[$(Self::$rule),*];
 
-            /// The name in answers, in the audit trail and in metrics.
+            /// Returns the name in responses, the audit trail and metrics.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$rule => $name,)* }
             }
 
-            /// What is wrong, with the section that says so. Ready to follow "malformed request: ".
+            /// Returns what is wrong, with the RFC section. Fits after "malformed request: ".
             #[must_use]
             pub const fn sentence(self) -> &'static str {
                 match self { $(Self::$rule => $sentence,)* }
             }
 
-            /// The status of the answer.
+            /// Returns the response status.
             #[must_use]
             pub const fn status(self) -> u16 {
                 match self { $(Self::$rule => $status,)* }
             }
 
-            /// False for rules that no single byte breaks: the place of their refusals says nothing.
+            /// Returns false for rules that no single byte breaks. Refusals by them have no meaningful position.
             #[must_use]
             pub const fn has_place(self) -> bool {
                 !matches!(
@@ -103,14 +103,14 @@ rules! {
 /// A request that breaks a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
-    /// The rule.
+    /// Broken rule.
     pub rule: Rule,
-    /// Where: bytes from the beginning of the head, or, for rules of chunks and trailers, of the body as it came.
+    /// Offset in the head; for rules of chunks and trailers, in the encoded body.
     pub at: usize,
 }
 
 impl Refusal {
-    /// A breach of `rule` at the byte `at`.
+    /// Creates a refusal for breaking `rule` at byte `at`.
     #[must_use]
     pub const fn new(rule: Rule, at: usize) -> Self {
         Self { rule, at }

@@ -1,4 +1,4 @@
-//! What the connections of one worker thread share.
+//! State shared by the connections of one worker thread.
 
 use std::{cell::Cell, future::Future, rc::Rc, time::Duration};
 
@@ -7,28 +7,28 @@ use tokio::sync::{Notify, futures::Notified};
 use super::{Limits, refuse::Refusals};
 use crate::http::AppPaths;
 
-/// Limits of a connection, and choices about it.
+/// Limits and options of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionSettings {
-    /// Bounds of a head.
+    /// Limits of a head.
     pub head: Limits,
     /// Longest time for the head of a request, and for a TLS handshake.
     pub read_header_timeout: Duration,
-    /// Longest pause between two reads of a body that is waited for.
+    /// Longest wait for the next bytes of a body.
     pub body_timeout: Duration,
-    /// Longest time for a client to take a byte of what is sent to it.
+    /// Longest time in which a client accepts no byte of the response.
     pub write_timeout: Duration,
-    /// Longest pause between an answer and the next request.
+    /// Longest time between a response and the next request.
     pub keep_alive: Duration,
     /// Most requests on one connection; 0 for no limit.
     pub max_requests: u64,
-    /// A client that closes its sending side still gets its answer.
+    /// Whether a client that closes its sending side still gets the response.
     pub answer_half_closed: bool,
-    /// An `Expect` that is not `100-continue` is refused with 417.
+    /// Whether an `Expect` other than `100-continue` is refused with 417.
     pub refuse_unknown_expect: bool,
 }
 
-/// The application, the settings, and the sign that the server stops.
+/// The application, the settings, and the stop signal.
 pub(in crate::http) struct Worker<S> {
     pub(in crate::http) app: S,
     pub(in crate::http) app_paths: AppPaths,
@@ -37,7 +37,7 @@ pub(in crate::http) struct Worker<S> {
     pub(in crate::http) stop: Rc<Stop>,
 }
 
-/// Tells the connections of a worker thread that the server stops.
+/// Stop signal for the connections of a worker thread.
 #[derive(Default)]
 pub(in crate::http) struct Stop {
     stopping: Cell<bool>,
@@ -45,7 +45,7 @@ pub(in crate::http) struct Stop {
 }
 
 impl Stop {
-    /// Tells once `signal` is ready.
+    /// Creates a stop signal that is given once `signal` is ready.
     pub(in crate::http) fn on(signal: impl Future<Output = ()> + 'static) -> Rc<Self> {
         let stop = Rc::new(Self::default());
         let told = Rc::clone(&stop);
@@ -61,7 +61,7 @@ impl Stop {
         self.stopping.get()
     }
 
-    /// Ready when the server begins to stop.
+    /// Returns a future that is ready when the server begins to stop.
     pub(in crate::http) fn told(&self) -> Notified<'_> {
         self.told.notified()
     }
