@@ -213,8 +213,7 @@ impl Decoder {
         }
     }
 
-    /// Counts `length` bytes of an extension. Returns how many fit in the limit, which RFC 9112, section 7.1.1 asks
-    /// for.
+    /// Counts `length` bytes of an extension. Returns how many are within the limit (RFC 9112, section 7.1.1).
     fn count_extension(&mut self, length: usize) -> usize {
         let fitting = length.min(EXTENSIONS_MAX - self.extension_bytes);
         self.extension_bytes += fitting;

@@ -9,8 +9,7 @@
 //! | `request` | conversion of a head to the application's request |
 //! | `refuse` | responses to malformed requests |
 //! | `worker` | state shared by the connections of one thread |
-//! | `parse`, `request_line`, `field_lines`, `framing`, `chunked`, `classes`, `rule` | parsing heads and chunked
-//! bodies; rules |
+//! | `parse`, `request_line`, `field_lines`, `framing`, `chunked`, `classes`, `rule` | parser and rules |
 
 mod answering;
 pub mod chunked;

@@ -1,4 +1,4 @@
-//! The body of a request on HTTP/2.
+//! Request bodies on HTTP/2.
 
 use std::{
     cell::RefCell,
@@ -18,7 +18,7 @@ use crate::http::{
     h1::{Refusal, Rule},
 };
 
-/// The rest of a request's body. Shared by its stream and its handler.
+/// Unread rest of a request body. The stream and the handler share it.
 #[derive(Clone)]
 pub(super) struct Inbound(Rc<RefCell<State>>);
 
@@ -26,22 +26,22 @@ struct State {
     stream: RecvStream,
     limit: Duration,
     deadline: Deadline,
-    /// The client waits for 100 before it sends the body (RFC 9110, section 10.1.1).
+    /// The client waits for 100 (Continue) before it sends the body (RFC 9110, section 10.1.1).
     expects: bool,
-    /// It is to be sent now.
+    /// 100 (Continue) is due.
     asked: bool,
-    /// It did not come in time: nothing more is read.
+    /// The body timed out, so the handler gets no more of it.
     late: bool,
-    /// It breaks the rules, so that its stream was reset: it does not have the length that was announced.
+    /// The stream was reset because the body is malformed: its length differs from `Content-Length`.
     malformed: bool,
 }
 
 impl State {
-    /// The next piece. The client may send as much again.
+    /// Takes the next piece, and lets the client send as many bytes again.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, h2::Error>>> {
         let polled = self.stream.poll_data(cx);
         if let Poll::Ready(Some(Ok(piece))) = &polled {
-            // It fails only for more than has arrived.
+            // Fails only when more is released than has been received.
             let _ = self.stream.flow_control().release_capacity(piece.len());
         }
         self.malformed |= matches!(&polled, Poll::Ready(Some(Err(error))) if error.is_library());
@@ -50,24 +50,24 @@ impl State {
 }
 
 impl Inbound {
-    /// Begins to receive a body, of which two pieces may be `limit` apart.
+    /// Begins to receive a body. Reading fails when the next piece takes longer than `limit`.
     pub(super) fn new(stream: RecvStream, limit: Duration, expects: bool) -> Self {
         let deadline = Deadline::default();
         let state = State { stream, limit, deadline, expects, asked: false, late: false, malformed: false };
         Self(Rc::new(RefCell::new(state)))
     }
 
-    /// True, once, when 100 is to be sent.
+    /// Returns true, once, when 100 (Continue) is due.
     pub(super) fn take_asked(&self) -> bool {
         std::mem::take(&mut self.0.borrow_mut().asked)
     }
 
-    /// True when what was read of it breaks the rules.
+    /// Returns true when the body read so far is malformed.
     pub(super) fn is_malformed(&self) -> bool {
         self.0.borrow().malformed
     }
 
-    /// The next piece for who does not need it. Nothing comes after `None`.
+    /// Returns the next piece that the handler has not read. `None` ends the body.
     pub(super) fn poll_rest(&self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let polled = self.0.borrow_mut().poll(cx);
         polled.map(|piece| piece.and_then(Result::ok))
@@ -86,7 +86,7 @@ impl Stream for Inbound {
                     return Poll::Ready(Some(Ok(piece)));
                 }
                 Poll::Ready(None) => return Poll::Ready(None),
-                // Its stream was reset: by the client, or because the body does not have its announced length.
+                // The stream was reset by the client, or because of a wrong `Content-Length`.
                 Poll::Ready(Some(Err(_))) => return Poll::Ready(Some(Err(PayloadError::Incomplete(None)))),
                 Poll::Pending => {}
             }

@@ -1,4 +1,4 @@
-//! One connection on HTTP/2, from its preface to its end.
+//! One HTTP/2 connection, from its preface to its end.
 
 use std::{
     future::{Future as _, poll_fn},
@@ -19,31 +19,32 @@ use tokio::task::JoinSet;
 use super::{frames::Watched, stream::Stream};
 use crate::http::{deadline::Deadline, h1::worker::Worker, socket::Socket, tracked::Tracked};
 
-/// Streams that a client may have open at once. The library bounds what is reset before it is served (rapid reset).
+/// Most concurrent streams. The library also limits streams that are reset before they are served (rapid reset).
 const STREAMS_MAX: u32 = 250;
-/// Bytes of the fields of a head at which the library refuses it, as RFC 9113, section 6.5.2 counts them: by a bare 431, or,
-/// when it is far larger, by the end of the connection. Above [`FIELDS_MAX`](super::stream::FIELDS_MAX) it gets an answer of ours.
+/// Size of a field section above which the library refuses it, counted as in RFC 9113, section 6.5.2. It sends a bare
+/// 431, or closes the connection when the section is far larger. Above [`FIELDS_MAX`](super::stream::FIELDS_MAX) this
+/// server sends its own response.
 const HEADER_LIST_MAX: u32 = 256 * 1024;
-/// Bytes that a client may send ahead on a stream, and on all streams together.
+/// Flow-control windows, in bytes: of a stream, and of the connection.
 const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
-/// Bytes of an answer that wait for the socket, for each stream.
+/// Most bytes of a response that are buffered for the socket, per stream.
 const SEND_BUFFER: usize = 64 * 1024;
-/// Longest time for a client without streams to close after GOAWAY.
+/// Longest time for which a connection without streams stays open after GOAWAY.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// What happens to a connection.
+/// Event on a connection.
 enum Event {
     Request(Box<(http1::Request<RecvStream>, server::SendResponse<Bytes>)>),
-    /// The server stops.
+    /// The server is stopping.
     Stop,
-    /// Nothing has happened for too long.
+    /// The connection has been without streams for too long.
     Idle,
     /// The connection has ended.
     End,
 }
 
-/// Serves a connection, of which `first` has been read, to its end. What its streams do is dropped with it.
+/// Serves a connection until it ends. `first` holds the bytes that have already been read from it.
 pub(in crate::http) async fn serve<S>(worker: Rc<Worker<S>>, socket: Socket, first: Bytes, peer: Option<SocketAddr>)
 where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error> + 'static,
@@ -108,7 +109,7 @@ where
             Event::End => break,
         }
     }
-    // Each stream learns of it, and writes down how its client left.
+    // Each stream sees that the connection has ended, and records how the client left.
     drop(connection);
     while streams.join_next().await.is_some() {}
 }

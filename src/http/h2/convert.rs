@@ -1,4 +1,4 @@
-//! HTTP/2's types are those of `http` 1, the application's those of `http` 0.2. They are converted here and nowhere else.
+//! Conversion between the types of `http` 1, used by the HTTP/2 library, and of `http` 0.2, used by the application.
 
 use actix_web::{
     body::BodySize,
@@ -9,11 +9,12 @@ use http1::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, request::P
 
 use crate::{http::respond::AnswerHead, request::RequestHead};
 
-/// Fields that belong to a connection and have no place in HTTP/2 (RFC 9113, section 8.2.2).
+/// Connection-specific fields, which HTTP/2 forbids (RFC 9113, section 8.2.2).
 const OF_CONNECTIONS: [&str; 5] = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
 
-/// The head of a request; `None` for a method that the application's type can't hold. Fields come in their order, repeated
-/// ones where the first of them stood; pseudo-fields in the order of RFC 9113, section 8.3.1: the library tells no more.
+/// Converts the head of a request. Returns `None` for a method that the application's type does not support. Fields
+/// keep their order, but repeated ones move to the first of their name. Pseudo-fields have the order of RFC 9113,
+/// section 8.3.1. The library does not keep the original order.
 pub(super) fn head(parts: &Parts) -> Option<RequestHead> {
     let method = Method::from_bytes(parts.method.as_str().as_bytes()).ok()?;
     let protocol = parts.extensions.get::<Protocol>().map(Protocol::as_str);
@@ -32,18 +33,18 @@ pub(super) fn head(parts: &Parts) -> Option<RequestHead> {
     Some(RequestHead::new(method, target(parts).as_bytes(), Version::HTTP_2, pseudo.chain(fields)))
 }
 
-/// Path and query; for CONNECT the authority, which is all that it has (RFC 9113, section 8.5).
+/// Returns path and query; for CONNECT, which has neither, the authority (RFC 9113, section 8.5).
 pub(super) fn target(parts: &Parts) -> &str {
     let path = parts.uri.path_and_query().map(|path| path.as_str());
     path.or(parts.uri.authority().map(|authority| authority.as_str())).unwrap_or("/")
 }
 
-/// The size of the fields, each with 32 bytes more (RFC 9113, section 6.5.2); pseudo-fields left out.
+/// Returns the size of the fields, plus 32 bytes each (RFC 9113, section 6.5.2), without pseudo-fields.
 pub(super) fn size(parts: &Parts) -> usize {
     parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum()
 }
 
-/// The head of an answer as it leaves: fields in their order, then length and date.
+/// Converts the head of a response: fields in order, then length and date.
 pub(super) fn answer(head: &AnswerHead) -> Response<()> {
     let mut response = Response::new(());
     *response.status_mut() = status(head.status.as_u16());
@@ -60,7 +61,7 @@ pub(super) fn answer(head: &AnswerHead) -> Response<()> {
     response
 }
 
-/// The head of an answer without fields.
+/// Returns the head of a response without fields.
 pub(super) fn bare(code: u16) -> Response<()> {
     let mut response = Response::new(());
     *response.status_mut() = status(code);
@@ -71,7 +72,7 @@ fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// What one version of the types holds, the other holds too.
+/// Appends a field. Both versions of the types accept the same names and values.
 fn append(fields: &mut HeaderMap, name: &str, value: &[u8]) {
     if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value)) {
         fields.append(name, value);

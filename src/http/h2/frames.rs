@@ -1,4 +1,4 @@
-//! An eye on the frames that pass: what ends streams and connections is counted, whoever sent it. Nothing is changed.
+//! Counts RST_STREAM and GOAWAY frames of both sides as they pass. The bytes are not changed.
 
 use std::{
     io::{self, IoSlice},
@@ -11,14 +11,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::telemetry::{Http2Metrics, Sender};
 
-/// Bytes of the preface, before a client's first frame (RFC 9113, section 3.4).
+/// Length of the preface, which precedes the client's first frame (RFC 9113, section 3.4).
 const PREFACE: usize = 24;
-/// Bytes of a frame's header (RFC 9113, section 4.1).
+/// Length of a frame header (RFC 9113, section 4.1).
 const HEADER: usize = 9;
 const RST_STREAM: u8 = 3;
 const GOAWAY: u8 = 7;
 
-/// A frame that ends something, with its error code (RFC 9113, section 7).
+/// Frame that ends a stream or a connection, with its error code (RFC 9113, section 7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ending {
     /// RST_STREAM (RFC 9113, section 6.4).
@@ -27,18 +27,18 @@ enum Ending {
     Connection(u32),
 }
 
-/// Reads the frames of one direction. Payloads are passed over.
+/// Reads the frames of one direction, skipping payloads.
 #[derive(Default)]
 struct FrameReader {
-    /// Bytes that don't matter before the next header.
+    /// Bytes to skip before the next header.
     skip: usize,
-    /// A frame's header, and the first bytes of its payload where they matter.
+    /// Frame header, and the start of the payload if it is needed.
     start: [u8; HEADER + 8],
     have: usize,
 }
 
 impl FrameReader {
-    /// Begins before the first frame, after `skip` bytes.
+    /// Creates a reader that skips `skip` bytes before the first frame.
     fn after(skip: usize) -> Self {
         Self { skip, ..Self::default() }
     }
@@ -53,7 +53,7 @@ impl FrameReader {
             self.start[before..before + taken].copy_from_slice(&bytes[..taken]);
             self.have += taken;
             bytes = &bytes[taken..];
-            // The header may have told that more is wanted.
+            // A complete header may show that part of the payload is needed.
             if self.have < HEADER || self.have < self.wanted() {
                 continue;
             }
@@ -67,7 +67,7 @@ impl FrameReader {
         }
     }
 
-    /// Bytes of the frame that matter, as far as that is known.
+    /// Returns how many bytes of the frame are needed, as far as is known.
     fn wanted(&self) -> usize {
         if self.have < HEADER {
             return HEADER;
@@ -89,9 +89,9 @@ impl FrameReader {
     }
 }
 
-/// A connection's bytes, looked at on their way.
+/// Wrapper around a connection that reads the frames as they pass.
 pub(super) struct Watched<T> {
-    /// Bytes that have been read already: they are read again first.
+    /// Bytes that have already been read from the connection. They are returned first.
     first: Bytes,
     io: T,
     read: FrameReader,
@@ -100,7 +100,7 @@ pub(super) struct Watched<T> {
 }
 
 impl<T> Watched<T> {
-    /// Looks at a connection of which `first` has been read.
+    /// Wraps a connection. `first` holds the bytes that have already been read from it.
     pub(super) fn new(io: T, first: Bytes, metrics: Http2Metrics) -> Self {
         Self { first, io, read: FrameReader::after(PREFACE), written: FrameReader::default(), metrics }
     }

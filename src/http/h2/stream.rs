@@ -1,4 +1,4 @@
-//! One stream: a request, its answer, and how it ends.
+//! One stream: its request, its response, and how it ends.
 
 use std::{
     future::{Future as _, poll_fn},
@@ -29,25 +29,25 @@ use crate::{
     request::{Departure, Departures, RequestHead},
 };
 
-/// Longest time, and most bytes, for which a client may go on sending after its answer. Then the stream is reset with
+/// Time for which the server goes on reading after the response, up to `LINGER_BYTES`. Then the stream is reset with
 /// NO_ERROR (RFC 9113, section 8.1).
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 1024 * 1024;
 
-/// Bytes of the fields of a head, as RFC 9113, section 6.5.2 counts them.
+/// Most bytes of the fields of a head, counted as in RFC 9113, section 6.5.2.
 pub(super) const FIELDS_MAX: usize = 64 * 1024;
 
-/// A stream whose request has come.
+/// A stream whose request head has been received.
 pub(super) struct Stream<S> {
     pub(super) worker: Rc<Worker<S>>,
     pub(super) peer: Option<SocketAddr>,
     pub(super) respond: SendResponse<Bytes>,
 }
 
-/// How sending an answer ended.
+/// How sending a response ended.
 enum Sent {
     Whole,
-    /// The body failed: the stream is reset, so that it does not look whole.
+    /// The body failed. The stream is reset so that the client sees an incomplete response.
     Cut,
     Left(Departure),
 }
@@ -56,7 +56,7 @@ impl<S> Stream<S>
 where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error>,
 {
-    /// Answers the request.
+    /// Serves the request.
     pub(super) async fn serve(mut self, request: http1::Request<RecvStream>) {
         let (parts, body) = request.into_parts();
         let Some(head) = convert::head(&parts) else {
@@ -78,13 +78,13 @@ where
             let request = request::of(head, payload, self.peer, departures.clone(), &self.worker.app_paths);
             let mut call = pin!(self.worker.app.call(request));
             let respond = &mut self.respond;
-            // Dropped, with its exchange, when the client has left.
+            // When the client leaves, the call and its exchange are dropped.
             poll_fn(|cx| {
                 if let Poll::Ready(answer) = call.as_mut().poll(cx) {
                     return Poll::Ready(Tracked::of(answer));
                 }
                 if inbound.take_asked() {
-                    // It fails only on a stream that has been reset, which is noticed next.
+                    // Fails only on a reset stream, which poll_reset() detects next.
                     let _ = respond.send_informational(convert::bare(100));
                 }
                 respond.poll_reset(cx).map(|reset| {
@@ -151,18 +151,18 @@ where
         let seen = format!("{} {} HTTP/2.0\r\n", parts.method, convert::target(parts));
         let (head, body) = self.worker.refusals.answer(Refusal::new(rule, 0), seen.as_bytes(), self.peer);
         if let Ok(mut stream) = self.respond.send_response(convert::answer(&head), false) {
-            // The answer is far smaller than a window. One that is reset needs it no longer.
+            // The body is much smaller than a window. An error means that the stream was reset and needs no response.
             let _ = stream.send_data(body, true);
         }
     }
 }
 
-/// What is being sent of an answer.
+/// Progress of sending a response body.
 struct Outbound {
     stream: SendStream<Bytes>,
-    /// What is left of the piece in hand.
+    /// Unsent rest of the current piece.
     piece: Bytes,
-    /// What is left of the body, where its length is known.
+    /// Unsent bytes of the body, if its length is known.
     left: Option<u64>,
     deadline: Deadline,
 }
@@ -180,7 +180,7 @@ impl Outbound {
                 continue;
             }
             self.stream.reserve_capacity(self.piece.len());
-            // Only more of it makes poll_capacity() ready.
+            // poll_capacity() is ready only when the capacity grows.
             if self.stream.capacity() == 0 {
                 match self.stream.poll_capacity(cx) {
                     Poll::Ready(Some(Ok(_))) => continue,
@@ -198,7 +198,7 @@ impl Outbound {
         }
     }
 
-    /// Ends the body, unless its last piece has done so.
+    /// Ends the body, unless its last piece has already ended it.
     fn end(&mut self) -> Sent {
         if self.left != Some(0) && self.stream.send_data(Bytes::new(), true).is_err() {
             return Sent::Left(Departure::Closed);
@@ -207,7 +207,7 @@ impl Outbound {
     }
 }
 
-/// Reads for a moment what the client still sends: it goes on record.
+/// Records request body bytes that still arrive, within the limits of [`LINGER`] and [`LINGER_BYTES`].
 async fn linger(answer: &mut Tracked, inbound: &Inbound) {
     let mut deadline = Deadline::default();
     deadline.begin(LINGER);
@@ -230,9 +230,9 @@ async fn linger(answer: &mut Tracked, inbound: &Inbound) {
     .await;
 }
 
-/// How the client left, by how its stream ended.
+/// Returns how the client left, from how its stream ended.
 fn departure(reset: Result<Reason, h2::Error>, cx: &mut Context<'_>, inbound: &Inbound) -> Departure {
-    // What is wrong with the body comes after what has arrived of it.
+    // An error of the body comes only after all pieces received before it.
     while let Poll::Ready(Some(_)) = inbound.poll_rest(cx) {}
     match reset {
         _ if inbound.is_malformed() => Departure::Malformed,
@@ -244,7 +244,7 @@ fn departure(reset: Result<Reason, h2::Error>, cx: &mut Context<'_>, inbound: &I
     }
 }
 
-/// Whether the client waits for 100, and whether it expects something else (RFC 9110, section 10.1.1).
+/// Returns whether the client expects 100 (Continue), and whether it expects something else (RFC 9110, section 10.1.1).
 fn expectations(head: &RequestHead) -> (bool, bool) {
     let members = head.get_all("expect").flat_map(|value| value.split(|byte| *byte == b','));
     let members = members.map(<[u8]>::trim_ascii).filter(|member| !member.is_empty());

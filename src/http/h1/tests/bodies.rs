@@ -1,4 +1,4 @@
-//! Chunked bodies: what is recorded of them, their limits, and the work they make.
+//! Chunked bodies: their record, their limits and the cost of decoding.
 
 use bytes::BytesMut;
 
@@ -10,7 +10,7 @@ use super::super::{
 
 const LIMITS: Limits = Limits { head_bytes: 1024, fields: 10 };
 
-/// Decodes `pieces` to the end of the body; returns the data and how many pieces it came in.
+/// Decodes `pieces` to the end of the body. Returns the data and the number of returned pieces.
 fn decode<'p>(
     decoder: &mut Decoder,
     pieces: impl IntoIterator<Item = &'p [u8]>,

@@ -1,4 +1,4 @@
-//! The outcome is the same however the bytes arrive.
+//! Input split anywhere has the same outcome.
 
 use proptest::prelude::*;
 
@@ -18,8 +18,8 @@ fn each_case_has_the_same_outcome_cut_at_every_byte() {
     }
 }
 
-/// A refusal comes with the line in which its place is, at the latest. Only what the last transfer coding is shows at the
-/// end of the head.
+/// A request is refused by the end of the broken line at the latest. Only the last transfer coding is known no earlier
+/// than at the end of the head.
 #[test]
 fn a_refusal_comes_as_soon_as_it_is_known() {
     let mut seen = 0;
@@ -43,7 +43,7 @@ fn a_refusal_comes_as_soon_as_it_is_known() {
     assert!(seen > 60, "{seen} refusals");
 }
 
-/// Bytes that look like requests more often than chance would have it.
+/// Generates bytes that often look like requests.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let words: Vec<&'static [u8]> = vec![
         b"GET ",
@@ -99,7 +99,7 @@ proptest! {
         prop_assert_eq!(understood(&bytes, piece, LIMITS), understood(&bytes, usize::MAX, LIMITS));
     }
 
-    /// More bytes never change what was understood of those before.
+    /// Further bytes never change the outcome of earlier ones.
     #[test]
     fn what_was_understood_stays(bytes in connection(), more in connection()) {
         let before = understood(&bytes, usize::MAX, LIMITS);

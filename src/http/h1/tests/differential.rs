@@ -1,4 +1,4 @@
-//! The same bytes to our reader and to hyper's: each difference in what is accepted has a reason here, or it is a fault.
+//! Compares this parser with hyper's on the same bytes. Every difference in acceptance needs a reason in [`REASONS`].
 
 use std::{
     collections::BTreeMap,
@@ -21,10 +21,10 @@ use crate::{request::RequestHead, wire::Pcg};
 
 const LIMITS: Limits = Limits { head_bytes: 8192, fields: 90 };
 
-/// A request as both understand it: method, target, body with trailers.
+/// A request as text: method, target, body with trailers.
 type Seen = Vec<String>;
 
-/// A socket that a client has written `bytes` to, and closed.
+/// Socket to which a client has written `bytes` before closing it.
 struct Fed(std::io::Cursor<Vec<u8>>);
 
 impl Read for Fed {
@@ -56,7 +56,7 @@ impl Write for Fed {
     }
 }
 
-/// The requests that hyper reads whole from `bytes`.
+/// Returns the complete requests that hyper reads from `bytes`.
 async fn hyper_reads(bytes: &[u8]) -> Seen {
     let seen = Arc::new(Mutex::new(Seen::new()));
     let note = Arc::clone(&seen);
@@ -91,7 +91,7 @@ async fn hyper_reads(bytes: &[u8]) -> Seen {
     std::mem::take(&mut *seen.lock().unwrap())
 }
 
-/// The requests that we read whole, and why there is not another one.
+/// The complete requests that this parser reads, and why no other follows.
 struct Ours {
     whole: Vec<(String, RequestHead)>,
     end: &'static str,
@@ -108,7 +108,7 @@ fn we_read(bytes: &[u8]) -> Ours {
     Ours { whole: reader.whole, end }
 }
 
-/// A request as hyper would tell it: without our notes, with a body, names of trailers in lower case.
+/// Converts a request to hyper's form: without notes, with a body, trailer names in lower case.
 fn as_told_by_hyper(told: &str, head: &RequestHead) -> String {
     let start = format!("{} {}", head.method(), text(head.target()));
     let body = told.find('[').filter(|at| *at >= start.len()).map_or("", |at| told[at..].trim_end_matches(" close"));
@@ -116,7 +116,7 @@ fn as_told_by_hyper(told: &str, head: &RequestHead) -> String {
     format!("{start} {body}")
 }
 
-/// The first difference in what both read, as a key of [`REASONS`].
+/// Returns the first difference, as a key of [`REASONS`].
 fn difference(ours: &Ours, theirs: &Seen) -> Option<String> {
     let mut before_connect = false;
     for index in 0.. {
@@ -156,7 +156,7 @@ fn why_hyper_refuses(head: &RequestHead) -> &'static str {
     }
 }
 
-/// Targets are types in hyper, which drop or add something; ours are bytes.
+/// Returns why the targets differ: hyper parses targets and may drop or add parts, while this parser keeps the bytes.
 fn why_targets_differ(ours: &str, theirs: &str) -> &'static str {
     if ours.split('#').next() == Some(theirs) {
         "fragment"
@@ -167,7 +167,7 @@ fn why_targets_differ(ours: &str, theirs: &str) -> &'static str {
     }
 }
 
-/// The differences in acceptance, each with the reason for ours.
+/// Differences in acceptance, each with the reason for this parser's behaviour.
 const REASONS: &[(&str, &str)] = &[
     ("hyper accepts: bad-chunk-extension", "hyper passes over extensions without looking at their bytes"),
     (
@@ -240,7 +240,7 @@ const WORDS: &[&[u8]] = &[
     b"x, ",
 ];
 
-/// Changes a connection at one place.
+/// Mutates a connection in one place.
 fn mutate(bytes: &mut Vec<u8>, random: &mut Pcg) {
     let mut below = |most: usize| usize::try_from(random.int_n(most.max(1) as u64)).unwrap();
     let (kind, at) = (below(4), below(bytes.len()));
@@ -251,7 +251,7 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Pcg) {
         1 => drop(bytes.splice(at..end, word.iter().copied())),
         2 => drop(bytes.drain(at..end)),
         _ => {
-            // A line twice: several hosts, several lengths.
+            // Repeats a line: several hosts, several lengths.
             let line_at = |at: usize| memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
             let start = line_at(at);
             let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length + 1);

@@ -1,5 +1,5 @@
-//! The whole driver over a socket in memory: what leaves is the same however the client's bytes arrive, and however slowly it
-//! takes the answers.
+//! The connection over an in-memory socket. Its output is the same however the client's bytes arrive, and however
+//! slowly the client reads.
 
 use std::{rc::Rc, sync::Arc, time::Duration};
 
@@ -43,7 +43,7 @@ use crate::{
     telemetry::metrics::Metrics,
 };
 
-/// Pieces of a body that streams, and the answer's end: whole, or cut.
+/// Returns the response to a request. The path decides its body: in memory, streaming, or streaming and cut short.
 async fn answer(request: &HttpRequest, mut payload: Payload, exchange: Exchange) -> Tracked {
     let (mut body, mut fault) = (Vec::new(), None);
     while let Some(piece) = payload.next().await {
@@ -82,7 +82,7 @@ async fn answer(request: &HttpRequest, mut payload: Payload, exchange: Exchange)
 
 type TestApp = BoxService<Request, ServiceResponse<Tracked>, Error>;
 
-/// The application of the test.
+/// Application of the test.
 async fn app() -> TestApp {
     let table = Arc::new(Table::build(Vec::new()).unwrap());
     let metrics = Metrics::new().unwrap().for_worker();
@@ -110,8 +110,8 @@ const SETTINGS: ConnectionSettings = ConnectionSettings {
     refuse_unknown_expect: false,
 };
 
-/// What a client receives that sends `bytes` in pieces of `piece`, over a socket that holds `capacity` bytes each way. Left
-/// out is what depends on the time: `Date`, and whether a body has come before it is asked for.
+/// Returns what a client receives after sending `bytes` in pieces of `piece`, over a socket that holds `capacity` bytes
+/// each way. Omits what depends on timing: `Date`, and whether a body arrives before it is asked for.
 async fn talk<S>(worker: &Rc<Worker<S>>, bytes: &[u8], piece: usize, capacity: usize) -> String
 where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error>,
@@ -148,7 +148,7 @@ where
     text + end
 }
 
-/// Runs `test` with a worker, in a time that passes at once where nothing else happens.
+/// Runs `test` with a worker and paused time, which advances when nothing else can run.
 fn with_worker<T>(test: impl AsyncFnOnce(Rc<Worker<TestApp>>) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     LocalSet::new().block_on(&runtime, async {

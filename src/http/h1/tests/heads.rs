@@ -1,4 +1,4 @@
-//! Heads: what is kept of them, their limits, and the work they make.
+//! Heads: what is kept, their limits and the cost of parsing.
 
 use actix_web::http::Version;
 use bytes::BytesMut;
@@ -82,7 +82,7 @@ fn what_is_known_of_a_refused_request_can_be_read() {
     assert_eq!(scan.request_line(bytes), Some((&b"PUT"[..], &b"/a"[..])));
 }
 
-/// The outcome whole and byte by byte, which must be the same.
+/// Returns the outcome, which must be the same for the whole head and byte by byte.
 fn outcome(bytes: &[u8], limits: Limits) -> String {
     let whole = understood(bytes, usize::MAX, limits);
     assert_eq!(understood(bytes, 1, limits), whole);
@@ -125,7 +125,7 @@ fn limits_of_trailers_are_those_of_a_head() {
     assert!(outcome(body(&"A: b\r\n".repeat(4)).as_bytes(), limits).ends_with("trailers-too-large@27"));
 }
 
-/// Parses `bytes` in pieces of `piece` bytes, and returns the bytes that were looked at.
+/// Parses `bytes` in pieces of `piece` bytes. Returns the number of examined bytes.
 fn steps_of(bytes: &[u8], piece: usize) -> u64 {
     let mut scan = Scan::default();
     let before = steps::taken();

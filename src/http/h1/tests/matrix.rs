@@ -1,11 +1,11 @@
-//! The smuggling matrix: what is understood of requests that others understand differently, one outcome each.
+//! Request smuggling matrix: the outcome of inputs that implementations interpret differently.
 //!
 //! An outcome lists the requests with their bodies in brackets, `close` after the last one of a connection, `...` when
-//! there is more to come, and a rule with the byte at which it is broken (counted in its head or body).
+//! more bytes are needed, and a broken rule with its byte offset in the head or body.
 
 use super::{LIMITS, understood};
 
-/// A case: its request after `POST / HTTP/1.1`, `Host: a`, and the outcome after `POST /`.
+/// A case: the request after `POST / HTTP/1.1` and `Host: a`, and the outcome after `POST /`.
 type Case = (&'static [u8], &'static str);
 
 /// A whole connection and its outcome.
@@ -201,7 +201,7 @@ const FIELDS: &[Case] = &[
     (b"Expect: 100-continue, x\r\n\r\n", "expects expects-other"),
 ];
 
-/// A body in chunks, and the outcome inside the brackets.
+/// A chunked body, and the outcome inside the brackets.
 const CHUNKS: &[Case] = &[
     (b"5\r\nhello\r\n0\r\n\r\n", "hello]"),
     (b"2\r\nhe\r\n03\r\nllo\r\n000\r\n\r\n", "hello]"),

@@ -1,4 +1,4 @@
-//! Tests of the reader of HTTP/1: one outcome for each case, however the bytes arrive.
+//! Tests of the HTTP/1 parser: each case has one outcome, however the bytes arrive.
 
 mod bodies;
 mod cuts;
@@ -19,16 +19,16 @@ use crate::request::RequestHead;
 
 const LIMITS: Limits = Limits { head_bytes: 4096, fields: 20 };
 
-/// A server's side of a connection: reads requests from what it is fed, and tells what it understood.
+/// Server side of a connection: parses the bytes that it is fed, and describes the requests.
 struct Reader {
     limits: Limits,
     buf: BytesMut,
     scan: Scan,
     body: Option<Body>,
     told: String,
-    /// The requests that were read whole, each with its head.
+    /// Complete requests, each with its head.
     whole: Vec<(String, RequestHead)>,
-    /// Where the current request begins in `told`, and its head.
+    /// Start of the current request in `told`, and its head.
     current: Option<(usize, RequestHead)>,
     refused: Option<Rule>,
     /// The connection ends after the current request.
@@ -65,8 +65,8 @@ impl Reader {
         }
     }
 
-    /// One request after the other, each with its body: `POST /a [hello]`, `close` where it is the last one, and at last
-    /// the rule that is broken with its place, or `...` when there is something of another request.
+    /// Returns the requests with their bodies: `POST /a [hello]`, and `close` after the last one of a connection. A
+    /// broken rule with its position follows, or `...` for an incomplete request.
     fn outcome(mut self) -> String {
         if !self.ended && (self.body.is_some() || !self.buf.is_empty()) {
             self.told.push_str(" ...");
@@ -152,7 +152,7 @@ impl Reader {
     }
 }
 
-/// What is understood of `bytes` that arrive in pieces of at most `piece` bytes.
+/// Returns the outcome of `bytes` that arrive in pieces of at most `piece` bytes.
 fn understood(bytes: &[u8], piece: usize, limits: Limits) -> String {
     let mut reader = Reader::new(limits);
     for piece in bytes.chunks(piece.max(1)) {
