@@ -21,7 +21,7 @@ use super::{
     masker::Masker,
     stored_text,
 };
-use crate::wire::peer::peer_text;
+use crate::{request::TargetForm, wire::peer::peer_text};
 
 /// Slot for the response body to record when the client closes before there is a response. A handler fills it.
 #[derive(Clone, Default)]
@@ -105,8 +105,14 @@ impl Capture {
             Some((path, query)) => (path, Some(query)),
             None => (&*target, None),
         };
-        // Of a whole URI the path alone.
-        let path = if path.starts_with('/') { path } else { ending.target.path() };
+        let path = match TargetForm::of(head.method().as_str().as_bytes(), path.as_bytes()) {
+            Some(TargetForm::Origin) => path,
+            // A URI without a path means the root (RFC 9110, section 4.2.3).
+            Some(TargetForm::Absolute { path: start, .. }) => {
+                path.get(start..).filter(|path| !path.is_empty()).unwrap_or("/")
+            }
+            _ => ending.target.path(),
+        };
         let masker = Masker::new(&recorder.redactor, &recorder.finder, head, query);
         let remote_addr = ending.peer.map_or_else(String::new, peer_text);
         // A route may answer 499 as well: then nothing went wrong.

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    fmt,
+    fmt, iter,
     pin::pin,
     rc::{Rc, Weak},
 };
@@ -13,10 +13,7 @@ use actix_web::{
     App, Error, HttpMessage as _,
     body::MessageBody,
     dev::{AppConfig, Payload, ServiceResponse},
-    http::{
-        StatusCode, Uri, Version,
-        header::{self, HeaderValue},
-    },
+    http::{StatusCode, Uri, Version, header},
     web,
 };
 use bytes::{Bytes, BytesMut};
@@ -29,6 +26,7 @@ use super::{
 use crate::{
     audit::Origin,
     endpoints::{Fault, InnerAnswer, InnerRequest, Loopback},
+    request::{Arrived, RequestHead},
 };
 
 /// Sends requests to the frontend of this worker thread.
@@ -56,9 +54,10 @@ impl FrontendLoopback {
     async fn answer(&self, inner: InnerRequest) -> Result<InnerAnswer, Fault> {
         let InnerRequest { method, target, host, headers, body, identity, source, session_id, replayed_from, keep } =
             inner;
-        let uri: Uri = target.parse().map_err(|_| Fault::bad_request("malformed target"))?;
-        if uri.authority().is_some() || !uri.path().starts_with('/') {
-            return Err(Fault::bad_request("malformed target: it starts with a slash"));
+        if !is_path(&target) {
+            return Err(Fault::bad_request(
+                "malformed target: it starts with a slash and contains no space or control",
+            ));
         }
         let service = self.service().await?;
         let length = body.len();
@@ -69,18 +68,21 @@ impl FrontendLoopback {
             Payload::Stream { payload }
         };
         let mut request = Request::with_payload(payload);
-        let head = request.head_mut();
-        head.method = method;
-        head.uri = uri;
-        head.version = Version::HTTP_11;
-        for (name, value) in headers {
-            head.headers.append(name, value);
-        }
-        let host = HeaderValue::from_str(&host).ok().filter(|host| !host.is_empty());
-        head.headers.insert(header::HOST, host.unwrap_or(HeaderValue::from_static("localhost")));
-        if length > 0 {
-            head.headers.insert(header::CONTENT_LENGTH, length.into());
-        }
+        // Requests are pooled and keep old values, so every part is set.
+        let parts = request.head_mut();
+        (parts.method, parts.uri, parts.version, parts.peer_addr) =
+            (method.clone(), Uri::default(), Version::HTTP_11, None);
+        let host = Some(host.as_str()).filter(|host| !host.is_empty()).unwrap_or("localhost");
+        let length = (length > 0).then(|| length.to_string());
+        let length = length.as_ref().map(|length| (header::CONTENT_LENGTH.as_str().as_bytes(), length.as_bytes()));
+        let kept = headers
+            .iter()
+            .filter(|(name, _)| *name != header::HOST && !(length.is_some() && *name == header::CONTENT_LENGTH));
+        let fields = iter::once((header::HOST.as_str().as_bytes(), host.as_bytes()))
+            .chain(kept.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())))
+            .chain(length);
+        let head = RequestHead::new(method, target.as_bytes(), Version::HTTP_11, fields);
+        request.extensions_mut().insert(Arrived::new(head, None));
         let origin = Rc::new(Origin { identity, source, session_id, replayed_from, event_id: Cell::new(None) });
         request.extensions_mut().insert(Rc::clone(&origin));
         let answer = service(request).await.map_err(|_| internal())?;
@@ -110,6 +112,12 @@ impl Loopback for FrontendLoopback {
     fn send(&self, request: InnerRequest) -> LocalBoxFuture<'_, Result<InnerAnswer, Fault>> {
         Box::pin(self.answer(request))
     }
+}
+
+/// Returns true for a path with an optional query, as a client can send it (RFC 9112, section 3.2.1). Bytes outside ASCII
+/// and those that a URI has to encode pass, as they do on a connection.
+fn is_path(target: &str) -> bool {
+    target.starts_with('/') && !target.bytes().any(|byte| byte <= b' ' || byte == 0x7F)
 }
 
 fn internal() -> Fault {

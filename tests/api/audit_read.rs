@@ -368,6 +368,45 @@ fn a_replay_is_the_same_request_by_someone_else() {
 }
 
 #[test]
+fn a_replay_has_the_target_byte_for_byte() {
+    let (server, trail) = Trail::start("max_payload_bytes: 1000");
+    let targets = [
+        ("/v1/echo?<img/src=x>`\"'\\^{|}=<b>#c", 200),
+        ("/v1/echo?\u{e9}=\u{fc}&%C3%A9=%zz", 200),
+        ("/v1/<img/src=x/onerror=a()>?b[]=c", 404),
+    ];
+    let mut events = 0;
+    for (number, (target, status)) in targets.into_iter().enumerate() {
+        for (form, prefix) in ["", "http://api.test"].into_iter().enumerate() {
+            let id = format!("raw-{number}-{form}");
+            let mut connection = server.connect();
+            let request = format!("GET {prefix}{target} HTTP/1.1\r\nHost: api.test\r\nX-Request-Id: {id}\r\n\r\n");
+            connection.send(request.as_bytes());
+            assert_eq!(connection.receive().status, status, "{target}");
+            let original = trail.event(&format!("request_id={id}&source=external"));
+            let replayed = post(&server, &format!("audit/replay/{}", original["id"].as_str().unwrap()), "");
+            assert_eq!(replayed.status, 200, "{target}: {}", replayed.text());
+            let replayed = replayed.json();
+            assert_eq!(replayed["status"], json!(status), "{target}");
+            events += 2;
+            wait_for(&trail, events);
+            let event = format!("/api/v1/portal/audit/events/{}", replayed["event_id"].as_str().unwrap());
+            let event = server.get_with(&event, KEY).json();
+            assert_eq!(event["target"], json!(target));
+            assert_eq!(event["path"], original["path"]);
+        }
+    }
+    let mut connection = server.connect();
+    connection.send(b"GET /v1/echo?\xff HTTP/1.1\r\nHost: a\r\nX-Request-Id: bytes\r\n\r\n");
+    connection.receive();
+    let id = trail.event("request_id=bytes")["id"].as_str().unwrap().to_owned();
+    let refused = post(&server, &format!("audit/replay/{id}"), "");
+    let why = "the request can't be replayed: its target contains bytes that are not text, so the record does not show \
+               them as they were";
+    assert_eq!((refused.status, refused.json()["error"].as_str()), (400, Some(why)));
+}
+
+#[test]
 fn a_replay_needs_what_was_captured() {
     let (server, trail) = Trail::start("capture_payloads: false");
     server.get("/v1/fixed/a");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::http::{
-    Method, StatusCode, Uri,
+    Method, StatusCode,
     header::{HeaderName, HeaderValue},
 };
 use actors::audit::{Masked, Payload, Record, Source};
@@ -25,6 +25,7 @@ use super::{
 use crate::{
     audit::{holds_mark, is_recorded},
     endpoints::{Answer, Call, Fault, InnerRequest, Outcome, Route, Text, answer::JSON},
+    request::TargetForm,
 };
 
 const ID: Text = Text::path("id", "Id of the event.", "019a8d10-0000-7000-8000-000000000001");
@@ -143,7 +144,7 @@ impl Recorded {
         let method = Method::from_bytes(event.method.as_bytes()).map_err(|_| cannot("its method is malformed"))?;
         Ok(Self {
             method,
-            target: target(&event.target, masked.has(Masked::REQUEST_QUERY))?,
+            target: target(event.method.as_bytes(), &event.target, masked.has(Masked::REQUEST_QUERY))?,
             host: Some(event.host).filter(|host| !host.is_empty()),
             headers: headers(recorded, api_key_header, masked.has(Masked::REQUEST_HEADERS)),
             body: request_body,
@@ -156,14 +157,22 @@ fn cannot(why: &str) -> Fault {
 }
 
 /// Returns path and query without the parameters whose values were redacted.
-fn target(recorded: &str, masked: bool) -> Result<String, Fault> {
+fn target(method: &[u8], recorded: &str, masked: bool) -> Result<String, Fault> {
     let (before, query) = match recorded.split_once('?') {
         Some((before, query)) => (before, Some(query)),
         None => (recorded, None),
     };
-    // The target may be an absolute URL (RFC 9112, section 3.2.2).
-    let uri: Uri = before.parse().map_err(|_| cannot("its target is malformed"))?;
-    let mut target = uri.path().to_owned();
+    if holds_escape(recorded) {
+        return Err(cannot(
+            "its target contains bytes that are not text, so the record does not show them as they were",
+        ));
+    }
+    let path = match TargetForm::of(method, before.as_bytes()) {
+        Some(TargetForm::Origin) => before,
+        Some(TargetForm::Absolute { path, .. }) => before.get(path..).unwrap_or_default(),
+        _ => return Err(cannot("its target is malformed")),
+    };
+    let mut target = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
     let kept: Option<Vec<&str>> =
         query.map(|query| query.split('&').filter(|pair| !(masked && holds_mark(pair))).collect());
     if let Some(kept) = kept.filter(|kept| !kept.is_empty()) {
@@ -171,6 +180,15 @@ fn target(recorded: &str, masked: bool) -> Result<String, Fault> {
         target.push_str(&kept.join("&"));
     }
     Ok(target)
+}
+
+/// Returns true when a recorded text contains the escape of a byte that is not text: `\x` and two hex digits. It also
+/// matches a client's own `\x`, which the record can't tell apart.
+fn holds_escape(recorded: &str) -> bool {
+    recorded.match_indices("\\x").any(|(at, mark)| {
+        let digits = recorded.get(at + mark.len()..at + mark.len() + 2);
+        digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).is_some_and(|byte| byte == 0 || byte >= 0x80)
+    })
 }
 
 /// Returns the headers to send, without those that contain a redacted value.
