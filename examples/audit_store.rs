@@ -135,6 +135,7 @@ fn record(number: usize, at: DateTime<Utc>, body: usize) -> Record {
             response_size: body as u64,
             ..Payload::default()
         }),
+        wire: None,
     }
 }
 

@@ -295,5 +295,5 @@ fn record(number: u64) -> Record {
         response_size: 128,
         ..Payload::default()
     };
-    Record { event, payload: Some(payload) }
+    Record { event, payload: Some(payload), wire: None }
 }

@@ -170,7 +170,7 @@ impl Capture {
             instance: recorder.instance.clone(),
             fingerprints: masker.fingerprints(),
         };
-        Record { event, payload }
+        Record { event, payload, wire: None }
     }
 
     /// Payload recorded with the event; `None` when payloads are off.

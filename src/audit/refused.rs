@@ -56,7 +56,7 @@ impl Recorder {
                 fingerprints: masker.fingerprints(),
                 ..Event::new(facts::id(arrived), facts::timestamp(arrived))
             };
-            Arc::new(Record { event, payload: None })
+            Arc::new(Record { event, payload: None, wire: None })
         });
     }
 }

@@ -106,3 +106,71 @@ macro_rules! payload_columns {
         }
     };
 }
+
+/// Passes the columns of the record below HTTP, except the key and time of its event, to the macro `$with`.
+#[macro_export]
+macro_rules! wire_columns {
+    ($with:ident) => {
+        $with! {
+            /// Connection of the request; absent for requests that the server sends itself.
+            connection_id: OptionalId,
+            /// Number of the request on its connection, from 1.
+            request_on_connection: OptionalCount,
+            /// How the exchange ended: `complete`, `client_fin`, `client_reset`, `server_close`, `server_reset`, `timeout`
+            /// or `shutdown`.
+            ended_by: Word,
+            /// Rule that a malformed request breaks.
+            rule: OptionalWord,
+            /// Trace id of `traceparent`: 32 lower-case hex digits.
+            trace_id: OptionalLine,
+            /// Value of `X-Test-Run`.
+            test_run: OptionalLine,
+            /// Key by which attempts of one call are counted.
+            call_key: OptionalLine,
+            /// Name of the script that answered.
+            script: OptionalLine,
+            /// Number of the attempt within its call, from 1.
+            attempt: OptionalCount,
+            /// Request head as received on HTTP/1, with secrets masked in place; of a malformed request its first bytes.
+            /// Empty on HTTP/2.
+            request_head: Body,
+            /// Response head as sent on HTTP/1, with secrets masked in place.
+            response_head: Body,
+            /// Everything else: objects `request`, `response` and `connection`.
+            document: OptionalJson,
+        }
+    };
+}
+
+/// Passes the columns of a connection, except its id and times, to the macro `$with`.
+#[macro_export]
+macro_rules! connection_columns {
+    ($with:ident) => {
+        $with! {
+            /// Address and port of the peer.
+            remote_addr: Line,
+            /// Local port.
+            local_port: Count,
+            /// `http/1`, `http/2`, or `none` when neither was understood.
+            protocol: Word,
+            /// TLS facts: version, cipher, server name, ALPN, client certificate. Null on plain connections.
+            tls: OptionalJson,
+            /// PROXY header: version, source and destination. Null without one.
+            proxy: OptionalJson,
+            /// Bytes received, without TLS.
+            bytes_in: Size,
+            /// Bytes sent, without TLS.
+            bytes_out: Size,
+            /// Number of requests that were understood.
+            requests: Size,
+            /// First bytes, at most 256, of a connection without a request that was understood.
+            first_bytes: Body,
+            /// How it ended, in the words of `ended_by` of a request; `complete` for an orderly end while idle.
+            ended_by: Word,
+            /// What went wrong, in one sentence.
+            error_message: OptionalWord,
+            /// Replica that accepted it.
+            instance: Word,
+        }
+    };
+}

@@ -3,6 +3,7 @@
 //! | module | contents |
 //! |---|---|
 //! | [`record`] | an event with its payload |
+//! | [`wire`] | what is recorded below HTTP: of a request, of a connection |
 //! | [`filter`] | filters, cursors and pages of queries |
 //! | [`store`] | the trait that each store implements |
 //! | [`sink`] | the actor that writes events in batches |
@@ -18,6 +19,7 @@ pub mod sink;
 pub mod store;
 #[cfg(test)]
 mod test_store;
+pub mod wire;
 
 pub use filter::{Cursor, Filter, Page, StatusFilter};
 pub use housekeeper::{HousekeeperActor, Schedule};
@@ -25,3 +27,4 @@ pub use hub::{Hub, Live, News, Resumed};
 pub use record::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source, Text};
 pub use sink::{AuditSink, BatchWritten, SinkEnd, SinkObserver, SinkSettings, SinkState, SinkStopped};
 pub use store::{AuditStore, Bucket, Dimension, Group, Stats};
+pub use wire::{Connection, Wire};

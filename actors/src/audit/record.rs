@@ -7,6 +7,8 @@ use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use super::Wire;
+
 /// Text that is usually known at compile time.
 pub type Text = Cow<'static, str>;
 
@@ -300,6 +302,8 @@ pub struct Record {
     pub event: Event,
     /// The payload, if it was captured (and requested).
     pub payload: Option<Payload>,
+    /// The record below HTTP, if there is one (and it was requested).
+    pub wire: Option<Wire>,
 }
 
 /// Maximum number of allocations of a record.

@@ -214,7 +214,7 @@ impl Pages {
             store.records(&self.filter, page, PAGE_BYTES).await?
         } else {
             let events = store.events(&self.filter, page).await?;
-            events.into_iter().map(|event| Record { event, payload: None }).collect()
+            events.into_iter().map(|event| Record { event, payload: None, wire: None }).collect()
         };
         self.after = records.last().map(|record| Cursor::behind(&record.event));
         self.left = self.left.map(|left| left.saturating_sub(records.len() as u64));

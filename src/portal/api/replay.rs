@@ -110,7 +110,7 @@ impl Recorded {
     /// # Errors
     /// 400 with the reason why it can't be sent again.
     fn of(record: Record, api_key_header: &str) -> Result<Self, Fault> {
-        let Record { event, payload } = record;
+        let Record { event, payload, .. } = record;
         let original = payload.as_ref().and_then(|payload| payload.replayed_from);
         match original {
             Some(original) => {

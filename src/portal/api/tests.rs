@@ -152,7 +152,7 @@ fn record(n: u64) -> Record {
         instance: "test".into(),
         ..Event::new(Uuid::from_u128(u128::from(n) + 1), time)
     };
-    Record { event, payload: None }
+    Record { event, payload: None, wire: None }
 }
 
 /// Audit trail, and a reader of its live tail.

@@ -151,7 +151,7 @@ pub(super) fn record_at(at: DateTime<Utc>, dice: &mut Dice) -> Record {
     random.fill_with(|| dice.next() as u8);
     let millis = u64::try_from(at.timestamp_millis()).unwrap();
     let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
-    Record { event: event(id, at), payload: None }
+    Record { event: event(id, at), payload: None, wire: None }
 }
 
 fn event(id: Uuid, timestamp: DateTime<Utc>) -> Event {

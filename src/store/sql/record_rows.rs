@@ -112,7 +112,7 @@ macro_rules! record_row {
                 if before_masked && let Some(payload) = &mut payload {
                     payload.masked = seen_masked(&event, payload);
                 }
-                Self { event, payload }
+                Self { event, payload, wire: None }
             }
         }
     };

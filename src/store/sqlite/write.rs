@@ -177,7 +177,7 @@ fn roll_up(connection: &mut SqliteConnection, parts: &mut Parts, written: Vec<&E
 fn insert<'b>(connection: &mut SqliteConnection, batch: &'b [Arc<Record>], again: bool) -> QueryResult<Vec<&'b Event>> {
     let mut written = Vec::with_capacity(batch.len());
     for record in batch {
-        let Record { event, payload } = &**record;
+        let Record { event, payload, .. } = &**record;
         let (id, at) = (event.id.as_bytes().as_slice(), event.timestamp.timestamp_micros());
         // NULL is written explicitly, so that one prepared statement serves all rows.
         macro_rules! values {

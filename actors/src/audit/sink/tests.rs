@@ -102,7 +102,7 @@ fn record(path: &str, body: usize) -> Arc<Record> {
         ..Event::new(Uuid::nil(), DateTime::UNIX_EPOCH)
     };
     let payload = Payload { request_body: Bytes::from(vec![0; body]), ..Payload::default() };
-    Arc::new(Record { event, payload: Some(payload) })
+    Arc::new(Record { event, payload: Some(payload), wire: None })
 }
 
 struct Sink {

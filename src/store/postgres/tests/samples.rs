@@ -72,7 +72,7 @@ pub(super) fn record_at(timestamp: DateTime<Utc>) -> Record {
         response_size: 5,
         ..Payload::default()
     };
-    Record { event, payload: Some(payload) }
+    Record { event, payload: Some(payload), wire: None }
 }
 
 /// Returns `size` records with the current time.
