@@ -81,7 +81,7 @@ async fn one_by_one(client: &Client, deadline: Instant) -> anyhow::Result<(u64, 
     let payload = client.prepare(&format!("INSERT INTO audit_payloads ({PAYLOAD}) VALUES ({})", places(13))).await?;
     let (mut rows, mut slowest) = (0, Duration::ZERO);
     while Instant::now() < deadline {
-        let Record { event: e, payload: Some(p) } = record(rows) else { continue };
+        let Record { event: e, payload: Some(p), .. } = record(rows) else { continue };
         let json = |text: &Option<JsonText>| -> anyhow::Result<serde_json::Value> {
             Ok(serde_json::from_str(text.as_ref().map_or("null", JsonText::as_str))?)
         };
