@@ -89,7 +89,7 @@ impl Exchange {
         cut: Rc<CancellationToken>,
     ) -> Self {
         metrics.in_flight.inc();
-        let Arrived { head, target, departures } = Arrived::of(request);
+        let Arrived { head, target, departures, .. } = Arrived::of(request);
         let capture = recorder.and_then(|recorder| recorder.begin(target.path()));
         let id = request_id::of(head.get(request_id::NAME));
         Self {

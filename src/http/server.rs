@@ -28,7 +28,7 @@ use super::{
     socket::Socket,
     tracked::Tracked,
 };
-use crate::{audit::Recorder, telemetry::metrics::Metrics};
+use crate::{audit::Recorder, request::ConnectionFacts, telemetry::metrics::Metrics};
 
 /// Settings of the server.
 pub struct Settings {
@@ -98,10 +98,10 @@ async fn serve<S>(io: TcpStream, acceptor: Option<TlsAcceptor>, worker: Rc<Worke
 where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error> + 'static,
 {
-    let peer = io.peer_addr().ok();
+    let facts = Rc::new(ConnectionFacts::new(io.peer_addr().ok(), io.local_addr().ok()));
     io.set_nodelay(true)?;
     let end = match acceptor {
-        None => Connection::new(Rc::clone(&worker), Socket::Plain(io), peer).serve().await,
+        None => Connection::new(Rc::clone(&worker), Socket::Plain(io), Rc::clone(&facts)).serve().await,
         Some(acceptor) => {
             let limit = worker.settings.read_header_timeout;
             // The timeout covers the whole TLS handshake.
@@ -113,12 +113,12 @@ where
             if is_http2 {
                 End::Http2(socket, Bytes::new())
             } else {
-                Connection::new(Rc::clone(&worker), socket, peer).serve().await
+                Connection::new(Rc::clone(&worker), socket, Rc::clone(&facts)).serve().await
             }
         }
     };
     if let End::Http2(socket, first) = end {
-        h2::connection::serve(worker, socket, first, peer).await;
+        h2::connection::serve(worker, socket, first, facts).await;
     }
     Ok(())
 }

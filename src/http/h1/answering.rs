@@ -130,7 +130,7 @@ where
     /// Sends a refusal, and closes the connection.
     pub(super) async fn refuse(&mut self, refusal: Refusal, seen: &[u8]) {
         self.inbound.clear();
-        let (head, body) = self.worker.refusals.answer(refusal, seen, self.peer);
+        let (head, body) = self.worker.refusals.answer(refusal, seen, self.connection.peer());
         let framing = Framing::of(head.size, Version::HTTP_11);
         head.write(&mut self.out.front, Version::HTTP_11, framing, Some("close"));
         self.out.push(body, false);

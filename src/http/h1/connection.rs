@@ -5,7 +5,6 @@
 
 use std::{
     future::{Future as _, poll_fn},
-    net::SocketAddr,
     pin::{Pin, pin},
     rc::Rc,
     task::{Context, Poll},
@@ -33,7 +32,7 @@ use crate::{
         socket::{READ_MAX, Socket},
         tracked::Tracked,
     },
-    request::{Departure, Departures},
+    request::{ConnectionFacts, Departure, Departures},
 };
 
 /// First bytes of an HTTP/2 connection (RFC 9113, section 3.4), enough to distinguish it from HTTP/1.
@@ -70,7 +69,7 @@ enum Next {
 pub(in crate::http) struct Connection<S> {
     pub(super) worker: Rc<Worker<S>>,
     pub(super) socket: Socket,
-    pub(super) peer: Option<SocketAddr>,
+    pub(super) connection: Rc<ConnectionFacts>,
     pub(super) inbound: Inbound,
     pub(super) out: Outbound,
     pub(super) deadline: Deadline,
@@ -85,11 +84,11 @@ where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error>,
 {
     /// Creates the state of a newly accepted connection.
-    pub(in crate::http) fn new(worker: Rc<Worker<S>>, socket: Socket, peer: Option<SocketAddr>) -> Self {
+    pub(in crate::http) fn new(worker: Rc<Worker<S>>, socket: Socket, connection: Rc<ConnectionFacts>) -> Self {
         Self {
             worker,
             socket,
-            peer,
+            connection,
             inbound: Inbound::default(),
             out: Outbound::default(),
             deadline: Deadline::default(),
@@ -205,7 +204,7 @@ where
             _ => Payload::Stream { payload: Box::pin(body) },
         };
         let version = head.version();
-        let request = request::of(head, payload, self.peer, self.departures.clone(), &worker.app_paths);
+        let request = request::of(head, payload, &self.connection, self.departures.clone(), &worker.app_paths);
         let answer = {
             let mut call = pin!(worker.app.call(request));
             // When the client leaves, the call and its exchange are dropped.

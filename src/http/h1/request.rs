@@ -1,6 +1,6 @@
 //! Conversion of a head to the application's request type.
 
-use std::net::SocketAddr;
+use std::rc::Rc;
 
 use actix_http::Request;
 use actix_web::{
@@ -15,7 +15,7 @@ use actix_web::{
 
 use crate::{
     http::AppPaths,
-    request::{Arrived, Departures, RequestHead, Target},
+    request::{Arrived, ConnectionFacts, Departures, RequestHead, Target},
 };
 
 /// Creates the application's request. Handlers of the route table read the head from its extensions. Requests to other
@@ -23,7 +23,7 @@ use crate::{
 pub(in crate::http) fn of(
     head: RequestHead,
     payload: Payload,
-    peer: Option<SocketAddr>,
+    connection: &Rc<ConnectionFacts>,
     departures: Departures,
     app_paths: &AppPaths,
 ) -> Request {
@@ -31,8 +31,8 @@ pub(in crate::http) fn of(
     let parts = request.head_mut();
     // Requests are pooled and keep old values, so every part is set.
     parts.uri = Uri::default();
-    parts.peer_addr = peer;
-    let arrived = Arrived::new(head, Some(departures));
+    parts.peer_addr = connection.peer();
+    let arrived = Arrived::new(head, Some(departures)).on(Rc::clone(connection));
     let Arrived { head, target, .. } = &arrived;
     parts.method = head.method().clone();
     parts.version = head.version();

@@ -2,7 +2,6 @@
 
 use std::{
     future::{Future as _, poll_fn},
-    net::SocketAddr,
     pin::pin,
     rc::Rc,
     task::Poll,
@@ -17,7 +16,10 @@ use h2::{RecvStream, server};
 use tokio::task::JoinSet;
 
 use super::{frames::Watched, stream::Stream};
-use crate::http::{deadline::Deadline, h1::worker::Worker, socket::Socket, tracked::Tracked};
+use crate::{
+    http::{deadline::Deadline, h1::worker::Worker, socket::Socket, tracked::Tracked},
+    request::ConnectionFacts,
+};
 
 /// Most concurrent streams. The library also limits streams that are reset before they are served (rapid reset).
 const STREAMS_MAX: u32 = 250;
@@ -45,7 +47,7 @@ enum Event {
 }
 
 /// Serves a connection until it ends. `first` holds the bytes that have already been read from it.
-pub(in crate::http) async fn serve<S>(worker: Rc<Worker<S>>, socket: Socket, first: Bytes, peer: Option<SocketAddr>)
+pub(in crate::http) async fn serve<S>(worker: Rc<Worker<S>>, socket: Socket, first: Bytes, facts: Rc<ConnectionFacts>)
 where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error> + 'static,
 {
@@ -93,7 +95,7 @@ where
                 let (request, respond) = *request;
                 deadline.clear();
                 requests += 1;
-                let stream = Stream { worker: Rc::clone(&worker), peer, respond };
+                let stream = Stream { worker: Rc::clone(&worker), connection: Rc::clone(&facts), respond };
                 streams.spawn_local(stream.serve(request));
                 if settings.max_requests > 0 && requests >= settings.max_requests && !closing {
                     closing = true;

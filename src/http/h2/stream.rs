@@ -2,7 +2,6 @@
 
 use std::{
     future::{Future as _, poll_fn},
-    net::SocketAddr,
     pin::pin,
     rc::Rc,
     task::{Context, Poll},
@@ -26,7 +25,7 @@ use crate::{
         h1::{Refusal, Rule, request, worker::Worker},
         tracked::Tracked,
     },
-    request::{Departure, Departures, RequestHead},
+    request::{ConnectionFacts, Departure, Departures, RequestHead},
 };
 
 /// Time for which the server goes on reading after the response, up to `LINGER_BYTES`. Then the stream is reset with
@@ -40,7 +39,7 @@ pub(super) const FIELDS_MAX: usize = 64 * 1024;
 /// A stream whose request head has been received.
 pub(super) struct Stream<S> {
     pub(super) worker: Rc<Worker<S>>,
-    pub(super) peer: Option<SocketAddr>,
+    pub(super) connection: Rc<ConnectionFacts>,
     pub(super) respond: SendResponse<Bytes>,
 }
 
@@ -75,7 +74,7 @@ where
             if is_empty { Payload::None } else { Payload::Stream { payload: Box::pin(inbound.clone()) } };
         let departures = Departures::default();
         let answer = {
-            let request = request::of(head, payload, self.peer, departures.clone(), &self.worker.app_paths);
+            let request = request::of(head, payload, &self.connection, departures.clone(), &self.worker.app_paths);
             let mut call = pin!(self.worker.app.call(request));
             let respond = &mut self.respond;
             // When the client leaves, the call and its exchange are dropped.
@@ -149,7 +148,7 @@ where
     /// Refuses a request before the application sees it.
     fn refuse(&mut self, parts: &http1::request::Parts, rule: Rule) {
         let seen = format!("{} {} HTTP/2.0\r\n", parts.method, convert::target(parts));
-        let (head, body) = self.worker.refusals.answer(Refusal::new(rule, 0), seen.as_bytes(), self.peer);
+        let (head, body) = self.worker.refusals.answer(Refusal::new(rule, 0), seen.as_bytes(), self.connection.peer());
         if let Ok(mut stream) = self.respond.send_response(convert::answer(&head), false) {
             // The body is much smaller than a window. An error means that the stream was reset and needs no response.
             let _ = stream.send_data(body, true);

@@ -40,6 +40,7 @@ use crate::{
         socket::Socket,
         tracked::{ReplyBody, Tracked},
     },
+    request::ConnectionFacts,
     telemetry::metrics::Metrics,
 };
 
@@ -117,8 +118,9 @@ where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error>,
 {
     let (client, server) = duplex(capacity);
+    let facts = Rc::new(ConnectionFacts::new(None, None));
     let serving = async {
-        match Connection::new(Rc::clone(worker), Socket::Memory(server), None).serve().await {
+        match Connection::new(Rc::clone(worker), Socket::Memory(server), facts).serve().await {
             End::Closed => "",
             End::Http2(..) => "to HTTP/2",
         }
