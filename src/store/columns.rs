@@ -1,4 +1,4 @@
-//! Columns of both stores, from the one list in [`actors::event_columns`] and [`actors::payload_columns`].
+//! Columns of both stores, from the one list in [`actors::event_columns`] and its siblings.
 
 /// One column of the audit tables.
 pub(super) struct Column {
@@ -24,11 +24,22 @@ pub(super) enum ColumnKind {
     Body,
     OptionalId,
     Masked,
+    OptionalCount,
 }
 
 macro_rules! list {
     ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
         &[$(Column { name: stringify!($name), kind: ColumnKind::$kind }),*]
+    };
+}
+
+/// Concatenates the sections of the record below HTTP.
+macro_rules! sections {
+    (
+        facts { $($(#[doc = $about:literal])* $name:ident: $kind:ident,)* }
+        rest { $($(#[doc = $about_rest:literal])* $rest:ident: $kind_rest:ident,)* }
+    ) => {
+        list! { $($name: $kind,)* $($rest: $kind_rest,)* }
     };
 }
 
@@ -38,6 +49,9 @@ pub(super) const EVENT: &[Column] = actors::event_columns!(list);
 /// Columns of `audit_payloads` after `event_id` and `captured_at`.
 pub(super) const PAYLOAD: &[Column] = actors::payload_columns!(list);
 
+/// Columns of `audit_wire` after `ts` and `event_id`.
+pub(super) const WIRE: &[Column] = actors::wire_columns!(sections);
+
 /// Returns the names of an event's columns, in the order of writing.
 pub(super) fn of_event() -> String {
     names("ts, id", EVENT)
@@ -46,6 +60,11 @@ pub(super) fn of_event() -> String {
 /// Returns the names of a payload's columns, in the order of writing.
 pub(super) fn of_payload() -> String {
     names("event_id, captured_at", PAYLOAD)
+}
+
+/// Returns the names of the columns below HTTP, in the order of writing.
+pub(super) fn of_wire() -> String {
+    names("ts, event_id", WIRE)
 }
 
 fn names(first: &str, columns: &[Column]) -> String {

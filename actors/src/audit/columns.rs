@@ -107,37 +107,42 @@ macro_rules! payload_columns {
     };
 }
 
-/// Passes the columns of the record below HTTP, except the key and time of its event, to the macro `$with`.
+/// Passes the columns of the record below HTTP, except the key and time of its event, to the macro `$with`: first those
+/// that lists show and filters use, then the rest.
 #[macro_export]
 macro_rules! wire_columns {
     ($with:ident) => {
         $with! {
-            /// Connection of the request; absent for requests that the server sends itself.
-            connection_id: OptionalId,
-            /// Number of the request on its connection, from 1.
-            request_on_connection: OptionalCount,
-            /// How the exchange ended: `complete`, `client_fin`, `client_reset`, `server_close`, `server_reset`, `timeout`
-            /// or `shutdown`.
-            ended_by: Word,
-            /// Rule that a malformed request breaks.
-            rule: OptionalWord,
-            /// Trace id of `traceparent`: 32 lower-case hex digits.
-            trace_id: OptionalLine,
-            /// Value of `X-Test-Run`.
-            test_run: OptionalLine,
-            /// Key by which attempts of one call are counted.
-            call_key: OptionalLine,
-            /// Name of the script that answered.
-            script: OptionalLine,
-            /// Number of the attempt within its call, from 1.
-            attempt: OptionalCount,
-            /// Request head as received on HTTP/1, with secrets masked in place; of a malformed request its first bytes.
-            /// Empty on HTTP/2.
-            request_head: Body,
-            /// Response head as sent on HTTP/1, with secrets masked in place.
-            response_head: Body,
-            /// Everything else: objects `request`, `response` and `connection`.
-            document: OptionalJson,
+            facts {
+                /// Connection of the request; absent for requests that the server sends itself.
+                connection_id: OptionalId,
+                /// Number of the request on its connection, from 1.
+                request_on_connection: OptionalCount,
+                /// How the exchange ended: `complete`, `client_fin`, `client_reset`, `server_close`, `server_reset`,
+                /// `timeout` or `shutdown`.
+                ended_by: Word,
+                /// Rule that a malformed request breaks.
+                rule: OptionalWord,
+                /// Trace id of `traceparent`: 32 lower-case hex digits.
+                trace_id: OptionalLine,
+                /// Value of `X-Test-Run`.
+                test_run: OptionalLine,
+                /// Key by which attempts of one call are counted.
+                call_key: OptionalLine,
+                /// Name of the script that answered.
+                script: OptionalLine,
+                /// Number of the attempt within its call, from 1.
+                attempt: OptionalCount,
+            }
+            rest {
+                /// Request head as received on HTTP/1, with secrets masked in place; of a malformed request its first
+                /// bytes. Empty on HTTP/2.
+                request_head: Body,
+                /// Response head as sent on HTTP/1, with secrets masked in place.
+                response_head: Body,
+                /// Everything else: objects `request`, `response` and `connection`.
+                document: OptionalJson,
+            }
         }
     };
 }

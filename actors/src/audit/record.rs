@@ -307,7 +307,7 @@ pub struct Record {
 }
 
 /// Maximum number of allocations of a record.
-const PIECES: usize = 20;
+const PIECES: usize = 30;
 /// Overhead of a small allocation in bytes.
 const PIECE_EXTRA: usize = 16;
 
@@ -342,7 +342,8 @@ impl Record {
             + event.fingerprints.as_text().map_or(0, str::len)
             + texts.into_iter().map(String::capacity).sum::<usize>()
             + optional.into_iter().map(text).sum::<usize>()
-            + payload;
+            + payload
+            + self.wire.as_ref().map_or(0, Wire::held);
         // Allocators round up: large allocations by at most an eighth, small ones by a few bytes each.
         owned + owned / 8 + PIECES * PIECE_EXTRA
     }

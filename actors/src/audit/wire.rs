@@ -1,7 +1,10 @@
 //! What the audit trail records below HTTP: one [`Wire`] per event, and one [`Connection`] per connection.
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
+
+use super::record::{JsonText, Text};
 
 /// Rust types of the kinds of columns.
 mod kind {
@@ -23,13 +26,68 @@ mod kind {
 }
 
 macro_rules! wire {
-    ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
+    (
+        facts { $($(#[doc = $about:literal])* $name:ident: $kind:ident,)* }
+        rest { $($(#[doc = $about_rest:literal])* $rest:ident: $kind_rest:ident,)* }
+    ) => {
         /// Part of a record below HTTP. Secrets are masked in it as in the rest of the record. Texts contain no NUL.
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         pub struct Wire {
             $($(#[doc = $about])* pub $name: kind::$kind,)*
+            $($(#[doc = $about_rest])* pub $rest: kind::$kind_rest,)*
+        }
+
+        impl Wire {
+            /// Returns the bytes that its texts and bodies take.
+            pub(super) fn held(&self) -> usize {
+                0 $(+ self.$name.held())* $(+ self.$rest.held())*
+            }
         }
     };
+}
+
+/// Values that may own memory.
+trait Held {
+    /// Bytes owned.
+    fn held(&self) -> usize {
+        0
+    }
+}
+
+impl Held for u32 {}
+impl Held for Uuid {}
+
+impl Held for String {
+    fn held(&self) -> usize {
+        self.capacity()
+    }
+}
+
+impl Held for Text {
+    fn held(&self) -> usize {
+        match self {
+            Text::Borrowed(_) => 0,
+            Text::Owned(text) => text.capacity(),
+        }
+    }
+}
+
+impl Held for JsonText {
+    fn held(&self) -> usize {
+        self.as_str().len()
+    }
+}
+
+impl Held for Bytes {
+    fn held(&self) -> usize {
+        self.len()
+    }
+}
+
+impl<T: Held> Held for Option<T> {
+    fn held(&self) -> usize {
+        self.as_ref().map_or(0, T::held)
+    }
 }
 
 macro_rules! connection {
@@ -58,3 +116,28 @@ macro_rules! connection {
 
 crate::wire_columns!(wire);
 crate::connection_columns!(connection);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Event, Record};
+
+    #[test]
+    fn a_record_weighs_its_heads_and_texts() {
+        let event = Event::new(Uuid::nil(), DateTime::UNIX_EPOCH);
+        let with = |wire| Record { event: event.clone(), payload: None, wire }.weight();
+        let bare = with(None);
+        assert_eq!(with(Some(Wire::default())), bare);
+        let long = "x".repeat(1000);
+        let wires = [
+            Wire { rule: Some(long.clone().into()), ..Wire::default() },
+            Wire { test_run: Some(long.clone()), ..Wire::default() },
+            Wire { request_head: long.clone().into(), ..Wire::default() },
+            Wire { response_head: long.clone().into(), ..Wire::default() },
+            Wire { document: Some(JsonText::new(long)), ..Wire::default() },
+        ];
+        for wire in wires {
+            assert!(with(Some(wire.clone())) >= bare + 1000, "{wire:?}");
+        }
+    }
+}

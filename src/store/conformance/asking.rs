@@ -266,7 +266,12 @@ pub(in crate::store) async fn records_are_bounded_by_bytes(fresh: Fresh) {
     let store = &*fresh.store;
     let model = filled(store, 19, 300).await;
     let bytes = |record: &actors::audit::Record| {
-        record.payload.as_ref().map_or(0, |payload| (payload.request_body.len() + payload.response_body.len()) as u64)
+        let payload = record.payload.as_ref();
+        let wire = record.wire.as_ref().map_or(0, |wire| {
+            let document = wire.document.as_ref().map_or(0, |document| document.as_str().len());
+            wire.request_head.len() + wire.response_head.len() + document
+        });
+        (payload.map_or(0, |payload| payload.request_body.len() + payload.response_body.len()) + wire) as u64
     };
     for filter in [Filter::default(), Filter { has_headers: vec!["Accept".to_owned()], ..Filter::default() }] {
         for bytes_max in [1, 100, 1000] {

@@ -1,6 +1,6 @@
 //! Events of all kinds, the same in each run.
 
-use actors::audit::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source};
+use actors::audit::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source, Wire};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -39,6 +39,19 @@ pub(super) const SESSIONS: [Option<&str>; 3] = [None, Some("s-1"), Some("s-2")];
 pub(super) const HEADERS: [&str; 5] = ["Accept", "X-Trace", "X-Odd.Name", "Content-Type", "X%_"];
 pub(super) const VALUES: [&str; 7] = ["a", "b", "*/*", "50%", "a\"b\\c", "größe", ""];
 pub(super) const FINGERPRINTS: [u32; 4] = [0x3f9a_01bc, 7, 0xffff_ffff, 0x7000_0000];
+
+pub(super) const ENDS: [&str; 4] = ["complete", "client_fin", "server_reset", ""];
+pub(super) const RULES: [Option<&str>; 4] = [None, None, Some("bare-cr"), Some("bad_version")];
+pub(super) const TRACES: [Option<&str>; 3] =
+    [None, Some("0af7651916cd43dd8448eb211c80319c"), Some("00000000000000000000000000000001")];
+pub(super) const RUNS: [Option<&str>; 5] = [None, Some("run-1"), Some("run_1"), Some("it's 100%"), Some("größe \u{1}")];
+pub(super) const KEYS: [Option<&str>; 3] = [None, Some("k:1"), Some("")];
+pub(super) const SCRIPTS: [Option<&str>; 3] = [None, Some("flaky"), Some("f%")];
+
+/// Ids of connections.
+pub(super) fn connection_id(number: usize) -> Uuid {
+    Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0000 + number as u128)
+}
 
 /// Random number generator, good enough for tests (splitmix64).
 pub(super) struct Dice(u64);
@@ -99,6 +112,28 @@ impl Dice {
         (0..self.below(40)).map(|_| self.next() as u8).collect()
     }
 
+    /// Returns a record below HTTP of any kind. Heads are empty, text, or any bytes.
+    pub(super) fn wire(&mut self) -> Wire {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Wire {
+            connection_id: (!self.once_in(4)).then(|| connection_id(self.below(9))),
+            request_on_connection: self.pick(&[None, Some(1), Some(2), Some(i32::MAX as u32)]),
+            ended_by: self.pick(&ENDS).into(),
+            rule: self.pick(&RULES).map(Into::into),
+            trace_id: owned(self.pick(&TRACES)),
+            test_run: owned(self.pick(&RUNS)),
+            call_key: owned(self.pick(&KEYS)),
+            script: owned(self.pick(&SCRIPTS)),
+            attempt: self.pick(&[None, Some(1), Some(2)]),
+            request_head: if self.once_in(3) { self.body() } else { "GET / HTTP/1.1\r\nHost: a\r\n\r\n".into() },
+            response_head: if self.once_in(3) { self.body() } else { Bytes::new() },
+            document: (!self.once_in(3)).then(|| {
+                let odd = self.pick(&VALUES);
+                JsonText::new(json!({"request": {"framing": odd, "nul": "\0"}, "connection": null}).to_string())
+            }),
+        }
+    }
+
     pub(super) fn record(&mut self) -> Record {
         let at = self.moment();
         self.record_at(at)
@@ -136,6 +171,9 @@ impl Dice {
                 masked: Masked::from_bits(self.next() as u8),
                 ..payload()
             });
+        }
+        if !self.once_in(5) {
+            record.wire = Some(self.wire());
         }
         record
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actors::audit::{Bucket, Dimension, Event, Filter, Group, JsonText, Live, Record, Stats};
+use actors::audit::{Bucket, Dimension, Event, Filter, Group, JsonText, Live, Payload, Record, Stats, Wire};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -133,14 +133,21 @@ fn key(event: &Event, dimension: Dimension) -> String {
 }
 
 /// Returns the record with normalised JSON, because stores may format it anew.
-pub(super) fn plain(record: &Record) -> (Event, Option<actors::audit::Payload>, [Option<Value>; 3]) {
+pub(super) fn plain(record: &Record) -> (Event, Option<Payload>, Option<Wire>, [Option<Value>; 4]) {
     let read =
         |text: &Option<JsonText>| text.as_ref().map(|text| serde_json::from_str::<Value>(text.as_str()).unwrap());
-    let Some(payload) = &record.payload else { return (record.event.clone(), None, [None, None, None]) };
-    let json = [&payload.request_headers, &payload.request_query, &payload.response_headers].map(read);
-    let mut payload = payload.clone();
-    (payload.request_headers, payload.request_query, payload.response_headers) = (None, None, None);
-    (record.event.clone(), Some(payload), json)
+    let Record { event, mut payload, mut wire } = record.clone();
+    let mut json = [None, None, None, None];
+    if let Some(payload) = &mut payload {
+        let documents = [&mut payload.request_headers, &mut payload.request_query, &mut payload.response_headers];
+        for (json, document) in json.iter_mut().zip(documents) {
+            *json = read(&document.take());
+        }
+    }
+    if let Some(wire) = &mut wire {
+        json[3] = read(&wire.document.take());
+    }
+    (event, payload, wire, json)
 }
 
 /// Returns true when the numbers differ only by rounding.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actors::{
-    audit::{Filter, Fingerprints, JsonText, Live, Masked, Payload, Record, Source},
+    audit::{Filter, Fingerprints, JsonText, Live, Masked, Payload, Record, Source, Wire},
     store::StoreError,
 };
 use bytes::Bytes;
@@ -82,6 +82,20 @@ fn full(dice: &mut Dice) -> Record {
         replayed_from: Some(Uuid::from_u128(7)),
         masked: Masked::REQUEST_PATH.and(Masked::RESPONSE_BODY),
     });
+    record.wire = Some(Wire {
+        connection_id: Some(Uuid::from_u128(8)),
+        request_on_connection: Some(3),
+        ended_by: "client_reset".into(),
+        rule: Some("space-before-colon".into()),
+        trace_id: Some("0af7651916cd43dd8448eb211c80319c".to_owned()),
+        test_run: Some("run '日本' \"7\"".to_owned()),
+        call_key: Some("key\n\u{1}".to_owned()),
+        script: Some("flaky".to_owned()),
+        attempt: Some(2),
+        request_head: Bytes::from_static(b"GET /\xff\0 HTTP/1.1\r\nX : \x80\r\n\r\n"),
+        response_head: Bytes::from_static(b"HTTP/1.1 200 \xfc\r\n\r\n"),
+        document: Some(JsonText::new(r#"{"request":{"b":1,"a":"\u0000 \": "},"connection":{}}"#)),
+    });
     record
 }
 
@@ -128,6 +142,18 @@ pub(in crate::store) async fn extremes_come_back(fresh: Fresh) {
         response_body: body,
         ..payload()
     });
+    long.wire = Some(Wire {
+        ended_by: "complete".into(),
+        // As above: no index may limit what a client sends.
+        rule: Some(noise[..1024].to_owned().into()),
+        trace_id: Some(noise.clone()),
+        test_run: Some(noise.clone()),
+        call_key: Some(noise.clone()),
+        script: Some(noise.clone()),
+        request_head: (0..256 * 1024).map(|_| dice.next() as u8).collect(),
+        document: Some(JsonText::new(json!({"request": {"fields": many}}).to_string())),
+        ..Wire::default()
+    });
     let mut empty = record_at(start(), &mut dice);
     let event = &mut empty.event;
     for text in [&mut event.request_id, &mut event.path, &mut event.target, &mut event.host, &mut event.remote_addr] {
@@ -137,6 +163,7 @@ pub(in crate::store) async fn extremes_come_back(fresh: Fresh) {
     event.user_agent = Some(String::new());
     event.duration_ms = 0.0;
     empty.payload = Some(payload());
+    empty.wire = Some(Wire { test_run: Some(String::new()), ..Wire::default() });
     // One event a year ago, one now.
     let old = record_at(start() - TimeDelta::days(365), &mut dice);
     let now = Utc::now();
@@ -227,6 +254,7 @@ pub(in crate::store) async fn deleting_takes_payloads_and_keeps_replays(fresh: F
     let old = start() - TimeDelta::days(3);
     let mut original = record_at(old, &mut dice);
     original.payload = Some(payload());
+    original.wire = Some(Wire::default());
     let mut replay = record_at(start(), &mut dice);
     replay.event.source = Source::Replay;
     replay.payload = Some(Payload { replayed_from: Some(original.event.id), ..payload() });
@@ -242,8 +270,9 @@ pub(in crate::store) async fn deleting_takes_payloads_and_keeps_replays(fresh: F
     assert_eq!(store.get(original.event.id).await.unwrap(), None);
     assert_eq!(plain(&store.get(replay.event.id).await.unwrap().unwrap()), plain(&replay));
     assert_eq!(total(store).await, 1);
-    // If the payload were still there, writing the event again would conflict.
+    // If payload and record below HTTP were still there, they would stay as they were.
     original.payload = Some(Payload { request_size: 5, ..payload() });
+    original.wire = Some(Wire { ended_by: "timeout".into(), ..Wire::default() });
     store.append(&[Arc::new(original.clone())], true).await.unwrap();
     assert_eq!(plain(&store.get(original.event.id).await.unwrap().unwrap()), plain(&original));
 }

@@ -95,6 +95,7 @@ struct Line {
 struct OfDay {
     events: Statement,
     payloads: Statement,
+    wire: Statement,
 }
 
 impl Line {
@@ -148,9 +149,11 @@ impl Line {
         let into_events = format!("COPY audit_events_{suffix} ({}) FROM STDIN (FORMAT binary)", columns::of_event());
         let into_payloads =
             format!("COPY audit_payloads_{suffix} ({}) FROM STDIN (FORMAT binary)", columns::of_payload());
+        let into_wire = format!("COPY audit_wire_{suffix} ({}) FROM STDIN (FORMAT binary)", columns::of_wire());
         let client = &self.link.client;
-        let (events, payloads) = join(client.prepare(&into_events), client.prepare(&into_payloads)).await;
-        let prepared = OfDay { events: events?, payloads: payloads? };
+        let (events, payloads, wire) =
+            join3(client.prepare(&into_events), client.prepare(&into_payloads), client.prepare(&into_wire)).await;
+        let prepared = OfDay { events: events?, payloads: payloads?, wire: wire? };
         if self.by_day.len() >= DAYS_PREPARED {
             self.by_day.clear();
         }
@@ -247,13 +250,14 @@ async fn transaction(
     let copies = async {
         let copies = parts.iter().map(|(day, of_day, records)| async move {
             let rows = i64::try_from(records.len()).unwrap_or(i64::MAX);
-            let (events, payloads, counted) = join3(
+            let (events, payloads, wire, counted) = join4(
                 copy(client, &of_day.events, Table::Events, records),
                 copy(client, &of_day.payloads, Table::Payloads, records),
+                copy(client, &of_day.wire, Table::Wire, records),
                 client.execute(&line.count, &[day, &rows]),
             )
             .await;
-            first_cause([events, payloads, counted.map(drop)])
+            first_cause([events, payloads, wire, counted.map(drop)])
         });
         first_cause(join_all(copies).await)
     };
@@ -286,8 +290,11 @@ fn first_cause(outcomes: impl IntoIterator<Item = Result<(), Error>>) -> Result<
     aftermath.map_or(Ok(()), Err)
 }
 
-/// Sends the rows of the records for `table`.
+/// Sends the rows of the records for `table`, if there are any.
 async fn copy(client: &Client, statement: &Statement, table: Table, records: &[&Record]) -> Result<(), Error> {
+    if !records.iter().any(|record| table.has(record)) {
+        return Ok(());
+    }
     let sink: CopyInSink<Bytes> = client.copy_in(statement).await?;
     tokio::pin!(sink);
     let mut rows = BytesMut::with_capacity(PIECE + PIECE / 4);

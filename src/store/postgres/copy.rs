@@ -1,6 +1,6 @@
 //! Rows in the binary format of COPY (PostgreSQL documentation, "COPY", Binary Format), in the order of the list of columns.
 
-use actors::audit::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source, Text};
+use actors::audit::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source, Text, Wire};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -21,6 +21,7 @@ const EPOCH_MICROS: i64 = 946_684_800_000_000;
 pub(super) enum Table {
     Events,
     Payloads,
+    Wire,
 }
 
 impl Table {
@@ -38,6 +39,20 @@ impl Table {
                     payload(rows, &record.event, of_record);
                 }
             }
+            Self::Wire => {
+                if let Some(of_record) = &record.wire {
+                    wire(rows, &record.event, of_record);
+                }
+            }
+        }
+    }
+
+    /// Returns true when the record has a row for this table.
+    pub(super) const fn has(self, record: &Record) -> bool {
+        match self {
+            Self::Events => true,
+            Self::Payloads => record.payload.is_some(),
+            Self::Wire => record.wire.is_some(),
         }
     }
 
@@ -69,8 +84,37 @@ macro_rules! payload {
     };
 }
 
+/// Writes a value. Documents of these tables have the type json, whose binary format is the text.
+macro_rules! value {
+    (OptionalJson, $value:expr, $rows:expr) => {
+        match $value {
+            Some(document) => field($rows, document.as_str().as_bytes()),
+            None => $rows.put_i32(NULL),
+        }
+    };
+    ($kind:ident, $value:expr, $rows:expr) => {
+        $value.write($rows)
+    };
+}
+
+macro_rules! wire {
+    (
+        facts { $($(#[doc = $about:literal])* $name:ident: $kind:ident,)* }
+        rest { $($(#[doc = $about_rest:literal])* $rest:ident: $kind_rest:ident,)* }
+    ) => {
+        fn wire(rows: &mut BytesMut, event: &Event, wire: &Wire) {
+            rows.put_i16(columns::WIRE.len() as i16 + 2);
+            time(rows, event.timestamp);
+            id(rows, event.id);
+            $(value!($kind, &wire.$name, rows);)*
+            $(value!($kind_rest, &wire.$rest, rows);)*
+        }
+    };
+}
+
 actors::event_columns!(event);
 actors::payload_columns!(payload);
+actors::wire_columns!(wire);
 
 /// Value of a row, written with its length.
 trait Write {
@@ -97,6 +141,13 @@ impl Write for u16 {
     fn write(&self, rows: &mut BytesMut) {
         rows.put_i32(2);
         rows.put_u16(*self);
+    }
+}
+
+impl Write for u32 {
+    fn write(&self, rows: &mut BytesMut) {
+        rows.put_i32(4);
+        rows.put_i32(i32::try_from(*self).unwrap_or(i32::MAX));
     }
 }
 

@@ -73,7 +73,10 @@ async fn drop_day(transaction: Transaction<'_>, day: NaiveDate) -> Result<Option
     }
     let suffix = days::suffix(day);
     transaction
-        .batch_execute(&format!("{PATIENCE}; DROP TABLE IF EXISTS audit_events_{suffix}, audit_payloads_{suffix}"))
+        .batch_execute(&format!(
+            "{PATIENCE}; DROP TABLE IF EXISTS audit_events_{suffix}, audit_payloads_{suffix}, audit_wire_{suffix}, \
+             audit_connections_{suffix}"
+        ))
         .await?;
     let (first, behind) = days::minutes(day);
     for table in [

@@ -31,6 +31,9 @@ pub(in crate::store) struct Queries(Dialect);
 /// Join of the payload `p` of the event `e`.
 const PAYLOAD: &str = "audit_payloads p ON p.event_id = e.id AND p.captured_at = e.ts";
 
+/// Join of the record below HTTP `w` of the event `e`.
+const WIRE: &str = "audit_wire w ON w.event_id = e.id AND w.ts = e.ts";
+
 /// Bytes of a payload's bodies.
 const BYTES: &str = "coalesce(octet_length(p.request_body), 0) + coalesce(octet_length(p.response_body), 0) AS bytes";
 
@@ -40,7 +43,7 @@ enum Columns {
     Event,
     /// Event and headers.
     Live,
-    /// Event and whole payload.
+    /// Event, whole payload and record below HTTP.
     Record,
 }
 
@@ -51,6 +54,8 @@ enum Payloads {
     Needed,
     /// All that exist.
     Wanted,
+    /// All that exist, and the records below HTTP.
+    WithWire,
 }
 
 impl Queries {
@@ -88,11 +93,20 @@ impl Queries {
         let bytes_max = i64::try_from(bytes_max).unwrap_or(i64::MAX);
         draft.finish(format!(
             "SELECT {} FROM (SELECT ts, id, sum(bytes) OVER (ORDER BY ts DESC, id DESC) - bytes AS bytes_before \
-             FROM ({page}) w) k {} audit_events e ON e.ts = k.ts AND e.id = k.id LEFT JOIN {PAYLOAD} \
+             FROM (SELECT e.ts, e.id, e.bytes + {} AS bytes FROM ({page}) e LEFT JOIN {WIRE}) b) k \
+             {} audit_events e ON e.ts = k.ts AND e.id = k.id LEFT JOIN {PAYLOAD} LEFT JOIN {WIRE} \
              WHERE k.bytes_before < {bytes_max} {ORDER}",
             self.columns(Columns::Record),
+            self.wire_bytes(),
             self.0.join(),
         ))
+    }
+
+    /// Returns the bytes of the parts of a record below HTTP that may be large.
+    fn wire_bytes(self) -> String {
+        let parts = ["w.request_head", "w.response_head", &self.0.json("w.document")]
+            .map(|part| format!("coalesce(octet_length({part}), 0)"));
+        parts.join(" + ")
     }
 
     fn page(self, draft: &mut Draft, filter: &Filter, page: Page, payloads: Payloads, columns: &str) -> String {
@@ -135,7 +149,9 @@ impl Queries {
         let mut conditions = draft.header_conditions(filter);
         conditions.extend(after.map(|after| draft.payload_after(after)));
         Some(draft.finish(format!(
-            "SELECT p.captured_at AS ts, p.event_id AS id, {BYTES} FROM audit_payloads p WHERE {} ORDER BY p.event_id DESC",
+            "SELECT p.captured_at AS ts, p.event_id AS id, {} + {BYTES} FROM audit_payloads p \
+             LEFT JOIN audit_wire w ON w.event_id = p.event_id WHERE {} ORDER BY p.event_id DESC",
+            self.wire_bytes(),
             conditions.join(" AND ")
         )))
     }
@@ -196,7 +212,11 @@ impl Queries {
                 Some(format!("(e.ts >= {from} AND e.ts < {to} AND e.id IN ({}))", ids.join(", ")))
             })
             .collect();
-        let payloads = if columns == Columns::Event { Payloads::Needed } else { Payloads::Wanted };
+        let payloads = match columns {
+            Columns::Event => Payloads::Needed,
+            Columns::Live => Payloads::Wanted,
+            Columns::Record => Payloads::WithWire,
+        };
         let from = self.from(&Filter::default(), payloads, &[format!("({})", ranges.join(" OR "))]);
         draft.finish(format!("SELECT {} {from}", self.columns(columns)))
     }
@@ -262,8 +282,11 @@ impl Queries {
         let mut text = "FROM audit_events e".to_owned();
         if filter.needs_payload() {
             text += &format!(" {} {PAYLOAD}", self.0.join());
-        } else if payloads == Payloads::Wanted {
+        } else if payloads != Payloads::Needed {
             text += &format!(" LEFT JOIN {PAYLOAD}");
+        }
+        if payloads == Payloads::WithWire {
+            text += &format!(" LEFT JOIN {WIRE}");
         }
         if !conditions.is_empty() {
             text += " WHERE ";
@@ -281,7 +304,10 @@ impl Queries {
                 let [request, response] = ["p.request_headers", "p.response_headers"].map(|side| self.0.json(side));
                 text += &format!(", {request} AS request_headers, {response} AS response_headers");
             }
-            Columns::Record => self.add_columns(&mut text, "p", columns::PAYLOAD),
+            Columns::Record => {
+                self.add_columns(&mut text, "p", columns::PAYLOAD);
+                self.add_columns(&mut text, "w", columns::WIRE);
+            }
         }
         text
     }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use actors::audit::{Event, Fingerprints, JsonText, Live, Masked, Payload, Record, Source};
+use actors::audit::{Event, Fingerprints, JsonText, Live, Masked, Payload, Record, Source, Wire};
 use bytes::Bytes;
 use diesel::{
     QueryableByName,
@@ -45,11 +45,14 @@ mod held {
     pub(super) type Fingerprints = Option<String>;
 }
 
-/// SQL types of a payload's columns, which are all NULL when there is none.
+/// SQL types of the columns of a payload and of the record below HTTP, which are all NULL when there is none.
 mod sql_or_null {
-    use diesel::sql_types::{BigInt, Binary, Bool, Nullable, SmallInt, Text};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text};
 
     pub(super) type Line = Nullable<Text>;
+    pub(super) type Word = Nullable<Text>;
+    pub(super) type OptionalWord = Nullable<Text>;
+    pub(super) type OptionalCount = Nullable<Integer>;
     pub(super) type OptionalLine = Nullable<Text>;
     pub(super) type Size = Nullable<BigInt>;
     pub(super) type Flag = Nullable<Bool>;
@@ -62,6 +65,9 @@ mod sql_or_null {
 mod held_or_null {
     pub(super) type Line = Option<String>;
     pub(super) type OptionalLine = Option<String>;
+    pub(super) type Word = Option<String>;
+    pub(super) type OptionalWord = Option<String>;
+    pub(super) type OptionalCount = Option<i32>;
     pub(super) type Size = Option<i64>;
     pub(super) type Flag = Option<bool>;
     pub(super) type OptionalJson = Option<String>;
@@ -93,13 +99,15 @@ macro_rules! event_row {
 
 macro_rules! record_row {
     ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
-        /// Event and payload. The payload's columns are all NULL when there is none.
+        /// Event, payload and record below HTTP. The columns of a missing one are all NULL.
         #[derive(QueryableByName)]
         pub(in crate::store) struct RecordRow {
             #[diesel(embed)]
             event: EventRow,
             $(#[diesel(sql_type = sql_or_null::$kind)]
             $name: held_or_null::$kind,)*
+            #[diesel(embed)]
+            wire: WireRow,
         }
 
         impl From<RecordRow> for Record {
@@ -112,7 +120,33 @@ macro_rules! record_row {
                 if before_masked && let Some(payload) = &mut payload {
                     payload.masked = seen_masked(&event, payload);
                 }
-                Self { event, payload, wire: None }
+                Self { event, payload, wire: row.wire.into() }
+            }
+        }
+    };
+}
+
+macro_rules! wire_row {
+    (
+        facts { $($(#[doc = $about:literal])* $name:ident: $kind:ident,)* }
+        rest { $($(#[doc = $about_rest:literal])* $rest:ident: $kind_rest:ident,)* }
+    ) => {
+        /// Record below HTTP.
+        #[derive(QueryableByName)]
+        struct WireRow {
+            $(#[diesel(sql_type = sql_or_null::$kind)]
+            $name: held_or_null::$kind,)*
+            $(#[diesel(sql_type = sql_or_null::$kind_rest)]
+            $rest: held_or_null::$kind_rest,)*
+        }
+
+        impl From<WireRow> for Option<Wire> {
+            fn from(row: WireRow) -> Self {
+                // Never NULL in a row.
+                row.ended_by.is_some().then(|| Wire {
+                    $($name: Read::read(row.$name),)*
+                    $($rest: Read::read(row.$rest),)*
+                })
             }
         }
     };
@@ -141,6 +175,7 @@ impl From<LiveRow> for Live {
 
 actors::event_columns!(event_row);
 actors::payload_columns!(record_row);
+actors::wire_columns!(wire_row);
 
 /// Converts a value of a row to a field. Rows may have been edited by hand: an impossible value becomes the nearest
 /// possible one.
@@ -206,6 +241,18 @@ impl Read<Option<Vec<u8>>> for Option<Uuid> {
 impl Read<Option<i16>> for Masked {
     fn read(held: Option<i16>) -> Self {
         Self::from_bits(held.and_then(|bits| u8::try_from(bits).ok()).unwrap_or_default())
+    }
+}
+
+impl Read<Option<String>> for Cow<'static, str> {
+    fn read(held: Option<String>) -> Self {
+        held.unwrap_or_default().into()
+    }
+}
+
+impl Read<Option<i32>> for Option<u32> {
+    fn read(held: Option<i32>) -> Self {
+        held.and_then(|count| u32::try_from(count).ok())
     }
 }
 

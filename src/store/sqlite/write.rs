@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actors::audit::{Event, Fingerprints, JsonText, Masked, Record, Source, Text};
+use actors::audit::{Event, Fingerprints, JsonText, Masked, Record, Source, Text, Wire};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -44,6 +44,7 @@ mod schema {
         pub(super) type Body = Binary;
         pub(super) type OptionalId = Nullable<Binary>;
         pub(super) type Masked = Nullable<SmallInt>;
+        pub(super) type OptionalCount = Nullable<Integer>;
     }
 
     macro_rules! events {
@@ -74,11 +75,30 @@ mod schema {
         };
     }
 
+    macro_rules! wire {
+        (
+            facts { $($(#[doc = $about:literal])* $name:ident: $kind:ident,)* }
+            rest { $($(#[doc = $about_rest:literal])* $rest:ident: $kind_rest:ident,)* }
+        ) => {
+            diesel::table! {
+                use super::sql::*;
+
+                audit_wire (event_id) {
+                    ts -> BigInt,
+                    event_id -> Binary,
+                    $($name -> $kind,)*
+                    $($rest -> $kind_rest,)*
+                }
+            }
+        };
+    }
+
     actors::event_columns!(events);
     actors::payload_columns!(payloads);
+    actors::wire_columns!(wire);
 }
 
-use schema::{audit_events, audit_payloads};
+use schema::{audit_events, audit_payloads, audit_wire};
 
 /// Converts a field to a value for SQLite.
 trait Bound {
@@ -107,6 +127,7 @@ bound! {
     Option<f64> => Option<f64>: |number| *number;
     u16 => i32: |number| (*number).into();
     u64 => i64: |number| signed(*number);
+    Option<u32> => Option<i32>: |number| number.map(|number| i32::try_from(number).unwrap_or(i32::MAX));
     bool => bool: |flag| *flag;
     String => &'v str: |text| text;
     Option<String> => Option<&'v str>: |text| text.as_deref();
@@ -177,7 +198,7 @@ fn roll_up(connection: &mut SqliteConnection, parts: &mut Parts, written: Vec<&E
 fn insert<'b>(connection: &mut SqliteConnection, batch: &'b [Arc<Record>], again: bool) -> QueryResult<Vec<&'b Event>> {
     let mut written = Vec::with_capacity(batch.len());
     for record in batch {
-        let Record { event, payload, .. } = &**record;
+        let Record { event, payload, wire } = &**record;
         let (id, at) = (event.id.as_bytes().as_slice(), event.timestamp.timestamp_micros());
         // NULL is written explicitly, so that one prepared statement serves all rows.
         macro_rules! values {
@@ -196,6 +217,9 @@ fn insert<'b>(connection: &mut SqliteConnection, batch: &'b [Arc<Record>], again
         if rows > 0 {
             written.push(event);
         }
+        if let Some(wire) = wire {
+            insert_wire(connection, event, wire, again)?;
+        }
         let Some(payload) = payload else { continue };
         macro_rules! values {
             ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {(
@@ -212,6 +236,27 @@ fn insert<'b>(connection: &mut SqliteConnection, batch: &'b [Arc<Record>], again
         }
     }
     Ok(written)
+}
+
+fn insert_wire(connection: &mut SqliteConnection, event: &Event, wire: &Wire, again: bool) -> QueryResult<()> {
+    macro_rules! values {
+        (
+            facts { $($(#[doc = $about:literal])* $name:ident: $kind:ident,)* }
+            rest { $($(#[doc = $about_rest:literal])* $rest:ident: $kind_rest:ident,)* }
+        ) => {(
+            audit_wire::ts.eq(event.timestamp.timestamp_micros()),
+            audit_wire::event_id.eq(event.id.as_bytes().as_slice()),
+            $(audit_wire::$name.eq(wire.$name.bound()),)*
+            $(audit_wire::$rest.eq(wire.$rest.bound()),)*
+        )};
+    }
+    let row = insert_into(audit_wire::table).values(actors::wire_columns!(values));
+    if again {
+        row.on_conflict(audit_wire::event_id).do_nothing().execute(connection)?;
+    } else {
+        row.execute(connection)?;
+    }
+    Ok(())
 }
 
 #[derive(QueryableByName)]

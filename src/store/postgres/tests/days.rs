@@ -31,8 +31,13 @@ async fn whole_days_go_at_once_and_the_rest_in_chunks() {
     }
     assert_eq!(removed, [7, 3, 3, 1, 0]);
     assert_eq!(store.count(&Filter::default()).await.unwrap(), 8);
-    assert_eq!(database.sql("SELECT count(*) FROM audit_payloads"), "8");
-    assert_eq!(database.sql("SELECT count(*) FROM pg_inherits WHERE inhparent = 'audit_events'::regclass"), "2");
+    for table in ["audit_payloads", "audit_wire"] {
+        assert_eq!(database.sql(&format!("SELECT count(*) FROM {table}")), "8");
+    }
+    for table in ["audit_events", "audit_payloads", "audit_wire", "audit_connections"] {
+        let partitions = format!("SELECT count(*) FROM pg_inherits WHERE inhparent = '{table}'::regclass");
+        assert_eq!(database.sql(&partitions), "2", "{table}");
+    }
     assert_eq!(database.sql("SELECT count(*) FROM audit_counts WHERE day < (now() - interval '7 days')::date"), "0");
 }
 

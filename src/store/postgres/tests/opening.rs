@@ -77,6 +77,29 @@ async fn a_database_without_clients_is_upgraded_with_its_rows() {
 }
 
 #[actix_rt::test]
+async fn a_database_without_wire_is_upgraded_with_its_days() {
+    let database = Database::empty();
+    let store = open(&database.url()).await;
+    let old = record_at(Utc::now());
+    store.append(&[Arc::new(old.clone())], false).await.unwrap();
+    drop(store);
+    // As version 5 left it.
+    database.sql(&std::fs::read_to_string(format!("{FOLDER}/2026-11-27-000006_wire/down.sql")).unwrap());
+    database.sql("DELETE FROM __diesel_schema_migrations WHERE version = '20261127000006'");
+    let store = open(&database.url()).await;
+    assert_eq!(database.sql(MIGRATIONS), migrations());
+    let found = store.get(old.event.id).await.unwrap().unwrap();
+    assert_eq!((&found.event, &found.payload, &found.wire), (&old.event, &old.payload, &None));
+    // The day had partitions before.
+    let new = record_at(Utc::now());
+    store.append(&[Arc::new(new.clone())], false).await.unwrap();
+    assert_eq!(store.get(new.event.id).await.unwrap().unwrap().wire, new.wire);
+    let parents =
+        "SELECT count(DISTINCT inhparent) FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE relkind = 'r'";
+    assert_eq!(database.sql(parents), "4");
+}
+
+#[actix_rt::test]
 async fn each_migration_can_be_taken_back() {
     let database = Database::empty();
     open(&database.url()).await;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actors::audit::{Event, JsonText, Payload, Record};
+use actors::audit::{Event, JsonText, Payload, Record, Wire};
 use chrono::{DateTime, SubsecRound as _, Utc};
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -72,7 +72,16 @@ pub(super) fn record_at(timestamp: DateTime<Utc>) -> Record {
         response_size: 5,
         ..Payload::default()
     };
-    Record { event, payload: Some(payload), wire: None }
+    let wire = Wire {
+        connection_id: Some(Uuid::from_u128(1)),
+        request_on_connection: Some(1),
+        ended_by: "complete".into(),
+        request_head: "POST /v1/echo?a=1 HTTP/1.1\r\nHost: localhost:8080\r\n\r\n".into(),
+        response_head: "HTTP/1.1 200 OK\r\n\r\n".into(),
+        document: Some(JsonText::new(r#"{"request":{"framing":"none"}}"#)),
+        ..Wire::default()
+    };
+    Record { event, payload: Some(payload), wire: Some(wire) }
 }
 
 /// Returns `size` records with the current time.
@@ -85,6 +94,15 @@ pub(super) fn poisoned() -> Arc<Record> {
     let mut record = record_at(Utc::now());
     if let Some(payload) = &mut record.payload {
         payload.request_headers = Some(JsonText::new("{\"a\":"));
+    }
+    Arc::new(record)
+}
+
+/// Returns a record whose record below HTTP PostgreSQL rejects.
+pub(super) fn poisoned_wire() -> Arc<Record> {
+    let mut record = record_at(Utc::now());
+    if let Some(wire) = &mut record.wire {
+        wire.document = Some(JsonText::new("{\"request\":"));
     }
     Arc::new(record)
 }

@@ -6,7 +6,7 @@ use actors::{
 };
 use chrono::{TimeDelta, Utc};
 
-use super::samples::{batch, fresh, poisoned, record_at};
+use super::samples::{batch, fresh, poisoned, poisoned_wire, record_at};
 
 #[tokio::test]
 async fn a_batch_over_three_days_is_written_counted_and_read_back() {
@@ -42,10 +42,12 @@ async fn what_is_there_already_is_passed_over() {
 async fn a_row_that_is_refused_is_blamed_and_the_connection_goes_on() {
     let (_database, store) = fresh().await;
     let mut records = batch(3);
-    records.insert(1, poisoned());
-    assert!(matches!(store.append(&records, false).await, Err(StoreError::Data(_))));
-    assert_eq!(store.count(&Filter::default()).await.unwrap(), 0);
-    records.remove(1);
+    for bad in [poisoned(), poisoned_wire()] {
+        records.insert(1, bad);
+        assert!(matches!(store.append(&records, false).await, Err(StoreError::Data(_))));
+        assert_eq!(store.count(&Filter::default()).await.unwrap(), 0);
+        records.remove(1);
+    }
     store.append(&records, false).await.unwrap();
     assert_eq!(store.count(&Filter::default()).await.unwrap(), 3);
 }
@@ -55,7 +57,9 @@ async fn a_partition_that_was_dropped_under_the_writer_is_made_again() {
     let (database, store) = fresh().await;
     store.append(&batch(1), false).await.unwrap();
     let day = Utc::now().format("%Y%m%d");
-    database.sql(&format!("DROP TABLE audit_events_{day}, audit_payloads_{day}; DELETE FROM audit_counts"));
+    database.sql(&format!(
+        "DROP TABLE audit_events_{day}, audit_payloads_{day}, audit_wire_{day}; DELETE FROM audit_counts"
+    ));
     store.append(&batch(2), false).await.unwrap();
     assert_eq!(store.count(&Filter::default()).await.unwrap(), 2);
 }
@@ -72,11 +76,15 @@ async fn rows_by_other_hands_are_counted_and_take_their_payloads_along() {
     assert_eq!(store.count(&Filter::default()).await.unwrap(), 8);
     database.sql("DELETE FROM audit_events WHERE path = '/v1/echo'");
     assert_eq!(store.count(&Filter::default()).await.unwrap(), 5);
-    assert_eq!(database.sql("SELECT count(*) FROM audit_payloads"), "0");
+    for table in ["audit_payloads", "audit_wire"] {
+        assert_eq!(database.sql(&format!("SELECT count(*) FROM {table}")), "0");
+    }
     store.append(&batch(1), false).await.unwrap();
     database.sql("TRUNCATE audit_events");
     assert_eq!(store.count(&Filter::default()).await.unwrap(), 0);
-    assert_eq!(database.sql("SELECT count(*) FROM audit_payloads"), "0");
+    for table in ["audit_payloads", "audit_wire"] {
+        assert_eq!(database.sql(&format!("SELECT count(*) FROM {table}")), "0");
+    }
 }
 
 #[tokio::test]

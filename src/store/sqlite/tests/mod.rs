@@ -149,6 +149,29 @@ async fn a_database_without_clients_is_upgraded_with_its_rows() {
 }
 
 #[actix_rt::test]
+async fn a_database_without_wire_is_upgraded_with_its_rows() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("x.sqlite");
+    let records = batch(1, 20);
+    let store = Sqlite::open(&path).await.unwrap();
+    store.append(&records, false).await.unwrap();
+    store.close().await.unwrap();
+    let mut connection = connect(&path);
+    assert_eq!(connection.revert_last_migration(MIGRATIONS).unwrap().to_string(), "20261127000006");
+    drop(connection);
+    let store = Sqlite::open(&path).await.unwrap();
+    for old in &records {
+        let found = store.get(old.event.id).await.unwrap().unwrap();
+        assert_eq!((&found.event, &found.payload, &found.wire), (&old.event, &old.payload, &None));
+    }
+    let new = batch(2, 20);
+    store.append(&new, false).await.unwrap();
+    for new in &new {
+        assert_eq!(store.get(new.event.id).await.unwrap().unwrap().wire, new.wire);
+    }
+}
+
+#[actix_rt::test]
 async fn what_cannot_be_opened_is_told_with_its_path() {
     let folder = TempDir::new().unwrap();
     let no_database = folder.path().join("text");

@@ -1,0 +1,2 @@
+DROP TABLE audit_connections;
+DROP TABLE audit_wire;
