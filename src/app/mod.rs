@@ -23,11 +23,11 @@ use trail::Trail;
 use crate::{
     audit::{Recorder, Redactor},
     auth,
-    config::{Config, HalfClose, Loaded, UnknownExpect},
+    config::{ClientCertificates, Config, HalfClose, Loaded, UnknownExpect},
     credentials::Finder,
     endpoints::{self, Found, Group, Surroundings, Table},
     http::{
-        self, AppPaths, Certificates, OwnFields,
+        self, AppPaths, Certificates, ClientAuth, OwnFields, TlsFiles,
         frontend::{Frontend, Limits},
         h1::{self, ConnectionSettings},
         loopback::FrontendLoopback,
@@ -151,7 +151,7 @@ impl Application {
             app_paths: app_paths(login.as_ref()),
             own_fields: own_fields(&config),
             grace_period: config.server.shutdown.grace_period,
-            tls: certificates.as_ref().map(Certificates::server_config).transpose()?,
+            certificates: certificates.clone(),
             metrics: metrics.clone(),
             recorder: trail.as_ref().map(|trail| Arc::clone(&trail.recorder)),
         };
@@ -281,8 +281,13 @@ fn certificates(config: &Config) -> anyhow::Result<Option<Arc<Certificates>>> {
     if !tls.enabled {
         return Ok(None);
     }
-    let certificates = Certificates::load(tls.cert_file.as_ref(), tls.key_file.as_ref()).context("server.tls")?;
-    Ok(Some(certificates))
+    let client_auth = (tls.client_auth != ClientCertificates::None).then(|| ClientAuth {
+        ca_file: tls.client_ca_file.clone().into(),
+        is_required: tls.client_auth == ClientCertificates::Required,
+    });
+    let files =
+        TlsFiles { cert_file: tls.cert_file.clone().into(), key_file: tls.key_file.clone().into(), client_auth };
+    Ok(Some(Certificates::load(files).context("server.tls")?))
 }
 
 /// Starts the authenticator of each worker.

@@ -48,9 +48,9 @@ pub(crate) use mask::url as masked_url;
 pub use origin::{Origin, Provenance};
 pub use problems::{Problem, Problems};
 pub use sections::{
-    ApiKeysConfig, AuditConfig, AuthConfig, BearerConfig, DatabaseConfig, EndpointsConfig, FileKey, GroupConfig,
-    HalfClose, MetricsConfig, OidcConfig, PlexaraConfig, PortalConfig, RegisterConfig, ServerConfig, ShutdownConfig,
-    StaticToken, StoredKeysConfig, Switch, TlsConfig, UnknownExpect,
+    ApiKeysConfig, AuditConfig, AuthConfig, BearerConfig, ClientCertificates, DatabaseConfig, EndpointsConfig, FileKey,
+    GroupConfig, HalfClose, MetricsConfig, OidcConfig, PlexaraConfig, PortalConfig, RegisterConfig, ServerConfig,
+    ShutdownConfig, StaticToken, StoredKeysConfig, Switch, TlsConfig, UnknownExpect,
 };
 pub use values::{Address, BaseUrl, DatabaseUrl, Dialect, Host, HttpUrl, Malformed, Secret};
 pub use warnings::{Warning, WarningKind};

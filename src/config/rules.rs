@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::Path;
 
-use super::Config;
 use super::origin::{DEFAULT, Provenance, unset_hint};
 use super::problems::{Problems, quote};
 use super::values::Secret;
+use super::{ClientCertificates, Config};
 
 /// Minimum size of `portal.cookie_secret` in bytes.
 const COOKIE_SECRET_BYTES: usize = 16;
@@ -170,9 +170,15 @@ impl Rules<'_> {
 
     fn tls(&mut self) {
         let tls = &self.config.server.tls;
-        for (key, file) in [("server.tls.cert_file", &tls.cert_file), ("server.tls.key_file", &tls.key_file)] {
-            self.requires("server.tls.enabled", tls.enabled, key, !file.is_empty());
-            if !tls.enabled || file.is_empty() || self.doubtful(&["server.tls.enabled", key]) {
+        let client_auth = tls.client_auth != ClientCertificates::None;
+        self.requires("server.tls.client_auth", client_auth, "server.tls.enabled", tls.enabled);
+        for (key, file, needed_by, on) in [
+            ("server.tls.cert_file", &tls.cert_file, "server.tls.enabled", tls.enabled),
+            ("server.tls.key_file", &tls.key_file, "server.tls.enabled", tls.enabled),
+            ("server.tls.client_ca_file", &tls.client_ca_file, "server.tls.client_auth", client_auth),
+        ] {
+            self.requires(needed_by, on, key, !file.is_empty());
+            if !on || file.is_empty() || self.doubtful(&[needed_by, key]) {
                 continue;
             }
             if let Err(error) = readable(Path::new(file)) {

@@ -107,7 +107,7 @@ pub struct ShutdownConfig {
     pub pre_shutdown_delay: Duration,
 }
 
-/// Holds `server.tls`: `enabled`, `cert_file`, `key_file`.
+/// Holds `server.tls`: `enabled`, `cert_file`, `key_file`, `client_ca_file`, `client_auth`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct TlsConfig {
     /// Serve HTTPS instead of HTTP. Both files could be opened when the configuration was loaded.
@@ -116,6 +116,22 @@ pub struct TlsConfig {
     pub cert_file: String,
     /// PEM file with the private key; empty when not given.
     pub key_file: String,
+    /// PEM file with the authorities of client certificates; empty when not given.
+    pub client_ca_file: String,
+    /// Whether clients are asked for a certificate. Not [`ClientCertificates::None`]: `client_ca_file` could be opened.
+    pub client_auth: ClientCertificates,
+}
+
+/// Meaning of client certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientCertificates {
+    /// Clients are not asked for one.
+    None,
+    /// Clients may have none. One that can't be verified fails the handshake.
+    Optional,
+    /// Without one that can be verified, the handshake fails.
+    Required,
 }
 
 /// Holds `auth`: `allow_anonymous`, `require_for_api`, `require_for_portal`.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::Config;
 use super::origin::unset_hint;
 use super::problems::quote;
+use super::{ClientCertificates, Config};
 
 /// Warning for the boot log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum WarningKind {
     SecureCookieOverHttp,
     /// The base URL names this machine itself while others can connect.
     LocalBaseUrl,
+    /// Authorities of client certificates are given, but clients are not asked for one.
+    UnusedAuthorities,
     /// Signatures of tokens are not verified.
     SkippedSignatures,
 }
@@ -66,6 +68,10 @@ pub(super) fn of(config: &Config, empty_variables: &BTreeMap<String, Vec<String>
             server.address
         );
         warn(WarningKind::LocalBaseUrl, "server.base_url", message);
+    }
+    if server.tls.client_auth == ClientCertificates::None && !server.tls.client_ca_file.is_empty() {
+        let message = "server.tls.client_ca_file has no effect: server.tls.client_auth is none";
+        warn(WarningKind::UnusedAuthorities, "server.tls.client_ca_file", message.to_owned());
     }
     if oidc.skip_signature_verification {
         let message = "oidc.skip_signature_verification is true: anyone can forge a token";

@@ -12,11 +12,9 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use bytes::Bytes;
-use rustls::ServerConfig;
-use tokio_rustls::TlsAcceptor;
 
 use super::{
-    AppPaths, OwnFields,
+    AppPaths, Certificates, OwnFields,
     frontend::{self, AroundApp, Frontend},
     h1::{
         ConnectionSettings,
@@ -24,8 +22,10 @@ use super::{
         refuse::Refusals,
         worker::{Stop, Worker},
     },
-    h2,
+    h2, handshake,
+    lost::{Losses, Lost},
     socket::Socket,
+    tcp::Tcp,
     tracked::Tracked,
 };
 use crate::{audit::Recorder, request::ConnectionFacts, telemetry::metrics::Metrics};
@@ -42,8 +42,8 @@ pub struct Settings {
     pub own_fields: OwnFields,
     /// Longest time for running requests to end when the server stops.
     pub grace_period: Duration,
-    /// TLS configuration; set when connections are encrypted.
-    pub tls: Option<Arc<ServerConfig>>,
+    /// Certificates; set when connections are encrypted.
+    pub certificates: Option<Arc<Certificates>>,
     /// Metrics that count refused requests and HTTP/2 errors.
     pub metrics: Metrics,
     /// Set when requests are recorded.
@@ -61,7 +61,8 @@ where
     P: Fn(&mut ServiceConfig) + Send + Clone + 'static,
 {
     let refusals = Refusals::new(settings.metrics.clone(), settings.recorder.clone(), settings.own_fields);
-    let acceptor = settings.tls.clone().map(TlsAcceptor::from);
+    let losses = Losses::new(settings.metrics.clone());
+    let certificates = settings.certificates.clone();
     let (connection, app_paths) = (settings.connection, settings.app_paths.clone());
     let builder = Server::build()
         .workers(settings.workers)
@@ -75,50 +76,69 @@ where
             .default_service(web::route().to(frontend::no_such_endpoint))
             .wrap(AroundApp(make()));
         let app = map_config(app, |()| AppConfig::default());
-        let (refusals, acceptor, stopping) = (refusals.clone(), acceptor.clone(), stopping.clone());
-        let app_paths = app_paths.clone();
+        let (refusals, losses, stopping) = (refusals.clone(), losses.clone(), stopping.clone());
+        let (app_paths, certificates) = (app_paths.clone(), certificates.clone());
         // Called once on each worker thread.
         fn_factory(move || {
             let app = app.new_service(());
-            let (refusals, acceptor, stopping) = (refusals.clone(), acceptor.clone(), stopping.clone());
-            let app_paths = app_paths.clone();
+            let (refusals, losses, stopping) = (refusals.clone(), losses.clone(), stopping.clone());
+            let (app_paths, certificates) = (app_paths.clone(), certificates.clone());
             async move {
                 let app = app.await?;
                 let stop = Stop::on(async move { stopping.notified().await });
                 let worker = Rc::new(Worker { app, app_paths, settings: connection, refusals, stop });
-                Ok::<_, ()>(fn_service(move |io: TcpStream| serve(io, acceptor.clone(), Rc::clone(&worker))))
+                let entrance = Rc::new(Entrance { certificates, losses, worker });
+                Ok::<_, ()>(fn_service(move |io: TcpStream| serve(io, Rc::clone(&entrance))))
             }
         })
     })?;
     Ok(server.run())
 }
 
+/// Way of a connection from its socket to HTTP.
+struct Entrance<S> {
+    certificates: Option<Arc<Certificates>>,
+    losses: Losses,
+    worker: Rc<Worker<S>>,
+}
+
 /// Serves a connection until it ends.
-async fn serve<S>(io: TcpStream, acceptor: Option<TlsAcceptor>, worker: Rc<Worker<S>>) -> io::Result<()>
+async fn serve<S>(io: TcpStream, entrance: Rc<Entrance<S>>) -> io::Result<()>
 where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error> + 'static,
 {
-    let facts = Rc::new(ConnectionFacts::new(io.peer_addr().ok(), io.local_addr().ok()));
+    let mut facts = ConnectionFacts::new(io.peer_addr().ok(), io.local_addr().ok());
     io.set_nodelay(true)?;
-    let end = match acceptor {
-        None => Connection::new(Rc::clone(&worker), Socket::Plain(io), Rc::clone(&facts)).serve().await,
-        Some(acceptor) => {
-            let limit = worker.settings.read_header_timeout;
-            // The timeout covers the whole TLS handshake.
-            let io = actix_rt::time::timeout(limit, acceptor.accept(io))
-                .await
-                .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-            let is_http2 = io.get_ref().1.alpn_protocol() == Some(b"h2");
-            let socket = Socket::Tls(Box::new(io));
-            if is_http2 {
-                End::Http2(socket, Bytes::new())
-            } else {
-                Connection::new(Rc::clone(&worker), socket, Rc::clone(&facts)).serve().await
-            }
+    let socket = match entrance.enter(Tcp::new(io), &mut facts).await {
+        Ok(socket) => socket,
+        Err(lost) => {
+            entrance.losses.tell(&facts, &lost);
+            return Ok(());
         }
     };
+    let is_http2 = facts.tls.as_ref().is_some_and(|tls| tls.alpn.as_deref() == Some("h2"));
+    let facts = Rc::new(facts);
+    let worker = Rc::clone(&entrance.worker);
+    let end = if is_http2 {
+        End::Http2(socket, Bytes::new())
+    } else {
+        Connection::new(Rc::clone(&worker), socket, Rc::clone(&facts)).serve().await
+    };
     if let End::Http2(socket, first) = end {
-        h2::connection::serve(worker, socket, first, facts).await;
+        // Boxed, so that connections on HTTP/1 need no room for it.
+        Box::pin(h2::connection::serve(worker, socket, first, facts)).await;
     }
     Ok(())
+}
+
+impl<S> Entrance<S> {
+    /// Does everything that comes before HTTP.
+    async fn enter(&self, io: Tcp, facts: &mut ConnectionFacts) -> Result<Socket, Lost> {
+        let limit = self.worker.settings.read_header_timeout;
+        let Some(certificates) = &self.certificates else { return Ok(Socket::Plain(io)) };
+        let tls = facts.tls.insert(Box::default());
+        // Boxed, so that it needs no room after the handshake.
+        let accepted = Box::pin(handshake::accept(io, certificates.current(), limit, tls)).await?;
+        Ok(Socket::Tls(accepted))
+    }
 }

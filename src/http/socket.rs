@@ -7,11 +7,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::server::TlsStream;
+
+use super::tcp::Tcp;
 
 /// Most bytes per read.
 pub(super) const READ_MAX: usize = 64 * 1024;
@@ -25,9 +24,9 @@ thread_local! {
 /// Socket of a connection.
 pub(super) enum Socket {
     /// Plain TCP.
-    Plain(TcpStream),
+    Plain(Tcp),
     /// TLS over TCP.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<Tcp>>),
     /// In-memory stream of a test, with a chosen capacity.
     #[cfg(test)]
     Memory(tokio::io::DuplexStream),

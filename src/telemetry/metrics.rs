@@ -77,6 +77,7 @@ pub struct Metrics {
     audit: AuditMetrics,
     identity: IdentityMetrics,
     http2: Http2Metrics,
+    failed_connections: IntCounterVec,
 }
 
 impl Metrics {
@@ -137,6 +138,14 @@ impl Metrics {
         registry.register(Box::new(mailbox_capacity.clone()))?;
         registry.register(Box::new(build))?;
         registry.register(Box::new(Process::new()?))?;
+        let failed_connections = IntCounterVec::new(
+            Opts::new(
+                "api_test_connections_failed_total",
+                "Connections that failed before HTTP, by stage (tls, proxy) and how they ended",
+            ),
+            &["stage", "ended_by"],
+        )?;
+        registry.register(Box::new(failed_connections.clone()))?;
         let audit = AuditMetrics::register(&registry)?;
         let identity = IdentityMetrics::new(&registry)?;
         let http2 = Http2Metrics::new(&registry)?;
@@ -154,6 +163,7 @@ impl Metrics {
             audit,
             identity,
             http2,
+            failed_connections,
         })
     }
 
@@ -172,6 +182,11 @@ impl Metrics {
     /// Counts a request that was refused before it could be read.
     pub fn record_malformed(&self, status: u16) {
         self.requests.with_label_values(&["malformed", "unknown", status.to_string().as_str()]).inc();
+    }
+
+    /// Counts a connection that failed in a stage before HTTP.
+    pub fn record_failed_connection(&self, stage: &'static str, ended_by: &'static str) {
+        self.failed_connections.with_label_values(&[stage, ended_by]).inc();
     }
 
     /// Renders all metrics in the Prometheus text format. It reads `/proc`, so it must not run on a thread that serves

@@ -2,10 +2,12 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedKey, DnType, IsCa, Issuer, KeyPair, generate_simple_self_signed,
+};
 use rustix::process::Signal;
 use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -133,4 +135,93 @@ fn the_health_check_accepts_a_self_signed_certificate_and_follows_no_redirect() 
     let error = String::from_utf8(moved.stderr).unwrap();
     assert_eq!(moved.status.code(), Some(1));
     assert!(error.contains("answered 302"), "{error}");
+}
+
+/// An authority that issues client certificates.
+struct Authority(Issuer<'static, KeyPair>, String);
+
+impl Authority {
+    fn new(name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new([]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, name);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self(Issuer::new(params, key), pem)
+    }
+
+    fn client(&self) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new([]).unwrap().signed_by(&key, &self.0).unwrap();
+        (certificate.der().clone(), PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+    }
+}
+
+/// Returns whether a client with this certificate gets a response.
+async fn is_served(
+    server: &Server,
+    trusted: &CertificateDer<'static>,
+    client: Option<&(CertificateDer<'static>, PrivateKeyDer<'static>)>,
+) -> bool {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.clone()).unwrap();
+    let config = ClientConfig::builder().with_root_certificates(roots);
+    let config = match client {
+        None => config.with_no_client_auth(),
+        Some((certificate, key)) => config.with_client_auth_cert(vec![certificate.clone()], key.clone_key()).unwrap(),
+    };
+    let name = ServerName::try_from("localhost").unwrap();
+    let socket = TcpStream::connect(server.address()).await.unwrap();
+    // With TLS 1.3 the client has finished before the server has looked at its certificate.
+    let Ok(mut connection) = TlsConnector::from(Arc::new(config)).connect(name, socket).await else { return false };
+    let request = b"GET /v1/fixed/a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let mut answer = Vec::new();
+    if connection.write_all(request).await.is_ok() {
+        let _ = connection.read_to_end(&mut answer).await;
+    }
+    answer.starts_with(b"HTTP/1.1 200 OK\r\n")
+}
+
+#[test]
+fn client_certificates_are_verified_with_the_authorities_of_the_last_reload() {
+    let folder = tempfile::tempdir().unwrap();
+    let trusted = write_certificate(folder.path());
+    let (old, new) = (Authority::new("old"), Authority::new("new"));
+    std::fs::write(folder.path().join("ca.crt"), &old.1).unwrap();
+    let tls = "enabled: true, cert_file: tls.crt, key_file: tls.key, client_ca_file: ca.crt, client_auth: required";
+    let config = format!(
+        "server: {{address: '127.0.0.1:0', tls: {{{tls}}}}}\nmetrics: {{address: '127.0.0.1:0'}}\n\
+         auth: {{allow_anonymous: true}}\n{ALL_GROUPS}"
+    );
+    let server = Server::start_in(folder, &config, &[]);
+    let (of_old, of_new) = (old.client(), new.client());
+    actix_rt::System::new().block_on(async {
+        assert!(is_served(&server, &trusted, Some(&of_old)).await);
+        assert!(!is_served(&server, &trusted, Some(&of_new)).await);
+        assert!(!is_served(&server, &trusted, None).await);
+        let line = server.wait_for_line(|line| line.contains("peer sent no certificates"));
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&line["stage"], &line["ended_by"]), (&"tls".into(), &"server_close".into()), "{line}");
+
+        std::fs::write(server.file("ca.crt"), "no certificate").unwrap();
+        server.signal(Signal::HUP);
+        server.wait_for_line(|line| line.contains("certificate not reloaded"));
+        assert!(is_served(&server, &trusted, Some(&of_old)).await);
+
+        std::fs::write(server.file("ca.crt"), &new.1).unwrap();
+        server.signal(Signal::HUP);
+        server.wait_for_line(|line| line.contains("certificate reloaded"));
+        assert!(!is_served(&server, &trusted, Some(&of_old)).await);
+        assert!(is_served(&server, &trusted, Some(&of_new)).await);
+    });
+}
+
+#[test]
+fn plain_http_on_a_port_with_tls_is_told_in_the_log() {
+    let (server, _) = start();
+    let mut plain = server.connect();
+    plain.send(b"GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer t0p-s3cret\r\n\r\n");
+    let line = server.wait_for_line(|line| line.contains("connection failed"));
+    assert!(line.contains("the client sent plain HTTP to a port that speaks TLS"), "{line}");
+    assert!(!server.log().iter().any(|line| line.contains("t0p-s3cret")));
 }

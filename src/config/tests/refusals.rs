@@ -28,7 +28,8 @@ frobnicate: 1
             "12 problems in the configuration",
             "key server.workers is given twice; the first is on line 3 (x.yaml:4)",
             "unknown key server.adress; did you mean server.address? (x.yaml:2)",
-            "server.tls is a list; expected a table with enabled, cert_file, key_file (x.yaml:6)",
+            "server.tls is a list; expected a table with enabled, cert_file, key_file, client_ca_file, client_auth \
+             (x.yaml:6)",
             "unknown key frobnicate (x.yaml:14)",
             "unknown environment variable APITEST__AUDIT__ENABLE; did you mean APITEST__AUDIT__ENABLED? \
              (environment APITEST__AUDIT__ENABLE)",
@@ -122,6 +123,30 @@ fn tls_needs_two_readable_files() {
     assert!(found[1].starts_with("server.tls.key_file ") && found[1].contains("directory"), "{found:?}");
     let config = open(&given(&file, &file)).config;
     assert_eq!(config.server.base_url.as_str(), "https://localhost:8080");
+}
+
+#[test]
+fn client_certificates_need_tls_and_readable_authorities() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let given = |enabled: bool, ca: &str, auth: &str| {
+        let files = format!("cert_file: '{file}', key_file: '{file}', client_ca_file: '{ca}', client_auth: {auth}");
+        format!("server: {{tls: {{enabled: {enabled}, {files}}}}}")
+    };
+    for auth in ["optional", "required"] {
+        assert_eq!(
+            refused(&given(false, "", auth)),
+            [
+                "server.tls.client_auth requires server.tls.enabled (x.yaml:1)",
+                "server.tls.client_auth requires server.tls.client_ca_file (x.yaml:1)",
+            ]
+        );
+        let found = refused(&given(true, "no/such.pem", auth));
+        assert!(found[0].starts_with("server.tls.client_ca_file \"no/such.pem\" can't be read: "), "{found:?}");
+        assert_eq!(found.len(), 1);
+        open(&given(true, file, auth));
+    }
+    let found = refused(&given(true, file, "yes"));
+    assert_eq!(found, ["server.tls.client_auth is \"yes\"; expected none or optional or required (x.yaml:1)"]);
 }
 
 #[test]

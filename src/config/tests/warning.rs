@@ -71,3 +71,10 @@ fn skipped_signatures_are_warned_of_at_every_boot() {
     assert_eq!(warnings[0].kind, WarningKind::SkippedSignatures);
     assert!(!warnings[0].fails_check());
 }
+
+#[test]
+fn authorities_that_nobody_is_verified_with_are_warned_of() {
+    let tls = |auth: &str| format!("server: {{address: 'a:1', tls: {{client_ca_file: x.crt{auth}}}}}");
+    let kinds: Vec<_> = open(&tls("")).warnings.iter().map(|warning| warning.kind).collect();
+    assert_eq!(kinds, [WarningKind::UnusedAuthorities]);
+}

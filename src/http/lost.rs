@@ -1,0 +1,98 @@
+//! Connections that end before their first request can be read.
+
+use std::io;
+
+use bytes::Bytes;
+
+use crate::{request::ConnectionFacts, telemetry::metrics::Metrics, wire::peer::peer_text};
+
+/// How a connection ended before HTTP.
+#[derive(Debug)]
+pub(super) struct Lost {
+    /// What was being done.
+    pub(super) stage: Stage,
+    /// How it ended, in the words of the record.
+    pub(super) ended_by: &'static str,
+    /// What went wrong; `None` for a client that left without a byte, as health checks of load balancers do.
+    pub(super) message: Option<String>,
+    /// First bytes of the client, at most [`Lost::FIRST_MAX`].
+    pub(super) first: Bytes,
+}
+
+/// Step between the accepted socket and HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The TLS handshake.
+    Tls,
+}
+
+impl Lost {
+    /// Maximum number of first bytes that are kept.
+    pub(super) const FIRST_MAX: usize = 256;
+
+    /// Creates the end of a connection whose client was refused.
+    pub(super) fn refused(stage: Stage, message: String, seen: &[u8]) -> Self {
+        Self { stage, ended_by: "server_close", message: Some(message), first: first(seen) }
+    }
+
+    /// Creates the end of a connection whose client was too slow.
+    pub(super) fn timed_out(stage: Stage, seen: &[u8]) -> Self {
+        let message = format!("{} took longer than server.read_header_timeout", stage.name());
+        Self { stage, ended_by: "timeout", message: Some(message), first: first(seen) }
+    }
+
+    /// Creates the end of a connection whose client sent nothing more.
+    pub(super) fn closed(stage: Stage, seen: &[u8]) -> Self {
+        let message = format!("the client closed the connection during {}", stage.name());
+        Self { stage, ended_by: "client_fin", message: (!seen.is_empty()).then_some(message), first: first(seen) }
+    }
+
+    /// Creates the end of a connection whose socket failed.
+    pub(super) fn reset(stage: Stage, error: &io::Error, seen: &[u8]) -> Self {
+        let message = format!("the connection broke during {}: {error}", stage.name());
+        Self { stage, ended_by: "client_reset", message: Some(message), first: first(seen) }
+    }
+}
+
+/// Counts and logs lost connections.
+#[derive(Clone)]
+pub(super) struct Losses {
+    metrics: Metrics,
+}
+
+impl Losses {
+    pub(super) fn new(metrics: Metrics) -> Self {
+        Self { metrics }
+    }
+
+    pub(super) fn tell(&self, facts: &ConnectionFacts, lost: &Lost) {
+        let Lost { stage, ended_by, message, first } = lost;
+        if let Some(message) = message {
+            self.metrics.record_failed_connection(stage.label(), ended_by);
+            log::info!(
+                stage = stage.label(), ended_by = *ended_by, error = message.as_str(),
+                first_bytes = first.len(), remote_addr = facts.peer().map_or_else(String::new, peer_text);
+                "connection failed"
+            );
+        }
+    }
+}
+
+impl Stage {
+    /// Returns its name in metrics.
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Tls => "tls",
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Tls => "the TLS handshake",
+        }
+    }
+}
+
+fn first(seen: &[u8]) -> Bytes {
+    Bytes::copy_from_slice(&seen[..seen.len().min(Lost::FIRST_MAX)])
+}
