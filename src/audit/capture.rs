@@ -18,8 +18,9 @@ use super::{
     facts::{self, CLIENT_CLOSED, Ending, category},
     is_recorded,
     kept::exact,
-    masker::Masker,
+    masker::{MaskedField, Masker, by_name},
     stored_text,
+    wire::{self, MaskedHead},
 };
 use crate::{request::TargetForm, wire::peer::peer_text};
 
@@ -100,19 +101,7 @@ impl Capture {
         let recorder = Arc::clone(&self.recorder);
         let Ending { head, origin, .. } = ending;
         // As it arrived: what is escaped for the routes is not here.
-        let target = stored_text::text(head.target());
-        let (path, query) = match target.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (&*target, None),
-        };
-        let path = match TargetForm::of(head.method().as_str().as_bytes(), path.as_bytes()) {
-            Some(TargetForm::Origin) => path,
-            // A URI without a path means the root (RFC 9110, section 4.2.3).
-            Some(TargetForm::Absolute { path: start, .. }) => {
-                path.get(start..).filter(|path| !path.is_empty()).unwrap_or("/")
-            }
-            _ => ending.target.path(),
-        };
+        let (path, query) = TargetForm::split(head.method().as_str().as_bytes(), head.target());
         let masker = Masker::new(&recorder.redactor, &recorder.finder, head, query);
         let remote_addr = ending.peer.map_or_else(String::new, peer_text);
         // A route may answer 499 as well: then nothing went wrong.
@@ -125,8 +114,16 @@ impl Capture {
             self.body.pass_whole(&parting());
         }
         let path = masker.path(path);
-        let target = masker.target(&target);
-        let payload = self.payload(&recorder, &masker, &mut ending, query.is_some(), &remote_addr);
+        let target = masker.target(head.target());
+        let (shown_path, shown_target) = (stored_text::text(&path).into_owned(), stored_text::target(&target));
+        let masked = recorder.headers.then(|| MaskedHead {
+            method: masker.bytes(head.method().as_str().as_bytes()),
+            target,
+            fields: masker.fields(head.fields(), Masked::REQUEST_HEADERS),
+        });
+        let wire = wire::wire(recorder.payloads, &masker, masked.as_ref(), &ending);
+        let fields = masked.as_ref().map(|masked| &*masked.fields);
+        let payload = self.payload(&recorder, &masker, &mut ending, fields, &remote_addr);
         let field = |name: &'static str| head.get(name).map(|value| masker.storable(value));
         let host = || ending.target.host().map(|host| masker.storable(host.as_bytes()));
         let identity = ending.identity;
@@ -149,8 +146,8 @@ impl Capture {
             api_key_name: known(&|identity| identity.key_name.as_deref()),
             client_id: known(&|identity| identity.client_id.as_deref()),
             method: method(head.method(), &masker),
-            path,
-            target,
+            path: shown_path,
+            target: shown_target,
             host: field("host").or_else(host).unwrap_or_default(),
             http_version: version(head.version()),
             route_name: ending.route.map(|(name, _)| Text::Borrowed(name)),
@@ -170,7 +167,7 @@ impl Capture {
             instance: recorder.instance.clone(),
             fingerprints: masker.fingerprints(),
         };
-        Record { event, payload, wire: None }
+        Record { event, payload, wire: Some(wire) }
     }
 
     /// Payload recorded with the event; `None` when payloads are off.
@@ -179,7 +176,7 @@ impl Capture {
         recorder: &Recorder,
         masker: &Masker<'_>,
         ending: &mut Ending<'_>,
-        has_query: bool,
+        fields: Option<&[MaskedField<'_>]>,
         remote_addr: &str,
     ) -> Option<Payload> {
         if !recorder.payloads {
@@ -193,8 +190,8 @@ impl Capture {
         let request_truncated = ending.body.is_truncated();
         let (response_truncated, response_body) = (self.body.is_truncated(), self.body.take());
         let mut payload = Payload {
-            request_headers: recorder.headers.then(|| masker.fields(head.fields(), Masked::REQUEST_HEADERS)),
-            request_query: has_query.then(|| masker.query()),
+            request_headers: fields.map(by_name),
+            request_query: masker.query(),
             request_content_type: head.get("content-type").map(|value| masker.storable(value)),
             request_size: ending.body.total(),
             request_truncated,
@@ -202,7 +199,7 @@ impl Capture {
             request_remote_addr: remote_addr.to_owned(),
             response_headers: recorder.headers.then(|| {
                 let fields = answered().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
-                masker.fields(fields, Masked::RESPONSE_HEADERS)
+                by_name(&masker.fields(fields, Masked::RESPONSE_HEADERS))
             }),
             response_content_type: answered()
                 .find(|(name, _)| *name == header::CONTENT_TYPE)

@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use uuid::{NoContext, Timestamp, Uuid};
 
 use super::Kept;
-use crate::request::{RequestHead, Target};
+use crate::request::{Ended, RequestFacts, RequestHead, Target};
 
 /// Origin of an internal request. It is kept in the request's extensions, where no client can put anything.
 #[derive(Debug)]
@@ -48,6 +48,12 @@ pub const CLIENT_CLOSED: u16 = 499;
 
 /// Outcome of a request.
 pub struct Ending<'e> {
+    /// Facts below HTTP; `None` for an internal request.
+    pub facts: Option<&'e RequestFacts>,
+    /// How the exchange ended.
+    pub ended: Ended,
+    /// Rule that the request breaks.
+    pub rule: Option<&'static str>,
     /// Request head.
     pub head: &'e RequestHead,
     /// Request target.

@@ -43,10 +43,28 @@ struct Param<'q> {
     secret: bool,
 }
 
+/// Name of a field, and its masked value.
+pub(super) type MaskedField<'h> = (&'h [u8], Cow<'h, [u8]>);
+
+/// Renders fields as JSON: canonical name → values in their order, sorted by name.
+pub(super) fn by_name(fields: &[MaskedField<'_>]) -> JsonText {
+    let mut sorted: Vec<_> = fields.iter().map(|(name, value)| (FieldName(name), value)).collect();
+    // A stable sort: values of one name stay in their order, however it is written.
+    sorted.sort_by(|a, b| a.0.cmp(&b.0));
+    let values = sorted.iter().map(|(name, value)| (*name, Cow::Borrowed(&***value)));
+    let mut canonical = String::with_capacity(32);
+    lists(values, |out, name| {
+        canonical.clear();
+        push_canonical(&mut canonical, name.text());
+        json::append(out, canonical.as_str());
+    })
+}
+
 /// Masks what is recorded of one request, and remembers where it masked something.
 pub(super) struct Masker<'r> {
     redactor: &'r Redactor,
     head: &'r RequestHead,
+    has_query: bool,
     params: Vec<Param<'r>>,
     credentials: CredentialMask,
     fingerprints: RefCell<Vec<u32>>,
@@ -54,8 +72,10 @@ pub(super) struct Masker<'r> {
 }
 
 impl<'r> Masker<'r> {
-    pub(super) fn new(redactor: &'r Redactor, finder: &Finder, head: &'r RequestHead, query: Option<&'r str>) -> Self {
-        let query = Query::parse(query.unwrap_or_default());
+    /// Creates the masker of a request. `query` is that of its target.
+    pub(super) fn new(redactor: &'r Redactor, finder: &Finder, head: &'r RequestHead, query: Option<&'r [u8]>) -> Self {
+        let has_query = query.is_some();
+        let query = Query::of_bytes(query.unwrap_or_default());
         let params: Vec<Param<'_>> = query
             .raw_pairs()
             .zip(query.pairs())
@@ -67,7 +87,7 @@ impl<'r> Masker<'r> {
         let credentials = CredentialMask::new(found.iter().map(|value| &**value), |credential| {
             noted_mark(redactor, &fingerprints, credential)
         });
-        Self { redactor, head, params, credentials, fingerprints, masked: Cell::default() }
+        Self { redactor, head, has_query, params, credentials, fingerprints, masked: Cell::default() }
     }
 
     /// Returns the parts in which something was masked so far.
@@ -94,21 +114,22 @@ impl<'r> Masker<'r> {
         stored_text::text(&self.credentials.text(text)).into_owned()
     }
 
-    /// Renders fields as JSON: canonical name → values in their order, sorted by name.
-    pub(super) fn fields<'h>(&self, fields: impl Iterator<Item = (&'h [u8], &'h [u8])>, part: Masked) -> JsonText {
-        let mut sorted: Vec<(FieldName<'_>, &[u8])> = fields.map(|(name, value)| (FieldName(name), value)).collect();
-        // A stable sort: values of one name stay in their order, however it is written.
-        sorted.sort_by(|a, b| a.0.cmp(&b.0));
-        let values = sorted.iter().map(|(name, value)| (*name, self.header(name.text(), value, part)));
-        let mut canonical = String::with_capacity(32);
-        lists(values, |out, name| {
-            canonical.clear();
-            push_canonical(&mut canonical, name.text());
-            json::append(out, canonical.as_str());
-        })
+    /// Masks fields, which keep their order.
+    pub(super) fn fields<'h>(
+        &self,
+        fields: impl Iterator<Item = (&'h [u8], &'h [u8])>,
+        part: Masked,
+    ) -> Vec<MaskedField<'h>> {
+        fields.map(|(name, value)| (name, self.header(FieldName(name).text(), value, part))).collect()
     }
 
-    fn header<'v>(&self, name: &str, value: &'v [u8], part: Masked) -> Cow<'v, [u8]> {
+    /// Masks credentials in bytes that are not percent-encoded.
+    pub(super) fn bytes<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
+        self.credentials.text(bytes)
+    }
+
+    /// Masks the value of a field.
+    pub(super) fn header<'v>(&self, name: &str, value: &'v [u8], part: Masked) -> Cow<'v, [u8]> {
         let masked = if self.redactor.is_secret_header(name) {
             Cow::Owned(self.field(name, value))
         } else {
@@ -132,12 +153,15 @@ impl<'r> Masker<'r> {
         }
     }
 
-    /// Renders the query as JSON: decoded name → decoded values in their order, sorted by name.
-    pub(super) fn query(&self) -> JsonText {
+    /// Renders the query, if there is one, as JSON: decoded name → decoded values in their order, sorted by name.
+    pub(super) fn query(&self) -> Option<JsonText> {
+        if !self.has_query {
+            return None;
+        }
         let mut sorted: Vec<&Param<'_>> = self.params.iter().collect();
         sorted.sort_by(|a, b| a.name.cmp(&b.name));
         let values = sorted.into_iter().map(|param| (&*param.name, self.param(param)));
-        lists(values, |out, name| json::append(out, &*stored_text::text(&self.credentials.text(name))))
+        Some(lists(values, |out, name| json::append(out, &*stored_text::text(&self.credentials.text(name)))))
     }
 
     fn param<'p>(&self, param: &'p Param<'_>) -> Cow<'p, [u8]> {
@@ -153,44 +177,46 @@ impl<'r> Masker<'r> {
     }
 
     /// Masks credentials in a path as received, however they are percent-encoded.
-    pub(super) fn path(&self, path: &str) -> String {
-        let masked = self.credentials.path(path);
-        if masked != path {
+    pub(super) fn path<'p>(&self, path: &'p [u8]) -> Cow<'p, [u8]> {
+        let masked = self.credentials.path_bytes(path);
+        if *masked != *path {
             self.note(Masked::REQUEST_PATH);
         }
-        masked.into_owned()
+        masked
     }
 
     /// Masks secret values in a request target as received, which has this request's query.
-    pub(super) fn target(&self, target: &str) -> String {
-        let Some((path, query)) = target.split_once('?') else { return self.path(target) };
-        let mut masked = self.path(path);
+    pub(super) fn target<'t>(&self, target: &'t [u8]) -> Cow<'t, [u8]> {
+        let Some(mark) = memchr::memchr(b'?', target) else { return self.path(target) };
+        let (path, query) = (&target[..mark], &target[mark + 1..]);
+        let mut masked = self.path(path).into_owned();
         masked.reserve(query.len() + 32);
         let mut params = self.params.iter();
-        for (n, piece) in query.split('&').enumerate() {
-            masked.push(if n == 0 { '?' } else { '&' });
+        for (n, piece) in query.split(|byte| *byte == b'&').enumerate() {
+            masked.push(if n == 0 { b'?' } else { b'&' });
             // Empty pieces are not parameters.
             let Some(param) = (!piece.is_empty()).then(|| params.next()).flatten() else { continue };
-            let raw_value = !param.raw.1.is_empty();
-            if param.secret && raw_value {
-                masked.push_str(&piece[..param.raw.0.len()]);
-                masked.push('=');
-                masked.push_str(&self.mark(&param.value));
-                self.note(Masked::REQUEST_QUERY);
-            } else if raw_value && self.credentials.is_short(&param.value) {
-                masked.push_str(&piece[..param.raw.0.len()]);
-                masked.push('=');
-                masked.push_str(REDACTED);
+            let mask = if param.raw.1.is_empty() {
+                None
+            } else if param.secret {
+                Some(self.mark(&param.value))
+            } else {
+                self.credentials.is_short(&param.value).then_some(Cow::Borrowed(REDACTED))
+            };
+            if let Some(mask) = mask {
+                masked.extend_from_slice(&piece[..param.raw.0.len()]);
+                masked.push(b'=');
+                masked.extend_from_slice(mask.as_bytes());
                 self.note(Masked::REQUEST_QUERY);
             } else {
-                let shown = self.credentials.encoded(piece, true);
+                let shown = self.credentials.encoded_bytes(piece, true);
                 if matches!(shown, Cow::Owned(_)) {
                     self.note(Masked::REQUEST_QUERY);
                 }
-                masked.push_str(&shown);
+                masked.extend_from_slice(&shown);
             }
         }
-        masked
+        Cow::Owned(masked)
     }
 
     /// Masks the captured request body. `cut`: it is not complete.

@@ -10,6 +10,7 @@
 //! | `redact` | names whose values are secret, and the marks that replace them |
 //! | `fingerprint` | makes equal redacted values recognisable |
 //! | `masker` | masking of the secrets of one request in everything that is recorded of it |
+//! | `wire` | the record below HTTP |
 //! | `stored_text` | text that every store accepts: UTF-8 without NUL |
 //!
 //! Capturing does not change what it observes: bodies pass chunk by chunk, memory is bounded by
@@ -25,6 +26,7 @@ mod recorder;
 mod redact;
 mod refused;
 mod stored_text;
+mod wire;
 
 pub use capture::{Capture, Parting};
 pub use facts::{CLIENT_CLOSED, Ending, Origin};

@@ -6,7 +6,10 @@ use actix_web::http::{Method, Version};
 use actors::audit::{Event, Record, Text};
 
 use super::{Recorder, facts, is_recorded, masker::Masker, stored_text};
-use crate::{request::RequestHead, wire::peer::peer_text};
+use crate::{
+    request::{RequestHead, TargetForm},
+    wire::peer::peer_text,
+};
 
 /// Request that was refused before it could be read.
 pub struct Refused<'r> {
@@ -36,16 +39,17 @@ impl Recorder {
         let Some((method, target)) = recorded else { return };
         let arrived = facts::now();
         self.sink.record(0, || {
-            let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+            let (path, query) = TargetForm::split(method.as_bytes(), target.as_bytes());
             // Fields that can't be read are not repeated: nothing of them is known.
             let head = RequestHead::new(Method::GET, b"/", Version::HTTP_11, []);
             let masker = Masker::new(&self.redactor, &self.finder, &head, query);
+            let text = |bytes: &[u8]| stored_text::text(bytes).into_owned();
             let event = Event {
                 first_byte_ms: Some(0.0),
                 request_id: request_id.to_owned(),
                 method: Text::Owned(method.to_owned()),
-                path: masker.path(path),
-                target: masker.target(target),
+                path: text(&masker.path(path)),
+                target: text(&masker.target(target.as_bytes())),
                 http_version: "HTTP/1.1".into(),
                 status,
                 bytes_out,

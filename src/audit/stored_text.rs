@@ -27,12 +27,26 @@ pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// Converts a target to text. Bytes that are not text become U+FFFD: the record below HTTP has the original ones.
+pub(super) fn target(bytes: &[u8]) -> String {
+    let mut text = String::from_utf8_lossy(bytes).into_owned();
+    if memchr::memchr(0, bytes).is_some() {
+        text = text.replace('\0', "\u{fffd}");
+    }
+    text
+}
+
 /// Maximum size of a name in bytes. An index entry of PostgreSQL holds at most 2704.
 const NAME_MAX: usize = 1024;
 
 /// Converts foreign text to a name: longer text is cut and ends with `…`.
 pub(super) fn name(of: &str) -> String {
-    let mut name = text(of.as_bytes()).into_owned();
+    name_of_bytes(of.as_bytes())
+}
+
+/// Like [`name`], for any bytes.
+pub(super) fn name_of_bytes(of: &[u8]) -> String {
+    let mut name = text(of).into_owned();
     if name.len() > NAME_MAX {
         name.truncate(name.floor_char_boundary(NAME_MAX));
         name.push('…');
@@ -49,6 +63,7 @@ mod tests {
         assert_eq!(text("aé\n".as_bytes()), "aé\n");
         assert_eq!(text(b"a\0b\xff\xc3("), "a\\x00b\\xff\\xc3(");
         assert_eq!(text(b""), "");
+        assert_eq!(target(b"/\xc3\xa9?\xff\0"), "/\u{e9}?\u{fffd}\u{fffd}");
     }
 
     #[test]

@@ -63,8 +63,14 @@ impl CredentialMask {
     /// Masks long credentials in percent-encoded text. With `form`, a `+` may also be a space.
     #[must_use]
     pub fn encoded<'t>(&self, text: &'t str, form: bool) -> Cow<'t, str> {
+        as_text(text, self.encoded_bytes(text.as_bytes(), form))
+    }
+
+    /// Like [`encoded`](Self::encoded), for any bytes.
+    #[must_use]
+    pub fn encoded_bytes<'t>(&self, text: &'t [u8], form: bool) -> Cow<'t, [u8]> {
         let masked = self.decoded_as(text, false);
-        if !form || memchr(b'+', masked.as_bytes()).is_none() {
+        if !form || memchr(b'+', &masked).is_none() {
             return masked;
         }
         match self.decoded_as(&masked, true) {
@@ -73,21 +79,15 @@ impl CredentialMask {
         }
     }
 
-    fn decoded_as<'t>(&self, text: &'t str, form: bool) -> Cow<'t, str> {
+    fn decoded_as<'t>(&self, text: &'t [u8], form: bool) -> Cow<'t, [u8]> {
         if self.patterns.is_empty() {
             return Cow::Borrowed(text);
         }
-        let bytes = text.as_bytes();
-        let masked = if form || memchr(b'%', bytes).is_some() {
-            let (decoded, places) = percent::decode_with_places(bytes, form);
-            self.patterns.replace_encoded(bytes, &decoded, |at| places[at]..places[at + 1])
+        if form || memchr(b'%', text).is_some() {
+            let (decoded, places) = percent::decode_with_places(text, form);
+            self.patterns.replace_encoded(text, &decoded, |at| places[at]..places[at + 1])
         } else {
-            self.patterns.replace(bytes)
-        };
-        match masked {
-            Cow::Borrowed(_) => Cow::Borrowed(text),
-            // A credential that is not UTF-8 may have split a character.
-            Cow::Owned(masked) => Cow::Owned(String::from_utf8_lossy(&masked).into_owned()),
+            self.patterns.replace(text)
         }
     }
 
@@ -103,16 +103,24 @@ impl CredentialMask {
     /// Masks credentials in a path, however they are encoded; short ones where they are a whole segment.
     #[must_use]
     pub fn path<'p>(&self, path: &'p str) -> Cow<'p, str> {
-        let masked = self.encoded(path, false);
+        as_text(path, self.path_bytes(path.as_bytes()))
+    }
+
+    /// Like [`path`](Self::path), for any bytes.
+    #[must_use]
+    pub fn path_bytes<'p>(&self, path: &'p [u8]) -> Cow<'p, [u8]> {
+        let masked = self.encoded_bytes(path, false);
         if self.short.is_empty() {
             return masked;
         }
-        let whole = |segment: &str| self.is_short(&percent::decode_path(segment).unwrap_or(segment.as_bytes().into()));
-        if !masked.split('/').any(whole) {
+        let whole =
+            |segment: &[u8]| self.is_short(segment) || self.is_short(&percent::decode_with_places(segment, false).0);
+        let segments = || masked.split(|byte| *byte == b'/');
+        if !segments().any(whole) {
             return masked;
         }
-        let segments = masked.split('/').map(|segment| if whole(segment) { REDACTED } else { segment });
-        Cow::Owned(segments.collect::<Vec<_>>().join("/"))
+        let segments = segments().map(|segment| if whole(segment) { REDACTED.as_bytes() } else { segment });
+        Cow::Owned(segments.collect::<Vec<_>>().join(&b'/'))
     }
 
     /// Masks credentials, and the texts of `more`, in a body. `cut`: the body is not complete, so it may end within a
@@ -140,6 +148,14 @@ impl CredentialMask {
     /// Patterns for the credentials in the base64 of a surrounding text.
     pub fn in_base64(&self) -> impl Iterator<Item = Pattern> + '_ {
         self.long.iter().flat_map(|(credential, mark)| in_base64(credential, mark))
+    }
+}
+
+/// Returns masked text as text. A credential that is not UTF-8 may have split a character.
+fn as_text<'t>(text: &'t str, masked: Cow<'t, [u8]>) -> Cow<'t, str> {
+    match masked {
+        Cow::Borrowed(_) => Cow::Borrowed(text),
+        Cow::Owned(masked) => Cow::Owned(String::from_utf8_lossy(&masked).into_owned()),
     }
 }
 

@@ -30,7 +30,7 @@ use crate::{
     audit::{CLIENT_CLOSED, Capture, Ending, Origin, Parting, Recorder},
     credentials::Finder,
     endpoints::{RequestBody, Table},
-    request::{Arrived, Departure, Departures, RequestHead, Target},
+    request::{Arrived, Departure, Ended, EndedBy, RequestFacts, RequestHead, Target},
     telemetry::metrics::{Label, WorkerMetrics},
 };
 
@@ -63,6 +63,8 @@ pub struct Exchange {
     pub message: Option<Text>,
     /// Error category, where the status does not suffice.
     pub category: Option<&'static str>,
+    /// Rule that the request breaks.
+    pub rule: Option<&'static str>,
     /// Set when the request is recorded.
     pub capture: Option<Box<Capture>>,
     table: Arc<Table>,
@@ -74,8 +76,10 @@ pub struct Exchange {
     bytes: u64,
     /// Duration of the exchange, once it has ended.
     took: Option<Duration>,
-    /// How the client left, once it has; `None` when departures are not tracked.
-    departures: Option<Departures>,
+    /// Whether the body of the response could not be sent completely.
+    is_cut: bool,
+    /// Facts below HTTP; `None` for a request that the server sends itself.
+    pub(super) facts: Option<Rc<RequestFacts>>,
 }
 
 impl Exchange {
@@ -89,7 +93,7 @@ impl Exchange {
         cut: Rc<CancellationToken>,
     ) -> Self {
         metrics.in_flight.inc();
-        let Arrived { head, target, departures, .. } = Arrived::of(request);
+        let Arrived { head, target, facts } = Arrived::of(request);
         let capture = recorder.and_then(|recorder| recorder.begin(target.path()));
         let id = request_id::of(head.get(request_id::NAME));
         Self {
@@ -104,15 +108,17 @@ impl Exchange {
             body: RequestBody::none(),
             message: None,
             category: None,
+            rule: None,
             capture,
             table,
             metrics,
             cut,
-            started: Instant::now(),
+            started: facts.as_ref().map_or_else(Instant::now, |facts| facts.head_at),
             status: CLIENT_CLOSED,
             bytes: 0,
             took: None,
-            departures,
+            is_cut: false,
+            facts,
         }
     }
 
@@ -142,6 +148,7 @@ impl Exchange {
     pub fn failed(&mut self, message: String, category: Option<&'static str>) {
         self.message = Some(message.into());
         self.category = category;
+        self.is_cut = true;
     }
 
     /// Ends the exchange with `status`. Request body bytes that arrive before the drop still go on record.
@@ -205,6 +212,9 @@ impl Exchange {
             _ => None,
         };
         capture.finish(Ending {
+            facts: self.facts.as_deref(),
+            ended: self.ended(),
+            rule: self.rule,
             head: &self.head,
             target: &self.target,
             peer: self.peer,
@@ -219,6 +229,25 @@ impl Exchange {
             message: self.message.take(),
             category: self.category,
         });
+    }
+
+    /// Returns how the exchange ended.
+    fn ended(&self) -> Ended {
+        let ended = self.facts.as_ref().and_then(|facts| facts.ended());
+        match self.category {
+            Some(SHUTDOWN) => EndedBy::Shutdown.into(),
+            // The client got a response, but because a limit of time was reached.
+            Some("body_timeout") => EndedBy::Timeout.into(),
+            _ if self.took.is_some() && !self.is_cut => EndedBy::Complete.into(),
+            _ => match ended {
+                Some(ended) => ended,
+                None if !self.is_cut => EndedBy::ClientFin.into(),
+                None if self.head.version() == Version::HTTP_2 => {
+                    Ended { by: EndedBy::ServerReset, code: Some(h2::Reason::INTERNAL_ERROR.into()) }
+                }
+                None => EndedBy::ServerClose.into(),
+            },
+        }
     }
 
     /// Captures the response head as sent.
@@ -259,7 +288,8 @@ impl Drop for Exchange {
                 self.status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
                 self.failed(STOPPED.to_owned(), Some(SHUTDOWN));
             } else {
-                let departure = self.departures.as_ref().and_then(Departures::told).unwrap_or(Departure::Closed);
+                let told = self.facts.as_ref().and_then(|facts| facts.told());
+                let departure = told.unwrap_or(Departure::Closed);
                 self.message = Some(Text::Borrowed(departure.message()));
                 self.category = departure.category();
             }

@@ -31,7 +31,9 @@ use super::{
     app_paths::AppPaths,
     cors, date,
     exchange::{Exchange, SHUTDOWN},
-    fault, page_headers,
+    fault,
+    h1::Rule,
+    page_headers,
     respond::{AnswerFields, AnswerHead},
     standing::Standing,
     tracked::{ReplyBody, Tracked, WithoutRequest},
@@ -199,6 +201,8 @@ impl Frontend {
         let reply = reply.unwrap_or_else(|fault| {
             exchange.message = Some(fault.message.clone());
             exchange.category = exchange.category.or(fault.rule.map(|rule| rule.category));
+            let too_large = fault.status == StatusCode::PAYLOAD_TOO_LARGE;
+            exchange.rule = fault.rule.map(|rule| rule.name).or(too_large.then(|| Rule::BodyTooLarge.name()));
             Reply::Own(fault::render(fault, &exchange.head, exchange.target.path()))
         });
         let (status, fields, body) = match reply {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use actix_web::{HttpMessage as _, HttpRequest};
 
-use super::{ConnectionFacts, Departures, RequestHead, Target};
+use super::{RequestFacts, RequestHead, Target};
 
 /// Facts about a request when it reaches the application.
 #[derive(Clone, Debug)]
@@ -13,23 +13,15 @@ pub struct Arrived {
     pub head: RequestHead,
     /// Parsed target of the request.
     pub target: Target,
-    /// How the client left, once it has; `None` when departures are not tracked.
-    pub departures: Option<Departures>,
-    /// Connection that it arrived on; `None` for a request that the server sends itself.
-    pub connection: Option<Rc<ConnectionFacts>>,
+    /// Facts below HTTP; `None` for a request that the server sends itself.
+    pub facts: Option<Rc<RequestFacts>>,
 }
 
 impl Arrived {
     /// Creates the facts of a request with this head.
     #[must_use]
-    pub fn new(head: RequestHead, departures: Option<Departures>) -> Self {
-        Self { target: Target::of(&head), head, departures, connection: None }
-    }
-
-    /// Adds the connection that the request arrived on.
-    #[must_use]
-    pub fn on(self, connection: Rc<ConnectionFacts>) -> Self {
-        Self { connection: Some(connection), ..self }
+    pub fn new(head: RequestHead, facts: Option<Rc<RequestFacts>>) -> Self {
+        Self { target: Target::of(&head), head, facts }
     }
 
     /// Returns the facts stored with a request. Without them, the head is rebuilt from the library's types.

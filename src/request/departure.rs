@@ -1,7 +1,5 @@
 //! How a client leaves before the response is complete.
 
-use std::{cell::Cell, rc::Rc};
-
 use h2::Reason;
 
 /// How a client left.
@@ -58,22 +56,5 @@ impl Departure {
             }
             Self::Malformed => "the request broke HTTP/2: its stream was reset",
         }
-    }
-}
-
-/// How the client of a connection left. A connection shares it with its requests.
-#[derive(Clone, Debug, Default)]
-pub struct Departures(Rc<Cell<Option<Departure>>>);
-
-impl Departures {
-    /// Stores how the client left.
-    pub fn tell(&self, departure: Departure) {
-        self.0.set(Some(departure));
-    }
-
-    /// Returns how the client left; `None` while it is connected.
-    #[must_use]
-    pub fn told(&self) -> Option<Departure> {
-        self.0.get()
     }
 }

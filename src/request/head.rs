@@ -159,6 +159,24 @@ impl RequestHead {
         self.0.fields.text.slice(self.0.target.clone())
     }
 
+    /// Returns where the target stands in [`raw`](Self::raw).
+    pub(crate) fn target_range(&self) -> Range<usize> {
+        self.0.target.clone()
+    }
+
+    /// Returns where the method stands in [`raw`](Self::raw), if that is not empty.
+    pub(crate) fn method_range(&self) -> Range<usize> {
+        // One space separates the two.
+        let end = self.0.target.start.saturating_sub(1);
+        end.saturating_sub(self.0.method.as_str().len())..end
+    }
+
+    /// Iterates over the places of the fields' values in [`raw`](Self::raw), in order.
+    pub(crate) fn value_ranges(&self) -> impl Iterator<Item = Range<usize>> {
+        let fields = self.0.fields.list.iter().skip(self.0.pseudo);
+        fields.map(|field| field.value as usize..field.value_end as usize)
+    }
+
     /// Rebuilds the head of a request from the library's types.
     pub(super) fn of_library(request: &HttpRequest) -> Self {
         let uri = request.uri();

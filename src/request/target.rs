@@ -32,10 +32,11 @@ impl Target {
         let text = escaped(raw).map_or_else(|| head.target_bytes(), Bytes::from);
         let form = TargetForm::of(head.method().as_str().as_bytes(), &text);
         let is_whole = matches!(form, Some(TargetForm::Absolute { .. }));
-        let (start, host) = match form {
-            Some(TargetForm::Absolute { host, path }) => (path, Some(host)),
-            Some(TargetForm::Authority) => (text.len(), Some(0..text.len())),
-            _ => (0, None),
+        let start = form.as_ref().map_or(0, |form| form.path_start(&text));
+        let host = match form {
+            Some(TargetForm::Absolute { host, .. }) => Some(host),
+            Some(TargetForm::Authority) => Some(0..text.len()),
+            _ => None,
         };
         let mark = memchr::memchr(b'?', &text[start..]).map(|at| start + at);
         let authority = (head.version() == Version::HTTP_2).then(|| head.get(":authority")).flatten();

@@ -34,6 +34,30 @@ impl TargetForm {
         }
     }
 
+    /// Returns the path of a target and its query without the `?`, as received. The path is the root for a URI without
+    /// one (RFC 9110, section 4.2.3), and empty in authority-form. A malformed target counts as a path.
+    #[must_use]
+    pub fn split<'t>(method: &[u8], target: &'t [u8]) -> (&'t [u8], Option<&'t [u8]>) {
+        let form = Self::of(method, target);
+        let start = form.as_ref().map_or(0, |form| form.path_start(target));
+        let rest = target.get(start..).unwrap_or_default();
+        let mark = memchr::memchr(b'?', rest);
+        let path = match &rest[..mark.unwrap_or(rest.len())] {
+            [] if matches!(form, Some(Self::Absolute { .. })) => b"/",
+            path => path,
+        };
+        (path, mark.map(|mark| &rest[mark + 1..]))
+    }
+
+    /// Returns where the path of `target`, which has this form, starts.
+    pub(super) fn path_start(&self, target: &[u8]) -> usize {
+        match self {
+            Self::Origin | Self::Asterisk => 0,
+            Self::Absolute { path, .. } => *path,
+            Self::Authority => target.len(),
+        }
+    }
+
     /// Parses a scheme, `://`, an authority with a host (RFC 9110, section 4.2.1), and the rest.
     fn absolute(target: &[u8]) -> Option<Self> {
         let is_scheme = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
@@ -110,4 +134,27 @@ const fn in_name(byte: u8) -> bool {
                 | b';'
                 | b'='
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_and_query_are_cut_out_of_every_form() {
+        for (method, target, path, query) in [
+            ("GET", "/v1/a%2Fb?c=d?e", "/v1/a%2Fb", Some("c=d?e")),
+            ("GET", "/a?", "/a", Some("")),
+            ("GET", "http://u@h:1/a?b", "/a", Some("b")),
+            ("GET", "http://h", "/", None),
+            ("GET", "http://h?b", "/", Some("b")),
+            ("OPTIONS", "*", "*", None),
+            ("CONNECT", "h:443", "", None),
+            ("GET", "malformed?x", "malformed", Some("x")),
+            ("GET", "", "", None),
+        ] {
+            let expected = (path.as_bytes(), query.map(str::as_bytes));
+            assert_eq!(TargetForm::split(method.as_bytes(), target.as_bytes()), expected, "{method} {target}");
+        }
+    }
 }

@@ -15,7 +15,7 @@ use super::{Text, percent};
 
 /// Query string without its `?`.
 #[derive(Clone, Copy, Default)]
-pub struct Query<'q>(&'q str);
+pub struct Query<'q>(&'q [u8]);
 
 /// Error for a parameter that is repeated or not text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,13 +25,13 @@ impl<'q> Query<'q> {
     /// Wraps a query string as received. Every string is valid.
     #[must_use]
     pub const fn parse(raw: &'q str) -> Self {
-        Self(raw)
+        Self(raw.as_bytes())
     }
 
-    /// Returns the string as received.
+    /// Wraps a query as received, which may contain any bytes.
     #[must_use]
-    pub const fn raw(&self) -> &'q str {
-        self.0
+    pub const fn of_bytes(raw: &'q [u8]) -> Self {
+        Self(raw)
     }
 
     /// Returns the value of the first parameter with this name: empty when it has no value, `None` when there is no
@@ -69,7 +69,7 @@ impl<'q> Query<'q> {
 
     /// Iterates over names and values as received, in order.
     pub fn raw_pairs(&self) -> impl Iterator<Item = (&'q [u8], &'q [u8])> + use<'q> {
-        let bytes = self.0.as_bytes();
+        let bytes = self.0;
         let mut start = 0;
         memchr_iter(b'&', bytes)
             .chain(std::iter::once(bytes.len()))

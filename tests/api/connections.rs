@@ -167,7 +167,7 @@ fn a_pipelined_flood_waits_in_the_socket() {
 }
 
 #[test]
-fn ten_thousand_requests_leave_no_buffer_behind() {
+fn idle_connections_keep_no_buffer_of_their_last_request() {
     let server = Server::start(&anonymous(""));
     let connections: Vec<_> = (0..500)
         .map(|_| {

@@ -69,7 +69,7 @@ where
             Sent::Cut => false,
             Sent::Left(left) => {
                 self.out.taken().for_each(|piece| answer.taken(&piece));
-                self.departures.tell(left);
+                self.facts.tell(left);
                 false
             }
         }

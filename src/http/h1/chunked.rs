@@ -1,5 +1,7 @@
 //! Incremental decoder for chunked bodies (RFC 9112, section 7.1).
 
+use std::{cell::RefCell, rc::Rc};
+
 use bytes::{Buf as _, Bytes, BytesMut};
 
 use super::{
@@ -8,7 +10,7 @@ use super::{
     parse::Limits,
     rule::{Refusal, Rule},
 };
-use crate::request::Fields;
+use crate::request::{ChunkRecord, Fields};
 
 /// Most digits of a chunk size, including leading zeros.
 const DIGITS_MAX: u8 = 16;
@@ -64,24 +66,8 @@ pub struct Decoder {
     extension_bytes: usize,
     trailer_lines: FieldLines,
     trailer_at: usize,
-    /// Record of the framing so far.
-    pub record: ChunkRecord,
-}
-
-/// Framing of a chunked body, for the audit trail.
-#[derive(Debug, Default)]
-pub struct ChunkRecord {
-    /// Number of bytes decoded, including framing and trailers.
-    pub taken: usize,
-    /// Number of chunks, without the empty last one.
-    pub chunks: u64,
-    /// Announced sizes of the first 64 chunks.
-    pub sizes: Vec<u64>,
-    /// First extensions: the index of the chunk, and the text from the semicolon on. At most 1 KiB from 16 chunks is
-    /// kept.
-    pub extensions: Vec<(u64, Vec<u8>)>,
-    /// Trailers, empty before [`Piece::End`]. They are never merged into the fields of the head.
-    pub trailers: Fields,
+    /// Record of the framing so far. The facts of the request share it.
+    pub record: Rc<RefCell<ChunkRecord>>,
 }
 
 impl Decoder {
@@ -96,7 +82,7 @@ impl Decoder {
             extension_bytes: 0,
             trailer_lines: FieldLines::default(),
             trailer_at: 0,
-            record: ChunkRecord::default(),
+            record: Rc::default(),
         }
     }
 
@@ -111,16 +97,16 @@ impl Decoder {
         let mut gathered = BytesMut::new();
         let outcome = self.framing(buf, &mut at, &mut gathered);
         buf.advance(at);
-        self.record.taken += at;
+        self.record.borrow_mut().taken += at;
         if !gathered.is_empty() {
             // The next call meets an error again: its byte is still in the buffer.
             return Ok(Piece::Data(gathered.freeze()));
         }
-        outcome.map_err(|(rule, back)| Refusal::new(rule, self.record.taken - back))?;
+        outcome.map_err(|(rule, back)| Refusal::new(rule, self.taken() - back))?;
         match self.part {
             Part::Data if !buf.is_empty() => {
                 let length = usize::try_from(self.size).unwrap_or(usize::MAX).min(buf.len());
-                self.record.taken += length;
+                self.record.borrow_mut().taken += length;
                 self.pass(length);
                 Ok(Piece::Data(buf.split_to(length).freeze()))
             }
@@ -193,6 +179,11 @@ impl Decoder {
         Ok(())
     }
 
+    /// Number of bytes decoded.
+    fn taken(&self) -> usize {
+        self.record.borrow().taken
+    }
+
     fn begin_data(&mut self) {
         self.digits = 0;
         if self.size == 0 {
@@ -200,10 +191,11 @@ impl Decoder {
             return;
         }
         self.part = Part::Data;
-        if self.record.sizes.len() < SIZES_KEPT {
-            self.record.sizes.push(self.size);
+        let record = &mut *self.record.borrow_mut();
+        if record.sizes.len() < SIZES_KEPT {
+            record.sizes.push(self.size);
         }
-        self.record.chunks += 1;
+        record.chunks += 1;
     }
 
     fn pass(&mut self, length: usize) {
@@ -221,15 +213,17 @@ impl Decoder {
     }
 
     fn begin_extension(&mut self) {
-        if self.record.extensions.len() < EXTENSIONS_KEPT.1 {
-            self.record.extensions.push((self.record.chunks, Vec::new()));
+        let record = &mut *self.record.borrow_mut();
+        if record.extensions.len() < EXTENSIONS_KEPT.1 {
+            record.extensions.push((record.chunks, Vec::new()));
         }
     }
 
     fn keep_extension(&mut self, bytes: &[u8]) {
-        let kept: usize = self.record.extensions.iter().map(|(_, text)| text.len()).sum();
-        if let Some((chunk, text)) = self.record.extensions.last_mut()
-            && *chunk == self.record.chunks
+        let record = &mut *self.record.borrow_mut();
+        let kept: usize = record.extensions.iter().map(|(_, text)| text.len()).sum();
+        if let Some((chunk, text)) = record.extensions.last_mut()
+            && *chunk == record.chunks
         {
             text.extend_from_slice(&bytes[..bytes.len().min(EXTENSIONS_KEPT.0 - kept)]);
         }
@@ -245,18 +239,19 @@ impl Decoder {
                 Rule::TooManyFields => Rule::TrailersTooLarge,
                 _ => Rule::BadTrailer,
             };
-            Refusal::new(rule, self.record.taken + at)
+            Refusal::new(rule, self.taken() + at)
         })?;
         if is_complete {
             self.part = Part::Done;
-            self.record.taken += self.trailer_at;
+            let record = &mut *self.record.borrow_mut();
+            record.taken += self.trailer_at;
             let list = std::mem::take(&mut self.trailer_lines.list);
-            self.record.trailers = Fields::new(buf.split_to(self.trailer_at).freeze(), list);
+            record.trailers = Fields::new(buf.split_to(self.trailer_at).freeze(), list);
             Ok(Piece::End)
         } else if text.len() < most {
             Ok(Piece::More)
         } else {
-            Err(Refusal::new(Rule::TrailersTooLarge, self.record.taken + most))
+            Err(Refusal::new(Rule::TrailersTooLarge, self.taken() + most))
         }
     }
 }

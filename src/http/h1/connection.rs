@@ -8,6 +8,7 @@ use std::{
     pin::{Pin, pin},
     rc::Rc,
     task::{Context, Poll},
+    time::Instant,
 };
 
 use actix_http::Request;
@@ -32,7 +33,7 @@ use crate::{
         socket::{READ_MAX, Socket},
         tracked::Tracked,
     },
-    request::{ConnectionFacts, Departure, Departures},
+    request::{BodyFraming, ConnectionFacts, Departure, RequestFacts},
 };
 
 /// First bytes of an HTTP/2 connection (RFC 9113, section 3.4), enough to distinguish it from HTTP/1.
@@ -73,8 +74,13 @@ pub(in crate::http) struct Connection<S> {
     pub(super) inbound: Inbound,
     pub(super) out: Outbound,
     pub(super) deadline: Deadline,
-    pub(super) departures: Departures,
-    requests: u64,
+    /// Facts of the current request, or of the last one; with number 0 before the first.
+    pub(super) facts: Rc<RequestFacts>,
+    requests: u32,
+    /// Time since which the connection has been without a request.
+    idle_since: Instant,
+    /// Times of the first and the last read of the current head.
+    head_reads: Option<(Instant, Instant)>,
     /// Set when the client sends nothing more.
     pub(super) left: Option<Departure>,
 }
@@ -85,6 +91,8 @@ where
 {
     /// Creates the state of a newly accepted connection.
     pub(in crate::http) fn new(worker: Rc<Worker<S>>, socket: Socket, connection: Rc<ConnectionFacts>) -> Self {
+        let now = Instant::now();
+        let facts = Rc::new(RequestFacts::new(Rc::clone(&connection), 0, BodyFraming::None, now));
         Self {
             worker,
             socket,
@@ -92,8 +100,10 @@ where
             inbound: Inbound::default(),
             out: Outbound::default(),
             deadline: Deadline::default(),
-            departures: Departures::default(),
+            facts,
             requests: 0,
+            idle_since: now,
+            head_reads: None,
             left: None,
         }
     }
@@ -126,6 +136,9 @@ where
         let mut scan = Scan::default();
         let mut in_head = false;
         self.deadline.clear();
+        self.idle_since = Instant::now();
+        // Bytes that were read ahead have been there since the last request.
+        self.head_reads = (self.inbound.len() > 0).then_some((self.idle_since, self.idle_since));
         poll_fn(|cx| self.poll_next(cx, &mut scan, &mut in_head)).await
     }
 
@@ -158,7 +171,10 @@ where
                 return Poll::Ready(Next::Nothing);
             }
             match self.poll_read(cx, READ_MAX) {
-                Poll::Ready(()) => {}
+                Poll::Ready(()) => {
+                    let now = Instant::now();
+                    self.head_reads = Some((self.head_reads.map_or(now, |(first, _)| first), now));
+                }
                 Poll::Pending if !begun && self.worker.stop.is_stopping() => return Poll::Ready(Next::Nothing),
                 Poll::Pending => {
                     self.inbound.rest();
@@ -192,26 +208,27 @@ where
 
     /// Serves one request. Returns true when the connection stays open.
     async fn exchange(&mut self, heard: Heard) -> bool {
-        let Heard { head, framing, keep_alive, expects_continue, .. } = heard;
         let worker = Rc::clone(&self.worker);
-        self.requests += 1;
+        self.requests = self.requests.saturating_add(1);
         self.deadline.clear();
         let max = worker.settings.max_requests;
-        let keep_alive = keep_alive && (max == 0 || self.requests < max);
-        let body = self.inbound.begin(framing, expects_continue, &worker.settings.head);
+        let keep_alive = heard.keep_alive && (max == 0 || u64::from(self.requests) < max);
+        let facts = self.begin_facts(&heard);
+        let body = self.inbound.begin(&heard, &worker.settings.head, &facts);
+        let Heard { head, framing, .. } = heard;
         let payload: Payload = match framing {
             super::Framing::None | super::Framing::Length(0) => Payload::None,
             _ => Payload::Stream { payload: Box::pin(body) },
         };
         let version = head.version();
-        let request = request::of(head, payload, &self.connection, self.departures.clone(), &worker.app_paths);
+        let request = request::of(head, payload, facts, &worker.app_paths);
         let answer = {
             let mut call = pin!(worker.app.call(request));
             // When the client leaves, the call and its exchange are dropped.
             let answer = poll_fn(|cx| self.poll_call(cx, call.as_mut())).await;
             match answer {
                 Err(left) => {
-                    self.departures.tell(left);
+                    self.facts.tell(left);
                     return false;
                 }
                 Ok(returned) => match Tracked::of(returned) {
@@ -221,6 +238,21 @@ where
             }
         };
         self.answer(answer, version, keep_alive).await
+    }
+
+    /// Begins the facts of a request. They take the place of those of the last request, unless something still holds
+    /// those.
+    fn begin_facts(&mut self, heard: &Heard) -> Rc<RequestFacts> {
+        let (first, last) = self.head_reads.unwrap_or((self.idle_since, self.idle_since));
+        let connection = Rc::clone(&self.connection);
+        let mut facts = RequestFacts::new(connection, self.requests, heard.framing.into(), last);
+        facts.head_took = Some(last - first);
+        facts.idle = Some(first - self.idle_since);
+        match Rc::get_mut(&mut self.facts) {
+            Some(old) => *old = facts,
+            None => self.facts = Rc::new(facts),
+        }
+        Rc::clone(&self.facts)
     }
 
     /// Polls the handler, and reads the request body for it.
@@ -235,6 +267,7 @@ where
             }
             if self.inbound.take_asked() {
                 self.out.front.extend_from_slice(CONTINUE);
+                self.facts.continued();
             }
             if !self.out.is_empty() {
                 match self.out.poll_write(cx, &mut self.socket) {

@@ -20,7 +20,7 @@ use super::{
     parse::{Limits, Parsed, Scan, parse},
     rule::{Refusal, Rule},
 };
-use crate::request::RequestHead;
+use crate::request::{BodyFraming, RequestFacts, RequestHead};
 
 /// A parsed request head, and what it means for the connection.
 pub(super) struct Heard {
@@ -53,6 +53,8 @@ struct State {
     asked: bool,
     /// The client sends nothing more.
     ended: bool,
+    /// Facts of the current request, until its body has been taken.
+    facts: Option<Rc<RequestFacts>>,
 }
 
 /// State of the current request's body.
@@ -65,6 +67,16 @@ enum Body {
     Broken(Refusal),
 }
 
+impl From<Framing> for BodyFraming {
+    fn from(framing: Framing) -> Self {
+        match framing {
+            Framing::None => Self::None,
+            Framing::Length(length) => Self::Length(length),
+            Framing::Chunked => Self::Chunked,
+        }
+    }
+}
+
 impl State {
     /// Takes the next piece of the body.
     fn next(&mut self) -> Result<Piece, Refusal> {
@@ -75,9 +87,12 @@ impl State {
             Body::Length(left) => {
                 let take = usize::try_from(*left).map_or(self.read.len(), |left| left.min(self.read.len()));
                 *left -= take as u64;
+                if let Some(facts) = &self.facts {
+                    facts.count_body(take);
+                }
                 let piece = self.read.split_to(take).freeze();
                 if *left == 0 {
-                    self.body = Body::Whole;
+                    self.whole();
                 }
                 return Ok(Piece::Data(piece));
             }
@@ -85,13 +100,27 @@ impl State {
         };
         match step {
             Ok(Piece::More) if self.ended => self.fail(Rule::IncompleteBody),
-            Ok(Piece::End) => self.body = Body::Whole,
+            Ok(Piece::End) => self.whole(),
             Err(refusal) => self.body = Body::Broken(refusal),
             Ok(_) => {}
         }
         match &self.body {
             Body::Broken(refusal) => Err(*refusal),
             _ => step,
+        }
+    }
+
+    fn whole(&mut self) {
+        self.body = Body::Whole;
+        self.facts = None;
+    }
+
+    /// Returns true when bytes that arrive belong to the body.
+    fn awaits(&self) -> bool {
+        match &self.body {
+            Body::Whole | Body::Broken(_) => false,
+            Body::Length(left) => (self.read.len() as u64) < *left,
+            Body::Chunked(_) => true,
         }
     }
 
@@ -103,7 +132,14 @@ impl State {
 impl Inbound {
     /// Appends bytes that were read from the socket.
     pub(super) fn add(&self, bytes: &[u8]) {
-        self.0.borrow_mut().read.extend_from_slice(bytes);
+        let state = &mut *self.0.borrow_mut();
+        if let Some(facts) = &state.facts
+            && !bytes.is_empty()
+            && state.awaits()
+        {
+            facts.body_arrives(false);
+        }
+        state.read.extend_from_slice(bytes);
     }
 
     /// Returns the number of buffered bytes.
@@ -135,16 +171,24 @@ impl Inbound {
     }
 
     /// Begins the body of a new request.
-    pub(super) fn begin(&self, framing: Framing, expects: bool, limits: &Limits) -> BodyStream {
+    pub(super) fn begin(&self, heard: &Heard, limits: &Limits, facts: &Rc<RequestFacts>) -> BodyStream {
         let state = &mut *self.0.borrow_mut();
-        state.body = match framing {
+        state.body = match heard.framing {
             Framing::None | Framing::Length(0) => Body::Whole,
             Framing::Length(length) => Body::Length(length),
-            Framing::Chunked => Body::Chunked(Box::new(Decoder::new(*limits))),
+            Framing::Chunked => {
+                let decoder = Decoder::new(*limits);
+                facts.chunked(Rc::clone(&decoder.record));
+                Body::Chunked(Box::new(decoder))
+            }
         };
+        state.facts = (!matches!(state.body, Body::Whole)).then(|| Rc::clone(facts));
+        if state.facts.is_some() && !state.read.is_empty() {
+            facts.body_arrives(true);
+        }
         state.request += 1;
         state.wanted = None;
-        state.expects = expects;
+        state.expects = heard.expects_continue;
         state.asked = false;
         BodyStream { inbound: self.clone(), request: state.request }
     }

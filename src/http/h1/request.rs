@@ -15,7 +15,7 @@ use actix_web::{
 
 use crate::{
     http::AppPaths,
-    request::{Arrived, ConnectionFacts, Departures, RequestHead, Target},
+    request::{Arrived, RequestFacts, RequestHead, Target},
 };
 
 /// Creates the application's request. Handlers of the route table read the head from its extensions. Requests to other
@@ -23,16 +23,15 @@ use crate::{
 pub(in crate::http) fn of(
     head: RequestHead,
     payload: Payload,
-    connection: &Rc<ConnectionFacts>,
-    departures: Departures,
+    facts: Rc<RequestFacts>,
     app_paths: &AppPaths,
 ) -> Request {
     let mut request = Request::with_payload(payload);
     let parts = request.head_mut();
     // Requests are pooled and keep old values, so every part is set.
     parts.uri = Uri::default();
-    parts.peer_addr = connection.peer();
-    let arrived = Arrived::new(head, Some(departures)).on(Rc::clone(connection));
+    parts.peer_addr = facts.connection.peer();
+    let arrived = Arrived::new(head, Some(facts));
     let Arrived { head, target, .. } = &arrived;
     parts.method = head.method().clone();
     parts.version = head.version();

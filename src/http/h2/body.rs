@@ -13,9 +13,12 @@ use bytes::Bytes;
 use futures_util::Stream;
 use h2::RecvStream;
 
-use crate::http::{
-    deadline::Deadline,
-    h1::{Refusal, Rule},
+use crate::{
+    http::{
+        deadline::Deadline,
+        h1::{Refusal, Rule},
+    },
+    request::RequestFacts,
 };
 
 /// Unread rest of a request body. The stream and the handler share it.
@@ -34,6 +37,7 @@ struct State {
     late: bool,
     /// The stream was reset because the body is malformed: its length differs from `Content-Length`.
     malformed: bool,
+    facts: Rc<RequestFacts>,
 }
 
 impl State {
@@ -43,6 +47,7 @@ impl State {
         if let Poll::Ready(Some(Ok(piece))) = &polled {
             // Fails only when more is released than has been received.
             let _ = self.stream.flow_control().release_capacity(piece.len());
+            self.facts.body_arrives(false);
         }
         self.malformed |= matches!(&polled, Poll::Ready(Some(Err(error))) if error.is_library());
         polled
@@ -51,9 +56,10 @@ impl State {
 
 impl Inbound {
     /// Begins to receive a body. Reading fails when the next piece takes longer than `limit`.
-    pub(super) fn new(stream: RecvStream, limit: Duration, expects: bool) -> Self {
+    pub(super) fn new(stream: RecvStream, limit: Duration, expects: bool, facts: &Rc<RequestFacts>) -> Self {
         let deadline = Deadline::default();
-        let state = State { stream, limit, deadline, expects, asked: false, late: false, malformed: false };
+        let facts = Rc::clone(facts);
+        let state = State { stream, limit, deadline, expects, asked: false, late: false, malformed: false, facts };
         Self(Rc::new(RefCell::new(state)))
     }
 

@@ -65,7 +65,7 @@ where
     let mut told = pin!(worker.stop.told());
     let mut streams = JoinSet::new();
     let mut deadline = Deadline::default();
-    let mut requests = 0;
+    let mut requests: u32 = 0;
     let mut closing = false;
     loop {
         let event = poll_fn(|cx| {
@@ -94,10 +94,11 @@ where
             Event::Request(request) => {
                 let (request, respond) = *request;
                 deadline.clear();
-                requests += 1;
-                let stream = Stream { worker: Rc::clone(&worker), connection: Rc::clone(&facts), respond };
+                requests = requests.saturating_add(1);
+                let stream =
+                    Stream { worker: Rc::clone(&worker), connection: Rc::clone(&facts), number: requests, respond };
                 streams.spawn_local(stream.serve(request));
-                if settings.max_requests > 0 && requests >= settings.max_requests && !closing {
+                if settings.max_requests > 0 && u64::from(requests) >= settings.max_requests && !closing {
                     closing = true;
                     connection.graceful_shutdown();
                 }

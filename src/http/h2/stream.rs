@@ -5,7 +5,7 @@ use std::{
     pin::pin,
     rc::Rc,
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_http::Request;
@@ -25,7 +25,7 @@ use crate::{
         h1::{Refusal, Rule, request, worker::Worker},
         tracked::Tracked,
     },
-    request::{ConnectionFacts, Departure, Departures, RequestHead},
+    request::{BodyFraming, ConnectionFacts, Departure, RequestFacts, RequestHead},
 };
 
 /// Time for which the server goes on reading after the response, up to `LINGER_BYTES`. Then the stream is reset with
@@ -40,6 +40,8 @@ pub(super) const FIELDS_MAX: usize = 64 * 1024;
 pub(super) struct Stream<S> {
     pub(super) worker: Rc<Worker<S>>,
     pub(super) connection: Rc<ConnectionFacts>,
+    /// Number of the request on its connection, from 1.
+    pub(super) number: u32,
     pub(super) respond: SendResponse<Bytes>,
 }
 
@@ -69,12 +71,12 @@ where
             return self.refuse(&parts, Rule::UnsupportedExpectation);
         }
         let is_empty = body.is_end_stream();
-        let inbound = Inbound::new(body, self.worker.settings.body_timeout, expects_continue);
+        let facts = Rc::new(self.facts());
+        let inbound = Inbound::new(body, self.worker.settings.body_timeout, expects_continue, &facts);
         let payload: Payload =
             if is_empty { Payload::None } else { Payload::Stream { payload: Box::pin(inbound.clone()) } };
-        let departures = Departures::default();
         let answer = {
-            let request = request::of(head, payload, &self.connection, departures.clone(), &self.worker.app_paths);
+            let request = request::of(head, payload, Rc::clone(&facts), &self.worker.app_paths);
             let mut call = pin!(self.worker.app.call(request));
             let respond = &mut self.respond;
             // When the client leaves, the call and its exchange are dropped.
@@ -85,20 +87,28 @@ where
                 if inbound.take_asked() {
                     // Fails only on a reset stream, which poll_reset() detects next.
                     let _ = respond.send_informational(convert::bare(100));
+                    facts.continued();
                 }
                 respond.poll_reset(cx).map(|reset| {
-                    departures.tell(departure(reset, cx, &inbound));
+                    facts.tell(departure(reset, cx, &inbound));
                     None
                 })
             })
             .await
         };
         if let Some(mut answer) = answer {
-            self.answer(&mut answer, &inbound, &departures).await;
+            self.answer(&mut answer, &inbound, &facts).await;
         }
     }
 
-    async fn answer(&mut self, answer: &mut Tracked, inbound: &Inbound, departures: &Departures) {
+    fn facts(&self) -> RequestFacts {
+        let connection = Rc::clone(&self.connection);
+        let mut facts = RequestFacts::new(connection, self.number, BodyFraming::H2, Instant::now());
+        facts.stream = Some(self.respond.stream_id().as_u32());
+        facts
+    }
+
+    async fn answer(&mut self, answer: &mut Tracked, inbound: &Inbound, facts: &RequestFacts) {
         let head = answer.head();
         let left = match head.size {
             _ if answer.is_for_head() => Some(0),
@@ -115,7 +125,7 @@ where
                     Departure::Closed
                 })
             });
-            return departures.tell(left.await);
+            return facts.tell(left.await);
         };
         let mut out = Outbound { stream, piece: Bytes::new(), left, deadline: Deadline::default() };
         let limit = self.worker.settings.write_timeout;
@@ -139,7 +149,7 @@ where
             }
             Sent::Cut => out.stream.send_reset(Reason::INTERNAL_ERROR),
             Sent::Left(left) => {
-                departures.tell(left);
+                facts.tell(left);
                 out.stream.send_reset(Reason::CANCEL);
             }
         }

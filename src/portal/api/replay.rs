@@ -158,21 +158,19 @@ fn cannot(why: &str) -> Fault {
 
 /// Returns path and query without the parameters whose values were redacted.
 fn target(method: &[u8], recorded: &str, masked: bool) -> Result<String, Fault> {
-    let (before, query) = match recorded.split_once('?') {
-        Some((before, query)) => (before, Some(query)),
-        None => (recorded, None),
-    };
-    if holds_escape(recorded) {
+    // Recorded in place of each byte that is not text.
+    if recorded.contains(char::REPLACEMENT_CHARACTER) {
         return Err(cannot(
             "its target contains bytes that are not text, so the record does not show them as they were",
         ));
     }
-    let path = match TargetForm::of(method, before.as_bytes()) {
-        Some(TargetForm::Origin) => before,
-        Some(TargetForm::Absolute { path, .. }) => before.get(path..).unwrap_or_default(),
-        _ => return Err(cannot("its target is malformed")),
+    let (path, query) = TargetForm::split(method, recorded.as_bytes());
+    let text = |part| std::str::from_utf8(part).ok();
+    let Some(path) = text(path).filter(|path| path.starts_with('/')) else {
+        return Err(cannot("its target is malformed"));
     };
-    let mut target = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
+    let mut target = path.to_owned();
+    let query = query.and_then(text);
     let kept: Option<Vec<&str>> =
         query.map(|query| query.split('&').filter(|pair| !(masked && holds_mark(pair))).collect());
     if let Some(kept) = kept.filter(|kept| !kept.is_empty()) {
@@ -180,15 +178,6 @@ fn target(method: &[u8], recorded: &str, masked: bool) -> Result<String, Fault> 
         target.push_str(&kept.join("&"));
     }
     Ok(target)
-}
-
-/// Returns true when a recorded text contains the escape of a byte that is not text: `\x` and two hex digits. It also
-/// matches a client's own `\x`, which the record can't tell apart.
-fn holds_escape(recorded: &str) -> bool {
-    recorded.match_indices("\\x").any(|(at, mark)| {
-        let digits = recorded.get(at + mark.len()..at + mark.len() + 2);
-        digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).is_some_and(|byte| byte == 0 || byte >= 0x80)
-    })
 }
 
 /// Returns the headers to send, without those that contain a redacted value.

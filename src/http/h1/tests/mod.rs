@@ -101,8 +101,10 @@ impl Reader {
                     true
                 }
                 Ok(Piece::End) => {
-                    let trailers = decoder.record.trailers.iter();
+                    let record = decoder.record.borrow();
+                    let trailers = record.trailers.iter();
                     let trailers: String = trailers.map(|(n, v)| format!("; {}={}", text(n), text(v))).collect();
+                    drop(record);
                     self.finish(&format!("{trailers}]"))
                 }
                 Err(refusal) => self.refuse(refusal),
