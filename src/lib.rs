@@ -14,6 +14,7 @@
 //! | [`audit`] | recording of requests |
 //! | [`credentials`] | extraction of credentials from a request; masking them in other text |
 //! | [`auth`] | the inbound chain of `/v1` |
+//! | [`script`] | scripts: answers told step by step |
 //! | [`wire`] | exact bytes: JSON, forms, numbers, the seeded generator |
 //! | [`store`] | the databases behind the audit trail |
 //! | [`standalone`] | serving without a configuration file |
@@ -34,6 +35,7 @@ pub mod portal;
 mod random;
 pub mod register;
 pub mod request;
+pub mod script;
 pub mod site;
 pub mod standalone;
 pub mod store;
