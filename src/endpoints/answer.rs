@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
 
+use super::delivery::Delivery;
 use crate::wire::json;
 
 /// Outcome of a handler.
@@ -35,6 +36,8 @@ pub enum Body {
     Bytes(Bytes),
     /// Body generated while it is sent; with its exact length in bytes if known.
     Stream(Chunks, Option<u64>),
+    /// Steps that send the whole answer, its head included. Status and headers of the [`Answer`] are not used.
+    Delivery(Delivery),
 }
 
 /// Response of a handler. The frontend adds request id and CORS headers.
@@ -94,6 +97,12 @@ impl Answer {
             headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
             body: Body::Stream(Box::pin(chunks), length),
         }
+    }
+
+    /// Answers with the steps of `delivery`.
+    #[must_use]
+    pub const fn deliver(delivery: Delivery) -> Self {
+        Self { status: StatusCode::OK, headers: Vec::new(), body: Body::Delivery(delivery) }
     }
 
     /// Answers `status` without a body.

@@ -2,7 +2,9 @@
 
 use std::{
     cell::{Cell, RefCell},
+    future::poll_fn,
     rc::Rc,
+    task::Poll,
 };
 
 use actix_web::{dev::Payload, error::PayloadError, http::StatusCode};
@@ -33,6 +35,8 @@ pub struct RequestBody {
 struct State {
     /// Empty while the body is being read.
     payload: RefCell<Option<Payload>>,
+    /// Rest of a piece of which a part was asked for.
+    rest: RefCell<Bytes>,
     received: Cell<u64>,
     max_bytes: u64,
     /// Present when the request is recorded.
@@ -52,8 +56,8 @@ impl RequestBody {
         if matches!(payload, Payload::None) {
             return Self::none();
         }
-        let payload = RefCell::new(Some(payload));
-        let state = State { payload, received: Cell::new(0), max_bytes, kept: RefCell::new(kept) };
+        let (payload, rest) = (RefCell::new(Some(payload)), RefCell::default());
+        let state = State { payload, rest, received: Cell::new(0), max_bytes, kept: RefCell::new(kept) };
         Self { state: Some(Rc::new(state)) }
     }
 
@@ -76,6 +80,29 @@ impl RequestBody {
         self.state.as_ref().and_then(|state| state.kept.take()).unwrap_or_default()
     }
 
+    /// Reads the next piece, of 1 to `most` bytes. Returns `None` at the end. When the future is dropped, nothing is
+    /// lost.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub async fn piece(&self, most: usize) -> Result<Option<Bytes>, Fault> {
+        let Some(state) = &self.state else { return Ok(None) };
+        while state.rest.borrow().is_empty() {
+            let next = poll_fn(|cx| match &mut *state.payload.borrow_mut() {
+                Some(payload) => payload.poll_next_unpin(cx),
+                None => Poll::Ready(None),
+            });
+            let Some(piece) = next.await.transpose().map_err(|error| fault(&error))? else { return Ok(None) };
+            if state.pass(&piece) > state.max_bytes {
+                return Err(too_large(state.max_bytes));
+            }
+            state.rest.replace(piece);
+        }
+        let rest = &mut *state.rest.borrow_mut();
+        let size = rest.len().min(most.max(1));
+        Ok(Some(rest.split_to(size)))
+    }
+
     /// Reads to the end and returns the first `keep` bytes.
     ///
     /// # Errors
@@ -85,6 +112,7 @@ impl RequestBody {
         let Some(state) = &self.state else { return Ok(Bytes::new()) };
         let Some(mut payload) = state.payload.borrow_mut().take() else { return Ok(Bytes::new()) };
         let mut reading = Reading::new(state, keep);
+        reading.append(&state.rest.take());
         while let Some(piece) = payload.next().await.transpose().map_err(|error| fault(&error))? {
             if reading.take(&piece) > state.max_bytes {
                 return Err(too_large(state.max_bytes));
@@ -105,16 +133,21 @@ struct Reading<'s> {
 
 impl<'s> Reading<'s> {
     fn new(state: &'s State, keep: usize) -> Self {
-        let shared = state.kept.borrow().as_ref().is_some_and(|kept| kept.max() <= keep);
+        let begins = state.received.get() == 0;
+        let shared = begins && state.kept.borrow().as_ref().is_some_and(|kept| kept.max() <= keep);
         Self { state, keep, body: BytesMut::new(), shared }
     }
 
     /// Takes the next piece. Returns how much has arrived with it.
     fn take(&mut self, piece: &Bytes) -> u64 {
         let received = if self.shared { self.state.count(piece) } else { self.state.pass(piece) };
+        self.append(piece);
+        received
+    }
+
+    fn append(&mut self, piece: &Bytes) {
         let take = piece.len().min(self.keep - self.body.len());
         self.body.extend_from_slice(&piece[..take]);
-        received
     }
 
     /// Hands what was read to the record, and returns it.
@@ -192,4 +225,39 @@ fn fault(error: &PayloadError) -> Fault {
 #[must_use]
 pub fn too_large(max_bytes: u64) -> Fault {
     Fault::new(StatusCode::PAYLOAD_TOO_LARGE, format!("request body exceeds max {max_bytes} bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use actix_http::BoxedPayloadStream;
+    use futures_util::stream;
+
+    use super::*;
+
+    fn body(max_bytes: u64) -> RequestBody {
+        let pieces = ["hello ", "", "wide ", "world"].map(|piece| Ok(Bytes::from_static(piece.as_bytes())));
+        let payload: BoxedPayloadStream = Box::pin(stream::iter(pieces));
+        let payload = Payload::Stream { payload };
+        RequestBody::new(payload, max_bytes, Some(Kept::new(100)))
+    }
+
+    #[tokio::test]
+    async fn pieces_are_as_small_as_asked_for_and_reading_goes_on_behind_them() {
+        let whole = body(16);
+        for (most, expected) in [(4, "hell"), (4, "o "), (1, "w")] {
+            assert_eq!(whole.piece(most).await.unwrap().unwrap(), expected);
+        }
+        assert_eq!(whole.read(1000).await.unwrap(), "ide world");
+        assert_eq!(whole.piece(1).await.unwrap(), None);
+        assert_eq!((whole.received(), whole.take_kept().take()), (16, "hello wide world".into()));
+        assert_eq!(RequestBody::none().piece(1).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn pieces_count_towards_the_limit() {
+        let large = body(10);
+        assert_eq!(large.piece(100).await.unwrap().unwrap(), "hello ");
+        assert_eq!(large.piece(100).await.unwrap_err().status, StatusCode::PAYLOAD_TOO_LARGE);
+    }
 }

@@ -7,6 +7,7 @@ pub mod answer;
 mod body;
 mod call;
 mod data;
+pub mod delivery;
 mod echo;
 mod export;
 mod failure;

@@ -14,7 +14,7 @@ use actix_web::{
     HttpRequest,
     http::{
         StatusCode, Version,
-        header::{self, HeaderValue},
+        header::{self, HeaderName, HeaderValue},
     },
 };
 use actors::{Identity, audit::Text};
@@ -29,7 +29,7 @@ use super::{
 use crate::{
     audit::{CLIENT_CLOSED, Capture, Ending, Origin, Parting, Recorder},
     credentials::Finder,
-    endpoints::{RequestBody, Table},
+    endpoints::{RequestBody, Table, delivery::Head},
     request::{Arrived, Departure, Ended, EndedBy, RequestFacts, RequestHead, Target},
     telemetry::metrics::{Label, WorkerMetrics},
 };
@@ -258,6 +258,19 @@ impl Exchange {
         let date = header::DATE;
         let fields = head.fields.iter().chain(framing).chain([(&date, &head.date)]);
         capture.answered(fields, self.started.elapsed());
+    }
+
+    /// Captures the head of a delivery, with this framing.
+    pub(super) fn answered_as_told(&mut self, own: &AnswerHead, told: &Head, framing: Framing) {
+        let Some(capture) = &mut self.capture else { return };
+        let told_fields = told.fields.iter().filter_map(|field| {
+            Some((HeaderName::from_bytes(field.name()).ok()?, HeaderValue::from_bytes(field.value()).ok()?))
+        });
+        let own_fields = own.own_beside(told).map(|(name, value)| (name.clone(), value.clone()));
+        let has_date = told.own_fields && !told.fields.iter().any(|field| field.is("date"));
+        let date = has_date.then(|| (header::DATE, own.date.clone()));
+        let fields: Vec<_> = told_fields.chain(own_fields).chain(framing.field()).chain(date).collect();
+        capture.answered(fields.iter().map(|(name, value)| (name, value)), self.started.elapsed());
     }
 
     /// Returns the place where a handler stores what is recorded if the client leaves; `None` when the request is not

@@ -1,6 +1,9 @@
 //! Rendering of errors: `{"error"}`, or RFC 9457 problem details for clients that accept them.
 
-use actix_web::http::{StatusCode, header::HeaderValue};
+use actix_web::http::{
+    StatusCode,
+    header::{self, HeaderValue},
+};
 use serde::Serialize;
 
 use crate::{
@@ -77,6 +80,17 @@ pub fn error_line(message: &str) -> Vec<u8> {
 #[must_use]
 pub fn refusal_line(message: &str, rule: &'static str) -> Vec<u8> {
     json::to_line(&ErrorBody { error: message, code: None, rule: Some(rule) })
+}
+
+/// Returns the error for a failure of the server.
+pub(super) fn internal() -> Fault {
+    Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
+}
+
+/// Returns the error for requests that are running when the server stops.
+pub(super) fn stopping() -> Fault {
+    const ONE_SECOND: HeaderValue = HeaderValue::from_static("1");
+    Fault::new(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping").header(header::RETRY_AFTER, ONE_SECOND)
 }
 
 /// Returns the default code of an error. 401 has none, because its body is part of the recorded contract and the status

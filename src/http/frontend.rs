@@ -31,19 +31,17 @@ use super::{
     app_paths::AppPaths,
     cors, date,
     exchange::{Exchange, SHUTDOWN},
-    fault,
-    h1::Rule,
-    page_headers,
+    fault, page_headers,
     respond::{AnswerFields, AnswerHead},
     standing::Standing,
-    tracked::{ReplyBody, Tracked, WithoutRequest},
+    tracked::{ReplyBody, Tracked, WithoutRequest, render},
 };
 use crate::{
     audit::Recorder,
     auth::session::{Guard, SessionOf},
     credentials::Finder,
     endpoints::{
-        Access, Answer, Call, Fault, Found, RequestBody, Surroundings, Table, limited, table::Mounted, too_large,
+        Access, Answer, Body, Call, Fault, Found, RequestBody, Surroundings, Table, limited, table::Mounted, too_large,
     },
     request::{RequestHead, is_host},
     telemetry::metrics::{Label, WorkerMetrics},
@@ -198,13 +196,7 @@ impl Frontend {
             Outcome::Panicked => (kept, Err(panicked(&mut exchange))),
             Outcome::Cut => (kept, Err(stopped(&mut exchange))),
         };
-        let reply = reply.unwrap_or_else(|fault| {
-            exchange.message = Some(fault.message.clone());
-            exchange.category = exchange.category.or(fault.rule.map(|rule| rule.category));
-            let too_large = fault.status == StatusCode::PAYLOAD_TOO_LARGE;
-            exchange.rule = fault.rule.map(|rule| rule.name).or(too_large.then(|| Rule::BodyTooLarge.name()));
-            Reply::Own(fault::render(fault, &exchange.head, exchange.target.path()))
-        });
+        let reply = reply.unwrap_or_else(|fault| Reply::Own(render(&mut exchange, fault)));
         let (status, fields, body) = match reply {
             Reply::Own(Answer { status, headers, body }) => {
                 (status, AnswerFields::of_route(headers), ReplyBody::Own(body))
@@ -218,7 +210,9 @@ impl Frontend {
         let closes = closes || asks_for_tunnel(&exchange.head);
         let fields = self.complete(fields, &exchange);
         let head = AnswerHead { status, fields, size, date: date::now(), closes };
-        exchange.answered(&head, version);
+        if !matches!(body, ReplyBody::Own(Body::Delivery(_))) {
+            exchange.answered(&head, version);
+        }
         let answer = Tracked::new(exchange, head, body, is_head);
         let Some(request) = request else { return Err(WithoutRequest::new(answer).into()) };
         Ok(ServiceResponse::new(request, HttpResponse::with_body(status, answer)))
@@ -265,7 +259,7 @@ impl Frontend {
             }
             Err(error) => {
                 log::error!(error:% = error; "request failed");
-                (None, Err(internal_error()))
+                (None, Err(fault::internal()))
             }
         }
     }
@@ -440,9 +434,13 @@ fn asks_for_tunnel(head: &RequestHead) -> bool {
     head.method() == Method::CONNECT || head.get("upgrade").is_some_and(websocket)
 }
 
-/// Reads the rest of the body, so that the connection stays usable. A body that does not arrive in time gets 408.
+/// Reads the rest of the body, so that the connection stays usable. A body that does not arrive in time gets 408. The
+/// steps of a delivery decide themselves.
 async fn finish(body: &RequestBody, outcome: Result<Answer, Fault>) -> Result<Answer, Fault> {
-    body.read(0).await.and(outcome)
+    match outcome {
+        Ok(Answer { body: Body::Delivery(_), .. }) => outcome,
+        outcome => body.read(0).await.and(outcome),
+    }
 }
 
 /// Returns `refusal` without waiting for the body. Only for a request that the server sends itself the body is read
@@ -460,20 +458,16 @@ fn announced(head: &RequestHead) -> Option<u64> {
     std::str::from_utf8(head.get("content-length")?).ok()?.trim().parse().ok()
 }
 
-fn internal_error() -> Fault {
-    Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
-}
-
 fn panicked(exchange: &mut Exchange) -> Fault {
     exchange.category = Some("panic");
     let request_id = exchange.logged_id();
     log::error!(route = exchange.route_name(), request_id = request_id; "panic; the request is answered with 500");
-    internal_error()
+    fault::internal()
 }
 
 fn stopped(exchange: &mut Exchange) -> Fault {
     exchange.category = Some(SHUTDOWN);
-    Fault::new(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping").header(header::RETRY_AFTER, ONE_SECOND)
+    fault::stopping()
 }
 
 fn denied(denied: Denied) -> Fault {

@@ -17,6 +17,7 @@ mod lost;
 pub mod metrics_listener;
 mod own_fields;
 mod page_headers;
+mod progress;
 mod request_id;
 mod respond;
 pub mod server;

@@ -9,7 +9,11 @@ use actix_web::{
 };
 
 use super::cors;
-use crate::wire::{header_name, reason_phrase};
+pub(super) use crate::endpoints::delivery::Framing;
+use crate::{
+    endpoints::delivery::{Head, Interim},
+    wire::{header_name, reason_phrase},
+};
 
 /// Fields of a response, in order: those of the route, then the server's own.
 #[derive(Debug, Default)]
@@ -47,6 +51,12 @@ impl AnswerFields {
         }
     }
 
+    /// Puts the fields of a route before those that are there.
+    pub(super) fn put_first(&mut self, mut fields: Vec<(HeaderName, HeaderValue)>) {
+        fields.append(&mut self.list);
+        self.list = fields;
+    }
+
     /// Adds the CORS fields.
     pub fn add_cors(&mut self) {
         self.list.retain(|(name, _)| !cors::is_cors(name));
@@ -75,26 +85,13 @@ pub struct AnswerHead {
     pub closes: bool,
 }
 
-/// How the end of a body is marked (RFC 9112, section 6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Framing {
-    /// No body and no framing field.
-    Bare,
-    /// `Content-Length`.
-    Length(u64),
-    /// `Transfer-Encoding: chunked`.
-    Chunked,
-    /// The end of the connection.
-    UntilClose,
-}
-
 impl Framing {
     /// Returns the framing of a body of `size` for a client of `version`.
     pub(super) fn of(size: BodySize, version: Version) -> Self {
         match size {
-            BodySize::None => Self::Bare,
+            BodySize::None => Self::None,
             BodySize::Sized(length) => Self::Length(length),
-            BodySize::Stream if version < Version::HTTP_11 => Self::UntilClose,
+            BodySize::Stream if version < Version::HTTP_11 => Self::Close,
             BodySize::Stream => Self::Chunked,
         }
     }
@@ -102,7 +99,7 @@ impl Framing {
     /// Returns the framing field, if any.
     pub(super) fn field(self) -> Option<(HeaderName, HeaderValue)> {
         match self {
-            Self::Bare | Self::UntilClose => None,
+            Self::None | Self::Close => None,
             Self::Length(length) => Some((header::CONTENT_LENGTH, length.into())),
             Self::Chunked => Some((header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"))),
         }
@@ -114,11 +111,7 @@ impl AnswerHead {
     /// if one is needed.
     pub(super) fn write(&self, out: &mut Vec<u8>, version: Version, framing: Framing, connection: Option<&str>) {
         out.reserve(512);
-        out.extend_from_slice(if version < Version::HTTP_11 { b"HTTP/1.0 " } else { b"HTTP/1.1 " });
-        out.extend_from_slice(self.status.as_str().as_bytes());
-        out.push(b' ');
-        out.extend_from_slice(reason_phrase(self.status.as_u16()).as_bytes());
-        out.extend_from_slice(b"\r\n");
+        status_line(out, version, self.status.as_u16(), None);
         for (name, value) in &self.fields.list {
             header_name::push_canonical_bytes(out, name.as_str().as_bytes());
             line(out, value.as_bytes());
@@ -127,21 +120,79 @@ impl AnswerHead {
             out.extend_from_slice(cors::LINES);
         }
         if let Some(connection) = connection {
-            out.extend_from_slice(b"Connection");
-            line(out, connection.as_bytes());
+            field(out, b"Connection", connection.as_bytes());
         }
-        match framing {
-            Framing::Length(length) => {
-                out.extend_from_slice(b"Content-Length");
-                line(out, itoa::Buffer::new().format(length).as_bytes());
-            }
-            Framing::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
-            Framing::Bare | Framing::UntilClose => {}
-        }
-        out.extend_from_slice(b"Date");
-        line(out, self.date.as_bytes());
+        framing_line(out, framing);
+        field(out, b"Date", self.date.as_bytes());
         out.extend_from_slice(b"\r\n");
     }
+
+    /// Writes a head of a delivery for HTTP/1: its fields as told, then the server's own, framing and date.
+    pub(super) fn write_told(
+        &self,
+        told: &Head,
+        out: &mut Vec<u8>,
+        version: Version,
+        framing: Framing,
+        connection: Option<&str>,
+    ) {
+        out.reserve(512);
+        status_line(out, version, told.status, told.reason.as_deref());
+        for told in &told.fields {
+            field(out, told.name(), told.value());
+        }
+        for (name, value) in self.own_beside(told) {
+            header_name::push_canonical_bytes(out, name.as_str().as_bytes());
+            line(out, value.as_bytes());
+        }
+        let adds = |name: &str| told.own_fields && !told.fields.iter().any(|field| field.is(name));
+        if let Some(connection) = connection.filter(|_| adds("connection")) {
+            field(out, b"Connection", connection.as_bytes());
+        }
+        framing_line(out, framing);
+        if adds("date") {
+            field(out, b"Date", self.date.as_bytes());
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+
+    /// Iterates over the server's own fields, without `Date`, that `told` does not set or leave out.
+    pub(super) fn own_beside(&self, told: &Head) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        let is_told = |name: &HeaderName| told.fields.iter().any(|field| field.is(name.as_str()));
+        self.fields.iter().filter(move |(name, _)| told.own_fields && !is_told(name))
+    }
+}
+
+/// Writes an interim response for HTTP/1.1.
+pub(super) fn write_interim(interim: &Interim, out: &mut Vec<u8>) {
+    status_line(out, Version::HTTP_11, interim.status, interim.reason.as_deref());
+    for told in &interim.fields {
+        field(out, told.name(), told.value());
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes a status line (RFC 9112, section 4), with the usual reason phrase if `reason` is `None`.
+fn status_line(out: &mut Vec<u8>, version: Version, status: u16, reason: Option<&[u8]>) {
+    out.extend_from_slice(if version < Version::HTTP_11 { b"HTTP/1.0 " } else { b"HTTP/1.1 " });
+    out.extend_from_slice(itoa::Buffer::new().format(status).as_bytes());
+    out.push(b' ');
+    out.extend_from_slice(reason.unwrap_or(reason_phrase(status).as_bytes()));
+    out.extend_from_slice(b"\r\n");
+}
+
+fn framing_line(out: &mut Vec<u8>, framing: Framing) {
+    match framing {
+        Framing::Length(length) => field(out, b"Content-Length", itoa::Buffer::new().format(length).as_bytes()),
+        Framing::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+        Framing::None | Framing::Close => {}
+    }
+}
+
+/// Writes a field line.
+pub(super) fn field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    out.extend_from_slice(name);
+    line(out, value);
 }
 
 fn line(out: &mut Vec<u8>, value: &[u8]) {
@@ -183,7 +234,7 @@ mod tests {
         assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(&expected));
         assert_eq!(head.fields.iter().count(), 10);
         out.clear();
-        head.write(&mut out, Version::HTTP_10, Framing::UntilClose, None);
+        head.write(&mut out, Version::HTTP_10, Framing::Close, None);
         assert!(out.starts_with(b"HTTP/1.0 200 OK\r\n") && !out.windows(5).any(|five| five == b"hunke"));
     }
 }

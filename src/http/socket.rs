@@ -55,6 +55,18 @@ impl Socket {
             }
         })
     }
+
+    /// Makes dropping the socket reset the connection (RST), without the end of TLS. Bytes that the client has not
+    /// acknowledged by then are lost.
+    pub(super) fn reset_on_drop(&self) {
+        // Fails only for a socket that is already closed.
+        let _ = match self {
+            Self::Plain(io) => io.set_zero_linger(),
+            Self::Tls(io) => io.get_ref().0.set_zero_linger(),
+            #[cfg(test)]
+            Self::Memory(_) => Ok(()),
+        };
+    }
 }
 
 impl AsyncRead for Socket {

@@ -52,6 +52,11 @@ impl Tcp {
         Ok(read)
     }
 
+    /// Makes dropping the socket reset the connection.
+    pub(super) fn set_zero_linger(&self) -> io::Result<()> {
+        self.io.set_zero_linger()
+    }
+
     /// Discards the first `count` bytes that were looked at.
     pub(super) fn skip(&mut self, count: usize) {
         if let Some(front) = &mut self.front {

@@ -20,18 +20,26 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::{
     exchange::{Exchange, SHUTDOWN, STOPPED},
-    respond::AnswerHead,
+    fault,
+    h1::Rule,
+    respond::{AnswerHead, Framing},
 };
 use crate::endpoints::{
-    Body,
+    Answer, Body, Fault,
     answer::{Chunks, CutShort},
+    delivery::{Delivery, Head, Step},
 };
+
+/// Recorded status of an answer without a head.
+const NO_HEAD: u16 = 0;
 
 /// A response with its head, its body and its exchange, which ends with it.
 pub struct Tracked {
     head: AnswerHead,
     exchange: Exchange,
     is_for_head: bool,
+    /// False for a delivery that has sent no head.
+    is_headed: bool,
     /// Ready when the server stops and a streaming body has to end.
     cut: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     /// Whether the body is one chunk in memory.
@@ -46,6 +54,8 @@ enum Source {
     Chunks(Chunks),
     /// Body from another service of the application.
     Foreign(Pin<Box<BoxBody>>),
+    /// Steps that send the whole answer.
+    Steps(Delivery),
 }
 
 /// Body of a response, before it is tracked.
@@ -73,6 +83,25 @@ pub(super) enum BodyError {
     Failed(Box<dyn std::error::Error>),
 }
 
+impl BodyError {
+    /// Returns the error to send if nothing has been sent.
+    pub(super) fn fault(&self) -> Fault {
+        match self {
+            Self::Stopped => fault::stopping(),
+            Self::Panicked | Self::CutShort(_) | Self::Failed(_) => fault::internal(),
+        }
+    }
+
+    /// Returns the category of the failure, where its status does not name it.
+    pub(super) const fn category(&self) -> Option<&'static str> {
+        match self {
+            Self::Stopped => Some(SHUTDOWN),
+            Self::Panicked => Some("panic"),
+            Self::CutShort(_) | Self::Failed(_) => None,
+        }
+    }
+}
+
 impl ReplyBody {
     /// Returns the size to announce in a response with `status`.
     pub(super) fn size(&self, status: StatusCode) -> BodySize {
@@ -81,7 +110,7 @@ impl ReplyBody {
             Self::Own(Body::Empty) => BodySize::Sized(0),
             Self::Own(Body::Bytes(bytes)) => BodySize::Sized(bytes.len() as u64),
             Self::Own(Body::Stream(_, Some(length))) => BodySize::Sized(*length),
-            Self::Own(Body::Stream(_, None)) => BodySize::Stream,
+            Self::Own(Body::Stream(_, None) | Body::Delivery(_)) => BodySize::Stream,
             Self::OfApp(body) => body.size(),
         }
     }
@@ -90,17 +119,11 @@ impl ReplyBody {
 impl Tracked {
     /// Creates a tracked response. For HEAD, the size is announced, but no body is sent.
     pub(super) fn new(exchange: Exchange, head: AnswerHead, body: ReplyBody, is_for_head: bool) -> Self {
-        let source = match body {
-            _ if is_for_head || matches!(head.size, BodySize::None) => Source::Nothing,
-            ReplyBody::Own(Body::Empty) => Source::Nothing,
-            ReplyBody::Own(Body::Bytes(bytes)) => Source::Bytes(bytes),
-            ReplyBody::Own(Body::Stream(chunks, _)) => Source::Chunks(chunks),
-            ReplyBody::OfApp(body) => Source::Foreign(Box::pin(body)),
-        };
-        let whole = matches!(source, Source::Bytes(_));
-        let streams = matches!(source, Source::Chunks(_) | Source::Foreign(_));
+        let (source, whole) = source(body, head.size, is_for_head);
+        let streams = matches!(source, Source::Chunks(_) | Source::Foreign(_) | Source::Steps(_));
         let cut = streams.then(|| Box::pin(CancellationToken::clone(&exchange.cut).cancelled_owned()));
-        Self { head, exchange, is_for_head, cut, whole, source }
+        let is_headed = !matches!(source, Source::Steps(_));
+        Self { head, exchange, is_for_head, is_headed, cut, whole, source }
     }
 
     /// Extracts the response from the application's result. `None` means that there is none and that the exchange has
@@ -122,33 +145,75 @@ impl Tracked {
         self.is_for_head
     }
 
+    /// Returns true when steps send the whole answer. Its head then only has the server's own fields.
+    pub(super) const fn is_delivery(&self) -> bool {
+        matches!(self.source, Source::Steps(_))
+    }
+
+    /// Returns the next step of a delivery.
+    pub(super) fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Step, BodyError>>> {
+        if let Poll::Ready(stopped) = self.poll_stopped(cx) {
+            return Poll::Ready(Some(Err(stopped)));
+        }
+        let Source::Steps(steps) = &mut self.source else { return Poll::Ready(None) };
+        // Panics of the handler are caught here.
+        let polled = catch_unwind(AssertUnwindSafe(|| steps.poll_step(cx)));
+        polled.map_or(Poll::Ready(Some(Err(BodyError::Panicked))), |polled| polled.map(|step| step.map(Ok)))
+    }
+
+    /// Notes the head of a delivery: it is about to be sent, with this framing.
+    pub(super) fn headed(&mut self, told: &Head, framing: Framing) {
+        self.is_headed = true;
+        self.head.status = StatusCode::from_u16(told.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        self.exchange.answered_as_told(&self.head, told, framing);
+    }
+
+    /// Replaces the steps of a delivery by an error. Nothing but interim responses has been sent.
+    pub(super) fn replace(&mut self, fault: Fault, category: Option<&'static str>) {
+        self.exchange.category = category;
+        let Answer { status, headers, body } = render(&mut self.exchange, fault);
+        let body = ReplyBody::Own(body);
+        self.head.status = status;
+        self.head.fields.put_first(headers);
+        self.head.size = body.size(status);
+        self.exchange.answered(&self.head, self.exchange.head.version());
+        self.cut = None;
+        (self.source, self.whole) = source(body, self.head.size, self.is_for_head);
+    }
+
     /// Returns the next piece of the body. An error ends the body and the exchange.
     pub(super) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
         let polled = ready!(self.poll_source(cx));
         if let Some(Err(error)) = &polled {
-            self.source = Source::Nothing;
-            self.cut = None;
-            let (status, category) = match error {
-                BodyError::Stopped => (StatusCode::SERVICE_UNAVAILABLE, Some(SHUTDOWN)),
-                BodyError::Panicked => (StatusCode::INTERNAL_SERVER_ERROR, Some("panic")),
-                BodyError::CutShort(_) | BodyError::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, None),
-            };
-            self.exchange.failed(error.to_string(), category);
-            self.exchange.end(status.as_u16());
+            self.fail(error);
         }
         Poll::Ready(polled)
     }
 
+    /// Ends the body and the exchange with an error.
+    pub(super) fn fail(&mut self, error: &BodyError) {
+        self.source = Source::Nothing;
+        self.cut = None;
+        self.exchange.failed(error.to_string(), error.category());
+        self.exchange.end(error.fault().status.as_u16());
+    }
+
+    /// Returns ready when the server stops and cuts the answer off.
+    pub(super) fn poll_stopped(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
+        match &mut self.cut {
+            Some(cut) => cut.as_mut().poll(cx).map(|()| BodyError::Stopped),
+            None => Poll::Pending,
+        }
+    }
+
     fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
-        if let Some(cut) = &mut self.cut
-            && cut.as_mut().poll(cx).is_ready()
-        {
-            return Poll::Ready(Some(Err(BodyError::Stopped)));
+        if let Poll::Ready(stopped) = self.poll_stopped(cx) {
+            return Poll::Ready(Some(Err(stopped)));
         }
         let source = &mut self.source;
         // Panics of the stream are caught here.
         let polled = catch_unwind(AssertUnwindSafe(|| match source {
-            Source::Nothing => Poll::Ready(None),
+            Source::Nothing | Source::Steps(_) => Poll::Ready(None),
             Source::Bytes(bytes) => {
                 let bytes = std::mem::take(bytes);
                 Poll::Ready((!bytes.is_empty()).then_some(Ok(bytes)))
@@ -180,10 +245,40 @@ impl Tracked {
         self.exchange.body.pass(piece);
     }
 
-    /// Ends the exchange: the response was sent completely.
+    /// Ends the exchange: the response was sent completely. Without a head its status is recorded as 0.
     pub(super) fn sent(&mut self) {
-        self.exchange.end(self.head.status.as_u16());
+        self.exchange.end(if self.is_headed { self.head.status.as_u16() } else { NO_HEAD });
     }
+
+    /// Ends the exchange of a delivery that was refused after its head.
+    pub(super) fn cut_off(&mut self, fault: Fault) {
+        let status = fault.status.as_u16();
+        self.exchange.failed(fault.message.into_owned(), fault.rule.map(|rule| rule.category));
+        self.exchange.end(status);
+    }
+}
+
+/// Renders an error as the response of an exchange.
+pub(super) fn render(exchange: &mut Exchange, fault: Fault) -> Answer {
+    exchange.message = Some(fault.message.clone());
+    exchange.category = exchange.category.or(fault.rule.map(|rule| rule.category));
+    let too_large = fault.status == StatusCode::PAYLOAD_TOO_LARGE;
+    exchange.rule = fault.rule.map(|rule| rule.name).or(too_large.then(|| Rule::BodyTooLarge.name()));
+    fault::render(fault, &exchange.head, exchange.target.path())
+}
+
+/// Returns what is to be sent of a body, and whether it is one chunk in memory.
+fn source(body: ReplyBody, size: BodySize, is_for_head: bool) -> (Source, bool) {
+    let source = match body {
+        ReplyBody::Own(Body::Delivery(steps)) => Source::Steps(steps),
+        _ if is_for_head || matches!(size, BodySize::None) => Source::Nothing,
+        ReplyBody::Own(Body::Empty) => Source::Nothing,
+        ReplyBody::Own(Body::Bytes(bytes)) => Source::Bytes(bytes),
+        ReplyBody::Own(Body::Stream(chunks, _)) => Source::Chunks(chunks),
+        ReplyBody::OfApp(body) => Source::Foreign(Box::pin(body)),
+    };
+    let whole = matches!(source, Source::Bytes(_));
+    (source, whole)
 }
 
 /// Error that carries a response to the connection when its request is gone.

@@ -12,7 +12,7 @@ use actix_service::Service;
 use actix_web::{Error, dev::ServiceResponse, http::Version};
 use tokio::io::AsyncWrite as _;
 
-use super::{connection::Connection, rule::Refusal};
+use super::{connection::Connection, delivering::Delivered, rule::Refusal};
 use crate::{
     http::{respond::Framing, socket::READ_MAX, tracked::Tracked},
     request::Departure,
@@ -37,11 +37,18 @@ where
 {
     /// Sends a response. Returns true when the connection stays open.
     pub(super) async fn answer(&mut self, mut answer: Tracked, version: Version, keep_alive: bool) -> bool {
+        if answer.is_delivery() {
+            // Boxed, so that connections without a delivery have no room for one.
+            match Box::pin(self.deliver(answer, version, keep_alive)).await {
+                Delivered::Ended(stays) => return stays,
+                Delivered::Instead(instead) => answer = *instead,
+            }
+        }
         // Body bytes that have arrived unread go on record.
         let is_read = self.inbound.drain(|piece| answer.arrived(piece));
         let framing = Framing::of(answer.head().size, version);
         let stops = self.worker.stop.is_stopping();
-        let stays = keep_alive && is_read && !stops && !answer.head().closes && framing != Framing::UntilClose;
+        let stays = keep_alive && is_read && !stops && !answer.head().closes && framing != Framing::Close;
         let connection = match (stays, version < Version::HTTP_11) {
             (false, _) => Some("close"),
             (true, true) => Some("keep-alive"),
@@ -53,18 +60,10 @@ where
         match poll_fn(|cx| self.poll_send(cx, &mut answer, framing, &mut ended)).await {
             Sent::Whole => {
                 answer.sent();
-                if stays {
-                    return true;
+                if !stays {
+                    self.part(answer, is_read).await;
                 }
-                // While the server stops, the exchange ends here, without the rest of the body.
-                let answer = (!self.worker.stop.is_stopping()).then_some(answer);
-                if is_read && self.inbound.len() == 0 {
-                    drop(answer);
-                    self.close().await;
-                } else {
-                    self.linger(answer.as_ref()).await;
-                }
-                false
+                stays
             }
             Sent::Cut => false,
             Sent::Left(left) => {
@@ -88,21 +87,20 @@ where
             let mut waits = false;
             while ended.is_none() && !waits && self.out.has_room(framing) {
                 match answer.poll_piece(cx) {
-                    Poll::Ready(Some(Ok(piece))) => self.out.push(piece, chunked),
+                    Poll::Ready(Some(Ok(piece))) => self.out.push(piece, chunked.then_some(&[])),
                     // Buffered bytes are still sent: the head may be among them.
                     Poll::Ready(Some(Err(_))) => *ended = Some(Sent::Cut),
                     Poll::Ready(None) => {
                         *ended = Some(Sent::Whole);
                         if chunked {
-                            self.out.push_last_chunk();
+                            self.out.push_last_chunk(&[]);
                         }
                     }
                     Poll::Pending => waits = true,
                 }
             }
-            match self.out.poll_write(cx, &mut self.socket) {
+            match self.poll_flush(cx) {
                 Poll::Ready(Ok(())) => {
-                    self.deadline.clear();
                     self.out.written().for_each(|piece| answer.taken(&piece));
                     if let Some(sent) = ended.take() {
                         return Poll::Ready(sent);
@@ -111,13 +109,8 @@ where
                         continue;
                     }
                 }
-                Poll::Ready(Err(_)) => return Poll::Ready(Sent::Left(Departure::Reset)),
-                Poll::Pending => {
-                    self.deadline.begin(self.worker.settings.write_timeout);
-                    if self.deadline.poll(cx).is_ready() {
-                        return Poll::Ready(Sent::Left(Departure::Stalled));
-                    }
-                }
+                Poll::Ready(Err(left)) => return Poll::Ready(Sent::Left(left)),
+                Poll::Pending => {}
             }
             match self.poll_inbound(cx) {
                 Poll::Ready(Ok(())) => {}
@@ -127,13 +120,40 @@ where
         }
     }
 
+    /// Writes all that is buffered. Fails when the client has left, or takes no byte for too long.
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Departure>> {
+        match self.out.poll_write(cx, &mut self.socket) {
+            Poll::Ready(Ok(())) => {
+                self.deadline.clear();
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Err(_)) => Poll::Ready(Err(Departure::Reset)),
+            Poll::Pending => {
+                self.deadline.begin(self.worker.settings.write_timeout);
+                self.deadline.poll(cx).map(|()| Err(Departure::Stalled))
+            }
+        }
+    }
+
+    /// Closes the connection after a response. What still arrives of its request goes on record.
+    pub(super) async fn part(&mut self, answer: Tracked, is_read: bool) {
+        // While the server stops, the exchange ends here, without the rest of the body.
+        let answer = (!self.worker.stop.is_stopping()).then_some(answer);
+        if is_read && self.inbound.len() == 0 {
+            drop(answer);
+            self.close().await;
+        } else {
+            self.linger(answer.as_ref()).await;
+        }
+    }
+
     /// Sends a refusal, and closes the connection.
     pub(super) async fn refuse(&mut self, refusal: Refusal, seen: &[u8]) {
         self.inbound.clear();
         let (head, body) = self.worker.refusals.answer(refusal, seen, self.connection.peer());
         let framing = Framing::of(head.size, Version::HTTP_11);
         head.write(&mut self.out.front, Version::HTTP_11, framing, Some("close"));
-        self.out.push(body, false);
+        self.out.push(body, None);
         self.deadline.clear();
         self.deadline.begin(LINGER);
         let written = poll_fn(|cx| {
@@ -152,6 +172,24 @@ where
         poll_fn(|cx| {
             let closed = Pin::new(&mut self.socket).poll_shutdown(cx).map(|_| ());
             if closed.is_pending() { self.deadline.poll(cx) } else { closed }
+        })
+        .await;
+    }
+
+    /// Closes the sending side alone. What the client sends until it closes goes on record, for at most
+    /// `server.keep_alive`.
+    pub(super) async fn half_close(&mut self, answer: &mut Tracked) {
+        self.close().await;
+        self.deadline.clear();
+        self.deadline.begin(self.worker.settings.keep_alive);
+        poll_fn(|cx| {
+            while self.left.is_none() && answer.poll_stopped(cx).is_pending() && self.deadline.poll(cx).is_pending() {
+                ready!(self.poll_read(cx, READ_MAX));
+                if self.inbound.drain(|piece| answer.arrived(piece)) {
+                    self.inbound.clear();
+                }
+            }
+            Poll::Ready(())
         })
         .await;
     }

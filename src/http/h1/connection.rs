@@ -5,7 +5,7 @@
 
 use std::{
     future::{Future as _, poll_fn},
-    pin::{Pin, pin},
+    pin::pin,
     rc::Rc,
     task::{Context, Poll},
     time::Instant,
@@ -39,7 +39,8 @@ use crate::{
 /// First bytes of an HTTP/2 connection (RFC 9113, section 3.4), enough to distinguish it from HTTP/1.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0";
 
-const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+/// Response that asks the client for the body it holds back (RFC 9110, section 15.2.1).
+pub(super) const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// Most bytes that are read ahead while a request is handled. When so many are buffered, reading stops, and a client
 /// that leaves is not noticed.
@@ -81,6 +82,8 @@ pub(in crate::http) struct Connection<S> {
     idle_since: Instant,
     /// Times of the first and the last read of the current head.
     head_reads: Option<(Instant, Instant)>,
+    /// Steps of a delivery are being executed.
+    pub(super) in_delivery: bool,
     /// Set when the client sends nothing more.
     pub(super) left: Option<Departure>,
 }
@@ -104,6 +107,7 @@ where
             requests: 0,
             idle_since: now,
             head_reads: None,
+            in_delivery: false,
             left: None,
         }
     }
@@ -225,7 +229,7 @@ where
         let answer = {
             let mut call = pin!(worker.app.call(request));
             // When the client leaves, the call and its exchange are dropped.
-            let answer = poll_fn(|cx| self.poll_call(cx, call.as_mut())).await;
+            let answer = poll_fn(|cx| self.poll_beside(cx, |cx| call.as_mut().poll(cx))).await;
             match answer {
                 Err(left) => {
                     self.facts.tell(left);
@@ -255,31 +259,24 @@ where
         Rc::clone(&self.facts)
     }
 
-    /// Polls the handler, and reads the request body for it.
-    fn poll_call<F: Future>(
+    /// Polls the handler's work. While it waits, sends what is buffered, and reads the request body for it.
+    pub(super) fn poll_beside<T>(
         &mut self,
         cx: &mut Context<'_>,
-        mut call: Pin<&mut F>,
-    ) -> Poll<Result<F::Output, Departure>> {
+        mut work: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Result<T, Departure>> {
         loop {
-            if let Poll::Ready(answer) = call.as_mut().poll(cx) {
-                return Poll::Ready(Ok(answer));
+            if let Poll::Ready(done) = work(cx) {
+                return Poll::Ready(Ok(done));
             }
             if self.inbound.take_asked() {
                 self.out.front.extend_from_slice(CONTINUE);
                 self.facts.continued();
             }
-            if !self.out.is_empty() {
-                match self.out.poll_write(cx, &mut self.socket) {
-                    Poll::Ready(Ok(())) => self.deadline.clear(),
-                    Poll::Ready(Err(_)) => return Poll::Ready(Err(Departure::Reset)),
-                    Poll::Pending => {
-                        self.deadline.begin(self.worker.settings.write_timeout);
-                        if self.deadline.poll(cx).is_ready() {
-                            return Poll::Ready(Err(Departure::Stalled));
-                        }
-                    }
-                }
+            if !self.out.is_empty()
+                && let Poll::Ready(Err(left)) = self.poll_flush(cx)
+            {
+                return Poll::Ready(Err(left));
             }
             match self.poll_inbound(cx) {
                 Poll::Ready(Ok(())) => continue,
@@ -303,7 +300,9 @@ where
                     return Poll::Ready(Ok(()));
                 }
                 // With an incomplete body the handler goes on: its next read fails, and it can still respond.
-                let answered = self.worker.settings.answer_half_closed || !self.inbound.is_whole();
+                // A delivery does so only if it waits for the body.
+                let reads_on = !self.in_delivery && !self.inbound.is_whole();
+                let answered = self.worker.settings.answer_half_closed || reads_on;
                 let stays = left == Departure::Closed && answered;
                 return if stays { Poll::Pending } else { Poll::Ready(Err(left)) };
             }

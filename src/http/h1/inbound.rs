@@ -193,9 +193,14 @@ impl Inbound {
         BodyStream { inbound: self.clone(), request: state.request }
     }
 
-    /// Returns true when all of the body has been taken.
+    /// Returns true when all of the body has been taken, or is known to have arrived.
     pub(super) fn is_whole(&self) -> bool {
-        matches!(self.0.borrow().body, Body::Whole)
+        let state = self.0.borrow();
+        match state.body {
+            Body::Whole => true,
+            Body::Length(left) => state.read.len() as u64 >= left,
+            Body::Chunked(_) | Body::Broken(_) => false,
+        }
     }
 
     /// Returns true when a handler waits for the body.
@@ -206,6 +211,12 @@ impl Inbound {
     /// Returns true, once, when 100 (Continue) is due.
     pub(super) fn take_asked(&self) -> bool {
         std::mem::take(&mut self.0.borrow_mut().asked)
+    }
+
+    /// Sends no 100 (Continue) when the body is read.
+    pub(super) fn withhold_continue(&self) {
+        let state = &mut *self.0.borrow_mut();
+        (state.expects, state.asked) = (false, false);
     }
 
     /// Wakes the task that waits for the body, unless it is the current task, which polls again anyway.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `connection` | one connection: its requests, and clients that leave |
 //! | `answering` | sending responses and refusals, closing |
+//! | `delivering` | sending a response step by step |
 //! | `inbound` | receive buffer, and the body of the current request |
 //! | `outbound` | send buffer, with as few writes as possible |
 //! | `request` | conversion of a head to the application's request |
@@ -15,6 +16,7 @@ mod answering;
 pub mod chunked;
 mod classes;
 pub(super) mod connection;
+mod delivering;
 mod field_lines;
 pub mod framing;
 mod inbound;

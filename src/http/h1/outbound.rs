@@ -9,13 +9,15 @@ use std::{
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
 
-use crate::http::respond::Framing;
+use crate::{
+    endpoints::delivery::FieldLine,
+    http::respond::{self, Framing},
+};
 
 /// Larger buffers are freed when a connection waits for its next request.
 const KEPT_MAX: usize = 1024;
 
 const CHUNK_END: &[u8] = b"\r\n";
-const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
 /// Bytes of body pieces after which no more are added to one write. `PIECES_MAX` limits their number.
 const GATHERED: usize = 16 * 1024;
@@ -32,13 +34,22 @@ pub(super) struct Outbound {
     /// Bytes of all pieces; `pieces_taken` of them were written.
     pieces_size: usize,
     pieces_taken: usize,
-    back: &'static [u8],
+    /// End of a chunk, or of a chunked body.
+    back: Vec<u8>,
+    back_taken: usize,
+    /// Whether all of it has been written.
+    done: bool,
 }
 
 impl Outbound {
     /// Returns true when there is nothing to write.
     pub(super) fn is_empty(&self) -> bool {
-        self.front.is_empty() && self.pieces.is_empty()
+        self.front.is_empty() && self.back.is_empty() && (self.pieces.is_empty() || self.done)
+    }
+
+    /// Returns true when bytes after the front are buffered, so that the front takes no more.
+    pub(super) fn has_pieces(&self) -> bool {
+        !self.pieces.is_empty() || !self.back.is_empty()
     }
 
     /// Returns true when a piece may be added. Pieces share a write only when the body has a `Content-Length`;
@@ -48,24 +59,30 @@ impl Outbound {
         self.pieces.is_empty() || gathers && self.pieces_size < GATHERED && self.pieces.len() < PIECES_MAX
     }
 
-    /// Adds a piece of a body.
-    pub(super) fn push(&mut self, piece: Bytes, chunked: bool) {
+    /// Adds a piece of a body. In a chunked one, `chunk` is the extension of its chunk.
+    pub(super) fn push(&mut self, piece: Bytes, chunk: Option<&[u8]>) {
         // An empty chunk would end the body.
         if piece.is_empty() {
             return;
         }
-        if chunked {
+        if let Some(extension) = chunk {
             push_hex(&mut self.front, piece.len());
+            self.front.extend_from_slice(extension);
             self.front.extend_from_slice(CHUNK_END);
-            self.back = CHUNK_END;
+            self.back.extend_from_slice(CHUNK_END);
         }
+        self.done = false;
         self.pieces_size += piece.len();
         self.pieces.push(piece);
     }
 
-    /// Adds the end of a chunked body.
-    pub(super) fn push_last_chunk(&mut self) {
-        self.front.extend_from_slice(LAST_CHUNK);
+    /// Adds the end of a chunked body, with its trailers (RFC 9112, section 7.1.2).
+    pub(super) fn push_last_chunk(&mut self, trailers: &[FieldLine]) {
+        self.back.extend_from_slice(b"0\r\n");
+        for trailer in trailers {
+            respond::field(&mut self.back, trailer.name(), trailer.value());
+        }
+        self.back.extend_from_slice(CHUNK_END);
     }
 
     /// Removes and returns the pieces, once all have been written.
@@ -100,7 +117,9 @@ impl Outbound {
         }
         ready!(Pin::new(socket).poll_flush(cx))?;
         self.front.clear();
-        self.front_taken = 0;
+        self.back.clear();
+        (self.front_taken, self.back_taken) = (0, 0);
+        self.done = true;
         Poll::Ready(Ok(()))
     }
 
@@ -112,7 +131,7 @@ impl Outbound {
             taken -= of_piece;
             &piece[of_piece..]
         });
-        let all = [&self.front[self.front_taken..]].into_iter().chain(pieces).chain([self.back]);
+        let all = [&self.front[self.front_taken..]].into_iter().chain(pieces).chain([&self.back[self.back_taken..]]);
         let mut count = 0;
         for (slice, bytes) in slices.iter_mut().zip(all.filter(|bytes| !bytes.is_empty())) {
             *slice = IoSlice::new(bytes);
@@ -122,7 +141,9 @@ impl Outbound {
     }
 
     fn is_taken(&self) -> bool {
-        self.front_taken == self.front.len() && self.pieces_taken == self.pieces_size && self.back.is_empty()
+        self.front_taken == self.front.len()
+            && self.pieces_taken == self.pieces_size
+            && self.back_taken == self.back.len()
     }
 
     fn advance(&mut self, written: usize) {
@@ -130,7 +151,7 @@ impl Outbound {
         self.front_taken += of_front;
         let of_pieces = (written - of_front).min(self.pieces_size - self.pieces_taken);
         self.pieces_taken += of_pieces;
-        self.back = &self.back[written - of_front - of_pieces..];
+        self.back_taken += written - of_front - of_pieces;
     }
 
     /// Frees a large buffer.
@@ -193,13 +214,13 @@ mod tests {
             let mut socket = Narrow { width, taken: Vec::new(), writes: 0 };
             let mut out = Outbound::default();
             out.front.extend_from_slice(b"head\r\n\r\n");
-            out.push(Bytes::from_static(b"0123456789abcdefg"), true);
+            out.push(Bytes::from_static(b"0123456789abcdefg"), Some(b""));
             assert!(!out.has_room(Framing::Chunked));
             poll_fn(|cx| out.poll_write(cx, &mut socket)).await.unwrap();
             assert_eq!(out.written().collect::<Vec<_>>(), ["0123456789abcdefg"]);
             assert!(out.is_empty());
-            out.push(Bytes::new(), true);
-            out.push_last_chunk();
+            out.push(Bytes::new(), Some(b""));
+            out.push_last_chunk(&[]);
             poll_fn(|cx| out.poll_write(cx, &mut socket)).await.unwrap();
             assert_eq!(socket.taken, b"head\r\n\r\n11\r\n0123456789abcdefg\r\n0\r\n\r\n");
             if width == 1000 {
@@ -217,14 +238,14 @@ mod tests {
             out.front.extend_from_slice(b"head");
             let mut pushed = Vec::new();
             while out.has_room(framing) {
-                out.push(Bytes::from_static(b"piece"), false);
+                out.push(Bytes::from_static(b"piece"), None);
                 pushed.push("piece");
             }
             assert_eq!(pushed.len(), PIECES_MAX);
             poll_fn(|cx| out.poll_write(cx, &mut socket)).await.unwrap();
             assert_eq!(out.written().collect::<Vec<_>>(), pushed);
             assert_eq!(socket.taken, format!("head{}", pushed.concat()).into_bytes());
-            out.push(vec![0; GATHERED].into(), false);
+            out.push(vec![0; GATHERED].into(), None);
             assert!(!out.has_room(framing));
         }
     }
@@ -233,8 +254,8 @@ mod tests {
     fn what_was_taken_of_pieces_is_known() {
         let mut out = Outbound::default();
         out.front.extend_from_slice(b"head");
-        out.push(Bytes::from_static(b"one"), false);
-        out.push(Bytes::from_static(b"two"), false);
+        out.push(Bytes::from_static(b"one"), None);
+        out.push(Bytes::from_static(b"two"), None);
         out.advance(4);
         out.advance(5);
         assert!(!out.is_taken());

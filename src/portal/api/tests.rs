@@ -4,10 +4,7 @@
 use std::{sync::Mutex, time::Duration};
 
 use actors::{
-    audit::{
-        AuditStore, Bucket, Dimension, Event, Filter, Group, Hub, JsonText, Live, Overview, Page, Payload, Record,
-        Stats,
-    },
+    audit::{AuditStore, Bucket, Dimension, Event, Filter, Group, Hub, JsonText, Live, Page, Payload, Record, Stats},
     store::{Pending, StoreError, Watch},
 };
 use bytes::Bytes;
@@ -112,10 +109,6 @@ impl AuditStore for Memory {
 
     fn stats<'a>(&'a self, _: &'a Filter) -> Pending<'a, Stats> {
         self.answer(|_| Stats::default())
-    }
-
-    fn overview<'a>(&'a self, _: &'a Filter, _: u32, _: u32) -> Pending<'a, Overview> {
-        self.answer(|_| Overview::default())
     }
 
     fn delete_before(&self, _: DateTime<Utc>, _: u32) -> Pending<'_, u64> {

@@ -81,15 +81,17 @@ async fn answer(request: &HttpRequest, mut payload: Payload, exchange: Exchange)
     Tracked::new(exchange, head, body, request.method() == Method::HEAD)
 }
 
-type TestApp = BoxService<Request, ServiceResponse<Tracked>, Error>;
+pub(super) type TestApp = BoxService<Request, ServiceResponse<Tracked>, Error>;
 
-/// Application of the test.
-async fn app() -> TestApp {
+/// Application whose responses `answer` makes. With `cut`, the server cuts them off.
+pub(super) async fn app<A>(answer: A, cut: Rc<CancellationToken>) -> TestApp
+where
+    A: AsyncFn(&HttpRequest, Payload, Exchange) -> Tracked + Clone + 'static,
+{
     let table = Arc::new(Table::build(Vec::new()).unwrap());
     let metrics = Metrics::new().unwrap().for_worker();
-    let cut = Rc::new(CancellationToken::new());
     let app = App::new().wrap_fn(move |request: ServiceRequest, _| {
-        let (table, metrics, cut) = (Arc::clone(&table), Rc::clone(&metrics), Rc::clone(&cut));
+        let (table, metrics, cut, answer) = (Arc::clone(&table), Rc::clone(&metrics), Rc::clone(&cut), answer.clone());
         async move {
             let (request, payload) = request.into_parts();
             let exchange = Exchange::begin(&request, table, metrics, None, cut);
@@ -100,7 +102,7 @@ async fn app() -> TestApp {
     service(map_config(app, |()| AppConfig::default()).new_service(()).await.unwrap())
 }
 
-const SETTINGS: ConnectionSettings = ConnectionSettings {
+pub(super) const SETTINGS: ConnectionSettings = ConnectionSettings {
     head: LIMITS,
     read_header_timeout: Duration::from_secs(10),
     body_timeout: Duration::from_secs(60),
@@ -113,7 +115,7 @@ const SETTINGS: ConnectionSettings = ConnectionSettings {
 
 /// Returns what a client receives after sending `bytes` in pieces of `piece`, over a socket that holds `capacity` bytes
 /// each way. Omits what depends on timing: `Date`, and whether a body arrives before it is asked for.
-async fn talk<S>(worker: &Rc<Worker<S>>, bytes: &[u8], piece: usize, capacity: usize) -> String
+pub(super) async fn talk<S>(worker: &Rc<Worker<S>>, bytes: &[u8], piece: usize, capacity: usize) -> String
 where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error>,
 {
@@ -150,15 +152,22 @@ where
     text + end
 }
 
-/// Runs `test` with a worker and paused time, which advances when nothing else can run.
-fn with_worker<T>(test: impl AsyncFnOnce(Rc<Worker<TestApp>>) -> T) -> T {
+/// Returns a worker for an application.
+pub(super) fn worker(app: TestApp) -> Rc<Worker<TestApp>> {
+    let refusals = Refusals::new(Metrics::new().unwrap(), None, OwnFields { cors: false, request_id: false });
+    let stop = Rc::new(Stop::default());
+    Rc::new(Worker { app, app_paths: AppPaths::default(), settings: SETTINGS, refusals, stop })
+}
+
+/// Runs `test` with paused time, which advances when nothing else can run.
+pub(super) fn in_paused_time<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    LocalSet::new().block_on(&runtime, async {
-        let refusals = Refusals::new(Metrics::new().unwrap(), None, OwnFields { cors: false, request_id: false });
-        let stop = Rc::new(Stop::default());
-        test(Rc::new(Worker { app: app().await, app_paths: AppPaths::default(), settings: SETTINGS, refusals, stop }))
-            .await
-    })
+    LocalSet::new().block_on(&runtime, test)
+}
+
+/// Runs `test` with a worker, in paused time.
+fn with_worker<T>(test: impl AsyncFnOnce(Rc<Worker<TestApp>>) -> T) -> T {
+    in_paused_time(async { test(worker(app(answer, Rc::default()).await)).await })
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod cuts;
+mod deliveries;
 mod differential;
 mod driver;
 mod heads;
