@@ -23,11 +23,11 @@ use trail::Trail;
 use crate::{
     audit::{Recorder, Redactor},
     auth,
-    config::{ClientCertificates, Config, HalfClose, Loaded, UnknownExpect},
+    config::{ClientCertificates, Config, HalfClose, Loaded, ProxyProtocol, UnknownExpect},
     credentials::Finder,
     endpoints::{self, Found, Group, Surroundings, Table},
     http::{
-        self, AppPaths, Certificates, ClientAuth, OwnFields, TlsFiles,
+        self, AppPaths, Certificates, ClientAuth, OwnFields, ProxyRules, TlsFiles,
         frontend::{Frontend, Limits},
         h1::{self, ConnectionSettings},
         loopback::FrontendLoopback,
@@ -151,6 +151,7 @@ impl Application {
             app_paths: app_paths(login.as_ref()),
             own_fields: own_fields(&config),
             grace_period: config.server.shutdown.grace_period,
+            proxy: proxy_rules(&config),
             certificates: certificates.clone(),
             metrics: metrics.clone(),
             recorder: trail.as_ref().map(|trail| Arc::clone(&trail.recorder)),
@@ -288,6 +289,15 @@ fn certificates(config: &Config) -> anyhow::Result<Option<Arc<Certificates>>> {
     let files =
         TlsFiles { cert_file: tls.cert_file.clone().into(), key_file: tls.key_file.clone().into(), client_auth };
     Ok(Some(Certificates::load(files).context("server.tls")?))
+}
+
+fn proxy_rules(config: &Config) -> Option<Arc<ProxyRules>> {
+    let is_required = match config.server.proxy_protocol {
+        ProxyProtocol::Off => return None,
+        ProxyProtocol::Accept => false,
+        ProxyProtocol::Require => true,
+    };
+    Some(Arc::new(ProxyRules { is_required, sources: config.server.proxy_sources.clone() }))
 }
 
 /// Starts the authenticator of each worker.

@@ -37,7 +37,7 @@ fn preset(key: &Key) -> Value {
 /// Returns a preset with the type that serde expects, to replace an invalid value.
 fn fallback(key: &Key) -> Value {
     let mut value = preset(key);
-    if key.kind != Kind::Texts
+    if !key.kind.is_list()
         && let Some(read) = key.kind.read(&value.kind.to_string())
     {
         value.kind = read;
@@ -120,9 +120,11 @@ impl Checker<'_> {
             return;
         }
         if let ValueKind::Array(items) = &mut slot.kind {
-            for (index, item) in items.iter_mut().enumerate() {
-                self.scalar(&format!("{path}[{index}]"), Kind::Texts, item);
-            }
+            let mut index = 0;
+            items.retain_mut(|item| {
+                index += 1;
+                self.scalar(&format!("{path}[{}]", index - 1), key.kind, item)
+            });
             return;
         }
         if !self.scalar(path, key.kind, slot) {

@@ -75,10 +75,10 @@ impl Reader<'_> {
             (PathMeaning::Entries, Content::List(entries)) => {
                 self.entries(&path, &pattern, entries, field.value.line);
             }
-            (PathMeaning::Key(key), Content::List(items)) if key.kind == Kind::Texts => {
-                self.texts(&path, items, field.value.line);
+            (PathMeaning::Key(key), Content::List(items)) if key.kind.is_list() => {
+                self.items(&path, key.kind, items, field.value.line);
             }
-            (PathMeaning::Key(key), Content::Scalar(text)) if key.kind != Kind::Texts => {
+            (PathMeaning::Key(key), Content::Scalar(text)) if !key.kind.is_list() => {
                 if let Some(value) = self.scalar(&path, key.kind, text, field.value.line) {
                     self.layer.set(path, value);
                 }
@@ -127,13 +127,13 @@ impl Reader<'_> {
         }
     }
 
-    fn texts(&mut self, path: &str, items: &[Node], line: usize) {
+    fn items(&mut self, path: &str, kind: Kind, items: &[Node], line: usize) {
         let mut values = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             let path = format!("{path}[{index}]");
             match &item.content {
                 Content::Scalar(text) => {
-                    values.extend(self.scalar(&path, Kind::Texts, text, item.line));
+                    values.extend(self.scalar(&path, kind, text, item.line));
                 }
                 content => {
                     let found = found(PathMeaning::Entries, content);
@@ -169,7 +169,7 @@ fn found(place: PathMeaning, content: &Content) -> String {
         Content::List(_) => "a list".to_owned(),
         Content::Table(_) => "a table".to_owned(),
         Content::Scalar(text) => match place {
-            PathMeaning::Key(Key { kind: Kind::Texts, .. }) => quote(text),
+            PathMeaning::Key(Key { kind, .. }) if kind.is_list() => quote(text),
             _ => "a single value".to_owned(),
         },
     }

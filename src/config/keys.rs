@@ -27,7 +27,7 @@ pub struct Key {
 pub enum Preset {
     /// This text, parsed like a given one.
     Text(&'static str),
-    /// These texts; only for [`Kind::Texts`].
+    /// These texts; only for lists.
     Texts(&'static [&'static str]),
     /// The number of cores this process may use.
     Cores,
@@ -143,6 +143,8 @@ pub const KEYS: &[Key] = &[
     row("server.unknown_expect", Kind::OneOf(&["pass", "417"]), Preset::Text("pass"), "`Expect` other than `100-continue` on HTTP/1: `pass` ignores it, `417` refuses the request"),
     row("server.cors", SWITCH, Preset::Text("on"), "CORS fields on every response, and responses to preflights"),
     row("server.own_fields", SWITCH, Preset::Text("on"), "`X-Request-Id` on every response"),
+    row("server.proxy_protocol", Kind::OneOf(&["off", "accept", "require"]), Preset::Text("off"), "PROXY header (version 1 or 2) before TLS and HTTP: `accept` permits one, `require` refuses connections without one"),
+    row("server.proxy_sources", Kind::Networks, Preset::Texts(&[]), "Addresses and networks whose PROXY headers are believed; others are refused"),
     row("server.shutdown.grace_period", millis(0, 24 * HOUR), Preset::Text("25s"), "Time for running requests and the audit queue to finish at shutdown"),
     row("server.shutdown.pre_shutdown_delay", millis(0, 24 * HOUR), Preset::Text("2s"), "Time for which the server keeps serving, with /readyz at 503, before the listener closes"),
     row("server.tls.enabled", Kind::Boolean, FALSE, "Serve HTTPS (TLS 1.2 and 1.3); SIGHUP reloads the files"),
@@ -231,7 +233,7 @@ mod tests {
             match key.preset {
                 Preset::Text(text) => assert!(key.kind.read(text).is_some(), "{}", key.path),
                 Preset::Texts(texts) => {
-                    assert_eq!(key.kind, Kind::Texts, "{}", key.path);
+                    assert!(key.kind.is_list(), "{}", key.path);
                     assert!(texts.iter().all(|text| key.kind.read(text).is_some()), "{}", key.path);
                 }
                 Preset::Cores => assert_eq!(key.path, "server.workers"),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ::config::ValueKind;
 
-use super::values::{Address, BaseUrl, DatabaseUrl, HttpUrl, decimal, duration, size};
+use super::values::{Address, BaseUrl, DatabaseUrl, HttpUrl, Network, decimal, duration, size};
 
 /// Type and bounds of a key's value. All bounds are inclusive.
 ///
@@ -65,9 +65,16 @@ pub enum Kind {
     OneOf(&'static [&'static str]),
     /// A list of non-empty strings.
     Texts,
+    /// A list of addresses and networks: `10.0.0.0/8`, `::1`.
+    Networks,
 }
 
 impl Kind {
+    /// Returns true for a list. Then the other methods are about its items.
+    pub(super) const fn is_list(self) -> bool {
+        matches!(self, Self::Texts | Self::Networks)
+    }
+
     /// Parses the text of a scalar; `None` when it is not a value of this kind.
     pub(super) fn read(self, text: &str) -> Option<ValueKind> {
         let text_when = |good: bool| good.then(|| ValueKind::from(text));
@@ -95,6 +102,7 @@ impl Kind {
             Self::RoutePath => text_when(is_route_path(text)),
             Self::OneOf(words) => text_when(words.contains(&text)),
             Self::Texts => text_when(!text.is_empty() && printable(text)),
+            Self::Networks => text_when(text.parse::<Network>().is_ok()),
         }
     }
 
@@ -132,6 +140,7 @@ impl Kind {
             Self::RoutePath => "an absolute path such as /portal/auth/callback, without query or fragment".to_owned(),
             Self::OneOf(words) => words.join(" or "),
             Self::Texts => "a list of non-empty strings".to_owned(),
+            Self::Networks => "a list of addresses and networks such as 127.0.0.1 and 10.0.0.0/8".to_owned(),
         }
     }
 

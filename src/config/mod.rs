@@ -49,10 +49,10 @@ pub use origin::{Origin, Provenance};
 pub use problems::{Problem, Problems};
 pub use sections::{
     ApiKeysConfig, AuditConfig, AuthConfig, BearerConfig, ClientCertificates, DatabaseConfig, EndpointsConfig, FileKey,
-    GroupConfig, HalfClose, MetricsConfig, OidcConfig, PlexaraConfig, PortalConfig, RegisterConfig, ServerConfig,
-    ShutdownConfig, StaticToken, StoredKeysConfig, Switch, TlsConfig, UnknownExpect,
+    GroupConfig, HalfClose, MetricsConfig, OidcConfig, PlexaraConfig, PortalConfig, ProxyProtocol, RegisterConfig,
+    ServerConfig, ShutdownConfig, StaticToken, StoredKeysConfig, Switch, TlsConfig, UnknownExpect,
 };
-pub use values::{Address, BaseUrl, DatabaseUrl, Dialect, Host, HttpUrl, Malformed, Secret};
+pub use values::{Address, BaseUrl, DatabaseUrl, Dialect, Host, HttpUrl, Malformed, Network, Secret};
 pub use warnings::{Warning, WarningKind};
 
 use serde::{Deserialize, Serialize};

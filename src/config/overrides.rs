@@ -10,7 +10,6 @@ use ::config::{Value, ValueKind};
 
 use super::environment::Environment;
 use super::keys::{KEYS, Key, PREFIX, joined};
-use super::kind::Kind;
 use super::layer::{self, Layer};
 use super::nearest::nearest;
 use super::problems::{Problems, name};
@@ -39,7 +38,7 @@ pub(super) fn settings(environment: &Environment, below: &Value, problems: &mut 
             continue;
         };
         let setting = match (target.key.kind, &target.index) {
-            (Kind::Texts, None) => layer::list(&origin, comma_separated(&origin, value)),
+            (kind, None) if kind.is_list() => layer::list(&origin, comma_separated(&origin, value)),
             _ => layer::text(&origin, value),
         };
         if let Some((list, index)) = target.index {
@@ -72,7 +71,7 @@ fn target(variable: &str) -> Option<Target> {
 fn fit(key: &'static Key, parts: &[&str]) -> Option<Target> {
     let Some((list, field)) = key.entry_field() else {
         return match parts.split_last() {
-            Some((last, rest)) if key.kind == Kind::Texts && spells(rest, key.path) => {
+            Some((last, rest)) if key.kind.is_list() && spells(rest, key.path) => {
                 let index = index(last)?;
                 Some(Target { key, path: format!("{}[{index}]", key.path), index: Some((key.path.to_owned(), index)) })
             }

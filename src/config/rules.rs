@@ -7,7 +7,7 @@ use std::path::Path;
 use super::origin::{DEFAULT, Provenance, unset_hint};
 use super::problems::{Problems, quote};
 use super::values::Secret;
-use super::{ClientCertificates, Config};
+use super::{ClientCertificates, Config, ProxyProtocol};
 
 /// Minimum size of `portal.cookie_secret` in bytes.
 const COOKIE_SECRET_BYTES: usize = 16;
@@ -30,6 +30,7 @@ pub(super) fn check(config: &Config, facts: &Facts<'_>, problems: &mut Problems)
     rules.database();
     rules.portal();
     rules.oidc();
+    rules.proxy();
     rules.tls();
     rules.registration();
 }
@@ -166,6 +167,12 @@ impl Rules<'_> {
         if oidc.skip_signature_verification && !oidc.insecure && !self.doubtful(&[key]) {
             self.refuse(key, format!("{key} requires APITEST_INSECURE=1 in the environment"));
         }
+    }
+
+    fn proxy(&mut self) {
+        let server = &self.config.server;
+        let on = server.proxy_protocol != ProxyProtocol::Off;
+        self.requires("server.proxy_protocol", on, "server.proxy_sources", !server.proxy_sources.is_empty());
     }
 
     fn tls(&mut self) {

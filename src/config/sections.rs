@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::values::{Address, BaseUrl, DatabaseUrl, HttpUrl, Secret, duration, optional, size};
+use super::values::{Address, BaseUrl, DatabaseUrl, HttpUrl, Network, Secret, duration, optional, size};
 
 /// Holds `server`: `name`, `address`, `base_url`, `description`, `workers`, `read_header_timeout`, `max_header_bytes`,
 /// `max_header_fields`, `max_body_bytes`, `body_timeout`, `write_timeout`, `keep_alive`, `max_requests_per_connection`,
-/// `half_close`, `unknown_expect`, `cors`, `own_fields`, `shutdown`, `tls`.
+/// `half_close`, `unknown_expect`, `cors`, `own_fields`, `proxy_protocol`, `proxy_sources`, `shutdown`, `tls`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct ServerConfig {
     /// Name of the server; 1 to 100 characters.
@@ -51,6 +51,10 @@ pub struct ServerConfig {
     pub cors: Switch,
     /// `X-Request-Id` on every answer.
     pub own_fields: Switch,
+    /// Whether connections begin with a PROXY header. Not [`ProxyProtocol::Off`]: `proxy_sources` is not empty.
+    pub proxy_protocol: ProxyProtocol,
+    /// Networks whose PROXY headers are believed.
+    pub proxy_sources: Vec<Network>,
     /// Draining at a stop.
     pub shutdown: ShutdownConfig,
     /// HTTPS.
@@ -76,6 +80,18 @@ pub enum UnknownExpect {
     /// The request is refused with 417 (RFC 9110, section 10.1.1).
     #[serde(rename = "417")]
     Refuse,
+}
+
+/// Meaning of PROXY headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProxyProtocol {
+    /// None: the first bytes of a connection are TLS or HTTP.
+    Off,
+    /// A connection may begin with one.
+    Accept,
+    /// A connection without one is refused.
+    Require,
 }
 
 /// What is on or off.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::origin::unset_hint;
 use super::problems::quote;
-use super::{ClientCertificates, Config};
+use super::{ClientCertificates, Config, Network, ProxyProtocol};
 
 /// Warning for the boot log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum WarningKind {
     SecureCookieOverHttp,
     /// The base URL names this machine itself while others can connect.
     LocalBaseUrl,
+    /// Every address is believed what it says of its client in a PROXY header.
+    ProxyFromAnywhere,
     /// Authorities of client certificates are given, but clients are not asked for one.
     UnusedAuthorities,
     /// Signatures of tokens are not verified.
@@ -68,6 +70,10 @@ pub(super) fn of(config: &Config, empty_variables: &BTreeMap<String, Vec<String>
             server.address
         );
         warn(WarningKind::LocalBaseUrl, "server.base_url", message);
+    }
+    if server.proxy_protocol != ProxyProtocol::Off && server.proxy_sources.iter().any(Network::is_everything) {
+        let message = "server.proxy_sources contains every address: anyone can claim any client address";
+        warn(WarningKind::ProxyFromAnywhere, "server.proxy_sources", message.to_owned());
     }
     if server.tls.client_auth == ClientCertificates::None && !server.tls.client_ca_file.is_empty() {
         let message = "server.tls.client_ca_file has no effect: server.tls.client_auth is none";

@@ -14,7 +14,7 @@ use actix_web::{
 use bytes::Bytes;
 
 use super::{
-    AppPaths, Certificates, OwnFields,
+    AppPaths, Certificates, OwnFields, ProxyRules,
     frontend::{self, AroundApp, Frontend},
     h1::{
         ConnectionSettings,
@@ -24,6 +24,7 @@ use super::{
     },
     h2, handshake,
     lost::{Losses, Lost},
+    proxy,
     socket::Socket,
     tcp::Tcp,
     tracked::Tracked,
@@ -42,6 +43,8 @@ pub struct Settings {
     pub own_fields: OwnFields,
     /// Longest time for running requests to end when the server stops.
     pub grace_period: Duration,
+    /// Rules for PROXY headers; set when they are received.
+    pub proxy: Option<Arc<ProxyRules>>,
     /// Certificates; set when connections are encrypted.
     pub certificates: Option<Arc<Certificates>>,
     /// Metrics that count refused requests and HTTP/2 errors.
@@ -62,7 +65,7 @@ where
 {
     let refusals = Refusals::new(settings.metrics.clone(), settings.recorder.clone(), settings.own_fields);
     let losses = Losses::new(settings.metrics.clone());
-    let certificates = settings.certificates.clone();
+    let (certificates, proxy) = (settings.certificates.clone(), settings.proxy.clone());
     let (connection, app_paths) = (settings.connection, settings.app_paths.clone());
     let builder = Server::build()
         .workers(settings.workers)
@@ -77,17 +80,17 @@ where
             .wrap(AroundApp(make()));
         let app = map_config(app, |()| AppConfig::default());
         let (refusals, losses, stopping) = (refusals.clone(), losses.clone(), stopping.clone());
-        let (app_paths, certificates) = (app_paths.clone(), certificates.clone());
+        let (app_paths, certificates, proxy) = (app_paths.clone(), certificates.clone(), proxy.clone());
         // Called once on each worker thread.
         fn_factory(move || {
             let app = app.new_service(());
             let (refusals, losses, stopping) = (refusals.clone(), losses.clone(), stopping.clone());
-            let (app_paths, certificates) = (app_paths.clone(), certificates.clone());
+            let (app_paths, certificates, proxy) = (app_paths.clone(), certificates.clone(), proxy.clone());
             async move {
                 let app = app.await?;
                 let stop = Stop::on(async move { stopping.notified().await });
                 let worker = Rc::new(Worker { app, app_paths, settings: connection, refusals, stop });
-                let entrance = Rc::new(Entrance { certificates, losses, worker });
+                let entrance = Rc::new(Entrance { proxy, certificates, losses, worker });
                 Ok::<_, ()>(fn_service(move |io: TcpStream| serve(io, Rc::clone(&entrance))))
             }
         })
@@ -97,6 +100,7 @@ where
 
 /// Way of a connection from its socket to HTTP.
 struct Entrance<S> {
+    proxy: Option<Arc<ProxyRules>>,
     certificates: Option<Arc<Certificates>>,
     losses: Losses,
     worker: Rc<Worker<S>>,
@@ -133,11 +137,14 @@ where
 
 impl<S> Entrance<S> {
     /// Does everything that comes before HTTP.
-    async fn enter(&self, io: Tcp, facts: &mut ConnectionFacts) -> Result<Socket, Lost> {
+    async fn enter(&self, mut io: Tcp, facts: &mut ConnectionFacts) -> Result<Socket, Lost> {
         let limit = self.worker.settings.read_header_timeout;
+        if let Some(rules) = &self.proxy {
+            // Boxed, so that it needs no room afterwards.
+            facts.proxy = Box::pin(proxy::receive(&mut io, rules, facts.socket_peer, limit)).await?;
+        }
         let Some(certificates) = &self.certificates else { return Ok(Socket::Plain(io)) };
         let tls = facts.tls.insert(Box::default());
-        // Boxed, so that it needs no room after the handshake.
         let accepted = Box::pin(handshake::accept(io, certificates.current(), limit, tls)).await?;
         Ok(Socket::Tls(accepted))
     }

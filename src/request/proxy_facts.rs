@@ -85,7 +85,7 @@ impl Tlv {
             0x03 => "crc32c",
             0x04 => "noop",
             0x05 => "unique_id",
-            0x20 => "ssl",
+            SSL => "ssl",
             0x30 => "netns",
             0xea => "aws",
             0xee => "azure",
@@ -99,11 +99,40 @@ impl Tlv {
         if let Some(name) = self.name() {
             fact.insert("name".to_owned(), name.into());
         }
-        fact.insert("value".to_owned(), text(&self.value));
+        let ssl = if self.kind == SSL { self.ssl() } else { None };
+        fact.insert("value".to_owned(), ssl.unwrap_or_else(|| text(&self.value)));
         if self.length > self.value.len() {
             fact.insert("length".to_owned(), self.length.into());
         }
         Value::Object(fact)
+    }
+}
+
+/// Type of what a proxy says of TLS between the client and itself (section 2.2.6).
+const SSL: u8 = 0x20;
+
+impl Tlv {
+    /// Takes the value of [`SSL`] apart; `None` when it is malformed or not kept whole.
+    fn ssl(&self) -> Option<Value> {
+        let ([client, verify @ ..], mut rest) = self.value.split_first_chunk::<5>()?;
+        let mut facts = Map::new();
+        facts.insert("client".to_owned(), (*client).into());
+        facts.insert("verify".to_owned(), u32::from_be_bytes(*verify).into());
+        while !rest.is_empty() {
+            let ([kind, high, low], after) = rest.split_first_chunk::<3>()?;
+            let (value, after) = after.split_at_checked(usize::from(u16::from_be_bytes([*high, *low])))?;
+            let name = match kind {
+                0x21 => "version".to_owned(),
+                0x22 => "common_name".to_owned(),
+                0x23 => "cipher".to_owned(),
+                0x24 => "signature_algorithm".to_owned(),
+                0x25 => "key_algorithm".to_owned(),
+                other => other.to_string(),
+            };
+            facts.insert(name, text(value));
+            rest = after;
+        }
+        Some(Value::Object(facts))
     }
 }
 

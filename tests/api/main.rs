@@ -34,6 +34,7 @@ mod portal_sessions;
 mod portal_sign_in;
 mod portal_streams;
 mod postgres;
+mod proxy_protocol;
 mod reference_page;
 mod registration;
 mod replicas;

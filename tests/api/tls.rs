@@ -217,6 +217,28 @@ fn client_certificates_are_verified_with_the_authorities_of_the_last_reload() {
 }
 
 #[test]
+fn tls_begins_after_a_proxy_header() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = write_certificate(folder.path());
+    let config = format!(
+        "server: {{address: '127.0.0.1:0', proxy_protocol: accept, proxy_sources: [127.0.0.1], \
+         tls: {{enabled: true, cert_file: tls.crt, key_file: tls.key}}}}\nauth: {{allow_anonymous: true}}\n{ALL_GROUPS}"
+    );
+    let server = Server::start_in(folder, &config, &[]);
+    actix_rt::System::new().block_on(async {
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate.clone()).unwrap();
+        let config = Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth());
+        for header in [&b""[..], b"PROXY TCP4 192.0.2.1 10.0.0.2 258 443\r\n", b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"] {
+            let mut socket = TcpStream::connect(server.address()).await.unwrap();
+            socket.write_all(header).await.unwrap();
+            let name = ServerName::try_from("localhost").unwrap();
+            TlsConnector::from(Arc::clone(&config)).connect(name, socket).await.unwrap();
+        }
+    });
+}
+
+#[test]
 fn plain_http_on_a_port_with_tls_is_told_in_the_log() {
     let (server, _) = start();
     let mut plain = server.connect();

@@ -78,6 +78,7 @@ fn form(kind: Kind) -> String {
         Kind::RoutePath => "absolute path".to_owned(),
         Kind::OneOf(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
         Kind::Texts => "list of strings".to_owned(),
+        Kind::Networks => "list of networks".to_owned(),
     }
 }
 

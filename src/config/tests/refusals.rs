@@ -126,6 +126,35 @@ fn tls_needs_two_readable_files() {
 }
 
 #[test]
+fn a_proxy_is_only_believed_by_its_address() {
+    for mode in ["accept", "require"] {
+        assert_eq!(
+            refused(&format!("server: {{proxy_protocol: {mode}}}")),
+            ["server.proxy_protocol requires server.proxy_sources (x.yaml:1)"]
+        );
+        let given = |sources: &str| format!("server: {{proxy_protocol: {mode}, proxy_sources: {sources}}}");
+        assert_eq!(
+            refused(&given("[10.0.0.0/33, '::1', host]")),
+            [
+                "server.proxy_sources[0] is \"10.0.0.0/33\"; expected a list of addresses and networks such as \
+                 127.0.0.1 and 10.0.0.0/8 (x.yaml:1)",
+                "server.proxy_sources[2] is \"host\"; expected a list of addresses and networks such as 127.0.0.1 and \
+                 10.0.0.0/8 (x.yaml:1)",
+            ]
+        );
+        let sources = open(&given("[10.1.0.0/16, '::1']")).config.server.proxy_sources;
+        assert_eq!(sources.iter().map(ToString::to_string).collect::<Vec<_>>(), ["10.1.0.0/16", "::1"]);
+    }
+    let environment = environment([
+        ("APITEST__SERVER__PROXY_PROTOCOL", "accept"),
+        ("APITEST__SERVER__PROXY_SOURCES", "10.0.0.0/8, ::1"),
+    ]);
+    assert_eq!(parse_with(ANONYMOUS, &environment).unwrap().config.server.proxy_sources.len(), 2);
+    let found = refused("server: {proxy_protocol: true}");
+    assert_eq!(found, ["server.proxy_protocol is \"true\"; expected off or accept or require (x.yaml:1)"]);
+}
+
+#[test]
 fn client_certificates_need_tls_and_readable_authorities() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let given = |enabled: bool, ca: &str, auth: &str| {
@@ -205,7 +234,7 @@ fn wrong_shapes_are_told() {
             "server is a single value; expected a table with name, address, base_url, description, workers, \
                        read_header_timeout, max_header_bytes, max_header_fields, max_body_bytes, body_timeout, \
                        write_timeout, keep_alive, max_requests_per_connection, half_close, unknown_expect, cors, \
-                       own_fields, shutdown, tls (x.yaml:1)",
+                       own_fields, proxy_protocol, proxy_sources, shutdown, tls (x.yaml:1)",
         ),
         (
             "server: {name: {a: b}}",

@@ -78,3 +78,14 @@ fn authorities_that_nobody_is_verified_with_are_warned_of() {
     let kinds: Vec<_> = open(&tls("")).warnings.iter().map(|warning| warning.kind).collect();
     assert_eq!(kinds, [WarningKind::UnusedAuthorities]);
 }
+
+#[test]
+fn proxies_at_any_address_are_warned_of() {
+    let proxied = |mode: &str, sources: &str| {
+        let text = format!("server: {{address: 'a:1', proxy_protocol: {mode}, proxy_sources: {sources}}}");
+        open(&text).warnings.iter().map(|warning| warning.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(proxied("accept", "['::1', 0.0.0.0/0]"), [WarningKind::ProxyFromAnywhere]);
+    assert_eq!(proxied("accept", "['::1', 10.0.0.0/8]"), []);
+    assert_eq!(proxied("off", "[0.0.0.0/0]"), []);
+}

@@ -5,6 +5,7 @@ mod base_url;
 mod database_url;
 pub(super) mod duration;
 mod http_url;
+mod network;
 pub(super) mod optional;
 mod secret;
 pub(super) mod size;
@@ -13,6 +14,7 @@ pub use address::{Address, Host};
 pub use base_url::BaseUrl;
 pub use database_url::{DatabaseUrl, Dialect};
 pub use http_url::HttpUrl;
+pub use network::Network;
 pub use secret::Secret;
 
 /// Error for a text that is not a value of the type. The text is not shown, because it may be a secret.

@@ -13,7 +13,10 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use super::*;
-use crate::http::{Certificates, ClientAuth, TlsFiles};
+use crate::{
+    http::{Certificates, ClientAuth, TlsFiles},
+    request::EndedBy,
+};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -186,7 +189,7 @@ async fn a_client_without_a_certificate_is_refused_only_where_one_is_required() 
         assert_eq!(facts.client_certificate.is_some(), good && with_certificate && required.is_some());
         if let Err(lost) = outcome {
             assert_eq!(lost.message.as_deref(), Some("the TLS handshake failed: peer sent no certificates"));
-            assert_eq!((lost.stage, lost.ended_by, lost.first[0]), (Stage::Tls, "server_close", 0x16));
+            assert_eq!((lost.stage, lost.ended_by, lost.first[0]), (Stage::Tls, EndedBy::ServerClose, 0x16));
             assert_eq!(facts.server_name.as_deref(), Some("localhost"));
         }
     }
@@ -222,13 +225,13 @@ async fn a_hello_that_is_cut_at_any_byte_ends_as_closed_by_the_client() {
     let hello = hello(&scene);
     for length in 0..hello.len() {
         let (lost, facts) = lost_after(&scene, &hello[..length]).await;
-        assert_eq!(lost.ended_by, "client_fin", "{length}: {lost:?}");
+        assert_eq!(lost.ended_by, EndedBy::ClientFin, "{length}: {lost:?}");
         assert_eq!(lost.message.is_some(), length > 0, "{length}");
         assert_eq!(lost.first, hello[..length.min(Lost::FIRST_MAX)], "{length}");
         assert_eq!(facts, TlsFacts::default(), "{length}");
     }
     let (lost, facts) = lost_after(&scene, &hello).await;
-    assert_eq!((lost.ended_by, facts.server_name.as_deref()), ("client_fin", Some("localhost")));
+    assert_eq!((lost.ended_by, facts.server_name.as_deref()), (EndedBy::ClientFin, Some("localhost")));
     assert_eq!(facts.alpn_offered, ["h2"]);
     assert_eq!(facts.version, None);
 }
@@ -246,7 +249,7 @@ async fn bytes_that_are_no_handshake_are_refused_and_kept() {
     ] {
         let (lost, _) = lost_after(&scene, bytes).await;
         assert!(lost.message.as_deref().unwrap().starts_with(message), "{bytes:?}: {lost:?}");
-        assert_eq!((&lost.first[..], lost.ended_by), (bytes, "server_close"));
+        assert_eq!((&lost.first[..], lost.ended_by), (bytes, EndedBy::ServerClose));
     }
 }
 
@@ -259,7 +262,8 @@ async fn a_handshake_has_a_time_limit() {
         client.write_all(&hello[..sent]).await.unwrap();
         let mut facts = TlsFacts::default();
         let lost = accept(Tcp::new(server), scene.settings.current(), LIMIT, &mut facts).await.unwrap_err();
-        assert_eq!(lost.ended_by, "timeout", "{sent}: {lost:?}");
-        assert_eq!(lost.message.as_deref(), Some("the TLS handshake took longer than server.read_header_timeout"));
+        assert_eq!(lost.ended_by, EndedBy::Timeout, "{sent}: {lost:?}");
+        let late = if sent == 0 { "the client's first byte" } else { "the TLS handshake" };
+        assert_eq!(lost.message, Some(format!("{late} took longer than server.read_header_timeout")));
     }
 }

@@ -47,6 +47,11 @@ impl Trail {
         Self::start_as(true, SQLITE, "", &[("APITEST__SERVER__ADDRESS", ":0")])
     }
 
+    /// Starts a server for anonymous callers with these environment variables.
+    pub fn start_with(variables: &[(&str, &str)]) -> (Server, Self) {
+        Self::start_as(true, SQLITE, "", variables)
+    }
+
     fn start_as(anonymous: bool, url: &str, audit: &str, variables: &[(&str, &str)]) -> (Server, Self) {
         let config = format!(
             "server: {{address: '127.0.0.1:0', base_url: 'http://localhost:8080', \

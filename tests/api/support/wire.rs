@@ -265,7 +265,8 @@ impl Connection {
         }
     }
 
-    fn exactly(&mut self, length: usize) -> Vec<u8> {
+    /// Returns the next bytes.
+    pub fn exactly(&mut self, length: usize) -> Vec<u8> {
         let mut bytes = vec![0; length];
         self.0.read_exact(&mut bytes).unwrap();
         bytes
