@@ -26,5 +26,5 @@ pub use housekeeper::{HousekeeperActor, Schedule};
 pub use hub::{Hub, Live, News, Resumed};
 pub use record::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source, Text};
 pub use sink::{AuditSink, BatchWritten, SinkEnd, SinkObserver, SinkSettings, SinkState, SinkStopped};
-pub use store::{AuditStore, Bucket, Dimension, Group, Stats};
+pub use store::{AuditStore, Bucket, Dimension, Group, Overview, Stats};
 pub use wire::{Connection, Wire};

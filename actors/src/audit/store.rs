@@ -61,6 +61,10 @@ pub trait AuditStore: Send + Sync + 'static {
     /// Returns totals, and percentiles of the duration.
     fn stats<'a>(&'a self, filter: &'a Filter) -> Pending<'a, Stats>;
 
+    /// Returns what a dashboard shows, all of it from the same snapshot if the store can: [`AuditStore::stats`],
+    /// [`AuditStore::timeseries`], and [`AuditStore::breakdown`] by status and by route with at most `top` groups each.
+    fn overview<'a>(&'a self, filter: &'a Filter, bucket_seconds: u32, top: u32) -> Pending<'a, Overview>;
+
     /// Removes up to `chunk` events older than `cutoff` with their payloads, or whole days if the store keeps days in
     /// partitions. Returns the number of removed events; 0 when none is left. Only one replica removes at a time:
     /// another one gets 0.
@@ -176,4 +180,17 @@ pub struct Stats {
     pub p95_ms: f64,
     /// 99th percentile, computed in the same way.
     pub p99_ms: f64,
+}
+
+/// Figures of a dashboard, for the same time range.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Overview {
+    /// Totals and percentiles.
+    pub stats: Stats,
+    /// Counts over time, like [`AuditStore::timeseries`].
+    pub buckets: Vec<Bucket>,
+    /// Groups by status.
+    pub statuses: Vec<Group>,
+    /// Groups by route.
+    pub routes: Vec<Group>,
 }

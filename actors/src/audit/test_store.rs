@@ -63,6 +63,15 @@ macro_rules! unused_by_writers {
             unreachable!()
         }
 
+        fn overview<'a>(
+            &'a self,
+            _: &'a $crate::audit::Filter,
+            _: u32,
+            _: u32,
+        ) -> $crate::store::Pending<'a, $crate::audit::Overview> {
+            unreachable!()
+        }
+
         fn watch(&self, _: ::std::sync::Arc<dyn Fn(Vec<::uuid::Uuid>) + Send + Sync>) -> Option<$crate::store::Watch> {
             None
         }

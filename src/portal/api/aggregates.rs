@@ -3,10 +3,7 @@
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use actix_web::http::{Method, StatusCode};
-use actors::{
-    audit::{AuditStore, Bucket, Dimension, Filter, Group, SinkState, Stats},
-    store::StoreError,
-};
+use actors::audit::{Bucket, Dimension, Group, SinkState, Stats};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
@@ -115,11 +112,12 @@ async fn series(api: Arc<PortalApi>, call: Call, asked: ParsedQuery) -> Outcome 
     let (from, to) = window(&mut filter, now());
     let span = Span { from, to, width };
     let starts = span.starts()?;
+    let bucket_seconds = u32::try_from(width).unwrap_or_default();
     let body = reader
-        .ask(
-            "timeseries",
-            move |store| async move { Ok(render::line(&Series::ask(&*store, &filter, span, starts).await?)) },
-        )
+        .ask("timeseries", move |store| async move {
+            let found = if starts.is_empty() { Vec::new() } else { store.timeseries(&filter, bucket_seconds).await? };
+            Ok(render::line(&Series::of(span, starts, &found)))
+        })
         .await?;
     Ok(Answer::bytes(StatusCode::OK, JSON, body))
 }
@@ -154,20 +152,11 @@ impl Span {
 }
 
 impl Series {
-    /// Queries the store. `filter` must have the bounds of `span`, and `starts` its buckets.
-    ///
-    /// # Errors
-    /// The error of the store.
-    pub(super) async fn ask(
-        store: &dyn AuditStore,
-        filter: &Filter,
-        span: Span,
-        starts: Range<i64>,
-    ) -> Result<Self, StoreError> {
+    /// Creates the series of `span` from the buckets that have events. `starts` are the numbers of all its buckets.
+    pub(super) fn of(span: Span, starts: Range<i64>, found: &[Bucket]) -> Self {
         let bucket_seconds = u32::try_from(span.width).unwrap_or_default();
-        let found = if starts.is_empty() { Vec::new() } else { store.timeseries(filter, bucket_seconds).await? };
-        let buckets = filled(starts, span.width, &found);
-        Ok(Self { from: rfc3339(span.from), to: rfc3339(span.to), bucket_seconds, buckets })
+        let buckets = filled(starts, span.width, found);
+        Self { from: rfc3339(span.from), to: rfc3339(span.to), bucket_seconds, buckets }
     }
 }
 

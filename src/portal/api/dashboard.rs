@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use actix_web::http::{Method, StatusCode};
-use actors::audit::{Dimension, Event, Filter, Group, Page};
+use actors::audit::{Event, Filter, Group, Overview, Page};
 use chrono::TimeDelta;
 use serde::Serialize;
 use serde_json::json;
@@ -127,19 +127,16 @@ async fn dashboard(api: Arc<PortalApi>, _: Call, asked: ParsedQuery) -> Outcome 
     let body = reader
         .ask("dashboard", move |store| async move {
             let newest = Page { after: None, offset: 0, limit: RECENT };
-            let (stats, timeseries, statuses, routes, recent) = tokio::try_join!(
-                store.stats(&filter),
-                Series::ask(&*store, &filter, span, starts),
-                store.breakdown(&filter, Dimension::Status, ALL),
-                store.breakdown(&filter, Dimension::RouteName, ALL),
-                store.events(&filter, newest),
-            )?;
+            let bucket_seconds = u32::try_from(width).unwrap_or_default();
+            let (overview, recent) =
+                tokio::try_join!(store.overview(&filter, bucket_seconds, ALL), store.events(&filter, newest))?;
+            let Overview { stats, buckets, statuses, routes } = overview;
             Ok(render::line(&Dashboard {
                 range,
                 from: rfc3339(from),
                 to: rfc3339(to),
                 stats: Totals::of(from, to, stats, &observe()),
-                timeseries,
+                timeseries: Series::of(span, starts, &buckets),
                 status_classes: classes(&statuses),
                 slowest_routes: slowest(&routes),
                 failing_routes: failing(routes),

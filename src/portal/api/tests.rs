@@ -4,7 +4,10 @@
 use std::{sync::Mutex, time::Duration};
 
 use actors::{
-    audit::{AuditStore, Bucket, Dimension, Event, Filter, Group, Hub, JsonText, Live, Page, Payload, Record, Stats},
+    audit::{
+        AuditStore, Bucket, Dimension, Event, Filter, Group, Hub, JsonText, Live, Overview, Page, Payload, Record,
+        Stats,
+    },
     store::{Pending, StoreError, Watch},
 };
 use bytes::Bytes;
@@ -109,6 +112,10 @@ impl AuditStore for Memory {
 
     fn stats<'a>(&'a self, _: &'a Filter) -> Pending<'a, Stats> {
         self.answer(|_| Stats::default())
+    }
+
+    fn overview<'a>(&'a self, _: &'a Filter, _: u32, _: u32) -> Pending<'a, Overview> {
+        self.answer(|_| Overview::default())
     }
 
     fn delete_before(&self, _: DateTime<Utc>, _: u32) -> Pending<'_, u64> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actors::audit::{AuditStore, Dimension, Filter, Record, Source, StatusFilter};
+use actors::audit::{AuditStore, Bucket, Dimension, Filter, Group, Record, Source, Stats, StatusFilter};
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
 use super::{
@@ -69,23 +69,10 @@ async fn agree(store: &dyn AuditStore, records: &[Record], dice: &mut Dice, when
     for filter in &filters {
         let about = || format!("{when}: {filter:?}");
         assert_eq!(store.count(filter).await.unwrap(), model.events(filter).len() as u64, "{}", about());
-        let (stats, expected) = (store.stats(filter).await.unwrap(), model.stats(filter));
-        assert_eq!((stats.total, stats.errors), (expected.total, expected.errors), "{}", about());
-        for (told, exact) in
-            [(stats.p50_ms, expected.p50_ms), (stats.p95_ms, expected.p95_ms), (stats.p99_ms, expected.p99_ms)]
-        {
-            assert!(near(told, exact), "{told} for {exact}, {}", about());
-        }
+        assert_stats(store.stats(filter).await.unwrap(), model.stats(filter), &about());
         for dimension in DIMENSIONS {
-            let (groups, expected) =
-                (store.breakdown(filter, dimension, 5).await.unwrap(), model.breakdown(filter, dimension, 5));
-            let same = groups.len() == expected.len()
-                && groups.iter().zip(&expected).all(|(one, other)| {
-                    one.key == other.key
-                        && (one.count, one.errors) == (other.count, other.errors)
-                        && near(one.avg_duration_ms, other.avg_duration_ms)
-                });
-            assert!(same, "{groups:?} for {expected:?}, {dimension:?}, {}", about());
+            let groups = store.breakdown(filter, dimension, 5).await.unwrap();
+            assert_groups(&groups, &model.breakdown(filter, dimension, 5), &about());
         }
         let span = Filter {
             from: filter.from.or(Some(start() - TimeDelta::minutes(7))),
@@ -93,17 +80,42 @@ async fn agree(store: &dyn AuditStore, records: &[Record], dice: &mut Dice, when
             ..filter.clone()
         };
         for seconds in [10, 60, 420, 3600, 7200, 86_400] {
-            let (buckets, expected) =
-                (store.timeseries(&span, seconds).await.unwrap(), model.timeseries(&span, seconds));
-            let same = buckets.len() == expected.len()
-                && buckets.iter().zip(&expected).all(|(one, other)| {
-                    one.time == other.time
-                        && (one.count, one.errors) == (other.count, other.errors)
-                        && near(one.avg_duration_ms, other.avg_duration_ms)
-                });
-            assert!(same, "{buckets:?} for {expected:?}, {seconds} s, {}", about());
+            let about = format!("{seconds} s, {}", about());
+            let expected = model.timeseries(&span, seconds);
+            assert_buckets(&store.timeseries(&span, seconds).await.unwrap(), &expected, &about);
+            let overview = store.overview(&span, seconds, 5).await.unwrap();
+            assert_stats(overview.stats, model.stats(&span), &about);
+            assert_buckets(&overview.buckets, &expected, &about);
+            assert_groups(&overview.statuses, &model.breakdown(&span, Dimension::Status, 5), &about);
+            assert_groups(&overview.routes, &model.breakdown(&span, Dimension::RouteName, 5), &about);
         }
     }
+}
+
+fn assert_stats(told: Stats, exact: Stats, about: &str) {
+    assert_eq!((told.total, told.errors), (exact.total, exact.errors), "{about}");
+    let pairs = [(told.p50_ms, exact.p50_ms), (told.p95_ms, exact.p95_ms), (told.p99_ms, exact.p99_ms)];
+    assert!(pairs.into_iter().all(|(told, exact)| near(told, exact)), "{told:?} for {exact:?}, {about}");
+}
+
+fn assert_groups(told: &[Group], exact: &[Group], about: &str) {
+    let same = told.len() == exact.len()
+        && told.iter().zip(exact).all(|(one, other)| {
+            one.key == other.key
+                && (one.count, one.errors) == (other.count, other.errors)
+                && near(one.avg_duration_ms, other.avg_duration_ms)
+        });
+    assert!(same, "{told:?} for {exact:?}, {about}");
+}
+
+fn assert_buckets(told: &[Bucket], exact: &[Bucket], about: &str) {
+    let same = told.len() == exact.len()
+        && told.iter().zip(exact).all(|(one, other)| {
+            one.time == other.time
+                && (one.count, one.errors) == (other.count, other.errors)
+                && near(one.avg_duration_ms, other.avg_duration_ms)
+        });
+    assert!(same, "{told:?} for {exact:?}, {about}");
 }
 
 /// Brings the rollups up to date, like the housekeeper.

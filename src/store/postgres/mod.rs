@@ -41,7 +41,7 @@ mod tests;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use actors::{
-    audit::{AuditStore, Bucket, Dimension, Event, Filter, Group, Live, Page, Record, Stats},
+    audit::{AuditStore, Bucket, Dimension, Event, Filter, Group, Live, Overview, Page, Record, Stats},
     store::{Pending, StoreError, Watch},
 };
 use chrono::{DateTime, Utc};
@@ -58,7 +58,7 @@ use self::{
 };
 use super::{
     OpenError,
-    rollup::{Answer, Question},
+    rollup::{Answer, Question, overview_singly},
     sql::{BucketRow, CountRow, EventRow, GroupRow, LiveRow, Queries, RecordRow, Statement},
 };
 use crate::config::{DatabaseConfig, Dialect};
@@ -203,6 +203,17 @@ impl AuditStore for Postgres {
         let filter = filter.clone();
         let ask = async move |connection: &mut _| rollups::stats(connection, &filter).await;
         Box::pin(self.analysis.ask(ask))
+    }
+
+    fn overview<'a>(&'a self, filter: &'a Filter, bucket_seconds: u32, top: u32) -> Pending<'a, Overview> {
+        let wanted = filter.clone();
+        let ask = async move |connection: &mut _| rollups::overview(connection, &wanted, bucket_seconds, top).await;
+        Box::pin(async move {
+            match self.analysis.ask(ask).await? {
+                Some(overview) => Ok(overview),
+                None => overview_singly(self, filter, bucket_seconds, top).await,
+            }
+        })
     }
 
     fn delete_before(&self, cutoff: DateTime<Utc>, chunk: u32) -> Pending<'_, u64> {

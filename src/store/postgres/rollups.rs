@@ -1,6 +1,6 @@
 //! Rollups in PostgreSQL: reads in one snapshot, and the housekeeper's work.
 
-use actors::audit::{Filter, Stats};
+use actors::audit::{Filter, Overview, Stats};
 use diesel::{
     pg::Pg,
     result::{DatabaseErrorKind, Error, QueryResult},
@@ -11,7 +11,7 @@ use futures_util::TryStreamExt as _;
 use crate::{
     config::Dialect,
     store::{
-        rollup::{Answer, CellsRow, Fact, FactRow, NumbersRow, Question, RollupQueries, Rollups, Work},
+        rollup::{self, Answer, CellsRow, Fact, FactRow, NumbersRow, Question, RollupQueries, Rollups, Work},
         sql::{Queries, Statement, StatsRow},
     },
 };
@@ -64,18 +64,36 @@ pub(super) async fn stats(connection: &mut AsyncPgConnection, filter: &Filter) -
     connection.batch_execute(READ).await?;
     let found = async {
         let answer = Answer::find(&mut Snapshot(connection), ROLLUPS, Question::Stats, filter).await?;
-        let few = answer.as_ref().map(|answer| (answer.stats(), answer.few()));
-        let filter = match few {
-            Some((stats, None)) => return Ok(stats),
-            Some((_, Some(few))) => few,
-            None => filter.clone(),
-        };
-        Queries::new(Dialect::Postgres)
-            .stats(&filter)
-            .query::<Pg>()
-            .get_result::<StatsRow>(connection)
-            .await
-            .map(Into::into)
+        match answer.map(|answer| (answer.stats(), answer.few())) {
+            Some((stats, None)) => Ok(stats),
+            Some((_, Some(few))) => stats_of_rows(connection, &few).await,
+            None => stats_of_rows(connection, filter).await,
+        }
+    };
+    let found = found.await;
+    end(connection, found).await
+}
+
+async fn stats_of_rows(connection: &mut AsyncPgConnection, filter: &Filter) -> QueryResult<Stats> {
+    let statement = Queries::new(Dialect::Postgres).stats(filter);
+    statement.query::<Pg>().get_result::<StatsRow>(connection).await.map(Into::into)
+}
+
+/// Computes the figures of a dashboard from the rollups; `None` when the rows must be read instead.
+pub(super) async fn overview(
+    connection: &mut AsyncPgConnection,
+    filter: &Filter,
+    bucket_seconds: u32,
+    top: u32,
+) -> QueryResult<Option<Overview>> {
+    connection.batch_execute(READ).await?;
+    let found = async {
+        let found = rollup::overview(&mut Snapshot(connection), ROLLUPS, filter, bucket_seconds, top).await?;
+        let Some((mut overview, few)) = found else { return Ok(None) };
+        if let Some(few) = few {
+            overview.stats = stats_of_rows(connection, &few).await?;
+        }
+        Ok(Some(overview))
     };
     let found = found.await;
     end(connection, found).await

@@ -45,7 +45,18 @@ impl Answer {
         question: Question,
         filter: &Filter,
     ) -> QueryResult<Option<Self>> {
-        let Some(outline) = Outline::of(question, filter) else { return Ok(None) };
+        let found = Self::find_all(store, queries, [question], filter).await?;
+        Ok(found.map(|[answer]| answer))
+    }
+
+    /// Computes several results with the same filter, like [`Answer::find`], reading everything once.
+    pub(in crate::store) async fn find_all<const N: usize>(
+        store: &mut impl Rollups,
+        queries: RollupQueries,
+        questions: [Question; N],
+        filter: &Filter,
+    ) -> QueryResult<Option<[Self; N]>> {
+        let Some(outline) = Outline::of(&questions, filter) else { return Ok(None) };
         let touched = outline.touched();
         let gaps = store.numbers(queries.gaps(touched.start, touched.end)).await?;
         let mut extents = [None, None];
@@ -55,27 +66,28 @@ impl Answer {
             *extent = store.numbers(queries.extent(minute)).await?.first().map(|[_, first, last]| (*first, *last));
         }
         let Some(mut sources) = outline.divide(&gaps, extents[0], extents[1]) else { return Ok(None) };
-        if let Some(hours) = sources.whole_hours().filter(|_| question.takes_hours()) {
+        let takes_hours = questions.into_iter().all(Question::takes_hours);
+        if let Some(hours) = sources.whole_hours().filter(|_| takes_hours) {
             let copies = store.numbers(queries.copies(hours.start, hours.end)).await?;
             let originals = store.numbers(queries.originals(hours.start, hours.end)).await?;
             sources.use_copies(&copies, &originals);
         }
-        let mut answer = Self::new(question, filter);
+        let mut answers = questions.map(|question| Self::new(question, filter));
         for hours in sources.hours {
             for (minute, cells) in store.cells(queries.hours(hours.start, hours.end)).await? {
-                answer.add_cells(minute, 60, &cells).map_err(broken)?;
+                add_cells(&mut answers, filter, minute..minute + 60, &cells).map_err(broken)?;
             }
         }
         for minutes in sources.minutes {
             for (minute, cells) in store.cells(queries.minutes(minutes.start, minutes.end)).await? {
-                answer.add_cells(minute, 1, &cells).map_err(broken)?;
+                add_cells(&mut answers, filter, minute..minute + 1, &cells).map_err(broken)?;
             }
         }
         for stretch in sources.rows {
-            let mut take = |fact| answer.add_fact(&fact);
+            let mut take = |fact: Fact| answers.iter_mut().for_each(|answer| answer.add_fact(&fact));
             store.facts(queries.facts(stretch.start, stretch.end), &mut take).await?;
         }
-        Ok(Some(answer))
+        Ok(Some(answers))
     }
 
     fn new(question: Question, filter: &Filter) -> Self {
@@ -88,22 +100,6 @@ impl Answer {
             histogram: Dense::default(),
             minutes: None,
         }
-    }
-
-    fn add_cells(&mut self, minute: i64, minutes: i64, bytes: &[u8]) -> Result<(), Malformed> {
-        read(bytes, |coded| {
-            if !matches(&self.filter, &coded.key) {
-                return coded.buckets.pass();
-            }
-            self.add(minute..minute + minutes, &coded.key, coded.count, coded.duration_ms);
-            match self.question {
-                Question::Stats => {
-                    let histogram = &mut self.histogram;
-                    coded.buckets.each(|bucket, count| histogram.add(bucket, count))
-                }
-                _ => coded.buckets.pass(),
-            }
-        })
     }
 
     fn add_fact(&mut self, fact: &Fact) {
@@ -192,6 +188,23 @@ impl Answer {
             ..self.filter.clone()
         })
     }
+}
+
+/// Adds encoded cells of these minutes to all results, which have the same filter.
+fn add_cells(answers: &mut [Answer], filter: &Filter, minutes: Range<i64>, bytes: &[u8]) -> Result<(), Malformed> {
+    read(bytes, |coded| {
+        if !matches(filter, &coded.key) {
+            return coded.buckets.pass();
+        }
+        for answer in answers.iter_mut() {
+            answer.add(minutes.clone(), &coded.key, coded.count, coded.duration_ms);
+        }
+        // At most one of them wants percentiles.
+        match answers.iter_mut().find(|answer| answer.question == Question::Stats) {
+            Some(answer) => coded.buckets.each(|bucket, count| answer.histogram.add(bucket, count)),
+            None => coded.buckets.pass(),
+        }
+    })
 }
 
 fn time(minute: i64) -> Option<DateTime<chrono::Utc>> {

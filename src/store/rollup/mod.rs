@@ -21,6 +21,7 @@
 //! | [`parts`] | cells that the writer keeps between batches |
 //! | [`plan`] | queries that rollups can answer, and the source for each part of a time range |
 //! | [`answer`] | sums of cells and rows |
+//! | [`overview`] | all figures of a dashboard together |
 //! | [`fill`] | recounts gaps and copies hours |
 //! | [`sql`] | queries for both databases, and their rows |
 
@@ -28,12 +29,14 @@ mod answer;
 mod cells;
 mod fill;
 mod histogram;
+mod overview;
 mod parts;
 mod plan;
 mod sql;
 
 pub(super) use answer::Answer;
 pub(super) use fill::Work;
+pub(super) use overview::{overview, overview_singly};
 pub(super) use parts::{Part, Parts};
 pub(super) use plan::Question;
 pub(super) use sql::{CellsRow, Fact, FactRow, NumbersRow, RollupQueries, Rollups};

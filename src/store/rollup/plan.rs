@@ -81,9 +81,10 @@ pub(super) struct Sources {
 pub(super) type Extent = Option<(i64, i64)>;
 
 impl Outline {
-    /// Returns the outline of a query; `None` when rollups can't help and the rows must be read.
-    pub(in crate::store) fn of(question: Question, filter: &Filter) -> Option<Self> {
-        if !question.is_about_cells(filter) {
+    /// Returns the outline of queries with the same filter; `None` when rollups can't help with all of them and the rows
+    /// must be read.
+    pub(in crate::store) fn of(questions: &[Question], filter: &Filter) -> Option<Self> {
+        if !questions.iter().all(|question| question.is_about_cells(filter)) {
             return None;
         }
         let (from, to) = (filter.from.map(micros_up), filter.to.map(micros_up));
@@ -209,7 +210,7 @@ mod tests {
 
     fn outline(from: i64, to: i64) -> Option<Outline> {
         let time = |seconds| DateTime::from_timestamp(seconds, 0);
-        Outline::of(Question::Count, &Filter { from: time(from), to: time(to), ..Filter::default() })
+        Outline::of(&[Question::Count], &Filter { from: time(from), to: time(to), ..Filter::default() })
     }
 
     #[test]

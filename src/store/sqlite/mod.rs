@@ -37,7 +37,7 @@ use std::{
 };
 
 use actors::{
-    audit::{AuditStore, Bucket, Dimension, Event, Filter, Group, Live, Page, Record, Stats},
+    audit::{AuditStore, Bucket, Dimension, Event, Filter, Group, Live, Overview, Page, Record, Stats},
     store::{Pending, StoreError, Watch},
 };
 use chrono::{DateTime, Utc};
@@ -54,7 +54,7 @@ use self::{
 };
 use super::{
     OpenError,
-    rollup::{Answer, Parts, Question},
+    rollup::{Answer, Parts, Question, overview, overview_singly},
     sql::{BucketRow, CountRow, EventRow, GroupRow, LiveRow, RecordRow, Statement, StatsRow},
 };
 
@@ -204,6 +204,25 @@ impl AuditStore for Sqlite {
             };
             QUERIES.stats(&filter).query().get_result::<StatsRow>(connection).map(Into::into)
         }))
+    }
+
+    fn overview<'a>(&'a self, filter: &'a Filter, bucket_seconds: u32, top: u32) -> Pending<'a, Overview> {
+        let wanted = filter.clone();
+        let found = self.ask(move |connection| {
+            let mut snapshot = Snapshot(connection);
+            let found = at_once(overview(&mut snapshot, ROLLUPS, &wanted, bucket_seconds, top))?;
+            let Some((mut overview, few)) = found else { return Ok(None) };
+            if let Some(few) = few {
+                overview.stats = QUERIES.stats(&few).query().get_result::<StatsRow>(connection)?.into();
+            }
+            Ok(Some(overview))
+        });
+        Box::pin(async move {
+            match found.await? {
+                Some(overview) => Ok(overview),
+                None => overview_singly(self, filter, bucket_seconds, top).await,
+            }
+        })
     }
 
     fn delete_before(&self, cutoff: DateTime<Utc>, chunk: u32) -> Pending<'_, u64> {
