@@ -261,7 +261,7 @@ fn a_server_that_ends_by_itself_has_written_down_what_ran() {
     }
     let ended = recording.end();
     assert_eq!(ended.outcome, Err("the server ended by itself".to_owned()));
-    let state = &ended.state;
+    let state = &ended.state.events;
     assert_eq!((state.received, state.written, state.dropped, state.depth), (22, 22, 0, 0));
     assert_eq!(ended.events.len(), 22);
     for path in ["/v1/waits", "/v1/streams"] {

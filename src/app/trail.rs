@@ -7,7 +7,10 @@ use std::{
 
 use actors::{
     Registry,
-    audit::{AuditSink, AuditStore, HousekeeperActor, Hub, Schedule, SinkEnd, SinkObserver, SinkSettings, SinkState},
+    audit::{
+        AuditSink, AuditStore, ConnectionStore, HousekeeperActor, Hub, QueueState, Schedule, SinkEnd, SinkObserver,
+        SinkSettings, SinkState, SinkStopped, SinkStores,
+    },
 };
 use anyhow::Context as _;
 use chrono::TimeDelta;
@@ -49,6 +52,7 @@ pub(super) async fn redactor(config: &Config, database: Option<&Database>) -> an
 /// A running audit trail.
 pub(super) struct Trail {
     store: Arc<dyn AuditStore>,
+    connections: Arc<dyn ConnectionStore>,
     hub: Hub,
     pub(super) recorder: Arc<Recorder>,
     sink: SinkObserver,
@@ -74,16 +78,18 @@ impl Trail {
         let hub = Hub::default();
         let AuditConfig { buffer_size, buffer_bytes, retention_days, .. } = config.audit;
         let settings = SinkSettings { places: buffer_size, bytes_max: buffer_bytes, written: metrics.batch_written() };
-        let (sink, observer, sink_end) = AuditSink::start(actors, Arc::clone(&store), hub.clone(), settings).await?;
+        let connections = Arc::clone(&database.stores.connections);
+        let stores = SinkStores { events: Arc::clone(&store), connections: Arc::clone(&connections) };
+        let (sink, observer, sink_end) = AuditSink::start(actors, stores, hub.clone(), settings).await?;
         let schedule = Schedule { retention: TimeDelta::days(retention_days.into()), every: HOUSEKEEPING };
-        HousekeeperActor::start(actors, Arc::clone(&store), schedule);
+        HousekeeperActor::start(actors, Arc::clone(&store), Arc::clone(&connections), schedule);
         let (tell, relay) = others::relay(&store, &hub);
         if let Some(watch) = store.watch(tell) {
             database.spawn(watch);
             database.spawn(relay);
         }
         let recorder = Arc::new(Recorder::new(config, sink, Arc::clone(redactor), instance));
-        Ok(Some(Self { store, hub, recorder, sink: observer, sink_end, runtime: database.runtime() }))
+        Ok(Some(Self { store, connections, hub, recorder, sink: observer, sink_end, runtime: database.runtime() }))
     }
 
     /// Reads the state of the sink from any thread.
@@ -96,6 +102,7 @@ impl Trail {
         let sink = self.sink.clone();
         AuditReader {
             store: Arc::clone(&self.store),
+            connections: Arc::clone(&self.connections),
             hub: self.hub.clone(),
             observe: Arc::new(move || sink.observe()),
             runtime: self.runtime.clone(),
@@ -105,15 +112,19 @@ impl Trail {
     /// Writes waiting events for at most `limit`, then ends the sink.
     pub(super) async fn stop(self, limit: Duration) {
         let began = Instant::now();
-        let left = self.sink_end.stop(limit).await.left;
-        let SinkState { received, written, dropped, .. } = self.sink.observe();
+        let SinkStopped { left, connections_left, .. } = self.sink_end.stop(limit).await;
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        if left > 0 {
-            log::warn!(actor = "audit-sink", received = received, written = written, dropped = dropped, left = left,
-                took_ms = took_ms; "actor stopped; events were lost because the store did not take them in time");
-        } else {
-            log::info!(actor = "audit-sink", received = received, written = written, dropped = dropped, left = left,
-                took_ms = took_ms; "actor stopped");
+        let SinkState { events, connections } = self.sink.observe();
+        for (actor, state, left) in [("audit-sink", events, left), ("audit-connections", connections, connections_left)]
+        {
+            let QueueState { received, written, dropped, .. } = state;
+            if left > 0 {
+                log::warn!(actor = actor, received = received, written = written, dropped = dropped, left = left,
+                    took_ms = took_ms; "actor stopped; rows were lost because the store did not take them in time");
+            } else {
+                log::info!(actor = actor, received = received, written = written, dropped = dropped, left = left,
+                    took_ms = took_ms; "actor stopped");
+            }
         }
     }
 }

@@ -25,6 +25,7 @@ pub(super) enum ColumnKind {
     OptionalId,
     Masked,
     OptionalCount,
+    Count,
 }
 
 macro_rules! list {
@@ -52,6 +53,9 @@ pub(super) const PAYLOAD: &[Column] = actors::payload_columns!(list);
 /// Columns of `audit_wire` after `ts` and `event_id`.
 pub(super) const WIRE: &[Column] = actors::wire_columns!(sections);
 
+/// Columns of `audit_connections` after `id`, `opened` and `closed`.
+pub(super) const CONNECTION: &[Column] = actors::connection_columns!(list);
+
 /// Returns the names of an event's columns, in the order of writing.
 pub(super) fn of_event() -> String {
     names("ts, id", EVENT)
@@ -65,6 +69,11 @@ pub(super) fn of_payload() -> String {
 /// Returns the names of the columns below HTTP, in the order of writing.
 pub(super) fn of_wire() -> String {
     names("ts, event_id", WIRE)
+}
+
+/// Returns the names of a connection's columns, in the order of writing.
+pub(super) fn of_connection() -> String {
+    names("id, opened, closed", CONNECTION)
 }
 
 fn names(first: &str, columns: &[Column]) -> String {

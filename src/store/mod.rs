@@ -25,7 +25,12 @@ use std::sync::Arc;
 
 pub use opening::OpenError;
 
-use actors::{audit::AuditStore, keys::KeyStore, sessions::SessionStore, store::SecretStore};
+use actors::{
+    audit::{AuditStore, ConnectionStore},
+    keys::KeyStore,
+    sessions::SessionStore,
+    store::SecretStore,
+};
 
 use crate::config::{DatabaseConfig, Dialect};
 
@@ -34,6 +39,8 @@ use crate::config::{DatabaseConfig, Dialect};
 pub struct Stores {
     /// The audit trail.
     pub audit: Arc<dyn AuditStore>,
+    /// Connections of the audit trail.
+    pub connections: Arc<dyn ConnectionStore>,
     /// API keys.
     pub keys: Arc<dyn KeyStore>,
     /// Sessions of the portal.
@@ -43,10 +50,11 @@ pub struct Stores {
 }
 
 impl Stores {
-    fn of<S: AuditStore + KeyStore + SessionStore + SecretStore>(store: S) -> Self {
+    fn of<S: AuditStore + ConnectionStore + KeyStore + SessionStore + SecretStore>(store: S) -> Self {
         let store = Arc::new(store);
         Self {
             audit: Arc::clone(&store) as _,
+            connections: Arc::clone(&store) as _,
             keys: Arc::clone(&store) as _,
             sessions: Arc::clone(&store) as _,
             secrets: store,

@@ -26,6 +26,10 @@ pub(super) struct AuditMetrics {
     depth: IntGauge,
     capacity: IntGauge,
     bytes: IntGauge,
+    connections_received: IntCounter,
+    connections_written: IntCounter,
+    connections_dropped: IntCounter,
+    connections_depth: IntGauge,
     batch_size: Histogram,
     write_seconds: Histogram,
 }
@@ -61,6 +65,19 @@ impl AuditMetrics {
             depth: gauge("api_test_audit_queue_depth", "Events not yet written")?,
             capacity: gauge("api_test_audit_queue_capacity", "Capacity of the queue in events")?,
             bytes: gauge("api_test_audit_queue_bytes", "Memory of waiting events in bytes")?,
+            connections_received: counter(
+                "api_test_audit_connections_received_total",
+                "Connections to record, including dropped ones",
+            )?,
+            connections_written: counter(
+                "api_test_audit_connections_written_total",
+                "Connections written to the store",
+            )?,
+            connections_dropped: counter(
+                "api_test_audit_connections_dropped_total",
+                "Connections lost: queue full, shutdown, or refused by the store",
+            )?,
+            connections_depth: gauge("api_test_audit_connections_queue_depth", "Connections not yet written")?,
             batch_size: histogram("api_test_audit_batch_size", "Events per batch", &BATCH_BUCKETS)?,
             write_seconds: histogram(
                 "api_test_audit_write_seconds",
@@ -81,15 +98,19 @@ impl AuditMetrics {
 
     /// Copies the actors' own counters.
     pub(super) fn observe(&self, sink: &SinkState, removed: u64) {
-        raise(&self.received, sink.received);
-        raise(&self.written, sink.written);
-        raise(&self.dropped, sink.dropped);
-        raise(&self.refused, sink.refused);
-        raise(&self.retries, sink.retries);
+        raise(&self.received, sink.events.received);
+        raise(&self.written, sink.events.written);
+        raise(&self.dropped, sink.events.dropped);
+        raise(&self.refused, sink.events.refused);
+        raise(&self.retries, sink.events.retries);
         raise(&self.removed, removed);
-        set(&self.depth, sink.depth);
-        set(&self.capacity, sink.capacity);
-        set(&self.bytes, usize::try_from(sink.bytes).unwrap_or(usize::MAX));
+        set(&self.depth, sink.events.depth);
+        set(&self.capacity, sink.events.capacity);
+        raise(&self.connections_received, sink.connections.received);
+        raise(&self.connections_written, sink.connections.written);
+        raise(&self.connections_dropped, sink.connections.dropped);
+        set(&self.connections_depth, sink.connections.depth);
+        set(&self.bytes, usize::try_from(sink.events.bytes).unwrap_or(usize::MAX));
     }
 }
 

@@ -1,11 +1,13 @@
 //! Filters, cursors and pages of queries for events.
 
+use std::net::{IpAddr, SocketAddr};
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Event, JsonText, Source, hub::Live};
+use super::{Connection, Event, JsonText, Source, hub::Live};
 
 /// Conditions on events, combined by AND. The default matches all events.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,6 +48,77 @@ pub struct Filter {
     pub min_duration_ms: Option<f64>,
     /// Fingerprint of a redacted value: eight lower-case hex digits.
     pub fingerprint: Option<String>,
+}
+
+/// Conditions on connections, combined by AND. The default matches all connections.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionFilter {
+    /// `opened` at or after.
+    pub from: Option<DateTime<Utc>>,
+    /// `opened` before.
+    pub to: Option<DateTime<Utc>>,
+    /// Address of the peer, with or without port.
+    pub remote_addr: Option<PeerFilter>,
+    /// Protocol: `http/1`, `http/2` or `none`.
+    pub protocol: Option<String>,
+    /// How it ended.
+    pub ended_by: Option<String>,
+}
+
+impl ConnectionFilter {
+    /// Returns true when a connection matches. Equivalent to the SQL of the stores.
+    #[must_use]
+    pub fn matches(&self, connection: &Connection) -> bool {
+        self.from.is_none_or(|from| connection.opened >= from)
+            && self.to.is_none_or(|to| connection.opened < to)
+            && self.remote_addr.as_ref().is_none_or(|peer| peer.matches(&connection.remote_addr))
+            && self.protocol.as_deref().is_none_or(|protocol| protocol == connection.protocol)
+            && self.ended_by.as_deref().is_none_or(|ended_by| ended_by == connection.ended_by)
+    }
+}
+
+/// Condition on the address of a peer, which is recorded as `address:port`, with IPv6 addresses in brackets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PeerFilter {
+    /// This text.
+    Exactly(String),
+    /// This address, with any port.
+    Address(IpAddr),
+}
+
+impl PeerFilter {
+    /// Parses an address with or without port. Other text matches itself alone.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+        if let Ok(address) = bare.parse::<IpAddr>() {
+            return Self::Address(address.to_canonical());
+        }
+        match text.parse::<SocketAddr>() {
+            Ok(peer) => Self::Exactly(SocketAddr::new(peer.ip().to_canonical(), peer.port()).to_string()),
+            Err(_) => Self::Exactly(text.to_owned()),
+        }
+    }
+
+    /// Returns the start of the matching texts, for an address with any port.
+    #[must_use]
+    pub fn prefix(&self) -> Option<String> {
+        match self {
+            Self::Exactly(_) => None,
+            Self::Address(IpAddr::V4(address)) => Some(format!("{address}:")),
+            Self::Address(IpAddr::V6(address)) => Some(format!("[{address}]:")),
+        }
+    }
+
+    /// Returns true when the recorded address matches.
+    #[must_use]
+    pub fn matches(&self, recorded: &str) -> bool {
+        match (self, self.prefix()) {
+            (_, Some(prefix)) => recorded.starts_with(&prefix),
+            (Self::Exactly(peer), None) => recorded == peer,
+            (Self::Address(_), None) => false,
+        }
+    }
 }
 
 /// Status, or class of statuses.
@@ -151,6 +224,12 @@ impl Cursor {
         Self { micros: event.timestamp.timestamp_micros(), id: event.id }
     }
 
+    /// Returns the position after `connection`, in the order of `opened`.
+    #[must_use]
+    pub fn after_connection(connection: &Connection) -> Self {
+        Self { micros: connection.opened.timestamp_micros(), id: connection.id }
+    }
+
     /// Encodes the cursor for a client.
     #[must_use]
     pub fn encode(self) -> String {
@@ -191,6 +270,21 @@ mod tests {
         for bad in ["", "4", "40", "4x", "xx", "6xx", "0xx", "+44", "4044", "04xx", "099", "600", "4xX", " 404"] {
             assert_eq!(StatusFilter::parse(bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_peer_is_found_with_or_without_its_port() {
+        let found = |filter: &str, recorded: &str| PeerFilter::parse(filter).matches(recorded);
+        for filter in ["10.0.0.1", "10.0.0.1:80", "::ffff:10.0.0.1", "[::ffff:10.0.0.1]:80"] {
+            assert!(found(filter, "10.0.0.1:80"), "{filter}");
+            assert!(!found(filter, "10.0.0.10:80") && !found(filter, "110.0.0.1:80"), "{filter}");
+        }
+        assert!(!found("10.0.0.1:8", "10.0.0.1:80") && !found("10.0.0", "10.0.0.1:80"));
+        for filter in ["::1", "[::1]", "[::1]:5", "0:0:0:0:0:0:0:1"] {
+            assert!(found(filter, "[::1]:5"), "{filter}");
+            assert!(!found(filter, "[::11]:5") && !found(filter, "[::1:2]:5"), "{filter}");
+        }
+        assert!(found("inner", "inner") && !found("inner", "inner:1") && !found("", "10.0.0.1:80"));
     }
 
     #[test]

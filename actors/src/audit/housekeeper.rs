@@ -1,5 +1,5 @@
-//! The housekeeper: an actor that prepares the store for coming days, removes events older than the retention, and
-//! keeps the store's rollups up to date.
+//! The housekeeper: an actor that prepares the store for coming days, removes events and connections older than the
+//! retention, and keeps the store's rollups up to date.
 //!
 //! Its only message is a round, which it sends to itself at the start and then periodically. The mailbox has one place,
 //! held until the round is done, so a tick during a round is refused. A stop lets the current chunk finish. After a
@@ -16,13 +16,13 @@ use std::{
 use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, StreamHandler, WrapFuture as _};
 use chrono::{SecondsFormat, TimeDelta, Utc};
 
-use super::AuditStore;
+use super::{AuditStore, ConnectionStore};
 use crate::{
     runtime::{Counts, Delivery, Mailbox, Registry, Scope, Start, Supervised},
     store::{StoreError, within},
 };
 
-/// Number of events removed in one transaction.
+/// Number of events or connections removed in one transaction.
 const CHUNK: u32 = 5000;
 /// Pause between chunks, so that readers and the sink get their turn.
 const BREATH: Duration = Duration::from_millis(50);
@@ -58,6 +58,7 @@ struct Round;
 /// One life of the housekeeper.
 pub struct HousekeeperActor {
     store: Arc<dyn AuditStore>,
+    connections: Arc<dyn ConnectionStore>,
     schedule: Schedule,
     removed: Arc<Removed>,
     mailbox: Mailbox<Round>,
@@ -69,11 +70,17 @@ impl HousekeeperActor {
     pub const NAME: &str = "audit-housekeeper";
 
     /// Starts the actor on the current arbiter.
-    pub fn start(registry: &Registry, store: Arc<dyn AuditStore>, schedule: Schedule) {
+    pub fn start(
+        registry: &Registry,
+        store: Arc<dyn AuditStore>,
+        connections: Arc<dyn ConnectionStore>,
+        schedule: Schedule,
+    ) {
         let removed = Arc::<Removed>::default();
         let start = Start { registry, name: Self::NAME, capacity: 1, counts: Arc::clone(&removed) as _ };
         Supervised::start(start, move |mailbox, scope| Self {
             store: Arc::clone(&store),
+            connections: Arc::clone(&connections),
             schedule,
             removed: Arc::clone(&removed),
             mailbox: mailbox.clone(),
@@ -89,6 +96,7 @@ impl HousekeeperActor {
     /// Does one round. It ends after the current chunk when the mailbox is closed.
     fn round(&self) -> impl Future<Output = Result<(), StoreError>> + use<> {
         let (store, removed, mailbox) = (Arc::clone(&self.store), Arc::clone(&self.removed), self.mailbox.clone());
+        let connections = Arc::clone(&self.connections);
         let cutoff = Utc::now() - self.schedule.retention;
         async move {
             within(STORE_LIMIT, store.prepare_days(Utc::now(), DAYS_AHEAD)).await?;
@@ -106,6 +114,9 @@ impl HousekeeperActor {
                 let older_than = cutoff.to_rfc3339_opts(SecondsFormat::Millis, true);
                 log::info!(removed = removed_now, older_than = older_than.as_str(),
                     took_ms = began.elapsed().as_millis() as u64; "audit events removed by retention");
+            }
+            while !mailbox.is_closed() && within(STORE_LIMIT, connections.delete_before(cutoff, CHUNK)).await? > 0 {
+                tokio::time::sleep(BREATH).await;
             }
             while !mailbox.is_closed() && within(STORE_LIMIT, store.roll_up(Utc::now())).await? {
                 tokio::time::sleep(BREATH).await;

@@ -4,9 +4,10 @@
 //! |---|---|
 //! | [`record`] | an event with its payload |
 //! | [`wire`] | what is recorded below HTTP: of a request, of a connection |
+//! | [`values`] | values of columns |
 //! | [`filter`] | filters, cursors and pages of queries |
-//! | [`store`] | the trait that each store implements |
-//! | [`sink`] | the actor that writes events in batches |
+//! | [`store`] | the traits that each store implements |
+//! | [`sink`] | the actors that write events and connections in batches |
 //! | [`hub`] | announces written events to the readers of the live tail |
 //! | [`housekeeper`] | the actor that removes old events and prepares coming days |
 
@@ -19,12 +20,16 @@ pub mod sink;
 pub mod store;
 #[cfg(test)]
 mod test_store;
+mod values;
 pub mod wire;
 
-pub use filter::{Cursor, Filter, Page, StatusFilter};
+pub use filter::{ConnectionFilter, Cursor, Filter, Page, PeerFilter, StatusFilter};
 pub use housekeeper::{HousekeeperActor, Schedule};
 pub use hub::{Hub, Live, News, Resumed};
-pub use record::{Event, Fingerprints, JsonText, Masked, Payload, Record, Source, Text};
-pub use sink::{AuditSink, BatchWritten, SinkEnd, SinkObserver, SinkSettings, SinkState, SinkStopped};
-pub use store::{AuditStore, Bucket, Dimension, Group, Overview, Stats};
+pub use record::{Event, Fingerprints, Masked, Payload, Record, Source};
+pub use sink::{
+    AuditSink, BatchWritten, QueueState, SinkEnd, SinkObserver, SinkSettings, SinkState, SinkStopped, SinkStores,
+};
+pub use store::{AuditStore, Bucket, ConnectionStore, Dimension, Group, Overview, Stats};
+pub use values::{JsonText, Text};
 pub use wire::{Connection, Wire};

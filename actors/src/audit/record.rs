@@ -1,16 +1,15 @@
 //! Record of a request: the event and its payload.
 
-use std::{borrow::Cow, collections::HashSet, fmt::Write as _};
+use std::{collections::HashSet, fmt::Write as _};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::Wire;
-
-/// Text that is usually known at compile time.
-pub type Text = Cow<'static, str>;
+use super::{
+    values::{JsonText, PIECE_EXTRA, Text},
+    wire::Wire,
+};
 
 /// Source of a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -271,30 +270,6 @@ impl Masked {
     }
 }
 
-/// JSON document as text, serialised once and passed on unchanged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JsonText(Box<str>);
-
-impl JsonText {
-    /// Wraps text that must be valid JSON; it is not checked.
-    #[must_use]
-    pub fn new(text: impl Into<Box<str>>) -> Self {
-        Self(text.into())
-    }
-
-    /// Returns the text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Serialize for JsonText {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serde_json::from_str::<&RawValue>(&self.0).map_err(serde::ser::Error::custom)?.serialize(serializer)
-    }
-}
-
 /// An event with its payload, on its way to or from the store.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
@@ -308,8 +283,6 @@ pub struct Record {
 
 /// Maximum number of allocations of a record.
 const PIECES: usize = 30;
-/// Overhead of a small allocation in bytes.
-const PIECE_EXTRA: usize = 16;
 
 impl Record {
     /// Returns an upper bound of the memory it takes, in bytes: the capacity of its texts, the length of its bodies,

@@ -1,4 +1,5 @@
-//! Trait of the stores of audit events. There is one store per database, and one conformance suite for all of them.
+//! Traits of the stores of audit events and connections. There is one store per database, and one conformance suite for
+//! all of them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Event, Filter, Live, Page, Record};
+use super::{Connection, ConnectionFilter, Event, Filter, Live, Page, Record};
 use crate::store::{Pending, Watch};
 
 /// Stores events and answers queries about them.
@@ -83,6 +84,28 @@ pub trait AuditStore: Send + Sync + 'static {
 
     /// Closes the connections.
     fn close(&self) -> Pending<'_, ()>;
+}
+
+/// Stores connections that have ended.
+pub trait ConnectionStore: Send + Sync + 'static {
+    /// Name in logs and metrics: `postgres` or `sqlite`.
+    fn name(&self) -> &'static str;
+
+    /// Writes connections, all or nothing. Existing ones are skipped.
+    ///
+    /// # Errors
+    /// [`StoreError::Data`] when a row is at fault, otherwise [`StoreError::Unavailable`].
+    fn append<'a>(&'a self, batch: &'a [Arc<Connection>]) -> Pending<'a, ()>;
+
+    /// Returns matching connections, by `opened` and `id`, newest first.
+    fn connections<'a>(&'a self, filter: &'a ConnectionFilter, page: Page) -> Pending<'a, Vec<Connection>>;
+
+    /// Returns a connection; `None` when there is none with that id.
+    fn get(&self, id: Uuid) -> Pending<'_, Option<Connection>>;
+
+    /// Removes up to `chunk` connections that were opened before `cutoff`, and returns their number; 0 when none is
+    /// left. Only one replica removes at a time: another one gets 0.
+    fn delete_before(&self, cutoff: DateTime<Utc>, chunk: u32) -> Pending<'_, u64>;
 }
 
 /// Bucket of a time series.

@@ -1,17 +1,16 @@
 //! What the audit trail records below HTTP: one [`Wire`] per event, and one [`Connection`] per connection.
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::record::{JsonText, Text};
+use super::values::{Held as _, PIECE_EXTRA};
 
 /// Rust types of the kinds of columns.
 mod kind {
     use bytes::Bytes;
     use uuid::Uuid;
 
-    use super::super::record::{JsonText, Text};
+    use super::super::values::{JsonText, Text};
 
     pub(super) type OptionalId = Option<Uuid>;
     pub(super) type OptionalCount = Option<u32>;
@@ -46,49 +45,8 @@ macro_rules! wire {
     };
 }
 
-/// Values that may own memory.
-trait Held {
-    /// Bytes owned.
-    fn held(&self) -> usize {
-        0
-    }
-}
-
-impl Held for u32 {}
-impl Held for Uuid {}
-
-impl Held for String {
-    fn held(&self) -> usize {
-        self.capacity()
-    }
-}
-
-impl Held for Text {
-    fn held(&self) -> usize {
-        match self {
-            Text::Borrowed(_) => 0,
-            Text::Owned(text) => text.capacity(),
-        }
-    }
-}
-
-impl Held for JsonText {
-    fn held(&self) -> usize {
-        self.as_str().len()
-    }
-}
-
-impl Held for Bytes {
-    fn held(&self) -> usize {
-        self.len()
-    }
-}
-
-impl<T: Held> Held for Option<T> {
-    fn held(&self) -> usize {
-        self.as_ref().map_or(0, T::held)
-    }
-}
+/// Maximum number of allocations of a connection.
+const CONNECTION_PIECES: usize = 9;
 
 macro_rules! connection {
     ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
@@ -110,6 +68,14 @@ macro_rules! connection {
             pub fn new(id: Uuid, opened: DateTime<Utc>, closed: DateTime<Utc>) -> Self {
                 Self { id, opened, closed, $($name: Default::default(),)* }
             }
+
+            /// Returns an upper bound of the memory it takes, in bytes.
+            #[must_use]
+            pub fn weight(&self) -> usize {
+                let owned = size_of::<Self>() $(+ self.$name.held())*;
+                // Allocators round up.
+                owned + owned / 8 + CONNECTION_PIECES * PIECE_EXTRA
+            }
         }
     };
 }
@@ -120,7 +86,7 @@ crate::connection_columns!(connection);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::{Event, Record};
+    use crate::audit::{Event, JsonText, Record};
 
     #[test]
     fn a_record_weighs_its_heads_and_texts() {

@@ -83,7 +83,8 @@ pub(super) fn stats(api: &Arc<PortalCell>) -> Route {
         json!({
             "from": "2026-01-31T12:00:00Z", "to": "2026-01-31T13:00:00Z", "total": 4, "errors": 1, "success": 3,
             "error_rate": 0.25, "p50_ms": 0.4, "p95_ms": 1.9, "p99_ms": 2.1, "dropped_total": 0, "refused_total": 0,
-            "retries_total": 0, "queue_depth": 0, "queue_capacity": 4096, "queue_bytes": 0
+            "retries_total": 0, "queue_depth": 0, "queue_capacity": 4096, "queue_bytes": 0,
+            "connections_dropped_total": 0
         }),
     )
 }
@@ -238,6 +239,8 @@ pub(super) struct Totals {
     queue_capacity: usize,
     /// Memory of the waiting events in bytes.
     queue_bytes: u64,
+    /// Connections lost since the server started, for the same reasons as events.
+    connections_dropped_total: u64,
 }
 
 async fn totals(api: Arc<PortalApi>, _: Call, asked: ParsedQuery) -> Outcome {
@@ -261,13 +264,14 @@ impl Totals {
             p50_ms: stats.p50_ms,
             p95_ms: stats.p95_ms,
             p99_ms: stats.p99_ms,
-            dropped_total: sink.dropped,
-            refused_total: sink.refused,
-            last_dropped_at: sink.last_dropped_at.map(rfc3339),
-            retries_total: sink.retries,
-            queue_depth: sink.depth,
-            queue_capacity: sink.capacity,
-            queue_bytes: sink.bytes,
+            dropped_total: sink.events.dropped,
+            refused_total: sink.events.refused,
+            last_dropped_at: sink.events.last_dropped_at.map(rfc3339),
+            retries_total: sink.events.retries,
+            queue_depth: sink.events.depth,
+            queue_capacity: sink.events.capacity,
+            queue_bytes: sink.events.bytes,
+            connections_dropped_total: sink.connections.dropped,
         }
     }
 }

@@ -100,7 +100,8 @@ pub(super) fn route(api: &Arc<PortalCell>) -> Route {
                 "stats": {
                     "from": "2026-01-31T12:00:00Z", "to": "2026-01-31T13:00:00Z", "total": 4, "errors": 1, "success": 3,
                     "error_rate": 0.25, "p50_ms": 0.4, "p95_ms": 1.9, "p99_ms": 2.1, "dropped_total": 0,
-                    "refused_total": 0, "retries_total": 0, "queue_depth": 0, "queue_capacity": 4096, "queue_bytes": 0
+                    "refused_total": 0, "retries_total": 0, "queue_depth": 0, "queue_capacity": 4096, "queue_bytes": 0,
+                    "connections_dropped_total": 0
                 },
                 "timeseries": {
                     "from": "2026-01-31T12:00:00Z", "to": "2026-01-31T13:00:00Z", "bucket_seconds": 60,

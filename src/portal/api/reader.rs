@@ -7,7 +7,7 @@ use actix_web::http::{
     header::{HeaderValue, RETRY_AFTER},
 };
 use actors::{
-    audit::{AuditStore, Hub, SinkState},
+    audit::{AuditStore, ConnectionStore, Hub, SinkState},
     store::StoreError,
 };
 use tokio::{runtime::Handle, task::JoinHandle};
@@ -22,6 +22,8 @@ pub(super) const QUESTION_MAX: Duration = Duration::from_secs(30);
 pub struct AuditReader {
     /// Store of the events.
     pub store: Arc<dyn AuditStore>,
+    /// Store of the connections.
+    pub connections: Arc<dyn ConnectionStore>,
     /// Announces events as they are written.
     pub hub: Hub,
     /// Returns the state of the sink.

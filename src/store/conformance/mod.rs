@@ -7,9 +7,11 @@
 //! | [`model`] | the expected results, computed without a database |
 //! | [`writing`] | append, get, remove |
 //! | [`asking`] | filters, pages, counts, aggregates |
+//! | [`connections`] | connections: append, queries, remove |
 //! | [`rollups`] | statistics after writes, late events and removals |
 
 mod asking;
+mod connections;
 mod dice;
 mod model;
 mod rollups;
@@ -18,25 +20,28 @@ mod writing;
 use std::{any::Any, sync::Arc};
 
 use actors::{
-    audit::{AuditStore, Filter, Page, Record},
+    audit::{AuditStore, ConnectionStore, Filter, Page, Record},
     store::SecretStore,
 };
 
 pub(super) use asking::*;
+pub(super) use connections::*;
 pub(super) use rollups::*;
 pub(super) use writing::*;
 
 /// Empty store, with a guard for what must live as long.
 pub(super) struct Fresh {
     pub(super) store: Arc<dyn AuditStore>,
+    pub(super) connections: Arc<dyn ConnectionStore>,
     pub(super) secrets: Arc<dyn SecretStore>,
     pub(super) keep: Box<dyn Any>,
 }
 
 impl Fresh {
-    pub(super) fn new<S: AuditStore + SecretStore>(store: S, keep: impl Any) -> Self {
+    pub(super) fn new<S: AuditStore + ConnectionStore + SecretStore>(store: S, keep: impl Any) -> Self {
         let store = Arc::new(store);
-        Self { store: Arc::clone(&store) as _, secrets: store, keep: Box::new(keep) }
+        let connections = Arc::clone(&store) as _;
+        Self { store: Arc::clone(&store) as _, connections, secrets: store, keep: Box::new(keep) }
     }
 }
 
@@ -64,6 +69,9 @@ macro_rules! suite {
             all_replicas_agree_on_one_secret,
             figures_are_exact_whatever_happens,
             percentiles_of_many_are_within_one_percent,
+            connections_come_back_by_every_filter,
+            connections_are_written_once,
+            connections_are_removed_by_age,
             a_closed_store_says_so,
         );
     };

@@ -176,11 +176,11 @@ pub(in crate::store) async fn records_without_payload_come_back(fresh: Fresh) {
     let mut dice = Dice::new(3);
     let record = record_at(start(), &mut dice);
     let other = record_at(start(), &mut dice);
-    let Fresh { store, secrets, keep } = fresh;
+    let Fresh { store, connections, secrets, keep } = fresh;
     for id in [record.event.id, Uuid::nil(), Uuid::max(), Uuid::new_v4()] {
         assert_eq!(store.get(id).await.unwrap(), None);
     }
-    come_back(Fresh { store: Arc::clone(&store), secrets, keep: Box::new(()) }, vec![record]).await;
+    come_back(Fresh { store: Arc::clone(&store), connections, secrets, keep: Box::new(()) }, vec![record]).await;
     assert_eq!(store.get(other.event.id).await.unwrap(), None);
     drop(keep);
 }

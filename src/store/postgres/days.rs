@@ -61,9 +61,15 @@ pub(super) fn minutes(day: NaiveDate) -> (i64, i64) {
     (first, first + 1440)
 }
 
-/// Parses the day in the name of a partition of `audit_events`; `None` for any other table.
+/// Tables with a partition per day.
+pub(super) const TABLES: [&str; 4] = ["audit_events", "audit_payloads", "audit_wire", "audit_connections"];
+
+/// Parses the day in the name of a partition; `None` for any other table.
 pub(super) fn of_partition(name: &str) -> Option<NaiveDate> {
-    let suffix = name.strip_prefix("audit_events_").filter(|suffix| suffix.len() == 8)?;
+    let suffix = TABLES.iter().find_map(|table| name.strip_prefix(table)?.strip_prefix('_'))?;
+    if suffix.len() != 8 {
+        return None;
+    }
     NaiveDate::parse_from_str(suffix, "%Y%m%d").ok()
 }
 
@@ -76,8 +82,10 @@ mod tests {
     #[test]
     fn the_name_of_a_partition_is_its_day() {
         let day = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap();
-        assert_eq!(of_partition(&format!("audit_events_{}", suffix(day))), Some(day));
-        for other in ["audit_events_", "audit_events_default", "audit_events_20261301", "audit_payloads_20260131"] {
+        for table in TABLES {
+            assert_eq!(of_partition(&format!("{table}_{}", suffix(day))), Some(day));
+        }
+        for other in ["audit_events_", "audit_events_default", "audit_events_20261301", "audit_other_20260131"] {
             assert_eq!(of_partition(other), None, "{other}");
         }
     }

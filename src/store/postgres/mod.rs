@@ -7,6 +7,7 @@
 //! | [`pool`] | connections for reading |
 //! | [`migrate`] | migrates the schema |
 //! | [`append`], [`copy`] | writing batches by COPY |
+//! | [`closed_connections`] | connections of the audit trail |
 //! | [`days`] | partitions, one per UTC day |
 //! | [`retention`] | drops old days, creates coming ones |
 //! | [`rollups`] | statistics from counts per minute |
@@ -20,6 +21,7 @@
 //! belong to a session.
 
 mod append;
+mod closed_connections;
 mod connect;
 mod copy;
 mod days;
@@ -41,7 +43,10 @@ mod tests;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use actors::{
-    audit::{AuditStore, Bucket, Dimension, Event, Filter, Group, Live, Overview, Page, Record, Stats},
+    audit::{
+        AuditStore, Bucket, Connection, ConnectionFilter, ConnectionStore, Dimension, Event, Filter, Group, Live,
+        Overview, Page, Record, Stats,
+    },
     store::{Pending, StoreError, Watch},
 };
 use chrono::{DateTime, Utc};
@@ -51,6 +56,7 @@ use uuid::Uuid;
 
 use self::{
     append::Writer,
+    closed_connections::ConnectionWriter,
     connect::Connector,
     days::Days,
     notice::Token,
@@ -59,7 +65,7 @@ use self::{
 use super::{
     OpenError,
     rollup::{Answer, Question, overview_singly},
-    sql::{BucketRow, CountRow, EventRow, GroupRow, LiveRow, Queries, RecordRow, Statement},
+    sql::{BucketRow, ConnectionRow, CountRow, EventRow, GroupRow, LiveRow, Queries, RecordRow, Statement},
 };
 use crate::config::{DatabaseConfig, Dialect};
 
@@ -73,6 +79,7 @@ pub struct Postgres {
     /// Connections for look-ups of keys and sessions.
     identity: Readers,
     writer: Writer,
+    closed_connections: ConnectionWriter,
     days: Days,
     token: Token,
 }
@@ -93,6 +100,7 @@ impl Postgres {
             analysis,
             identity,
             writer: Writer::default(),
+            closed_connections: ConnectionWriter::default(),
             days: Days::default(),
             token: Token::random(),
         })
@@ -237,9 +245,35 @@ impl AuditStore for Postgres {
     fn close(&self) -> Pending<'_, ()> {
         Box::pin(async move {
             self.writer.close().await;
+            self.closed_connections.close().await;
             self.analysis.close();
             self.identity.close();
             Ok(())
         })
+    }
+}
+
+impl ConnectionStore for Postgres {
+    fn name(&self) -> &'static str {
+        "postgres"
+    }
+
+    fn append<'a>(&'a self, batch: &'a [Arc<Connection>]) -> Pending<'a, ()> {
+        Box::pin(self.closed_connections.append(&self.connector, &self.days, batch))
+    }
+
+    fn connections<'a>(&'a self, filter: &'a ConnectionFilter, page: Page) -> Pending<'a, Vec<Connection>> {
+        Box::pin(self.rows::<ConnectionRow, _>(QUERIES.connections(filter, page)))
+    }
+
+    fn get(&self, id: Uuid) -> Pending<'_, Option<Connection>> {
+        Box::pin(async move {
+            let Some(statement) = QUERIES.connection(id) else { return Ok(None) };
+            Ok(self.rows::<ConnectionRow, Connection>(statement).await?.into_iter().next())
+        })
+    }
+
+    fn delete_before(&self, cutoff: DateTime<Utc>, chunk: u32) -> Pending<'_, u64> {
+        Box::pin(retention::delete_connections_before(&self.connector, cutoff, chunk))
     }
 }

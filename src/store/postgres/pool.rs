@@ -1,9 +1,10 @@
 //! Pools of connections for reading.
 //!
-//! `database.max_open_conns` bounds all connections of the process: one writes, two listen, and the rest read, in two
-//! pools, so that keys are found at once however many slow queries of the trail run. A quarter of them (at least one,
-//! at most four) is for identity (keys and sessions), the rest (at least one) for analysis. `max_idle_conns` of them
-//! are kept while idle. A connection older than `conn_max_lifetime` is replaced when it is returned or requested.
+//! `database.max_open_conns` bounds all connections of the process: one writes events and one connections, two listen,
+//! and the rest read, in two pools, so that keys are found at once however many slow queries of the trail run. A quarter
+//! of them (at least one, at most four) is for identity (keys and sessions), the rest (at least one) for analysis.
+//! `max_idle_conns` of them are kept while idle. A connection older than `conn_max_lifetime` is replaced when it is
+//! returned or requested.
 //!
 //! An abandoned query (the client closed, or it timed out) is cancelled at the server.
 
@@ -25,7 +26,7 @@ use super::connect::Connector;
 use crate::{config::DatabaseConfig, store::OpenError};
 
 /// Number of connections outside the pools.
-const OTHERS: u32 = 3;
+const OTHERS: u32 = 4;
 /// Maximum number of connections for identity.
 const IDENTITY_MAX: u32 = 4;
 /// Timeout of a cancellation.

@@ -53,8 +53,10 @@ fn unavailable(error: &Error) -> StoreError {
 async fn days_before(client: &impl GenericClient, cutoff: DateTime<Utc>) -> Result<Vec<NaiveDate>, Error> {
     let partitions = client
         .query(
-            "SELECT relname::text FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = 'audit_events'::regclass",
-            &[],
+            // Of all tables: a replica of a previous version drops only those that it knows.
+            "SELECT relname::text FROM pg_inherits JOIN pg_class ON oid = inhrelid \
+             WHERE inhparent = ANY ($1::text[]::regclass[])",
+            &[&days::TABLES.as_slice()],
         )
         .await?;
     let mut old = Vec::new();
@@ -63,6 +65,7 @@ async fn days_before(client: &impl GenericClient, cutoff: DateTime<Utc>) -> Resu
         old.extend(days::of_partition(&name).filter(|day| *day < cutoff.date_naive()));
     }
     old.sort_unstable();
+    old.dedup();
     Ok(old)
 }
 
@@ -71,13 +74,8 @@ async fn drop_day(transaction: Transaction<'_>, day: NaiveDate) -> Result<Option
     if !alone(&transaction).await? {
         return Ok(None);
     }
-    let suffix = days::suffix(day);
-    transaction
-        .batch_execute(&format!(
-            "{PATIENCE}; DROP TABLE IF EXISTS audit_events_{suffix}, audit_payloads_{suffix}, audit_wire_{suffix}, \
-             audit_connections_{suffix}"
-        ))
-        .await?;
+    let partitions = days::TABLES.map(|table| format!("{table}_{}", days::suffix(day)));
+    transaction.batch_execute(&format!("{PATIENCE}; DROP TABLE IF EXISTS {}", partitions.join(", "))).await?;
     let (first, behind) = days::minutes(day);
     for table in [
         "audit_rollups WHERE minute >= $1 AND minute < $2",
@@ -114,6 +112,31 @@ async fn delete_chunk(transaction: Transaction<'_>, cutoff: DateTime<Utc>, chunk
     };
     transaction.commit().await?;
     Ok(removed)
+}
+
+/// Deletes at most `chunk` of the oldest connections before `cutoff`. Those of whole days go with the events of the day.
+pub(super) async fn delete_connections_before(
+    connector: &Connector,
+    cutoff: DateTime<Utc>,
+    chunk: u32,
+) -> Result<u64, StoreError> {
+    let mut link = connector.link().await?;
+    let work = async {
+        let transaction = link.client.transaction().await?;
+        if !alone(&transaction).await? {
+            return Ok(0);
+        }
+        let removed = transaction
+            .execute(
+                "DELETE FROM audit_connections WHERE opened < $1 AND (opened, id) IN \
+                 (SELECT opened, id FROM audit_connections WHERE opened < $1 ORDER BY opened, id LIMIT $2)",
+                &[&cutoff, &i64::from(chunk)],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(removed)
+    };
+    work.await.map_err(|error: Error| unavailable(&error))
 }
 
 async fn alone(transaction: &Transaction<'_>) -> Result<bool, Error> {

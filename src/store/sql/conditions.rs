@@ -122,7 +122,7 @@ impl Draft {
     }
 
     /// Returns a condition on text. Stored text contains no NUL, and PostgreSQL rejects it even in a comparison.
-    fn with_text(&mut self, text: &str, condition: impl FnOnce(&Self, &str) -> String) -> String {
+    pub(super) fn with_text(&mut self, text: &str, condition: impl FnOnce(&Self, &str) -> String) -> String {
         if text.contains('\0') {
             return NOTHING.to_owned();
         }

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`queries`] | one function per query |
 //! | [`conditions`] | filters as SQL conditions |
+//! | [`connections`] | queries for connections |
 //! | [`statement`] | SQL text with its bound values |
 //! | [`dialect`] | differences between the databases |
 //! | [`record_rows`] | rows of events and payloads, for both databases |
@@ -14,6 +15,7 @@
 //! Unix epoch, ids 16 bytes, JSON is text.
 
 mod conditions;
+mod connections;
 mod dialect;
 mod queries;
 mod record_rows;
@@ -21,6 +23,7 @@ mod rows;
 mod statement;
 
 pub(super) use conditions::micros_up;
+pub(super) use connections::ConnectionRow;
 pub(super) use queries::Queries;
 pub(super) use record_rows::{EventRow, LiveRow, RecordRow};
 pub(super) use rows::{BucketRow, CountRow, GroupRow, Key, KeyRow, StatsRow};

@@ -63,6 +63,11 @@ impl Queries {
         Self(dialect)
     }
 
+    /// Returns the dialect.
+    pub(super) const fn dialect(self) -> Dialect {
+        self.0
+    }
+
     /// Rows: [`super::EventRow`].
     pub(in crate::store) fn events(self, filter: &Filter, page: Page) -> Statement {
         let mut draft = Draft::new(self.0);
@@ -312,7 +317,7 @@ impl Queries {
         text
     }
 
-    fn add_columns(self, text: &mut String, table: &str, columns: &[Column]) {
+    pub(super) fn add_columns(self, text: &mut String, table: &str, columns: &[Column]) {
         for Column { name, kind } in columns {
             let column = format!("{table}.{name}");
             *text += &match kind {
@@ -331,7 +336,7 @@ fn is_about_headers(filter: &Filter) -> bool {
 }
 
 /// Returns the millisecond in an id, which is that of the event. `None` unless it is version 7.
-fn millis(id: Uuid) -> Option<i64> {
+pub(super) fn millis(id: Uuid) -> Option<i64> {
     let millis = i64::try_from(id.as_u128() >> 80).ok()?;
     (id.get_version_num() == 7).then_some(millis)
 }

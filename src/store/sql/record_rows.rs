@@ -46,34 +46,36 @@ mod held {
 }
 
 /// SQL types of the columns of a payload and of the record below HTTP, which are all NULL when there is none.
-mod sql_or_null {
+pub(super) mod sql_or_null {
     use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text};
 
-    pub(super) type Line = Nullable<Text>;
-    pub(super) type Word = Nullable<Text>;
-    pub(super) type OptionalWord = Nullable<Text>;
-    pub(super) type OptionalCount = Nullable<Integer>;
-    pub(super) type OptionalLine = Nullable<Text>;
-    pub(super) type Size = Nullable<BigInt>;
-    pub(super) type Flag = Nullable<Bool>;
-    pub(super) type OptionalJson = Nullable<Text>;
-    pub(super) type Body = Nullable<Binary>;
-    pub(super) type OptionalId = Nullable<Binary>;
-    pub(super) type Masked = Nullable<SmallInt>;
+    pub(in crate::store::sql) type Line = Nullable<Text>;
+    pub(in crate::store::sql) type Word = Nullable<Text>;
+    pub(in crate::store::sql) type OptionalWord = Nullable<Text>;
+    pub(in crate::store::sql) type OptionalCount = Nullable<Integer>;
+    pub(in crate::store::sql) type Count = Nullable<Integer>;
+    pub(in crate::store::sql) type OptionalLine = Nullable<Text>;
+    pub(in crate::store::sql) type Size = Nullable<BigInt>;
+    pub(in crate::store::sql) type Flag = Nullable<Bool>;
+    pub(in crate::store::sql) type OptionalJson = Nullable<Text>;
+    pub(in crate::store::sql) type Body = Nullable<Binary>;
+    pub(in crate::store::sql) type OptionalId = Nullable<Binary>;
+    pub(in crate::store::sql) type Masked = Nullable<SmallInt>;
 }
 
-mod held_or_null {
-    pub(super) type Line = Option<String>;
-    pub(super) type OptionalLine = Option<String>;
-    pub(super) type Word = Option<String>;
-    pub(super) type OptionalWord = Option<String>;
-    pub(super) type OptionalCount = Option<i32>;
-    pub(super) type Size = Option<i64>;
-    pub(super) type Flag = Option<bool>;
-    pub(super) type OptionalJson = Option<String>;
-    pub(super) type Body = Option<Vec<u8>>;
-    pub(super) type OptionalId = Option<Vec<u8>>;
-    pub(super) type Masked = Option<i16>;
+pub(super) mod held_or_null {
+    pub(in crate::store::sql) type Line = Option<String>;
+    pub(in crate::store::sql) type OptionalLine = Option<String>;
+    pub(in crate::store::sql) type Word = Option<String>;
+    pub(in crate::store::sql) type OptionalWord = Option<String>;
+    pub(in crate::store::sql) type OptionalCount = Option<i32>;
+    pub(in crate::store::sql) type Count = Option<i32>;
+    pub(in crate::store::sql) type Size = Option<i64>;
+    pub(in crate::store::sql) type Flag = Option<bool>;
+    pub(in crate::store::sql) type OptionalJson = Option<String>;
+    pub(in crate::store::sql) type Body = Option<Vec<u8>>;
+    pub(in crate::store::sql) type OptionalId = Option<Vec<u8>>;
+    pub(in crate::store::sql) type Masked = Option<i16>;
 }
 
 macro_rules! event_row {
@@ -179,7 +181,7 @@ actors::wire_columns!(wire_row);
 
 /// Converts a value of a row to a field. Rows may have been edited by hand: an impossible value becomes the nearest
 /// possible one.
-trait Read<H> {
+pub(super) trait Read<H> {
     fn read(held: H) -> Self;
 }
 
@@ -256,6 +258,12 @@ impl Read<Option<i32>> for Option<u32> {
     }
 }
 
+impl Read<Option<i32>> for u32 {
+    fn read(held: Option<i32>) -> Self {
+        held.and_then(|count| Self::try_from(count).ok()).unwrap_or_default()
+    }
+}
+
 impl Read<Option<String>> for String {
     fn read(held: Option<String>) -> Self {
         held.unwrap_or_default()
@@ -280,7 +288,7 @@ impl Read<Option<Vec<u8>>> for Bytes {
     }
 }
 
-fn id(bytes: &[u8]) -> Uuid {
+pub(super) fn id(bytes: &[u8]) -> Uuid {
     Uuid::from_slice(bytes).unwrap_or_default()
 }
 

@@ -3,6 +3,7 @@
 //! | module | contents |
 //! |---|---|
 //! | [`connections`] | one connection for writing, some for reading, none used on a caller's thread |
+//! | [`closed_connections`] | connections of the audit trail |
 //! | [`interrupt`] | interruption of abandoned queries |
 //! | [`headers`] | pages of filters by header |
 //! | [`queries`] | queries in its dialect, and their rows |
@@ -15,6 +16,7 @@
 //! An appended batch survives any end of the process (WAL). When the machine loses power, the last batches may be lost,
 //! but the file stays consistent (`synchronous = NORMAL`).
 
+mod closed_connections;
 mod connections;
 mod headers;
 mod interrupt;

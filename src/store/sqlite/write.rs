@@ -23,7 +23,7 @@ use crate::store::rollup::Parts;
 const SHRINK_PAGES: u32 = 1024;
 
 /// Tables in diesel's notation.
-mod schema {
+pub(super) mod schema {
     /// SQL types of the kinds of columns.
     mod sql {
         pub(super) use diesel::sql_types::{BigInt, Binary};
@@ -45,6 +45,7 @@ mod schema {
         pub(super) type OptionalId = Nullable<Binary>;
         pub(super) type Masked = Nullable<SmallInt>;
         pub(super) type OptionalCount = Nullable<Integer>;
+        pub(super) type Count = Integer;
     }
 
     macro_rules! events {
@@ -93,15 +94,31 @@ mod schema {
         };
     }
 
+    macro_rules! connections {
+        ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
+            diesel::table! {
+                use super::sql::*;
+
+                audit_connections (id) {
+                    id -> Binary,
+                    opened -> BigInt,
+                    closed -> BigInt,
+                    $($name -> $kind,)*
+                }
+            }
+        };
+    }
+
     actors::event_columns!(events);
     actors::payload_columns!(payloads);
     actors::wire_columns!(wire);
+    actors::connection_columns!(connections);
 }
 
 use schema::{audit_events, audit_payloads, audit_wire};
 
 /// Converts a field to a value for SQLite.
-trait Bound {
+pub(super) trait Bound {
     type Value<'v>
     where
         Self: 'v;
@@ -127,6 +144,7 @@ bound! {
     Option<f64> => Option<f64>: |number| *number;
     u16 => i32: |number| (*number).into();
     u64 => i64: |number| signed(*number);
+    u32 => i32: |number| i32::try_from(*number).unwrap_or(i32::MAX);
     Option<u32> => Option<i32>: |number| number.map(|number| i32::try_from(number).unwrap_or(i32::MAX));
     bool => bool: |flag| *flag;
     String => &'v str: |text| text;

@@ -3,10 +3,11 @@
 use std::{collections::VecDeque, sync::Mutex};
 
 use chrono::DateTime;
+use uuid::Uuid;
 
 use super::*;
 use crate::{
-    audit::{Record, test_store::unused_by_writers},
+    audit::{Connection, ConnectionFilter, Page, Record, test_store::unused_by_writers},
     runtime::{ActorPhase, ActorState},
     store::Pending,
 };
@@ -27,6 +28,8 @@ struct Told {
     script: Mutex<VecDeque<Does>>,
     rounds: AtomicU64,
     chunks: AtomicU64,
+    /// Chunks of connections that are left to remove.
+    connections: AtomicU64,
 }
 
 impl AuditStore for Told {
@@ -67,6 +70,30 @@ impl AuditStore for Told {
     unused_by_writers!();
 }
 
+impl ConnectionStore for Told {
+    fn name(&self) -> &'static str {
+        "told"
+    }
+
+    fn append<'a>(&'a self, _: &'a [Arc<Connection>]) -> Pending<'a, ()> {
+        unreachable!()
+    }
+
+    fn connections<'a>(&'a self, _: &'a ConnectionFilter, _: Page) -> Pending<'a, Vec<Connection>> {
+        unreachable!()
+    }
+
+    fn get(&self, _: Uuid) -> Pending<'_, Option<Connection>> {
+        unreachable!()
+    }
+
+    fn delete_before(&self, _: DateTime<Utc>, _: u32) -> Pending<'_, u64> {
+        let left = self.connections.load(Ordering::SeqCst);
+        self.connections.store(left.saturating_sub(1), Ordering::SeqCst);
+        Box::pin(std::future::ready(Ok(left.min(1))))
+    }
+}
+
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Runs a test in paused time, with a housekeeper whose rounds are an hour apart over a scripted store.
@@ -76,7 +103,7 @@ fn with<F: Future<Output = ()>>(script: &[Does], test: impl FnOnce(Arc<Told>, Re
         let store = Arc::new(Told { script: Mutex::new(script.iter().copied().collect()), ..Told::default() });
         let registry = Registry::default();
         let schedule = Schedule { retention: TimeDelta::days(30), every: HOUR };
-        HousekeeperActor::start(&registry, Arc::clone(&store) as _, schedule);
+        HousekeeperActor::start(&registry, Arc::clone(&store) as _, Arc::clone(&store) as _, schedule);
         test(store, registry).await;
     });
 }
@@ -92,9 +119,11 @@ fn rounds(store: &Told) -> u64 {
 #[test]
 fn it_goes_round_at_its_start_and_every_hour_until_nothing_is_left() {
     with(&[Does::Removes(5000), Does::Removes(7)], async |store, registry| {
+        store.connections.store(3, Ordering::SeqCst);
         tokio::time::sleep(HOUR / 2).await;
         assert_eq!((rounds(&store), store.chunks.load(Ordering::SeqCst)), (1, 3));
         assert_eq!((state(&registry).count("removed"), state(&registry).mailbox.depth), (5007, 0));
+        assert_eq!(store.connections.load(Ordering::SeqCst), 0);
         tokio::time::sleep(HOUR).await;
         assert_eq!(rounds(&store), 2);
     });

@@ -1,15 +1,23 @@
-//! Account of a sink: lost events, and the memory of waiting ones.
+//! Account of a queue: lost rows, and the memory of waiting ones.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-/// One of this many dropped events is logged, beginning with the first.
+/// One of this many dropped rows is logged, beginning with the first.
 const LOGGED_DROPS: u64 = 1000;
 
-/// Counts and memory budget of a sink, shared by its handles and its actor.
-#[derive(Default)]
+/// Messages of a queue in the log.
+pub(super) struct Words {
+    /// A row was dropped.
+    pub(super) full: &'static str,
+    /// There is room after drops.
+    pub(super) room: &'static str,
+}
+
+/// Counts and memory budget of a queue, shared by its handles and its actor.
 pub(super) struct Account {
+    words: &'static Words,
     pub(super) bytes: AtomicU64,
     bytes_max: u64,
     pub(super) retries: AtomicU64,
@@ -75,8 +83,17 @@ impl Drop for Taken<'_> {
 
 impl Account {
     /// Opens an account with a memory budget in bytes.
-    pub(super) fn new(bytes_max: u64) -> Self {
-        Self { bytes_max, ..Self::default() }
+    pub(super) fn new(bytes_max: u64, words: &'static Words) -> Self {
+        Self {
+            words,
+            bytes: AtomicU64::new(0),
+            bytes_max,
+            retries: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+            loss: Loss::default(),
+            last_drop: AtomicI64::new(0),
+        }
     }
 
     /// Notes the time of a drop.
@@ -84,7 +101,7 @@ impl Account {
         self.last_drop.store(at.timestamp_micros(), Ordering::Relaxed);
     }
 
-    /// Counts an event that found no room, and logs some of them.
+    /// Counts a row that found no room, and logs some of them.
     pub(super) fn lose(&self) {
         let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
         let now = Utc::now();
@@ -94,7 +111,7 @@ impl Account {
             let _ = self.loss.from.compare_exchange(0, now.timestamp_micros(), Ordering::Relaxed, Ordering::Relaxed);
         }
         if dropped % LOGGED_DROPS == 1 {
-            log::warn!(dropped_total = dropped; "audit buffer full; dropping events");
+            log::warn!(dropped_total = dropped; "{}", self.words.full);
         }
     }
 
@@ -113,6 +130,6 @@ impl Account {
             DateTime::from_timestamp_micros(micros).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
         };
         let to = self.last_drop.load(Ordering::Relaxed);
-        log::info!(lost = lost, from = time(from).as_str(), to = time(to).as_str(); "audit buffer has room again");
+        log::info!(lost = lost, from = time(from).as_str(), to = time(to).as_str(); "{}", self.words.room);
     }
 }

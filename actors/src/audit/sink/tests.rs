@@ -1,9 +1,12 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::sync::{Mutex, atomic::AtomicBool};
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
 
 use bytes::Bytes;
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -12,7 +15,7 @@ use super::{
     *,
 };
 use crate::{
-    audit::{Event, Payload, test_store::unused_by_writers},
+    audit::{ConnectionFilter, Event, Page, Payload, test_store::unused_by_writers},
     store::Pending,
 };
 
@@ -29,6 +32,10 @@ struct Obedient {
     /// The next append writes but reports a failure.
     lies: AtomicBool,
     panics: AtomicU64,
+    /// Local ports of the connections.
+    connections: Mutex<Vec<u32>>,
+    /// Appends of connections wait for a permit while this is set.
+    connections_gate: Option<Semaphore>,
 }
 
 impl Obedient {
@@ -89,6 +96,45 @@ impl AuditStore for Obedient {
     }
 }
 
+impl ConnectionStore for Obedient {
+    fn name(&self) -> &'static str {
+        "obedient"
+    }
+
+    fn append<'a>(&'a self, batch: &'a [Arc<Connection>]) -> Pending<'a, ()> {
+        Box::pin(async move {
+            if let Some(gate) = &self.connections_gate {
+                gate.acquire().await.unwrap().forget();
+            }
+            if self.down.load(Ordering::SeqCst) {
+                return Err(StoreError::Unavailable("down".into()));
+            }
+            if batch.iter().any(|connection| connection.protocol == "bad") {
+                return Err(StoreError::Data("bad row".into()));
+            }
+            let mut connections = self.connections.lock().unwrap();
+            connections.extend(batch.iter().map(|connection| connection.local_port));
+            Ok(())
+        })
+    }
+
+    fn connections<'a>(&'a self, _: &'a ConnectionFilter, _: Page) -> Pending<'a, Vec<Connection>> {
+        unreachable!()
+    }
+
+    fn get(&self, _: Uuid) -> Pending<'_, Option<Connection>> {
+        unreachable!()
+    }
+
+    fn delete_before(&self, _: DateTime<Utc>, _: u32) -> Pending<'_, u64> {
+        unreachable!()
+    }
+}
+
+fn connection(number: u32) -> Connection {
+    Connection { local_port: number, ..Connection::new(Uuid::nil(), DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH) }
+}
+
 fn record(path: &str, body: usize) -> Arc<Record> {
     let event = Event {
         duration_ms: 1.0,
@@ -115,9 +161,8 @@ struct Sink {
 async fn start(store: Obedient, places: usize, bytes_max: u64) -> Sink {
     let store = Arc::new(store);
     let settings = SinkSettings { places, bytes_max, written: Box::new(|_, _| {}) };
-    let dynamic: Arc<dyn AuditStore> = Arc::clone(&store) as _;
-    let (sink, observer, end) =
-        AuditSink::start(&Registry::default(), dynamic, Hub::default(), settings).await.unwrap();
+    let stores = SinkStores { events: Arc::clone(&store) as _, connections: Arc::clone(&store) as _ };
+    let (sink, observer, end) = AuditSink::start(&Registry::default(), stores, Hub::default(), settings).await.unwrap();
     Sink { sink, observer, end, store }
 }
 
@@ -128,15 +173,15 @@ impl Sink {
         }
     }
 
-    async fn until(&self, what: impl Fn(&SinkState) -> bool) -> SinkState {
+    async fn until(&self, what: impl Fn(&QueueState) -> bool) -> QueueState {
         for _ in 0..2000 {
-            let state = self.observer.observe();
+            let state = self.observer.observe().events;
             if what(&state) {
                 return state;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        panic!("waited in vain: {:?}", self.observer.observe());
+        panic!("waited in vain: {:?}", self.observer.observe().events);
     }
 }
 
@@ -152,13 +197,13 @@ async fn a_stopped_store_leaves_exactly_the_places() {
     // Being written, and still counted.
     sink.until(|_| sink.store.asked.load(Ordering::SeqCst) > 0).await;
     sink.send(numbered(100..5000));
-    let state = sink.observer.observe();
+    let state = sink.observer.observe().events;
     assert_eq!((state.depth, state.capacity, state.received, state.dropped), (4096, 4096, 5000, 904));
     sink.store.gate.as_ref().unwrap().add_permits(1000);
     let state = sink.until(|state| state.written == 4096).await;
     assert_eq!((state.depth, state.bytes, state.received), (0, 0, state.written + state.dropped));
     assert_eq!(sink.store.rows(), numbered(0..4096).collect::<Vec<_>>());
-    assert_eq!(sink.end.stop(Duration::from_secs(5)).await, SinkStopped { written: 0, left: 0 });
+    assert_eq!(sink.end.stop(Duration::from_secs(5)).await, SinkStopped { written: 0, left: 0, connections_left: 0 });
 }
 
 #[actix_rt::test]
@@ -170,7 +215,7 @@ async fn counts_never_contradict_each_other() {
         // Everything has been sent: at any moment, as many places are free as events are written.
         let watching = std::thread::spawn(move || {
             loop {
-                let state = observer.observe();
+                let state = observer.observe().events;
                 assert_eq!(state.written + state.depth as u64, 4096, "{state:?}");
                 if state.depth == 0 {
                     return state;
@@ -210,12 +255,12 @@ async fn bytes_are_bounded_too() {
     // A record without room is not even created if its size is announced.
     sink.sink.record(2_000_000, || unreachable!("no room for it"));
     sink.sink.record(0, || record("/larger-than-said", 2_000_000));
-    let state = sink.observer.observe();
+    let state = sink.observer.observe().events;
     assert_eq!((state.depth, state.dropped, state.received), (fitting, 2, fitting as u64 + 2));
     assert!(state.last_dropped_at.is_some());
     assert!(state.bytes <= 10_000_000);
     sink.sink.record(10, || record("/small", 10));
-    assert_eq!(sink.observer.observe().depth, fitting + 1, "there is room for a small one");
+    assert_eq!(sink.observer.observe().events.depth, fitting + 1, "there is room for a small one");
     sink.store.gate.as_ref().unwrap().add_permits(1000);
     let state = sink.until(|state| state.depth == 0).await;
     assert_eq!((state.bytes, state.written), (0, fitting as u64 + 1));
@@ -228,7 +273,7 @@ async fn a_record_that_can_not_be_made_is_dropped_and_counted() {
         sink.sink.record(1000, || panic!("as asked"));
     }));
     assert!(made.is_err());
-    let state = sink.observer.observe();
+    let state = sink.observer.observe().events;
     assert_eq!((state.received, state.written, state.dropped, state.depth, state.bytes), (1, 0, 1, 0, 0));
 }
 
@@ -241,15 +286,15 @@ async fn what_is_left_at_the_end_counts_as_dropped() {
     sink.until(|_| sink.store.asked.load(Ordering::SeqCst) == 1).await;
     sink.send(numbered(1..900));
     let Sink { observer, end, store, .. } = sink;
-    assert_eq!(end.stop(Duration::from_millis(50)).await, SinkStopped { written: 0, left: 900 });
-    let state = observer.observe();
+    assert_eq!(end.stop(Duration::from_millis(50)).await, SinkStopped { written: 0, left: 900, connections_left: 0 });
+    let state = observer.observe().events;
     assert_eq!((state.received, state.written, state.dropped, state.depth), (900, 0, 900, 0));
     // A store that recovers too late gets nothing more: no caller waits for it.
     while Arc::strong_count(&store) > 1 {
         tokio::task::yield_now().await;
     }
     store.gate.as_ref().unwrap().add_permits(1000);
-    assert_eq!((store.rows().len(), observer.observe().written), (0, 0));
+    assert_eq!((store.rows().len(), observer.observe().events.written), (0, 0));
 }
 
 #[actix_rt::test]
@@ -261,7 +306,7 @@ async fn what_is_left_counts_as_dropped_when_the_thread_has_died() {
     assert!(sink.end.arbiter.stop());
     let Sink { observer, end, .. } = sink;
     assert_eq!(end.stop(Duration::from_secs(60)).await.left, 70);
-    let state = observer.observe();
+    let state = observer.observe().events;
     assert_eq!((state.received, state.written, state.dropped), (70, 0, 70));
 }
 
@@ -334,14 +379,85 @@ async fn the_end_writes_what_waits_within_its_limit() {
     assert_eq!(stopped.left, 0);
     assert_eq!(sink.store.rows().len(), 3000);
     sink.sink.record(0, || unreachable!("it takes no more"));
-    assert_eq!(observer.observe().dropped, 1);
+    assert_eq!(observer.observe().events.dropped, 1);
 
     let stuck = start(Obedient { down: AtomicBool::new(true), ..Obedient::default() }, 100, u64::MAX).await;
     stuck.send(numbered(0..70));
     let observer = stuck.observer.clone();
-    assert_eq!(stuck.end.stop(Duration::from_millis(300)).await, SinkStopped { written: 0, left: 70 });
-    let state = observer.observe();
+    assert_eq!(
+        stuck.end.stop(Duration::from_millis(300)).await,
+        SinkStopped { written: 0, left: 70, connections_left: 0 }
+    );
+    let state = observer.observe().events;
     assert_eq!((state.received, state.written, state.dropped, state.depth), (70, 0, 70, 0));
+}
+
+#[actix_rt::test]
+async fn connections_have_a_bounded_queue_of_their_own() {
+    let gated =
+        Obedient { gate: Some(Semaphore::new(0)), connections_gate: Some(Semaphore::new(0)), ..Obedient::default() };
+    let sink = start(gated, 10, u64::MAX).await;
+    let places = CONNECTIONS_PLACES as u32;
+    (0..places + 7).for_each(|number| sink.sink.record_connection(connection(number)));
+    let state = sink.observer.observe().connections;
+    assert_eq!((state.depth, state.capacity, state.dropped), (CONNECTIONS_PLACES, CONNECTIONS_PLACES, 7));
+    assert!(state.bytes <= CONNECTIONS_BYTES_MAX);
+    // All places of events are still free, and events never take the place of a connection.
+    sink.send(numbered(0..12));
+    let events = sink.observer.observe().events;
+    assert_eq!((events.received, events.depth, events.dropped), (12, 10, 2));
+    assert_eq!(sink.observer.observe().connections.depth, CONNECTIONS_PLACES);
+    sink.store.gate.as_ref().unwrap().add_permits(1000);
+    sink.until(|events| events.written == 10).await;
+    sink.store.connections_gate.as_ref().unwrap().add_permits(1000);
+    let Sink { observer, end, store, .. } = sink;
+    assert_eq!(end.stop(Duration::from_secs(10)).await.connections_left, 0);
+    assert_eq!(*store.connections.lock().unwrap(), (0..places).collect::<Vec<_>>());
+    let state = observer.observe().connections;
+    assert_eq!((state.written, state.depth, state.bytes), (u64::from(places), 0, 0));
+}
+
+#[actix_rt::test]
+async fn connections_are_bounded_by_memory_too() {
+    let gated = Obedient { connections_gate: Some(Semaphore::new(0)), ..Obedient::default() };
+    let sink = start(gated, 10, u64::MAX).await;
+    let large = || Connection { first_bytes: vec![0; 1 << 20].into(), ..connection(1) };
+    let fitting = CONNECTIONS_BYTES_MAX as usize / large().weight();
+    (0..fitting + 3).for_each(|_| sink.sink.record_connection(large()));
+    let state = sink.observer.observe().connections;
+    assert_eq!((state.depth, state.dropped), (fitting, 3));
+}
+
+#[actix_rt::test]
+async fn connections_are_retried_and_a_refused_one_is_lost_alone() {
+    let sink = start(Obedient { down: AtomicBool::new(true), ..Obedient::default() }, 10, u64::MAX).await;
+    for number in 0..50 {
+        let protocol = if number == 20 { "bad" } else { "http/1" };
+        sink.sink.record_connection(Connection { protocol: protocol.into(), ..connection(number) });
+    }
+    let until = async |what: &dyn Fn(&QueueState) -> bool| {
+        while !what(&sink.observer.observe().connections) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    until(&|state| state.retries > 0).await;
+    sink.store.down.store(false, Ordering::SeqCst);
+    until(&|state| state.depth == 0).await;
+    let state = sink.observer.observe().connections;
+    assert_eq!((state.written, state.dropped, state.refused), (49, 1, 1));
+    assert_eq!(*sink.store.connections.lock().unwrap(), (0..50).filter(|port| *port != 20).collect::<Vec<_>>());
+}
+
+#[actix_rt::test]
+async fn connections_not_written_in_time_count_as_dropped() {
+    let hangs = Obedient { connections_gate: Some(Semaphore::new(0)), ..Obedient::default() };
+    let sink = start(hangs, 10, u64::MAX).await;
+    (0..5).for_each(|number| sink.sink.record_connection(connection(number)));
+    sink.send(numbered(0..3));
+    let Sink { observer, end, store, .. } = sink;
+    let stopped = end.stop(Duration::from_millis(300)).await;
+    assert_eq!((stopped.left, stopped.connections_left), (0, 5));
+    assert_eq!((observer.observe().connections.dropped, store.rows().len()), (5, 3));
 }
 
 #[test]

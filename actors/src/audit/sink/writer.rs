@@ -1,4 +1,4 @@
-//! The actor of a sink: it writes batches to the store, whatever the store answers, and continues after a crash.
+//! The actor of a queue: it writes batches to the store, whatever the store answers, and continues after a crash.
 
 use std::{
     cell::RefCell,
@@ -12,12 +12,11 @@ use chrono::Utc;
 
 use super::account::Account;
 use crate::{
-    audit::{AuditStore, Hub, Record},
     runtime::{Batch, Mailbox, Scope},
-    store::{StoreError, within},
+    store::{Pending, StoreError, within},
 };
 
-/// Maximum number of events in a batch.
+/// Maximum number of rows in a batch.
 pub(super) const BATCH_MAX: usize = 512;
 /// Timeout of one write.
 const WRITE_MAX: Duration = Duration::from_secs(5);
@@ -25,16 +24,46 @@ const WRITE_MAX: Duration = Duration::from_secs(5);
 pub(super) const PAUSE_LEAST: Duration = Duration::from_millis(100);
 /// Maximum pause. Below 5 s, so that writing resumes within 5 s of the store's recovery.
 pub(super) const PAUSE_MOST: Duration = Duration::from_secs(4);
-/// Callback with the number of rows of a write, and its duration.
-pub type BatchWritten = Box<dyn Fn(usize, Duration) + Send>;
+
+/// Rows of one kind, and the store that takes them.
+pub(super) trait Rows: 'static {
+    /// A row.
+    type Row: 'static;
+
+    /// Memory that a waiting row takes, in bytes.
+    fn weight(row: &Self::Row) -> usize;
+
+    /// Name of the store.
+    fn store(&self) -> &'static str;
+
+    /// Writes rows, all or nothing. With `again`, a previous attempt may have written them.
+    fn append<'a>(&'a self, rows: &'a [Arc<Self::Row>], again: bool) -> Pending<'a, ()>;
+
+    /// Called when rows are in the store.
+    fn written(&self, rows: &[Arc<Self::Row>], took: Duration);
+
+    /// Logs that the store refused a row.
+    fn log_refusal(&self, row: &Self::Row, reason: &str);
+
+    /// Logs that a write of `size` rows failed and is retried after `pause`.
+    fn log_retry(&self, failures: u32, pause: Duration, size: usize, reason: &str);
+
+    /// Logs that the store takes rows again.
+    fn log_return(&self, failures: u32);
+}
 
 /// The batch being written. It outlives the actor.
-#[derive(Default)]
-pub(super) struct Hand(RefCell<Option<Work>>);
+pub(super) struct Hand<R: Rows>(RefCell<Option<Work<R>>>);
+
+impl<R: Rows> Default for Hand<R> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
+}
 
 /// Batch with the state of its writing.
-struct Work {
-    batch: Batch<Arc<Record>>,
+struct Work<R: Rows> {
+    batch: Batch<Arc<R::Row>>,
     /// True when a write of the batch may have succeeded unnoticed.
     again: bool,
     /// Number of crashes while writing the batch.
@@ -42,18 +71,18 @@ struct Work {
 }
 
 /// Work in progress. If it is dropped unfinished (by a crash), it goes back to the hand, marked as tried.
-struct InProgress {
-    work: Option<Work>,
-    hand: Rc<Hand>,
+struct InProgress<R: Rows> {
+    work: Option<Work<R>>,
+    hand: Rc<Hand<R>>,
 }
 
-impl InProgress {
-    fn take(hand: &Rc<Hand>) -> Self {
+impl<R: Rows> InProgress<R> {
+    fn take(hand: &Rc<Hand<R>>) -> Self {
         Self { work: hand.0.take(), hand: Rc::clone(hand) }
     }
 }
 
-impl Drop for InProgress {
+impl<R: Rows> Drop for InProgress<R> {
     fn drop(&mut self) {
         let Some(mut work) = self.work.take().filter(|work| !work.batch.messages().is_empty()) else { return };
         work.again = true;
@@ -62,13 +91,13 @@ impl Drop for InProgress {
     }
 }
 
-/// One life of the audit sink.
-pub(super) struct AuditSinkActor {
-    pub(super) hand: Rc<Hand>,
-    pub(super) writer: Rc<Writer>,
+/// One life of the actor of a queue.
+pub(super) struct QueueActor<R: Rows> {
+    pub(super) hand: Rc<Hand<R>>,
+    pub(super) writer: Rc<Writer<R>>,
 }
 
-impl AuditSinkActor {
+impl<R: Rows> QueueActor<R> {
     /// Writes the current batch. No other one is read in the meantime.
     fn write(&self, ctx: &mut Context<Self>) {
         let (mut progress, writer) = (InProgress::take(&self.hand), Rc::clone(&self.writer));
@@ -81,7 +110,7 @@ impl AuditSinkActor {
     }
 }
 
-impl Actor for AuditSinkActor {
+impl<R: Rows> Actor for QueueActor<R> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
@@ -89,26 +118,24 @@ impl Actor for AuditSinkActor {
     }
 }
 
-impl StreamHandler<Batch<Arc<Record>>> for AuditSinkActor {
-    fn handle(&mut self, batch: Batch<Arc<Record>>, ctx: &mut Self::Context) {
+impl<R: Rows> StreamHandler<Batch<Arc<R::Row>>> for QueueActor<R> {
+    fn handle(&mut self, batch: Batch<Arc<R::Row>>, ctx: &mut Self::Context) {
         self.hand.0.replace(Some(Work { batch, again: false, deaths: 0 }));
         self.write(ctx);
     }
 }
 
 /// Writes batches to the store.
-pub(super) struct Writer {
-    pub(super) store: Arc<dyn AuditStore>,
-    pub(super) hub: Hub,
+pub(super) struct Writer<R: Rows> {
+    pub(super) rows: Rc<R>,
     pub(super) account: Arc<Account>,
-    pub(super) mailbox: Mailbox<Arc<Record>>,
-    pub(super) written: Rc<BatchWritten>,
+    pub(super) mailbox: Mailbox<Arc<R::Row>>,
     pub(super) scope: Scope,
 }
 
-impl Writer {
+impl<R: Rows> Writer<R> {
     /// Writes the whole batch, in pieces if necessary, until nothing is left.
-    async fn write(&self, work: &mut Work) {
+    async fn write(&self, work: &mut Work<R>) {
         let mut failures = 0;
         // A batch with crashes is written in ever smaller pieces, so that good rows are written and only the row that
         // causes the crash is given up.
@@ -122,13 +149,13 @@ impl Writer {
                 continue;
             }
             let began = Instant::now();
-            let write = self.store.append(&work.batch.messages()[..size], work.again);
+            let write = self.rows.append(&work.batch.messages()[..size], work.again);
             match self.scope.noted(within(WRITE_MAX, write).await) {
                 Ok(()) => {
-                    (self.written)(size, began.elapsed());
-                    self.done(work, size);
+                    self.rows.written(&work.batch.messages()[..size], began.elapsed());
+                    self.let_go(work, size);
                     if failures > 0 {
-                        log::info!(store = self.store.name(), failures = failures; "audit store is back");
+                        self.rows.log_return(failures);
                         failures = 0;
                     }
                     // The rows after a refused one may be fine.
@@ -141,30 +168,22 @@ impl Writer {
                     failures += 1;
                     self.account.retries.fetch_add(1, Ordering::Relaxed);
                     let pause = pause(failures);
-                    log::warn!(store = self.store.name(), failures = failures, pause_ms = pause.as_millis() as u64,
-                        events = size, error = reason.as_str(); "audit store unavailable; retrying");
+                    self.rows.log_retry(failures, pause, size, &reason);
                     tokio::time::sleep(pause).await;
                 }
             }
         }
     }
 
-    /// Releases the first `size` records, which are in the store.
-    fn done(&self, work: &mut Work, size: usize) {
-        self.hub.publish(work.batch.messages()[..size].iter().map(|record| &**record));
-        self.let_go(work, size);
-    }
-
-    fn give_up(&self, work: &mut Work, reason: &str) {
-        let id = work.batch.messages()[0].event.id.to_string();
-        log::error!(event_id = id.as_str(), error = reason; "audit event refused by the store; dropping it");
+    fn give_up(&self, work: &mut Work<R>, reason: &str) {
+        self.rows.log_refusal(&work.batch.messages()[0], reason);
         self.account.refused.fetch_add(1, Ordering::Relaxed);
         self.account.note_drop(Utc::now());
         self.let_go(work, 1);
     }
 
-    fn let_go(&self, work: &mut Work, size: usize) {
-        let weight: usize = work.batch.take(size).map(|record| record.weight()).sum();
+    fn let_go(&self, work: &mut Work<R>, size: usize) {
+        let weight: usize = work.batch.take(size).map(|row| R::weight(&row)).sum();
         self.account.bytes.fetch_sub(weight as u64, Ordering::Relaxed);
         work.batch.give_back(size);
         self.account.tell_loss(self.mailbox.depth(), self.mailbox.capacity());

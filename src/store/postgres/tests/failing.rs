@@ -10,7 +10,7 @@ use std::{
 
 use actors::{
     Registry,
-    audit::{AuditSink, AuditStore, Filter, Hub, Record, SinkEnd, SinkObserver, SinkSettings},
+    audit::{AuditSink, AuditStore, Filter, Hub, Record, SinkEnd, SinkObserver, SinkSettings, SinkStores},
     store::StoreError,
 };
 use tokio::{
@@ -34,9 +34,12 @@ async fn fresh() -> (Cluster, Postgres) {
     (cluster, store)
 }
 
-async fn sink_over(store: Arc<dyn AuditStore>) -> (AuditSink, SinkObserver, SinkEnd) {
+async fn sink_over<S: AuditStore + actors::audit::ConnectionStore>(
+    store: Arc<S>,
+) -> (AuditSink, SinkObserver, SinkEnd) {
+    let stores = SinkStores { events: Arc::clone(&store) as _, connections: store };
     let settings = SinkSettings { places: 4096, bytes_max: 1 << 28, written: Box::new(|_, _| {}) };
-    AuditSink::start(&Registry::default(), store, Hub::default(), settings).await.unwrap()
+    AuditSink::start(&Registry::default(), stores, Hub::default(), settings).await.unwrap()
 }
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
@@ -49,7 +52,7 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// Counts rows instead of reading counters, and checks that the counters agree.
-async fn rows(cluster: &Cluster, store: &dyn AuditStore) -> u64 {
+async fn rows(cluster: &Cluster, store: &Postgres) -> u64 {
     let rows: u64 = cluster.sql("SELECT count(*) FROM audit_events").parse().unwrap();
     assert_eq!(store.count(&Filter::default()).await.unwrap(), rows, "audit_counts");
     assert_eq!(cluster.sql("SELECT count(*) FROM audit_payloads").parse::<u64>().unwrap(), rows, "audit_payloads");
@@ -59,7 +62,7 @@ async fn rows(cluster: &Cluster, store: &dyn AuditStore) -> u64 {
 #[actix_rt::test]
 async fn only_the_poisoned_rows_of_a_batch_are_lost() {
     let (cluster, store) = fresh().await;
-    let store: Arc<dyn AuditStore> = Arc::new(store);
+    let store = Arc::new(store);
     let (sink, observer, end) = sink_over(Arc::clone(&store)).await;
     for (number, record) in batch(300).into_iter().enumerate() {
         sink.record(0, || record);
@@ -67,59 +70,59 @@ async fn only_the_poisoned_rows_of_a_batch_are_lost() {
             sink.record(0, poisoned);
         }
     }
-    until("written", || observer.observe().depth == 0).await;
-    let state = observer.observe();
+    until("written", || observer.observe().events.depth == 0).await;
+    let state = observer.observe().events;
     assert_eq!((state.written, state.refused, state.dropped), (300, 3, 3));
-    assert_eq!(rows(&cluster, &*store).await, 300);
+    assert_eq!(rows(&cluster, &store).await, 300);
     assert_eq!(end.stop(SOON).await.left, 0);
 }
 
 #[actix_rt::test]
 async fn a_killed_backend_costs_nothing() {
     let (cluster, store) = fresh().await;
-    let store: Arc<dyn AuditStore> = Arc::new(store);
+    let store = Arc::new(store);
     let (sink, observer, end) = sink_over(Arc::clone(&store)).await;
     for round in 0..5 {
         batch(200).into_iter().for_each(|record| sink.record(0, || record));
         cluster.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND (query ILIKE '%copy%' OR query = 'COMMIT')");
-        until("written", || observer.observe().written == (round + 1) * 200).await;
+        until("written", || observer.observe().events.written == (round + 1) * 200).await;
     }
-    assert_eq!(rows(&cluster, &*store).await, 1000);
-    assert_eq!(observer.observe().dropped, 0);
+    assert_eq!(rows(&cluster, &store).await, 1000);
+    assert_eq!(observer.observe().events.dropped, 0);
     end.stop(SOON).await;
 }
 
 #[actix_rt::test]
 async fn writing_goes_on_after_the_server_was_killed_and_started_again() {
     let (mut cluster, store) = fresh().await;
-    let store: Arc<dyn AuditStore> = Arc::new(store);
+    let store = Arc::new(store);
     let (sink, observer, end) = sink_over(Arc::clone(&store)).await;
     batch(100).into_iter().for_each(|record| sink.record(0, || record));
-    until("written", || observer.observe().written == 100).await;
+    until("written", || observer.observe().events.written == 100).await;
     cluster.kill();
     batch(700).into_iter().for_each(|record| sink.record(0, || record));
-    until("tried", || observer.observe().retries > 1).await;
+    until("tried", || observer.observe().events.retries > 1).await;
     cluster.run();
-    until("written", || observer.observe().written == 800).await;
-    assert_eq!(rows(&cluster, &*store).await, 800);
+    until("written", || observer.observe().events.written == 800).await;
+    assert_eq!(rows(&cluster, &store).await, 800);
     end.stop(SOON).await;
 }
 
 #[actix_rt::test]
 async fn a_frozen_server_is_written_to_exactly_once() {
     let (cluster, store) = fresh().await;
-    let store: Arc<dyn AuditStore> = Arc::new(store);
+    let store = Arc::new(store);
     let (sink, observer, end) = sink_over(Arc::clone(&store)).await;
     batch(100).into_iter().for_each(|record| sink.record(0, || record));
-    until("written", || observer.observe().written == 100).await;
+    until("written", || observer.observe().events.written == 100).await;
     cluster.freeze();
     batch(1200).into_iter().for_each(|record| sink.record(0, || record));
-    until("cut", || observer.observe().retries > 0).await;
+    until("cut", || observer.observe().events.retries > 0).await;
     let asked = tokio::time::timeout(Duration::from_secs(1), store.count(&Filter::default())).await;
     assert!(asked.is_err(), "a frozen server does not answer");
     cluster.thaw();
-    until("written", || observer.observe().written == 1300).await;
-    assert_eq!(rows(&cluster, &*store).await, 1300);
+    until("written", || observer.observe().events.written == 1300).await;
+    assert_eq!(rows(&cluster, &store).await, 1300);
     end.stop(SOON).await;
 }
 
@@ -176,16 +179,16 @@ async fn a_commit_whose_answer_is_lost_is_neither_lost_nor_done_twice() {
     let cluster = Cluster::start();
     let cutter = Cutter::before(cluster.port()).await;
     let through = format!("postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable", cutter.port);
-    let store: Arc<dyn AuditStore> = Arc::new(open(&through).await);
+    let store = Arc::new(open(&through).await);
     let (sink, observer, end) = sink_over(Arc::clone(&store)).await;
     for round in 1..=4 {
         cutter.armed.store(true, Ordering::SeqCst);
         batch(50).into_iter().for_each(|record| sink.record(0, || record));
-        until("written", || observer.observe().written == round * 50).await;
+        until("written", || observer.observe().events.written == round * 50).await;
         assert_eq!(cutter.cuts.load(Ordering::SeqCst), round);
     }
-    assert_eq!(rows(&cluster, &*store).await, 200);
-    let state = observer.observe();
+    assert_eq!(rows(&cluster, &store).await, 200);
+    let state = observer.observe().events;
     assert_eq!((state.dropped, state.refused), (0, 0));
     assert!(state.retries >= 4);
     end.stop(SOON).await;
