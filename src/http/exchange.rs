@@ -238,7 +238,11 @@ impl Exchange {
             Some(SHUTDOWN) => EndedBy::Shutdown.into(),
             // The client got a response, but because a limit of time was reached.
             Some("body_timeout") => EndedBy::Timeout.into(),
-            _ if self.took.is_some() && !self.is_cut => EndedBy::Complete.into(),
+            _ if self.took.is_some() && !self.is_cut => {
+                // A delivery may end in its own way.
+                let stored = self.facts.as_ref().and_then(|facts| facts.stored_end());
+                stored.unwrap_or(EndedBy::Complete.into())
+            }
             _ => match ended {
                 Some(ended) => ended,
                 None if !self.is_cut => EndedBy::ClientFin.into(),

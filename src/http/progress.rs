@@ -27,12 +27,14 @@ pub(super) struct Progress {
     framing: Option<Framing>,
     /// The response has no body, whatever the steps say (RFC 9110, section 6.4.1).
     bodiless: bool,
+    /// Bytes of the body that were sent.
+    sent: u64,
 }
 
 impl Progress {
     /// Begins a delivery to a client of `version`, in response to HEAD or to another method.
     pub(super) const fn new(version: Version, is_for_head: bool) -> Self {
-        Self { version, is_for_head, stage: Stage::Start, framing: None, bodiless: is_for_head }
+        Self { version, is_for_head, stage: Stage::Start, framing: None, bodiless: is_for_head, sent: 0 }
     }
 
     /// Returns true while the answer can be replaced by an error.
@@ -109,6 +111,23 @@ impl Progress {
         if self.stage == Stage::Start {
             self.stage = Stage::Open;
             self.bodiless = false;
+        }
+    }
+
+    /// Notes a piece of the body.
+    pub(super) fn piece(&mut self, size: usize) {
+        self.sent += size as u64;
+    }
+
+    /// Returns true when the client got all that the head announces.
+    pub(super) fn is_complete(&self) -> bool {
+        match self.framing {
+            _ if self.is_finished() => true,
+            _ if self.version == Version::HTTP_2 => false,
+            Some(Framing::Length(length)) => self.bodiless || self.sent >= length,
+            Some(Framing::Chunked) => self.bodiless,
+            Some(Framing::None | Framing::Close) => true,
+            None => false,
         }
     }
 

@@ -88,6 +88,12 @@ impl RequestFacts {
         self.ended.set(Some(ended));
     }
 
+    /// Returns the stored end of the exchange.
+    #[must_use]
+    pub fn stored_end(&self) -> Option<Ended> {
+        self.ended.get()
+    }
+
     /// Returns the stored end of the exchange, or else how the client's departure ended it; `None` without either.
     #[must_use]
     pub fn ended(&self) -> Option<Ended> {

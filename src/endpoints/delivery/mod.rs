@@ -31,5 +31,6 @@ mod step;
 mod way;
 
 pub use field::{BadField, FieldLine};
+pub(crate) use step::OF_CONNECTIONS;
 pub use step::{End, Framing, Head, Interim, Step};
 pub use way::{Delivery, Way};

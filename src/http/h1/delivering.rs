@@ -22,7 +22,7 @@ use crate::{
         respond,
         tracked::{BodyError, Tracked},
     },
-    request::Departure,
+    request::{Departure, EndedBy},
 };
 
 /// Result of a delivery.
@@ -123,6 +123,7 @@ where
                     self.inbound.withhold_continue();
                     if state.progress.has_interim() {
                         self.out.front.extend_from_slice(CONTINUE);
+                        self.facts.continued();
                     }
                 }
                 Step::WithholdContinue => self.inbound.withhold_continue(),
@@ -135,6 +136,7 @@ where
                 Step::Piece { data, extension } => {
                     if state.progress.has_body() && !data.is_empty() {
                         self.make_room(answer).await?;
+                        state.progress.piece(data.len());
                         self.out.push(data, state.progress.is_chunked().then_some(&extension));
                     }
                 }
@@ -222,10 +224,14 @@ where
     /// Ends an exchange whose steps have been sent. Returns true when the connection stays open.
     async fn end(&mut self, mut answer: Tracked, state: &State, end: End) -> bool {
         let is_read = self.inbound.drain(|piece| answer.arrived(piece));
+        if !state.progress.is_complete() {
+            self.facts.end(EndedBy::ServerClose.into());
+        }
         let stays = match end {
             End::Default => state.stays && state.progress.is_delimited(),
             End::Keep => state.keep_alive,
             End::Reset => {
+                self.facts.end(EndedBy::ServerReset.into());
                 self.socket.reset_on_drop();
                 return false;
             }

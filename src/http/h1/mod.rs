@@ -34,4 +34,4 @@ pub use rule::{Refusal, Rule};
 pub use worker::ConnectionSettings;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

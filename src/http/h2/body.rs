@@ -68,6 +68,12 @@ impl Inbound {
         std::mem::take(&mut self.0.borrow_mut().asked)
     }
 
+    /// Sends no 100 (Continue) when the body is read.
+    pub(super) fn withhold_continue(&self) {
+        let state = &mut *self.0.borrow_mut();
+        (state.expects, state.asked) = (false, false);
+    }
+
     /// Returns true when the body read so far is malformed.
     pub(super) fn is_malformed(&self) -> bool {
         self.0.borrow().malformed

@@ -15,7 +15,11 @@ use bytes::Bytes;
 use h2::{RecvStream, server};
 use tokio::task::JoinSet;
 
-use super::{frames::Watched, stream::Stream};
+use super::{
+    control::{Control, Wish},
+    frames::Watched,
+    stream::Stream,
+};
 use crate::{
     http::{deadline::Deadline, h1::worker::Worker, socket::Socket, tracked::Tracked},
     request::ConnectionFacts,
@@ -40,6 +44,8 @@ enum Event {
     Request(Box<(http1::Request<RecvStream>, server::SendResponse<Bytes>)>),
     /// The server is stopping.
     Stop,
+    /// A stream wants something of the connection.
+    Wish(Wish),
     /// The connection has been without streams for too long.
     Idle,
     /// The connection has ended.
@@ -52,7 +58,8 @@ where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error> + 'static,
 {
     let settings = worker.settings;
-    let watched = Watched::new(socket, first, worker.refusals.http2_metrics());
+    let control = Control::default();
+    let watched = Watched::new(socket, first, control.clone(), worker.refusals.http2_metrics());
     let mut builder = server::Builder::new();
     builder
         .max_concurrent_streams(STREAMS_MAX)
@@ -77,6 +84,9 @@ where
                 Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(Event::End),
                 Poll::Pending => {}
             }
+            if let Poll::Ready(wish) = control.poll(cx) {
+                return Poll::Ready(Event::Wish(wish));
+            }
             if !closing && (worker.stop.is_stopping() || told.as_mut().poll(cx).is_ready()) {
                 return Poll::Ready(Event::Stop);
             }
@@ -95,16 +105,22 @@ where
                 let (request, respond) = *request;
                 deadline.clear();
                 requests = requests.saturating_add(1);
-                let stream =
-                    Stream { worker: Rc::clone(&worker), connection: Rc::clone(&facts), number: requests, respond };
+                let (worker, facts, control) = (Rc::clone(&worker), Rc::clone(&facts), control.clone());
+                let stream = Stream { worker, connection: facts, number: requests, control, respond };
                 streams.spawn_local(stream.serve(request));
                 if settings.max_requests > 0 && u64::from(requests) >= settings.max_requests && !closing {
                     closing = true;
                     connection.graceful_shutdown();
                 }
             }
+            Event::Wish(Wish::Reset) => break,
+            Event::Wish(Wish::End(reason)) => {
+                closing = true;
+                connection.abrupt_shutdown(reason);
+            }
+            Event::Wish(Wish::EndGracefully) if closing => {}
             Event::Idle if closing => break,
-            Event::Stop | Event::Idle => {
+            Event::Stop | Event::Idle | Event::Wish(Wish::EndGracefully) => {
                 closing = true;
                 deadline.clear();
                 connection.graceful_shutdown();

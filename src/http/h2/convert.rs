@@ -7,10 +7,11 @@ use actix_web::{
 use h2::ext::Protocol;
 use http1::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, request::Parts};
 
-use crate::{http::respond::AnswerHead, request::RequestHead};
-
-/// Connection-specific fields, which HTTP/2 forbids (RFC 9113, section 8.2.2).
-const OF_CONNECTIONS: [&str; 5] = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+use crate::{
+    endpoints::delivery::{FieldLine, Framing, Head, OF_CONNECTIONS},
+    http::respond::AnswerHead,
+    request::RequestHead,
+};
 
 /// Converts the head of a request. Returns `None` for a method that the application's type does not support. Fields
 /// keep their order, but repeated ones move to the first of their name. Pseudo-fields have the order of RFC 9113,
@@ -59,6 +60,40 @@ pub(super) fn answer(head: &AnswerHead) -> Response<()> {
     }
     append(fields, header::DATE.as_str(), head.date.as_bytes());
     response
+}
+
+/// Converts the head of a delivery: its fields, then the server's own, length and date.
+pub(super) fn answer_told(own: &AnswerHead, told: &Head, framing: Framing) -> Response<()> {
+    let mut response = self::told(told.status, &told.fields);
+    let fields = response.headers_mut();
+    for (name, value) in own.own_beside(told) {
+        append(fields, name.as_str(), value.as_bytes());
+    }
+    if let Framing::Length(length) = framing {
+        fields.append(http1::header::CONTENT_LENGTH, length.into());
+    }
+    if told.own_fields && !fields.contains_key(http1::header::DATE) {
+        append(fields, header::DATE.as_str(), own.date.as_bytes());
+    }
+    response
+}
+
+/// Returns the head of a response with fields as told.
+pub(super) fn told(code: u16, lines: &[FieldLine]) -> Response<()> {
+    let mut response = bare(code);
+    *response.headers_mut() = fields(lines);
+    response
+}
+
+/// Converts fields as told: names in lower case, repeated ones after the first of their name.
+pub(super) fn fields(lines: &[FieldLine]) -> HeaderMap {
+    let mut fields = HeaderMap::with_capacity(lines.len());
+    for line in lines {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(line.name()), HeaderValue::from_bytes(line.value())) {
+            fields.append(name, value);
+        }
+    }
+    fields
 }
 
 /// Returns the head of a response without fields.

@@ -9,7 +9,11 @@ use std::{
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::telemetry::{Http2Metrics, Sender};
+use super::control::Control;
+use crate::{
+    http::socket::Socket,
+    telemetry::{Http2Metrics, Sender},
+};
 
 /// Length of the preface, which precedes the client's first frame (RFC 9113, section 3.4).
 const PREFACE: usize = 24;
@@ -90,19 +94,21 @@ impl FrameReader {
 }
 
 /// Wrapper around a connection that reads the frames as they pass.
-pub(super) struct Watched<T> {
+pub(super) struct Watched {
     /// Bytes that have already been read from the connection. They are returned first.
     first: Bytes,
-    io: T,
+    io: Socket,
+    control: Control,
     read: FrameReader,
     written: FrameReader,
     metrics: Http2Metrics,
 }
 
-impl<T> Watched<T> {
-    /// Wraps a connection. `first` holds the bytes that have already been read from it.
-    pub(super) fn new(io: T, first: Bytes, metrics: Http2Metrics) -> Self {
-        Self { first, io, read: FrameReader::after(PREFACE), written: FrameReader::default(), metrics }
+impl Watched {
+    /// Wraps a connection. `first` holds the bytes that have already been read from it. When the last wish of `control`
+    /// is a reset, the connection is reset at the end.
+    pub(super) fn new(io: Socket, first: Bytes, control: Control, metrics: Http2Metrics) -> Self {
+        Self { first, io, control, read: FrameReader::after(PREFACE), written: FrameReader::default(), metrics }
     }
 
     fn look(&mut self, sender: Sender, bytes: &[u8]) {
@@ -117,7 +123,15 @@ impl<T> Watched<T> {
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if self.control.is_reset() {
+            self.io.reset_on_drop();
+        }
+    }
+}
+
+impl AsyncRead for Watched {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = into.filled().len();
         if self.first.is_empty() {
@@ -132,7 +146,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Watched<T> {
+impl AsyncWrite for Watched {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.io).poll_write(cx, bytes))?;
         self.look(Sender::Server, &bytes[..written.min(bytes.len())]);

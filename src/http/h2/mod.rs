@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `connection` | one connection: its streams, its limits, its end |
 //! | `stream` | one stream: its request, its response, and how it ends |
+//! | `delivering` | sending a response step by step |
+//! | `control` | wishes of streams for their connection |
 //! | `body` | the body of a request |
 //! | `convert` | conversion between types of `http` 1 and `http` 0.2 |
 //! | `frames` | counts of RST_STREAM and GOAWAY frames |
@@ -14,6 +16,11 @@
 
 mod body;
 pub(super) mod connection;
+mod control;
 mod convert;
+mod delivering;
 mod frames;
 mod stream;
+
+#[cfg(test)]
+mod tests;

@@ -14,15 +14,17 @@ use actix_web::{
     Error,
     body::BodySize,
     dev::{Payload, ServiceResponse},
+    http::Version,
 };
 use bytes::Bytes;
 use h2::{Reason, RecvStream, SendStream, server::SendResponse};
 
-use super::{body::Inbound, convert};
+use super::{body::Inbound, control::Control, convert, delivering::Delivering};
 use crate::{
     http::{
         deadline::Deadline,
         h1::{Refusal, Rule, request, worker::Worker},
+        progress::Progress,
         tracked::Tracked,
     },
     request::{BodyFraming, ConnectionFacts, Departure, RequestFacts, RequestHead},
@@ -42,6 +44,7 @@ pub(super) struct Stream<S> {
     pub(super) connection: Rc<ConnectionFacts>,
     /// Number of the request on its connection, from 1.
     pub(super) number: u32,
+    pub(super) control: Control,
     pub(super) respond: SendResponse<Bytes>,
 }
 
@@ -109,6 +112,23 @@ where
     }
 
     async fn answer(&mut self, answer: &mut Tracked, inbound: &Inbound, facts: &RequestFacts) {
+        if answer.is_delivery() {
+            let progress = Progress::new(Version::HTTP_2, answer.is_for_head());
+            let mut delivering = Delivering {
+                respond: &mut self.respond,
+                inbound,
+                facts,
+                control: &self.control,
+                write_timeout: self.worker.settings.write_timeout,
+                progress,
+                head: None,
+                stream: None,
+            };
+            // Boxed, so that streams without a delivery have no room for one.
+            if !Box::pin(delivering.run(answer)).await {
+                return linger(answer, inbound).await;
+            }
+        }
         let head = answer.head();
         let left = match head.size {
             _ if answer.is_for_head() => Some(0),
@@ -240,7 +260,7 @@ async fn linger(answer: &mut Tracked, inbound: &Inbound) {
 }
 
 /// Returns how the client left, from how its stream ended.
-fn departure(reset: Result<Reason, h2::Error>, cx: &mut Context<'_>, inbound: &Inbound) -> Departure {
+pub(super) fn departure(reset: Result<Reason, h2::Error>, cx: &mut Context<'_>, inbound: &Inbound) -> Departure {
     // An error of the body comes only after all pieces received before it.
     while let Poll::Ready(Some(_)) = inbound.poll_rest(cx) {}
     match reset {

@@ -2,15 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
-use actix_web::{
-    HttpRequest,
-    body::BodySize,
-    dev::Payload,
-    http::{
-        Method, StatusCode,
-        header::{HeaderName, HeaderValue},
-    },
-};
+use actix_web::http::StatusCode;
 use bytes::Bytes;
 use proptest::prelude::*;
 use tokio::{
@@ -20,18 +12,18 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::driver::{TestApp, app, in_paused_time, talk, worker};
+use super::{
+    driver::{TestApp, in_paused_time, talk},
+    scripted::{Script, bare, field, script, scripted, steps},
+};
 use crate::{
     endpoints::{
-        Body, Fault, RequestBody,
+        Fault, RequestBody,
         delivery::{Delivery, End, FieldLine, Framing, Head, Interim, Step, Way},
     },
     http::{
-        exchange::Exchange,
         h1::{connection::Connection, worker::Worker},
-        respond::{AnswerFields, AnswerHead},
         socket::Socket,
-        tracked::{ReplyBody, Tracked},
     },
     request::ConnectionFacts,
 };
@@ -40,36 +32,6 @@ const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const POST: &[u8] = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
 const EXPECTS: &[u8] = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n";
 const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
-
-/// Makes the responses of a test from the body of their request.
-type Script = Rc<dyn Fn(RequestBody) -> Delivery>;
-
-fn script(make: impl Fn(RequestBody) -> Delivery + 'static) -> Script {
-    Rc::new(make)
-}
-
-/// Script that sends these steps.
-fn steps(steps: impl Fn() -> Vec<Step> + 'static) -> Script {
-    script(move |_| Delivery::new(futures_util::stream::iter(steps())))
-}
-
-/// Worker whose responses are those of a script.
-async fn scripted(script: Script, cut: Rc<CancellationToken>) -> Rc<Worker<TestApp>> {
-    let answer = async move |request: &HttpRequest, payload: Payload, mut exchange: Exchange| {
-        exchange.body = RequestBody::new(payload, 1000, None);
-        let body = ReplyBody::Own(Body::Delivery(script(exchange.body.clone())));
-        let own = (HeaderName::from_static("x-request-id"), HeaderValue::from_static("id"));
-        let head = AnswerHead {
-            status: StatusCode::OK,
-            fields: AnswerFields::of_route(vec![own]),
-            size: BodySize::Stream,
-            date: HeaderValue::from_static("today"),
-            closes: false,
-        };
-        Tracked::new(exchange, head, body, request.method() == Method::HEAD)
-    };
-    worker(app(answer, cut).await)
-}
 
 /// Serves connections with a script. Returns the client's side of the socket, which holds `capacity` bytes each way.
 fn serve(worker: &Rc<Worker<TestApp>>, capacity: usize) -> DuplexStream {
@@ -99,15 +61,6 @@ async fn some(client: &mut DuplexStream) -> String {
     let mut received = vec![0; 1000];
     let count = client.read(&mut received).await.unwrap();
     String::from_utf8_lossy(&received[..count]).into_owned()
-}
-
-fn field(name: &'static str, value: &'static [u8]) -> FieldLine {
-    FieldLine::new(name, value).unwrap()
-}
-
-/// Head without the server's own fields.
-fn bare(status: u16, framing: Framing) -> Step {
-    Step::Head(Head { framing, own_fields: false, ..Head::new(status) })
 }
 
 fn chunk(data: &'static str, extension: &'static str) -> Step {

@@ -81,7 +81,7 @@ async fn answer(request: &HttpRequest, mut payload: Payload, exchange: Exchange)
     Tracked::new(exchange, head, body, request.method() == Method::HEAD)
 }
 
-pub(super) type TestApp = BoxService<Request, ServiceResponse<Tracked>, Error>;
+pub(in crate::http) type TestApp = BoxService<Request, ServiceResponse<Tracked>, Error>;
 
 /// Application whose responses `answer` makes. With `cut`, the server cuts them off.
 pub(super) async fn app<A>(answer: A, cut: Rc<CancellationToken>) -> TestApp
@@ -160,7 +160,7 @@ pub(super) fn worker(app: TestApp) -> Rc<Worker<TestApp>> {
 }
 
 /// Runs `test` with paused time, which advances when nothing else can run.
-pub(super) fn in_paused_time<T>(test: impl Future<Output = T>) -> T {
+pub(in crate::http) fn in_paused_time<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     LocalSet::new().block_on(&runtime, test)
 }

@@ -4,9 +4,10 @@ mod bodies;
 mod cuts;
 mod deliveries;
 mod differential;
-mod driver;
+pub(in crate::http) mod driver;
 mod heads;
 mod matrix;
+pub(in crate::http) mod scripted;
 
 use bytes::BytesMut;
 
