@@ -19,6 +19,7 @@ use super::{
     is_recorded,
     kept::exact,
     masker::{MaskedField, Masker, by_name},
+    response_record::ResponseRecord,
     stored_text,
     wire::{self, MaskedHead},
 };
@@ -46,6 +47,8 @@ pub struct Capture {
     first_byte: Option<Duration>,
     /// Response body.
     pub body: Kept,
+    /// Response below HTTP.
+    pub response: ResponseRecord,
     /// Response body that the handler left to be recorded.
     pub parting: Parting,
 }
@@ -67,6 +70,7 @@ impl Capture {
             headers: Vec::new(),
             first_byte: None,
             body,
+            response: ResponseRecord::default(),
             parting: Parting::default(),
         }
     }
@@ -121,7 +125,7 @@ impl Capture {
             target,
             fields: masker.fields(head.fields(), Masked::REQUEST_HEADERS),
         });
-        let wire = wire::wire(recorder.payloads, &masker, masked.as_ref(), &ending);
+        let wire = wire::wire(recorder.payloads, &masker, masked.as_ref(), &ending, &self.response);
         let fields = masked.as_ref().map(|masked| &*masked.fields);
         let payload = self.payload(&recorder, &masker, &mut ending, fields, &remote_addr);
         let field = |name: &'static str| head.get(name).map(|value| masker.storable(value));

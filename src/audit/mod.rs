@@ -5,6 +5,7 @@
 //! | `recorder` | shared by all requests: the sink, the settings, the replica's name |
 //! | `capture` | data captured from one request while it runs, and the record built from it at the end |
 //! | `facts` | origin of an internal request, outcome of a request, id and time of its event |
+//! | `response_record` | a response below HTTP, collected while it is sent |
 //! | `refused` | requests that were refused before they could be read |
 //! | `kept` | the first bytes of a body, copied while it passes |
 //! | `redact` | names whose values are secret, and the marks that replace them |
@@ -25,6 +26,7 @@ mod masker;
 mod recorder;
 mod redact;
 mod refused;
+mod response_record;
 mod stored_text;
 mod wire;
 
@@ -35,3 +37,4 @@ pub use kept::Kept;
 pub use recorder::{Recorder, is_recorded};
 pub use redact::{Redactor, holds_mark};
 pub use refused::Refused;
+pub use response_record::{RecordedFraming, ResponseRecord, Written};

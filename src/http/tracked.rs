@@ -24,10 +24,13 @@ use super::{
     h1::Rule,
     respond::{AnswerHead, Framing},
 };
-use crate::endpoints::{
-    Answer, Body, Fault,
-    answer::{Chunks, CutShort},
-    delivery::{Delivery, Head, Step},
+use crate::{
+    audit::{RecordedFraming, ResponseRecord, Written},
+    endpoints::{
+        Answer, Body, Fault,
+        answer::{Chunks, CutShort},
+        delivery::{Delivery, Head, Interim, Step},
+    },
 };
 
 /// Recorded status of an answer without a head.
@@ -150,6 +153,26 @@ impl Tracked {
         matches!(self.source, Source::Steps(_))
     }
 
+    /// Returns the record of the response below HTTP; `None` when the request is not recorded.
+    pub(super) fn record(&mut self) -> Option<&mut ResponseRecord> {
+        self.exchange.capture.as_mut().map(|capture| &mut capture.response)
+    }
+
+    /// Notes a head as it is sent on HTTP/1.
+    pub(super) fn record_head(&mut self, head: &[u8], framing: Framing) {
+        if let Some(record) = self.record() {
+            record.head = Bytes::copy_from_slice(head);
+            record.framing = Some(RecordedFraming::Http1(framing));
+        }
+    }
+
+    /// Notes what the socket took.
+    pub(super) fn record_written(&mut self, written: Written) {
+        if let Some(record) = self.record() {
+            record.written = written;
+        }
+    }
+
     /// Returns the next step of a delivery.
     pub(super) fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Step, BodyError>>> {
         if let Poll::Ready(stopped) = self.poll_stopped(cx) {
@@ -158,7 +181,20 @@ impl Tracked {
         let Source::Steps(steps) = &mut self.source else { return Poll::Ready(None) };
         // Panics of the handler are caught here.
         let polled = catch_unwind(AssertUnwindSafe(|| steps.poll_step(cx)));
-        polled.map_or(Poll::Ready(Some(Err(BodyError::Panicked))), |polled| polled.map(|step| step.map(Ok)))
+        let polled =
+            polled.map_or(Poll::Ready(Some(Err(BodyError::Panicked))), |polled| polled.map(|step| step.map(Ok)));
+        if let Poll::Ready(Some(Ok(step))) = &polled
+            && let Some(record) = self.record()
+        {
+            record.step(step.word(), step.size());
+            match step {
+                Step::Interim(interim) => record.interim(interim),
+                Step::Continue => record.interim(&Interim { status: 100, reason: None, fields: Vec::new() }),
+                Step::Trailers(trailers) => record.trailed(trailers),
+                _ => {}
+            }
+        }
+        polled
     }
 
     /// Notes the head of a delivery: it is about to be sent, with this framing.

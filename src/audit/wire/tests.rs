@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    audit::{FingerprintKey, Kept, Redactor, redact::mark},
+    audit::{FingerprintKey, Kept, RecordedFraming, Redactor, Written, redact::mark},
     credentials::Finder,
+    endpoints::delivery::{FieldLine, Framing, Interim},
     http::h1,
     request::{BodyFraming, ConnectionFacts, Departure, Ended, EndedBy, RequestFacts, RequestHead, Target, TargetForm},
 };
@@ -37,6 +38,17 @@ fn parsed(raw: &[u8]) -> RequestHead {
 
 /// Returns the record of a request with this head.
 fn recorded(head: &RequestHead, facts: Option<&RequestFacts>, ended: Ended, headers: bool) -> Wire {
+    recorded_with(head, facts, ended, headers, &ResponseRecord::default())
+}
+
+/// Returns the record of a request with this head and response.
+fn recorded_with(
+    head: &RequestHead,
+    facts: Option<&RequestFacts>,
+    ended: Ended,
+    headers: bool,
+    response: &ResponseRecord,
+) -> Wire {
     let redactor = redactor();
     let finder = Finder::named("x-api-key".to_owned(), "api_key".to_owned());
     let method = head.method().as_str().as_bytes();
@@ -65,7 +77,7 @@ fn recorded(head: &RequestHead, facts: Option<&RequestFacts>, ended: Ended, head
         message: None,
         category: None,
     };
-    wire(true, &masker, masked.as_ref(), &ending)
+    wire(true, &masker, masked.as_ref(), &ending, response)
 }
 
 fn raw(head: &[u8]) -> Vec<u8> {
@@ -236,4 +248,79 @@ proptest! {
         prop_assert!(!kept.contains(&key) && !kept.contains(&hex), "{kept}");
         prop_assert_eq!(kept.matches('\n').count(), 5);
     }
+}
+
+#[test]
+fn the_response_is_shown_as_it_was_sent_with_its_secrets_masked() {
+    let key = "key-alpha-0123456789";
+    let request = parsed(format!("GET / HTTP/1.1\r\nHost: a\r\nX-API-Key: {key}\r\n\r\n").as_bytes());
+    let head = |key: &str, cookie: &str, token: &str| {
+        format!(
+            "HTTP/1.1 299 Fine: token\r\nX-cAsE:  <{key}> \r\nset-cookie: a={cookie}; Path=/\r\nSet-Cookie:\r\n\
+             X-Token: {token}\r\nx: \u{e9}\r\nContent-Length: 3\r\n\r\n"
+        )
+    };
+    let facts = facts(BodyFraming::None);
+    let at = |millis: u64| facts.head_at + Duration::from_millis(millis);
+    let field = |name: &'static str, value: &'static [u8]| FieldLine::new(name, value).unwrap();
+    let mut response = ResponseRecord {
+        head: head(key, "0123456789", "a secret").into(),
+        framing: Some(RecordedFraming::Http1(Framing::Chunked)),
+        ..ResponseRecord::default()
+    };
+    response.interim(&Interim { status: 103, reason: None, fields: vec![field("X-Token", b"a secret")] });
+    response.trailed(&[field("X-Sum", b"\xff")]);
+    response.step("head", 0);
+    response.step("body", 2);
+    response.step("body", 1);
+    let (mut written, now) = (Written { bytes: 300, chunks: 2, ..Written::default() }, Instant::now());
+    (written.first, written.last, written.stalled) = (Some(at(1)), Some(at(2)), Duration::from_micros(1500));
+    response.written = written;
+    facts.continued();
+    let wire = recorded_with(&request, Some(&facts), EndedBy::Complete.into(), true, &response);
+    let (key, cookie, token) = (marked(key), marked("0123456789"), marked("a secret"));
+    assert_eq!(String::from_utf8_lossy(&wire.response_head), head(&key, &cookie, &token));
+    let mut shown = document(&wire)["response"].take();
+    let times = |shown: &mut Value, name: &str| {
+        let entries = shown[name].as_array_mut().unwrap();
+        entries.iter_mut().map(|entry| entry.as_object_mut().unwrap().remove("ms").unwrap().as_f64().unwrap()).collect()
+    };
+    let (interim, steps): (Vec<f64>, Vec<f64>) = (times(&mut shown, "interim"), times(&mut shown, "steps"));
+    assert!(interim.is_sorted() && steps.is_sorted() && now.elapsed() < Duration::from_secs(60));
+    shown["steps"][1].as_object_mut().unwrap().remove("last_ms").unwrap();
+    let expected = json!({
+        "interim": [{"status": 103, "fields": [["X-Token", token]]}, {"status": 100}],
+        "framing": "chunked",
+        "chunks": {"count": 2},
+        "trailers": [["X-Sum", {"base64": "/w=="}]],
+        "first_byte_ms": 1.0,
+        "last_byte_ms": 2.0,
+        "stalled_ms": 1.5,
+        "wire_bytes": 300,
+        "steps": [{"step": "head"}, {"step": "body", "count": 2, "bytes": 3}],
+    });
+    assert_eq!(shown, expected);
+    let without = recorded_with(&request, Some(&facts), EndedBy::Complete.into(), false, &response);
+    let shown = &document(&without)["response"];
+    assert!(
+        without.response_head.is_empty()
+            && shown["interim"][0].get("fields").is_none()
+            && shown.get("trailers").is_none()
+    );
+    let nothing = recorded(&request, Some(&facts), EndedBy::ClientFin.into(), true);
+    assert_eq!(document(&nothing).get("response"), None);
+}
+
+#[test]
+fn fields_of_http_2_are_in_the_document() {
+    let request = parsed(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let fields = [(":status", "200"), ("x-token", "a secret")].map(|(name, value)| (name.into(), value.into()));
+    let framing = Some(RecordedFraming::Http2(Some(7)));
+    let mut response = ResponseRecord { fields: fields.into(), framing, ..ResponseRecord::default() };
+    response.written.take(0);
+    let facts = facts(BodyFraming::H2);
+    let wire = recorded_with(&request, Some(&facts), EndedBy::Complete.into(), true, &response);
+    let shown = document(&wire)["response"].take();
+    assert_eq!(shown["fields"], json!([[":status", "200"], ["x-token", marked("a secret")]]));
+    assert_eq!((&shown["framing"], &shown["length"], shown.get("wire_bytes")), (&json!("h2"), &json!(7), None));
 }

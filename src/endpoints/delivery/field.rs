@@ -50,6 +50,16 @@ impl FieldLine {
         &self.value
     }
 
+    /// Returns the name, without copying.
+    pub(crate) fn name_bytes(&self) -> Bytes {
+        self.name.clone()
+    }
+
+    /// Returns the value, without copying.
+    pub(crate) fn value_bytes(&self) -> Bytes {
+        self.value.clone()
+    }
+
     /// Returns true when the field is called `name`, ignoring case.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {

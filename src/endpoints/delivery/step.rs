@@ -158,6 +158,14 @@ impl Step {
         }
     }
 
+    /// Returns the number of bytes in a piece or in raw bytes; 0 for other steps.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Piece { data, .. } | Self::Raw(data) => data.len(),
+            _ => 0,
+        }
+    }
+
     /// Returns the word for this step in the record.
     #[must_use]
     pub const fn word(&self) -> &'static str {

@@ -37,6 +37,7 @@ where
 {
     /// Sends a response. Returns true when the connection stays open.
     pub(super) async fn answer(&mut self, mut answer: Tracked, version: Version, keep_alive: bool) -> bool {
+        self.out.record.first = None;
         if answer.is_delivery() {
             // Boxed, so that connections without a delivery have no room for one.
             match Box::pin(self.deliver(answer, version, keep_alive)).await {
@@ -54,10 +55,14 @@ where
             (true, true) => Some("keep-alive"),
             (true, false) => None,
         };
+        let start = self.out.front.len();
         answer.head().write(&mut self.out.front, version, framing, connection);
+        answer.record_head(&self.out.front[start..], framing);
         self.deadline.clear();
         let mut ended = None;
-        match poll_fn(|cx| self.poll_send(cx, &mut answer, framing, &mut ended)).await {
+        let sent = poll_fn(|cx| self.poll_send(cx, &mut answer, framing, &mut ended)).await;
+        answer.record_written(self.out.record);
+        match sent {
             Sent::Whole => {
                 answer.sent();
                 if !stays {

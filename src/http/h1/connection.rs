@@ -28,6 +28,7 @@ use super::{
     worker::Worker,
 };
 use crate::{
+    audit::Written,
     http::{
         deadline::Deadline,
         socket::{READ_MAX, Socket},
@@ -217,6 +218,7 @@ where
         self.deadline.clear();
         let max = worker.settings.max_requests;
         let keep_alive = heard.keep_alive && (max == 0 || u64::from(self.requests) < max);
+        self.out.record = Written::default();
         let facts = self.begin_facts(&heard);
         let body = self.inbound.begin(&heard, &worker.settings.head, &facts);
         let Heard { head, framing, .. } = heard;

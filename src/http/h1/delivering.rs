@@ -73,6 +73,7 @@ where
             stopped = Some(stop);
         }
         self.in_delivery = false;
+        answer.record_written(self.out.record);
         match (stopped, end) {
             (Some(Stop::Left(left)), _) => {
                 self.out.taken().for_each(|piece| answer.taken(&piece));
@@ -97,6 +98,7 @@ where
                 if waits {
                     // Steps that were executed before leave first.
                     let _ = self.flush(&mut answer).await;
+                    answer.record_written(self.out.record);
                 }
                 Delivered::Ended(false)
             }
@@ -182,7 +184,9 @@ where
             (true, true) => Some("keep-alive"),
             (true, false) => None,
         };
+        let start = self.out.front.len();
         answer.head().write_told(head, &mut self.out.front, state.version, framing, connection);
+        answer.record_head(&self.out.front[start..], framing);
         answer.headed(head, framing);
     }
 

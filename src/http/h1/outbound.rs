@@ -10,6 +10,7 @@ use bytes::Bytes;
 use tokio::io::AsyncWrite;
 
 use crate::{
+    audit::Written,
     endpoints::delivery::FieldLine,
     http::respond::{self, Framing},
 };
@@ -39,6 +40,8 @@ pub(super) struct Outbound {
     back_taken: usize,
     /// Whether all of it has been written.
     done: bool,
+    /// What the socket took of the current response.
+    pub(super) record: Written,
 }
 
 impl Outbound {
@@ -70,6 +73,7 @@ impl Outbound {
             self.front.extend_from_slice(extension);
             self.front.extend_from_slice(CHUNK_END);
             self.back.extend_from_slice(CHUNK_END);
+            self.record.chunks += 1;
         }
         self.done = false;
         self.pieces_size += piece.len();
@@ -110,7 +114,11 @@ impl Outbound {
         while !self.is_taken() {
             let mut slices = [IoSlice::new(&[]); PIECES_MAX + 2];
             let count = self.slices(&mut slices);
-            match ready!(Pin::new(&mut *socket).poll_write_vectored(cx, &slices[..count]))? {
+            let written = Pin::new(&mut *socket).poll_write_vectored(cx, &slices[..count]);
+            if written.is_pending() {
+                self.record.stalls();
+            }
+            match ready!(written)? {
                 0 => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
                 written => self.advance(written),
             }
@@ -147,6 +155,7 @@ impl Outbound {
     }
 
     fn advance(&mut self, written: usize) {
+        self.record.take(written);
         let of_front = written.min(self.front.len() - self.front_taken);
         self.front_taken += of_front;
         let of_pieces = (written - of_front).min(self.pieces_size - self.pieces_taken);

@@ -4,6 +4,7 @@ use actix_web::{
     body::BodySize,
     http::{Method, Version, header},
 };
+use bytes::Bytes;
 use h2::ext::Protocol;
 use http1::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, request::Parts};
 
@@ -94,6 +95,13 @@ pub(super) fn fields(lines: &[FieldLine]) -> HeaderMap {
         }
     }
     fields
+}
+
+/// Returns the fields of a head for the record, `:status` first.
+pub(super) fn recorded(head: &Response<()>) -> Vec<(Bytes, Bytes)> {
+    let copied = |name: &str, value: &[u8]| (Bytes::copy_from_slice(name.as_bytes()), Bytes::copy_from_slice(value));
+    let fields = head.headers().iter().map(|(name, value)| copied(name.as_str(), value.as_bytes()));
+    [copied(":status", head.status().as_str().as_bytes())].into_iter().chain(fields).collect()
 }
 
 /// Returns the head of a response without fields.

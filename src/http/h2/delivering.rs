@@ -21,9 +21,10 @@ use super::{
     stream::departure,
 };
 use crate::{
+    audit::RecordedFraming,
     endpoints::{
         Fault,
-        delivery::{End, FieldLine, Step},
+        delivery::{End, FieldLine, Framing, Step},
     },
     http::{
         deadline::Deadline,
@@ -113,7 +114,14 @@ impl Delivering<'_> {
                 Step::Head(head) => {
                     self.inbound.withhold_continue();
                     let framing = self.progress.head(&head);
-                    self.head = Some(convert::answer_told(answer.head(), &head, framing));
+                    let told = convert::answer_told(answer.head(), &head, framing);
+                    if let Some(record) = answer.record() {
+                        let length = if let Framing::Length(length) = framing { Some(length) } else { None };
+                        record.fields = convert::recorded(&told);
+                        record.framing = Some(RecordedFraming::Http2(length));
+                        record.written.take(0);
+                    }
+                    self.head = Some(told);
                     answer.headed(&head, framing);
                 }
                 Step::Piece { data, .. } => {
@@ -217,6 +225,9 @@ impl Delivering<'_> {
             let part = piece.split_to(piece.len().min(capacity));
             let Some(stream) = &mut self.stream else { return Ok(()) };
             stream.send_data(part.clone(), false).map_err(|_| Stop::Left(Departure::Closed))?;
+            if let Some(record) = answer.record() {
+                record.written.take(part.len());
+            }
             answer.taken(&part);
         }
         Ok(())
@@ -249,6 +260,9 @@ impl Delivering<'_> {
         }
         if let Poll::Ready(error) = answer.poll_stopped(cx) {
             return Poll::Ready(Err(Stop::Failed(error)));
+        }
+        if let Some(record) = answer.record() {
+            record.written.stalls();
         }
         deadline.begin(self.write_timeout);
         deadline.poll(cx).map(|()| Err(Stop::Left(Departure::Stalled)))

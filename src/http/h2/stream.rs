@@ -21,6 +21,7 @@ use h2::{Reason, RecvStream, SendStream, server::SendResponse};
 
 use super::{body::Inbound, control::Control, convert, delivering::Delivering};
 use crate::{
+    audit::RecordedFraming,
     http::{
         deadline::Deadline,
         h1::{Refusal, Rule, request, worker::Worker},
@@ -130,13 +131,20 @@ where
             }
         }
         let head = answer.head();
+        let length = if let BodySize::Sized(length) = head.size { Some(length) } else { None };
         let left = match head.size {
             _ if answer.is_for_head() => Some(0),
             BodySize::None => Some(0),
             BodySize::Sized(length) => Some(length),
             BodySize::Stream => None,
         };
-        let Ok(stream) = self.respond.send_response(convert::answer(head), left == Some(0)) else {
+        let head = convert::answer(head);
+        if let Some(record) = answer.record() {
+            record.fields = convert::recorded(&head);
+            record.framing = Some(RecordedFraming::Http2(length));
+            record.written.take(0);
+        }
+        let Ok(stream) = self.respond.send_response(head, left == Some(0)) else {
             let left = poll_fn(|cx| {
                 let reset = self.respond.poll_reset(cx);
                 Poll::Ready(if let Poll::Ready(reset) = reset {
@@ -214,7 +222,12 @@ impl Outbound {
                 match self.stream.poll_capacity(cx) {
                     Poll::Ready(Some(Ok(_))) => continue,
                     Poll::Ready(_) => return Poll::Ready(Sent::Left(Departure::Closed)),
-                    Poll::Pending => return Poll::Pending,
+                    Poll::Pending => {
+                        if let Some(record) = answer.record() {
+                            record.written.stalls();
+                        }
+                        return Poll::Pending;
+                    }
                 }
             }
             let part = self.piece.split_to(self.piece.len().min(self.stream.capacity()));
@@ -223,6 +236,9 @@ impl Outbound {
                 return Poll::Ready(Sent::Left(Departure::Closed));
             }
             self.deadline.clear();
+            if let Some(record) = answer.record() {
+                record.written.take(part.len());
+            }
             answer.taken(&part);
         }
     }
