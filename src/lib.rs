@@ -18,6 +18,7 @@
 //! | [`wire`] | exact bytes: JSON, forms, numbers, the seeded generator |
 //! | [`store`] | the databases behind the audit trail |
 //! | [`standalone`] | serving without a configuration file |
+//! | [`tap`] | the listener that accepts any bytes |
 //! | [`telemetry`] | log lines and metrics |
 
 pub mod app;
@@ -39,6 +40,7 @@ pub mod script;
 pub mod site;
 pub mod standalone;
 pub mod store;
+pub mod tap;
 pub mod telemetry;
 pub mod ui;
 pub mod wire;

@@ -40,6 +40,7 @@ use crate::{
         login::Login,
     },
     site::{self, Readiness, Site, SiteCell},
+    tap::{Tap, TapSettings},
     telemetry::metrics::{Metrics, ObserveActors, Observed},
 };
 
@@ -107,6 +108,7 @@ pub struct Application {
     readiness: Readiness,
     certificates: Option<Arc<Certificates>>,
     running: Running,
+    tap: Option<Tap>,
     trail: Option<Trail>,
     backing: Backing,
     address: std::net::SocketAddr,
@@ -180,9 +182,10 @@ impl Application {
             log::info!(address:% = listener.local_addr()?; "metrics listening");
             http::metrics_listener::start(listener, metrics, actors)?;
         }
+        let tap = start_tap(&config, &settings)?;
         announce::listening(&config, address);
         announce::register(&backing.actors, &config, &document);
-        Ok(Self { config, server, readiness, certificates, running, trail, backing, address })
+        Ok(Self { config, server, readiness, certificates, running, tap, trail, backing, address })
     }
 
     /// Returns the address it listens on, with the real port when port 0 was configured.
@@ -289,6 +292,23 @@ fn certificates(config: &Config) -> anyhow::Result<Option<Arc<Certificates>>> {
     let files =
         TlsFiles { cert_file: tls.cert_file.clone().into(), key_file: tls.key_file.clone().into(), client_auth };
     Ok(Some(Certificates::load(files).context("server.tls")?))
+}
+
+/// Starts the tap, when it has an address.
+fn start_tap(config: &Config, settings: &server::Settings) -> anyhow::Result<Option<Tap>> {
+    let Some(address) = &config.tap.address else { return Ok(None) };
+    let answer = config.tap.answer.read().context("tap.answer")?;
+    let listener =
+        http::bind(address).with_context(|| format!("can't listen on {address} for the tap; is the port taken?"))?;
+    log::info!(address:% = listener.local_addr()?; "tap listening");
+    let settings = TapSettings {
+        after: config.tap.after,
+        answer: answer.into(),
+        wait_max: config.server.read_header_timeout,
+        write_max: config.server.write_timeout,
+        metrics: settings.metrics.clone(),
+    };
+    Ok(Some(Tap::start(listener, settings).context("tap")?))
 }
 
 fn proxy_rules(config: &Config) -> Option<Arc<ProxyRules>> {

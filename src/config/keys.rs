@@ -213,6 +213,10 @@ pub const KEYS: &[Key] = &[
     row("metrics.enabled", Kind::Boolean, TRUE, "Serve /metrics"),
     row("metrics.address", Kind::OptionalAddress, NOTHING, "Separate address for /metrics; if empty, it is served on the server's own"),
 
+    row("tap.address", Kind::OptionalAddress, NOTHING, "Address of the tap, which accepts any bytes and records them; if empty, there is none"),
+    row("tap.after", Kind::TapAfter, Preset::Text("head"), "When the tap answers: after the `first-bytes`, after an empty line (`head`), or after a time since it was connected"),
+    row("tap.answer", Kind::Bytes, Preset::Text(r"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), "What the tap answers: text with escapes, `base64:…` or `file:PATH`; if empty, nothing"),
+
     row("plexara.register.enabled", Kind::Boolean, FALSE, "Register with the gateway at startup; needs admin_url"),
     row("plexara.register.admin_url", Kind::Url, NOTHING, "URL to POST the registration to"),
     row("plexara.register.auth_header", Kind::Secret, NOTHING, "Value of the Authorization header of the registration; if empty, none is sent"),

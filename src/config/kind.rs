@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ::config::ValueKind;
 
-use super::values::{Address, BaseUrl, DatabaseUrl, HttpUrl, Network, decimal, duration, size};
+use super::values::{Address, BaseUrl, ByteSource, DatabaseUrl, HttpUrl, Network, TapAfter, decimal, duration, size};
 
 /// Type and bounds of a key's value. All bounds are inclusive.
 ///
@@ -65,6 +65,10 @@ pub enum Kind {
     OneOf(&'static [&'static str]),
     /// A list of non-empty strings.
     Texts,
+    /// Bytes as text with escapes, `base64:…` or `file:PATH`.
+    Bytes,
+    /// `first-bytes`, `head` or a time.
+    TapAfter,
     /// A list of addresses and networks: `10.0.0.0/8`, `::1`.
     Networks,
 }
@@ -102,6 +106,8 @@ impl Kind {
             Self::RoutePath => text_when(is_route_path(text)),
             Self::OneOf(words) => text_when(words.contains(&text)),
             Self::Texts => text_when(!text.is_empty() && printable(text)),
+            Self::Bytes => text_when(text.parse::<ByteSource>().is_ok()),
+            Self::TapAfter => text_when(text.parse::<TapAfter>().is_ok()),
             Self::Networks => text_when(text.parse::<Network>().is_ok()),
         }
     }
@@ -127,9 +133,7 @@ impl Kind {
             Self::File => "the path of a file".to_owned(),
             Self::Secret => "a string without control characters".to_owned(),
             Self::Address => "an address such as :8080, 127.0.0.1:8080 or [::1]:8080".to_owned(),
-            Self::OptionalAddress => {
-                "an address such as :9090 or 127.0.0.1:9090, or nothing for the server's own listener".to_owned()
-            }
+            Self::OptionalAddress => "an address such as :9090 or 127.0.0.1:9090, or nothing".to_owned(),
             Self::BaseUrl => {
                 "an http:// or https:// URL without user info, query, fragment or trailing slash".to_owned()
             }
@@ -140,6 +144,11 @@ impl Kind {
             Self::RoutePath => "an absolute path such as /portal/auth/callback, without query or fragment".to_owned(),
             Self::OneOf(words) => words.join(" or "),
             Self::Texts => "a list of non-empty strings".to_owned(),
+            Self::Bytes => {
+                "at most 1 MiB as text with the escapes \\r \\n \\t \\0 \\\\ \\xNN, as base64:… or as file:PATH"
+                    .to_owned()
+            }
+            Self::TapAfter => "first-bytes, head or a duration such as 500ms, at most 10m".to_owned(),
             Self::Networks => "a list of addresses and networks such as 127.0.0.1 and 10.0.0.0/8".to_owned(),
         }
     }

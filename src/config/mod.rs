@@ -50,9 +50,11 @@ pub use problems::{Problem, Problems};
 pub use sections::{
     ApiKeysConfig, AuditConfig, AuthConfig, BearerConfig, ClientCertificates, DatabaseConfig, EndpointsConfig, FileKey,
     GroupConfig, HalfClose, MetricsConfig, OidcConfig, PlexaraConfig, PortalConfig, ProxyProtocol, RegisterConfig,
-    ServerConfig, ShutdownConfig, StaticToken, StoredKeysConfig, Switch, TlsConfig, UnknownExpect,
+    ServerConfig, ShutdownConfig, StaticToken, StoredKeysConfig, Switch, TapConfig, TlsConfig, UnknownExpect,
 };
-pub use values::{Address, BaseUrl, DatabaseUrl, Dialect, Host, HttpUrl, Malformed, Network, Secret};
+pub use values::{
+    Address, BaseUrl, ByteSource, DatabaseUrl, Dialect, Host, HttpUrl, Malformed, Network, Secret, TapAfter,
+};
 pub use warnings::{Warning, WarningKind};
 
 use serde::{Deserialize, Serialize};
@@ -82,6 +84,8 @@ pub struct Config {
     pub endpoints: EndpointsConfig,
     /// Prometheus metrics.
     pub metrics: MetricsConfig,
+    /// The listener that accepts any bytes.
+    pub tap: TapConfig,
     /// Self-registration with a gateway.
     pub plexara: PlexaraConfig,
 }

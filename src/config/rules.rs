@@ -32,6 +32,7 @@ pub(super) fn check(config: &Config, facts: &Facts<'_>, problems: &mut Problems)
     rules.oidc();
     rules.proxy();
     rules.tls();
+    rules.tap();
     rules.registration();
 }
 
@@ -191,6 +192,16 @@ impl Rules<'_> {
             if let Err(error) = readable(Path::new(file)) {
                 self.refuse(key, format!("{key} {} can't be read: {error}; expected a PEM file", quote(file)));
             }
+        }
+    }
+
+    fn tap(&mut self) {
+        let (tap, key) = (&self.config.tap, "tap.answer");
+        let file = tap.answer.path().filter(|_| tap.address.is_some());
+        if let Some(file) = file.filter(|_| !self.doubtful(&["tap.address", key]))
+            && let Err(error) = readable(Path::new(file))
+        {
+            self.refuse(key, format!("{key} {} can't be read: {error}; expected a file", quote(file)));
         }
     }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::values::{Address, BaseUrl, DatabaseUrl, HttpUrl, Network, Secret, duration, optional, size};
+use super::values::{
+    Address, BaseUrl, ByteSource, DatabaseUrl, HttpUrl, Network, Secret, TapAfter, duration, optional, size,
+};
 
 /// Holds `server`: `name`, `address`, `base_url`, `description`, `workers`, `read_header_timeout`, `max_header_bytes`,
 /// `max_header_fields`, `max_body_bytes`, `body_timeout`, `write_timeout`, `keep_alive`, `max_requests_per_connection`,
@@ -360,6 +362,18 @@ pub struct MetricsConfig {
     /// Separate listener; `None` for the server's.
     #[serde(with = "optional")]
     pub address: Option<Address>,
+}
+
+/// Holds `tap`: `address`, `after`, `answer`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct TapConfig {
+    /// Address of the tap; `None` for none.
+    #[serde(with = "optional")]
+    pub address: Option<Address>,
+    /// When the tap answers.
+    pub after: TapAfter,
+    /// What it answers. A file could be opened when the configuration was loaded.
+    pub answer: ByteSource,
 }
 
 /// Holds `plexara`: `register`.

@@ -141,7 +141,7 @@ impl Metrics {
         let failed_connections = IntCounterVec::new(
             Opts::new(
                 "api_test_connections_failed_total",
-                "Connections that failed before HTTP, by stage (tls, proxy) and how they ended",
+                "Connections that failed before HTTP or in the tap, by stage (proxy, tls, tap) and how they ended",
             ),
             &["stage", "ended_by"],
         )?;

@@ -42,6 +42,7 @@ mod rules;
 mod standalone;
 mod streaming;
 mod support;
+mod tap;
 mod targets;
 mod tls;
 mod unrecorded;

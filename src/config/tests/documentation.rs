@@ -79,6 +79,8 @@ fn form(kind: Kind) -> String {
         Kind::OneOf(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
         Kind::Texts => "list of strings".to_owned(),
         Kind::Networks => "list of networks".to_owned(),
+        Kind::Bytes => "bytes".to_owned(),
+        Kind::TapAfter => "`first-bytes`, `head` or duration, 0s–10m".to_owned(),
     }
 }
 
