@@ -128,7 +128,7 @@ export default defineConfig({
             // API calls of the portal, and its start, without React.
             {
               name: "calls",
-              test: /\/node_modules\/(openapi-fetch\/|@tanstack\/query-core\/(?!.*\/(queries|mutation)Observer))|\/src\/(api\/(client|options)|lib\/(events|filters))\.ts$/,
+              test: /\/node_modules\/(openapi-fetch\/|@tanstack\/query-core\/(?!.*\/(queries|mutation)Observer))|\/src\/(api\/(client|options)|lib\/filters)\.ts$/,
               priority: 3,
             },
             { name: "first", test: /\/src\/(main\.tsx|routes\.ts)$/, priority: 3 },

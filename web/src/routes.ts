@@ -72,6 +72,7 @@ export const PAGES: PageRoute[] = [
     load: file(() => import("./pages/event")),
     prefetch: ({ id = "" }) => prefetchQuery(eventOptions(id)),
   },
+  { path: "connections/:id?", load: file(() => import("./pages/connections")) },
   {
     path: "compare",
     load: file(() => import("./pages/compare")),

@@ -1,9 +1,9 @@
 import type { ReactNode } from "react";
 
 import { useActors } from "../api/queries";
-import { Section } from "../event/message";
 import { formatCount } from "../lib/format";
 import type { Actor } from "../model/types";
+import { Section } from "../ui/section";
 import { Skeleton, Time } from "../ui/text";
 import { ErrorState } from "../ui/states";
 

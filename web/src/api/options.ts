@@ -5,7 +5,6 @@
 import { QueryClient, queryOptions, type QueryKey, type UseQueryOptions } from "@tanstack/react-query";
 import type { OpenAPIV3_1 } from "openapi-types";
 
-import { compareEvents } from "../lib/events";
 import { filtersToApi, isRange, type Filters, type Range } from "../lib/filters";
 import { api, dataOf, deliver, send, withSearch, type CallOptions } from "./client";
 import { ApiError, isPassing } from "./errors";
@@ -96,19 +95,6 @@ export const eventOptions = (id: string) =>
     retry: (failures, error) =>
       error instanceof ApiError && (error.status === 404 || error.status === 503) && failures < 3,
     retryDelay: 300,
-  });
-
-/** The previous request to the same path with the same method; `null` when there is none. */
-export const previousEventOptions = ({ id, path, method, timestamp }: AuditEvent) =>
-  queryOptions({
-    queryKey: ["previous", id],
-    queryFn: async ({ signal }): Promise<AuditEvent | null> => {
-      // The end of a range is exclusive: use the next millisecond, to include events of the same one.
-      const to = new Date(Date.parse(timestamp) + 1).toISOString();
-      const { events } = await fetchEvents(new URLSearchParams({ path, method, to, limit: "100" }), signal);
-      return events.find((other) => other.path === path && compareEvents(other, { id, timestamp }) < 0) ?? null;
-    },
-    staleTime: Infinity,
   });
 
 /** Public facts before sign-in. */

@@ -1,10 +1,8 @@
-/** Hooks for the queries of the pages (`options.ts`), and for writes. */
+/** Hooks for the queries of the pages (`options.ts`). */
 import { keepPreviousData, skipToken, useQuery } from "@tanstack/react-query";
 
 import type { Filters, Range } from "../lib/filters";
 import { useStore } from "../lib/use-store";
-import { api, dataOf } from "./client";
-import { ApiError } from "./errors";
 import { live } from "./live";
 import {
   actorsOptions,
@@ -14,13 +12,10 @@ import {
   keysOptions,
   meOptions,
   metaOptions,
-  previousEventOptions,
-  queryClient,
   serverOptions,
   statsOptions,
   wellKnownOptions,
 } from "./options";
-import type { AuditEvent, CreatedKey, NewKey, Replay } from "../model/types";
 
 /** Interval in ms at which figures are refreshed while live updates are on. */
 const EVERY_MS = 5_000;
@@ -47,30 +42,4 @@ export const useKeys = () => useQuery(keysOptions);
 export function useEvent(id: string | undefined) {
   const options = eventOptions(id ?? "");
   return useQuery({ ...options, queryFn: id ? options.queryFn : skipToken });
-}
-
-export function usePreviousEvent(event: AuditEvent | undefined) {
-  const options = previousEventOptions(event ?? ({ id: "" } as AuditEvent));
-  return useQuery({ ...options, queryFn: event ? options.queryFn : skipToken });
-}
-
-/** Replays a recorded request. */
-export const replayEvent = (id: string): Promise<Replay> =>
-  dataOf(api.POST("/api/v1/portal/audit/replay/{id}", { params: { path: { id } } }));
-
-/** Creates a key; the response contains its plaintext. */
-export async function createKey(body: NewKey): Promise<CreatedKey> {
-  const created = await dataOf(api.POST("/api/v1/admin/api-keys", { body }));
-  void queryClient.invalidateQueries({ queryKey: keysOptions.queryKey });
-  return created;
-}
-
-/** Revokes a key. A missing key counts as revoked. */
-export async function revokeKey(name: string): Promise<void> {
-  try {
-    await api.DELETE("/api/v1/admin/api-keys/{name}", { params: { path: { name } } });
-  } catch (error) {
-    if (!(error instanceof ApiError && error.code === "key_not_found")) throw error;
-  }
-  void queryClient.invalidateQueries({ queryKey: keysOptions.queryKey });
 }

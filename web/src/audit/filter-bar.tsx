@@ -1,22 +1,14 @@
 import { ListFilter, X } from "lucide-react";
 import type { ReactNode, RefObject } from "react";
 
-import {
-  countFilters,
-  FILTER_KEYS,
-  FILTER_LABELS,
-  isRange,
-  RANGE_WORDS,
-  RANGES,
-  type FilterKey,
-  type Filters,
-  type Range,
-} from "../lib/filters";
+import { countFilters, FILTER_KEYS, type FilterKey, type Filters } from "../lib/filters";
 import { formatDateTime, parseTime } from "../lib/format";
 import { Button } from "../ui/button";
 import { Select } from "../ui/field";
 import { LazyPopup } from "../ui/lazy-popup";
 import { LiveSearchField } from "../ui/search-field";
+import { FILTER_LABELS } from "./filter-labels";
+import { RangeSelect } from "./range-select";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const STATUSES: [string, string][] = [
@@ -84,23 +76,11 @@ export function FilterBar({ filters, onChange, search, children }: Props) {
             ),
           )}
         </Select>
-        <Select
-          aria-label="Time range"
-          value={custom ? "custom" : (filters.range ?? "")}
-          onChange={(event) => {
-            const value = event.target.value;
-            set({ from: undefined, to: undefined, range: isRange(value) ? value : undefined });
-          }}
-          className="flex-1 basis-[104px] sm:w-[116px] sm:flex-none"
-        >
-          <option value="">All time</option>
-          {(Object.keys(RANGES) as Range[]).map((range) => (
-            <option key={range} value={range}>
-              {RANGE_WORDS[range]}
-            </option>
-          ))}
-          {custom && <option value="custom">Custom range</option>}
-        </Select>
+        <RangeSelect
+          range={filters.range}
+          custom={custom}
+          onChange={(range) => set({ from: undefined, to: undefined, range })}
+        />
         <AllFilters filters={filters} onApply={(next) => onChange(next, "push")} />
         {children}
       </div>

@@ -2,10 +2,14 @@ import * as Popover from "@radix-ui/react-popover";
 import { useState, type ReactElement, type SyntheticEvent } from "react";
 
 import { useMeta } from "../api/queries";
-import { FILTER_LABELS, type FilterKey, type Filters } from "../lib/filters";
+import type { FilterKey, Filters } from "../lib/filters";
 import { parseTime, toLocalInput } from "../lib/format";
+import { END_NAMES } from "../lib/ends";
 import { Button } from "../ui/button";
 import { Field, Select } from "../ui/field";
+import { FILTER_LABELS } from "./filter-labels";
+
+const VERSIONS = ["HTTP/1.0", "HTTP/1.1", "HTTP/2.0"].map((version) => [version, version] as const);
 
 interface Props {
   trigger: ReactElement;
@@ -69,7 +73,7 @@ function FilterForm({ filters, onApply }: { filters: Filters; onApply: (filters:
       />
     </Field>
   );
-  const choice = (key: FilterKey, options: (readonly [string, string])[]) => (
+  const choice = (key: FilterKey, options: readonly (readonly [string, string])[]) => (
     <Field label={FILTER_LABELS[key]}>
       <Select value={draft[key] ?? ""} onChange={(event) => setDraft({ ...draft, [key]: event.target.value })}>
         <option value="">Any</option>
@@ -113,6 +117,11 @@ function FilterForm({ filters, onApply }: { filters: Filters; onApply: (filters:
           <option key={route} value={route} />
         ))}
       </datalist>
+      <datalist id="rules">
+        {values("rule").map((rule) => (
+          <option key={rule} value={rule} />
+        ))}
+      </datalist>
       {text("path", "part of the path")}
       {text("status", "404 or 4xx")}
       {text("route_name", "route", "routes")}
@@ -138,6 +147,13 @@ function FilterForm({ filters, onApply }: { filters: Filters; onApply: (filters:
       ])}
       {text("session", "session id")}
       {text("request_id", "X-Request-Id")}
+      {text("trace_id", "of traceparent: 32 hex digits")}
+      {text("test_run", "X-Test-Run")}
+      {text("connection", "connection id")}
+      {text("remote_addr", "address, with or without port")}
+      {choice("http_version", VERSIONS)}
+      {choice("ended_by", END_NAMES)}
+      {text("rule", "space-before-colon", "rules")}
       {lines("header", "Content-Type:application/json")}
       {lines("has_header", "X-Forwarded-For")}
       {time("from")}

@@ -1,14 +1,16 @@
 import { Expand, X } from "lucide-react";
-import { useEffect, useEffectEvent, useRef, useState, type ReactNode } from "react";
-import { Link } from "react-router";
+import { lazy, Suspense, useEffect, useEffectEvent, useRef, useState, type ReactNode } from "react";
+import { Link, useLocation, useNavigate } from "react-router";
 
 import { useEvent } from "../api/queries";
 import type { AuditEvent } from "../model/types";
+import { loadChunk } from "../lib/chunk";
 import { whyNoReplay } from "../lib/redacted";
 import { visible } from "../lib/text";
 import { IconButton } from "../ui/button";
 import { SearchField } from "../ui/search-field";
 import { StatusTag } from "../ui/status";
+import { Tabs } from "../ui/tabs";
 import { Skeleton } from "../ui/text";
 import { ErrorState } from "../ui/states";
 import { CompareMenu } from "./compare-menu";
@@ -16,6 +18,13 @@ import { CopyMenu } from "./copy-menu";
 import { Message } from "./message";
 import { Overview } from "./overview";
 import { ReplayButton, ReplayResult, useReplay } from "./replay";
+
+const WireTab = lazy(() => loadChunk(() => import("../wire/wire-tab")));
+
+const TABS = [
+  ["http", "HTTP"],
+  ["wire", "Wire"],
+] as const;
 
 /** Message of a failure that the request asked the endpoint for. */
 const REQUESTED = "The request asked for this failure.";
@@ -73,6 +82,10 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
   const replay = useReplay(event);
   const [search, setSearch] = useState("");
   const box = useRef<HTMLInputElement>(null);
+  const place = useLocation();
+  const navigate = useNavigate();
+  // In the address, so that a link opens the same tab.
+  const tab = place.hash === "#wire" ? "wire" : "http";
   const whyNot = whyNoReplay(event);
   const cause = event.error_message ?? (event.error_category === "requested" ? REQUESTED : null);
   const onKey = useEffectEvent((press: KeyboardEvent) => {
@@ -108,7 +121,7 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
         />
         {onClose && (
           <Link
-            to={`/event/${event.id}`}
+            to={{ pathname: `/event/${event.id}`, hash: place.hash }}
             aria-label="Open full page"
             title="Open full page"
             className="inline-flex size-7 items-center justify-center rounded text-ink-2 hover:bg-hover"
@@ -133,11 +146,32 @@ function Loaded({ event, onClose }: { event: AuditEvent; onClose?: () => void })
           {whyNot !== null && <p className="text-ink-3">Replay is off. {whyNot}.</p>}
         </header>
         <ReplayResult replay={replay} original={event} search={search} />
-        <Overview event={event} />
-        <div className="grid items-start gap-3 @4xl:grid-cols-2">
-          <Message event={event} side="request" search={search} />
-          <Message event={event} side="response" search={search} />
-        </div>
+        <Tabs
+          label="Levels of the event"
+          value={tab}
+          options={TABS}
+          onChange={(next) =>
+            void navigate(
+              { ...place, hash: next === "wire" ? "#wire" : "" },
+              { replace: true, preventScrollReset: true },
+            )
+          }
+          className="flex min-w-0 flex-col gap-3"
+        >
+          {tab === "wire" ? (
+            <Suspense fallback={<Skeleton className="h-80" />}>
+              <WireTab event={event} search={search} />
+            </Suspense>
+          ) : (
+            <>
+              <Overview event={event} />
+              <div className="grid items-start gap-3 @4xl:grid-cols-2">
+                <Message event={event} side="request" search={search} />
+                <Message event={event} side="response" search={search} />
+              </div>
+            </>
+          )}
+        </Tabs>
       </div>
     </article>
   );

@@ -1,4 +1,4 @@
-import { useMemo, useState, type ReactNode } from "react";
+import { useMemo, useState } from "react";
 
 import type { AuditEvent, MultiMap } from "../model/types";
 import { decodeBody } from "../lib/body";
@@ -6,34 +6,9 @@ import { formatBytes, formatCount } from "../lib/format";
 import { piecesOf } from "../lib/redacted";
 import { visible } from "../lib/text";
 import { CopyButton } from "../ui/copy";
-import { cx } from "../ui/cx";
+import { Section } from "../ui/section";
 import { Highlight, Tag } from "../ui/text";
 import { BodyView } from "./body-view";
-
-export function Section({
-  title,
-  aside,
-  children,
-  className,
-  level = 3,
-}: {
-  title: ReactNode;
-  aside?: ReactNode;
-  children: ReactNode;
-  className?: string;
-  level?: 2 | 3;
-}) {
-  const Heading = `h${level}` as const;
-  return (
-    <section className={cx("card shrink-0 overflow-hidden", className)}>
-      <header className="flex min-h-8 flex-wrap items-center gap-x-2 border-line px-3 py-1 not-last:border-b">
-        <Heading className="flex-1 font-semibold">{title}</Heading>
-        {aside && <span className="text-sm text-ink-3">{aside}</span>}
-      </header>
-      {children}
-    </section>
-  );
-}
 
 /** Request or response: headers, query, body. */
 export function Message({ event, side, search }: { event: AuditEvent; side: "request" | "response"; search: string }) {

@@ -4,9 +4,9 @@ import type { AuditEvent } from "../model/types";
 import { auditLink, type Filters } from "../lib/filters";
 import { formatBytes } from "../lib/format";
 import { visible } from "../lib/text";
+import { Section } from "../ui/section";
 import { Tag, Time } from "../ui/text";
 import { DetailRow } from "./detail-row";
-import { Section } from "./message";
 import { Timing } from "./timing";
 
 /** Caller, route, addresses and sizes of a request. Most values link to requests with the same value. */
@@ -52,6 +52,12 @@ export function Overview({ event }: { event: AuditEvent }) {
         <DetailRow name="User agent">
           {event.user_agent ? visible(event.user_agent.slice(0, 500)) : <span className="text-ink-3">–</span>}
         </DetailRow>
+        {event.trace_id && (
+          <DetailRow name="Trace" className="font-mono text-sm" long>
+            {link({ trace_id: event.trace_id }, event.trace_id)}
+          </DetailRow>
+        )}
+        {event.test_run && <DetailRow name="Test run">{link({ test_run: event.test_run }, event.test_run)}</DetailRow>}
         <DetailRow name="Source" className="flex flex-wrap items-center gap-2">
           {event.source}
           {event.payload?.replayed_from && (

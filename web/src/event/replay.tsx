@@ -4,16 +4,17 @@ import { useMemo } from "react";
 import { Link } from "react-router";
 
 import { fetchEvents } from "../api/options";
-import { replayEvent } from "../api/queries";
+import { api, dataOf } from "../api/client";
 import type { AuditEvent, Replay } from "../model/types";
 import { decodeBody } from "../lib/body";
 import { auditLink } from "../lib/filters";
 import { whyNoReplay } from "../lib/redacted";
 import { Button } from "../ui/button";
+import { Section } from "../ui/section";
 import { StatusTag } from "../ui/status";
 import { ErrorState } from "../ui/states";
 import { BodyView } from "./body-view";
-import { Section, NameValueList } from "./message";
+import { NameValueList } from "./message";
 
 export interface ReplayState {
   busy: boolean;
@@ -25,7 +26,7 @@ export interface ReplayState {
 /** Replays the recorded request. */
 export function useReplay(event: AuditEvent): ReplayState {
   const replay = useMutation({
-    mutationFn: () => replayEvent(event.id),
+    mutationFn: () => dataOf(api.POST("/api/v1/portal/audit/replay/{id}", { params: { path: { id: event.id } } })),
   });
   return {
     busy: replay.isPending,

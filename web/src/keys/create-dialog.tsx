@@ -4,7 +4,8 @@ import { useEffect, useState, type SyntheticEvent } from "react";
 
 import { keyHeader } from "../api/client";
 import { ApiError } from "../api/errors";
-import { createKey, useServer } from "../api/queries";
+import { useServer } from "../api/queries";
+import { createKey } from "./calls";
 import { Button } from "../ui/button";
 import { CodeLine } from "../ui/copy";
 import { Field, Select } from "../ui/field";

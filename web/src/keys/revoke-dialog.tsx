@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 
-import { revokeKey } from "../api/queries";
+import { revokeKey } from "./calls";
 import type { ApiKey } from "../model/types";
 import { formatAgo, parseTime } from "../lib/format";
 import { Button } from "../ui/button";

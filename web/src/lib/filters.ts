@@ -16,6 +16,13 @@ export const FILTER_KEYS = [
   "auth_type",
   "session",
   "request_id",
+  "trace_id",
+  "test_run",
+  "connection",
+  "remote_addr",
+  "http_version",
+  "ended_by",
+  "rule",
   "header",
   "has_header",
   "from",
@@ -40,27 +47,6 @@ export function isRange(text: string | null | undefined): text is Range {
 }
 
 export type Filters = Partial<Record<FilterKey, string>> & { range?: Range };
-
-export const FILTER_LABELS: Record<FilterKey, string> = {
-  q: "Search",
-  status: "Status",
-  method: "Method",
-  path: "Path contains",
-  route_name: "Route",
-  endpoint_group: "Group",
-  success: "Success",
-  min_duration_ms: "Min duration (ms)",
-  fingerprint: "Fingerprint",
-  source: "Source",
-  user: "User",
-  auth_type: "Authenticated by",
-  session: "Session",
-  request_id: "Request id",
-  header: "Header equals",
-  has_header: "Has header",
-  from: "From",
-  to: "To",
-};
 
 /** Filters that may be repeated; the form has one value per line. */
 const REPEATED: readonly FilterKey[] = ["header", "has_header"];

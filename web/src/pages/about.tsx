@@ -6,9 +6,9 @@ import { keyHeader } from "../api/client";
 import { useServer } from "../api/queries";
 import { formatDateTime, formatSpan } from "../lib/format";
 import { CodeLine } from "../ui/copy";
+import { Section } from "../ui/section";
 import { Skeleton, Time } from "../ui/text";
 import { ErrorState } from "../ui/states";
-import { Section } from "../event/message";
 
 const LINKS: [href: string, name: string, what: string][] = [
   ["/docs", "/docs", "API reference, with Try-It"],

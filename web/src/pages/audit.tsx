@@ -1,6 +1,6 @@
 import { Columns3, GitCompareArrows, Pause, Play, RotateCw } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { Outlet, useNavigate, useParams, useSearchParams } from "react-router";
+import { Outlet, useLocation, useNavigate, useParams, useSearchParams } from "react-router";
 
 import { live, setLive } from "../api/live";
 import { auditView } from "../audit/view";
@@ -35,6 +35,8 @@ export default function Audit() {
   const { id } = useParams();
   const [query] = useSearchParams();
   const navigate = useNavigate();
+  // The tab of the open event.
+  const { hash } = useLocation();
   const search = query.toString();
   const filters = useMemo(() => filtersFromQuery(new URLSearchParams(search)), [search]);
   const following = useStore(live);
@@ -63,9 +65,9 @@ export default function Audit() {
   }, [clear, list]);
 
   const change = (next: Filters, how: "push" | "replace") =>
-    void navigate(auditLink(next, id), { replace: how === "replace" });
+    void navigate(auditLink(next, id) + hash, { replace: how === "replace" });
   const open = (event: string, how: "open" | "follow") =>
-    void navigate(auditLink(filters, event), { replace: how === "follow" || Boolean(id) });
+    void navigate(auditLink(filters, event) + hash, { replace: how === "follow" || Boolean(id) });
   const close = () => {
     void navigate(auditLink(filters));
     page.current?.querySelector<HTMLElement>("[role=grid]")?.focus();

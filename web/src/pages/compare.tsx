@@ -2,7 +2,8 @@ import { ArrowLeftRight } from "lucide-react";
 import { useState } from "react";
 import { Link, Navigate, useSearchParams } from "react-router";
 
-import { useEvent, usePreviousEvent } from "../api/queries";
+import { useEvent } from "../api/queries";
+import { usePreviousEvent } from "../compare/previous";
 import { Pair } from "../compare/pair";
 import { Button } from "../ui/button";
 import { Skeleton } from "../ui/text";

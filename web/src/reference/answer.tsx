@@ -1,9 +1,10 @@
 import { useEffect, useMemo, useRef, type ReactNode } from "react";
 
 import { BodyView } from "../event/body-view";
-import { Section, NameValueList } from "../event/message";
+import { NameValueList } from "../event/message";
 import { formatBytes, formatDuration } from "../lib/format";
 import { visible } from "../lib/text";
+import { Section } from "../ui/section";
 import { StatusTag } from "../ui/status";
 import type { Exchange } from "./use-exchange";
 
