@@ -22,6 +22,7 @@ use futures_util::{future::LocalBoxFuture, stream};
 use super::{
     frontend::{self, AroundApp, Frontend},
     tracked::Tracked,
+    unsent::{self, Unsent},
 };
 use crate::{
     audit::Origin,
@@ -86,7 +87,17 @@ impl FrontendLoopback {
         let origin = Rc::new(Origin { identity, source, session_id, replayed_from, event_id: Cell::new(None) });
         request.extensions_mut().insert(Rc::clone(&origin));
         let answer = service(request).await.map_err(|_| internal())?;
-        let answer = answer.into_parts().1.into_body();
+        let mut answer = answer.into_parts().1.into_body();
+        if answer.is_delivery() {
+            match unsent::execute(answer, keep).await {
+                Ok(Unsent { status, fields: mut headers, body, truncated }) => {
+                    let status = status.ok_or_else(|| Fault::new(StatusCode::BAD_GATEWAY, "the answer has no head"))?;
+                    headers.sort_by(|a, b| a.0.as_str().cmp(b.0.as_str()));
+                    return Ok(InnerAnswer { status, headers, body, truncated, event_id: origin.event_id.get() });
+                }
+                Err(instead) => answer = *instead,
+            }
+        }
         let head = answer.head();
         let status = head.status;
         let mut headers: Vec<_> = head.fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect();

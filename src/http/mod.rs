@@ -27,6 +27,7 @@ mod standing;
 mod tcp;
 mod tls;
 mod tracked;
+mod unsent;
 
 pub use app_paths::AppPaths;
 pub use listener::bind;

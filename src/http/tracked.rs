@@ -27,7 +27,7 @@ use super::{
 use crate::{
     audit::{RecordedFraming, ResponseRecord, Written},
     endpoints::{
-        Answer, Body, Fault,
+        Answer, Body, Fault, RequestBody,
         answer::{Chunks, CutShort},
         delivery::{Delivery, Head, Interim, Step},
     },
@@ -279,6 +279,11 @@ impl Tracked {
     /// Records request body bytes that the handler has not read.
     pub(super) fn arrived(&self, piece: &Bytes) {
         self.exchange.body.pass(piece);
+    }
+
+    /// Returns the request's body. The handler may have read a part of it, or all.
+    pub(super) fn request_body(&self) -> RequestBody {
+        self.exchange.body.clone()
     }
 
     /// Ends the exchange: the response was sent completely. Without a head its status is recorded as 0.

@@ -1,13 +1,14 @@
 //! Deliveries over an in-memory socket: the bytes of each step, and the ends.
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{cell::RefCell, io::ErrorKind, rc::Rc, time::Duration};
 
 use actix_web::http::StatusCode;
 use bytes::Bytes;
 use proptest::prelude::*;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
-    task::yield_now,
+    net::{TcpListener, TcpStream},
+    task::{LocalSet, yield_now},
     time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
@@ -24,6 +25,7 @@ use crate::{
     http::{
         h1::{connection::Connection, worker::Worker},
         socket::Socket,
+        tcp::Tcp,
     },
     request::ConnectionFacts,
 };
@@ -482,6 +484,31 @@ fn a_client_that_takes_nothing_is_left_after_the_write_timeout() {
         let after = begun.elapsed().as_secs_f64();
         assert!((59.9..60.2).contains(&after), "{after}");
         drop(client);
+    });
+}
+
+#[test]
+fn a_reset_arrives_as_one_after_all_that_was_sent() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    LocalSet::new().block_on(&runtime, async {
+        let all = |end: End| steps(move || vec![bare(200, Framing::Chunked), Step::piece("part"), Step::End(end)]);
+        for (end, kind) in [(End::Reset, Some(ErrorKind::ConnectionReset)), (End::Close, None), (End::HalfClose, None)]
+        {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let (server, _) = listener.accept().await.unwrap();
+            let worker = scripted(all(end), Rc::default()).await;
+            let facts = Rc::new(ConnectionFacts::new(None, None));
+            let serving = Connection::new(worker, Socket::Plain(Tcp::new(server)), facts).serve();
+            let serving = tokio::task::spawn_local(serving);
+            client.write_all(GET).await.unwrap();
+            let mut received = Vec::new();
+            let ended = client.read_to_end(&mut received).await;
+            assert!(received.ends_with(b"\r\n\r\n4\r\npart\r\n"), "{end:?}");
+            assert_eq!(ended.err().map(|error| error.kind()), kind, "{end:?}");
+            drop(client);
+            serving.await.unwrap();
+        }
     });
 }
 
