@@ -125,7 +125,7 @@ impl Capture {
             target,
             fields: masker.fields(head.fields(), Masked::REQUEST_HEADERS),
         });
-        let wire = wire::wire(recorder.payloads, &masker, masked.as_ref(), &ending, &self.response);
+        let wire = wire::of_exchange(recorder.payloads, &masker, masked.as_ref(), &ending, &self.response);
         let fields = masked.as_ref().map(|masked| &*masked.fields);
         let payload = self.payload(&recorder, &masker, &mut ending, fields, &remote_addr);
         let field = |name: &'static str| head.get(name).map(|value| masker.storable(value));

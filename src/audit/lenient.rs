@@ -10,24 +10,30 @@ pub const RAW_MAX: usize = 64 * 1024;
 pub struct Line {
     /// Where it stands.
     pub text: Range<usize>,
-    /// What may be the value: all after the first colon. Empty, at the end, without a colon.
-    pub value: Range<usize>,
 }
 
 impl Line {
-    /// What may be the names of this line's field, white space and control characters around them left out: what stands
-    /// before the first colon, and, since some readers end a line at a bare carriage return, what stands between one and
-    /// the next colon. The value is secret when any of them is.
-    pub fn names<'r>(&self, raw: &'r [u8]) -> impl Iterator<Item = &'r [u8]> {
-        let text = raw.get(self.text.clone()).unwrap_or_default();
-        text.split(|byte| matches!(byte, b'\r' | b'\n'))
-            .filter_map(|piece| piece.iter().position(|byte| *byte == b':').and_then(|colon| piece.get(..colon)))
-            .map(trimmed)
+    /// What may be the fields of this line: each name, without white space and control characters around it, and all
+    /// after its colon. A name stands before the first colon, and, since some readers end a line at a bare carriage
+    /// return, between one and the next colon.
+    pub fn fields<'r>(&self, raw: &'r [u8]) -> impl Iterator<Item = (&'r [u8], Range<usize>)> + use<'r> {
+        let Range { start, end } = self.text;
+        let text = raw.get(start..end).unwrap_or_default();
+        let mut at = start;
+        text.split(|byte| matches!(byte, b'\r' | b'\n')).filter_map(move |piece| {
+            let piece_at = at;
+            at += piece.len() + 1;
+            let colon = piece_at + piece.iter().position(|byte| *byte == b':')?;
+            // A line end may stand between a name and its colon.
+            let before = trimmed(raw.get(start..colon)?);
+            let name = before.rsplit(|byte| matches!(byte, b'\r' | b'\n')).next()?;
+            Some((trimmed(name), colon + 1..end))
+        })
     }
 }
 
 /// Divides the first [`RAW_MAX`] bytes of `raw` into lines. A line ends at a line feed; lines that begin with white space
-/// belong to the one before.
+/// or a colon, and lines without a colon, belong to the one before.
 pub fn lines(raw: &[u8]) -> impl Iterator<Item = Line> {
     let raw = &raw[..raw.len().min(RAW_MAX)];
     let mut start = 0;
@@ -40,17 +46,26 @@ pub fn lines(raw: &[u8]) -> impl Iterator<Item = Line> {
             let length = raw[end..].iter().position(|byte| *byte == b'\n');
             let after = length.map_or(raw.len(), |length| end + length + 1);
             end = length.map_or(raw.len(), |length| end + length);
-            match raw.get(after) {
-                Some(b' ' | b'\t') => end = after,
-                _ => break after,
+            if !goes_on(&raw[after..]) {
+                break after;
             }
+            end = after;
         };
         let ended = raw[start..end].strip_suffix(b"\r").map_or(end, |text| start + text.len());
-        let value = raw[start..ended].iter().position(|byte| *byte == b':').map_or(ended, |colon| start + colon + 1);
-        let line = Line { text: start..ended, value: value..ended };
+        let line = Line { text: start..ended };
         start = next;
         Some(line)
     })
+}
+
+/// Returns true when the line at the start of `rest` belongs to the one before.
+fn goes_on(rest: &[u8]) -> bool {
+    let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match line {
+        [] | [b'\r'] => false,
+        [b' ' | b'\t' | b':', ..] => true,
+        line => !line.contains(&b':'),
+    }
 }
 
 fn trimmed(mut name: &[u8]) -> &[u8] {

@@ -141,8 +141,13 @@ impl<'r> Masker<'r> {
         masked
     }
 
-    /// Masks the value of a header whose name is secret.
-    fn field(&self, name: &str, value: &[u8]) -> Vec<u8> {
+    /// Masks credentials in bytes that may end within one.
+    pub(super) fn cut<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
+        self.credentials.body(bytes, Vec::new(), true)
+    }
+
+    /// Masks the value of a header whose name is secret. Of cookies, the names stay.
+    pub(super) fn field(&self, name: &str, value: &[u8]) -> Vec<u8> {
         let mark = |value: &[u8]| self.mark(value);
         if name.eq_ignore_ascii_case(header::COOKIE.as_str()) {
             mask_cookies(value, mark)

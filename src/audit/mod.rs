@@ -36,5 +36,5 @@ pub use fingerprint::{FingerprintKey, KEY_BYTES, VALUE_LEAST};
 pub use kept::Kept;
 pub use recorder::{Recorder, is_recorded};
 pub use redact::{Redactor, holds_mark};
-pub use refused::Refused;
+pub use refused::{Refused, Seen};
 pub use response_record::{RecordedFraming, ResponseRecord, Written};

@@ -7,10 +7,13 @@ use actors::audit::{AuditSink, Text};
 use super::Redactor;
 use crate::{config::Config, credentials::Finder};
 
+/// Start of the paths whose requests are recorded.
+pub(super) const RECORDED: &str = "/v1/";
+
 /// Returns true when requests with this path, or target, are recorded: everything under `/v1/`.
 #[must_use]
 pub fn is_recorded(path: &str) -> bool {
-    path.starts_with("/v1/")
+    path.starts_with(RECORDED)
 }
 
 /// Begins captures and sends the records to the sink. Shared by all worker threads.

@@ -46,12 +46,16 @@ pub(super) fn name(of: &str) -> String {
 
 /// Like [`name`], for any bytes.
 pub(super) fn name_of_bytes(of: &[u8]) -> String {
-    let mut name = text(of).into_owned();
-    if name.len() > NAME_MAX {
-        name.truncate(name.floor_char_boundary(NAME_MAX));
-        name.push('…');
+    cut(text(of).into_owned(), NAME_MAX)
+}
+
+/// Cuts text that is longer than `most` bytes; it then ends with `…`.
+pub(super) fn cut(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push('…');
     }
-    name
+    text
 }
 
 #[cfg(test)]

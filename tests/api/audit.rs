@@ -321,6 +321,17 @@ fn what_could_not_be_read_is_on_record_too() {
     bad.send(b"GET /v1/fixed/bad HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n");
     assert_eq!(bad.receive().status, 400);
     assert_eq!(trail.event("path=/v1/fixed/bad")["error_category"], "malformed");
+    let mut tls = server.connect();
+    tls.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello over TLS\r\n\r\n");
+    let answer = tls.receive();
+    let event = trail.event(&format!("request_id={}", answer.header("x-request-id").unwrap()));
+    assert_eq!((&event["status"], &event["error_category"]), (&json!(400), &json!("malformed")));
+    assert_eq!(event["remote_addr"], tls.local_address().to_string());
+    let before = trail.settled_total();
+    let mut health = server.connect();
+    health.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n");
+    assert_eq!(health.receive().status, 400);
+    assert_eq!(trail.settled_total(), before + 1, "only the request of the first settled_total()");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{RAW_MAX, lines};
+use super::{Line, RAW_MAX, lines};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -12,13 +12,18 @@ fn text(bytes: &[u8]) -> String {
 type Read = (Vec<String>, String);
 
 fn read(raw: &[u8]) -> Vec<Read> {
-    lines(raw).map(|line| (line.names(raw).map(text).collect(), text(&raw[line.value.clone()]))).collect()
+    let line = |line: Line| {
+        let fields: Vec<_> = line.fields(raw).collect();
+        let value = fields.first().map_or(&[][..], |(_, value)| &raw[value.clone()]);
+        (fields.iter().map(|(name, _)| text(name)).collect(), text(value))
+    };
+    lines(raw).map(line).collect()
 }
 
 #[test]
 fn names_are_found_leniently() {
     let line = |names: &[&str], value: &str| (names.iter().map(|n| (*n).to_owned()).collect(), value.to_owned());
-    let cases: [(&[u8], Vec<Read>); 9] = [
+    let cases: [(&[u8], Vec<Read>); 11] = [
         (b"A: b\r\nC:d\n\r\n", vec![line(&["A"], " b"), line(&["C"], "d"), line(&[], "")]),
         (b"X-Api-Key : s\r\n", vec![line(&["X-Api-Key"], " s")]),
         (b"\x00 Cookie\t\x0b: s", vec![line(&["Cookie"], " s")]),
@@ -30,6 +35,8 @@ fn names_are_found_leniently() {
         (b"Cookie: s\rt: u", vec![line(&["Cookie", "t"], " s\rt: u")]),
         (b"no colon\r\n", vec![line(&[], "")]),
         (b": v\n", vec![line(&[""], " v")]),
+        (b"Cookie\r: s", vec![line(&["Cookie"], " s")]),
+        (b"Cookie\r\n: s\r\n", vec![line(&["Cookie"], " s")]),
         (b"", vec![]),
     ];
     for (raw, expected) in cases {
@@ -43,7 +50,11 @@ proptest! {
     fn lines_cover_everything(raw in proptest::collection::vec(proptest::sample::select(b"a:\r\n \t\0".to_vec()), 0..60)) {
         let mut end = 0;
         for line in lines(&raw) {
-            prop_assert!(line.text.start >= end && line.text.end >= line.value.end && line.value.start >= line.text.start);
+            prop_assert!(line.text.start >= end);
+            for (_, value) in line.fields(&raw) {
+                prop_assert!(value.start > line.text.start && value.start <= value.end && value.end == line.text.end);
+                prop_assert_eq!(raw[value.start - 1], b':');
+            }
             prop_assert!(raw[end..line.text.start].iter().all(|byte| b"\r\n".contains(byte)));
             end = line.text.end;
         }

@@ -46,6 +46,9 @@ pub(super) struct Request<'r> {
     /// Bytes of head and body that were taken from an HTTP/1 connection, including the framing.
     #[serde(skip_serializing_if = "Option::is_none")]
     wire_bytes: Option<u64>,
+    /// Where in the raw head a malformed request breaks its rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_at: Option<usize>,
 }
 
 /// Framing of a chunked body.
@@ -79,6 +82,24 @@ pub(super) struct Parts<'r> {
 }
 
 impl<'r> Request<'r> {
+    /// Describes a malformed request, of which `received` bytes arrived.
+    pub(super) fn refused(facts: &RequestFacts, received: Option<u64>, rule_at: Option<usize>) -> Self {
+        Self {
+            fields: Vec::new(),
+            framing: None,
+            length: None,
+            chunks: None,
+            trailers: Vec::new(),
+            head_ms: facts.head_took.map(millis),
+            body_first_ms: None,
+            body_last_ms: None,
+            expect: Vec::new(),
+            continue_ms: None,
+            wire_bytes: received,
+            rule_at,
+        }
+    }
+
     /// Describes a request.
     pub(super) fn new(parts: &Parts<'r>, masker: &Masker<'_>) -> Self {
         let Parts { head, masked, pseudo, trailers, facts, chunks } = *parts;
@@ -115,6 +136,7 @@ impl<'r> Request<'r> {
             body_last_ms: after(body.map(|(_, last)| last)),
             expect: expect.map(|(_, value)| Shown(value)).collect(),
             continue_ms: after(facts.and_then(RequestFacts::continued_after)),
+            rule_at: None,
             wire_bytes: facts.filter(|_| is_raw).map(|facts| head.raw().len() as u64 + facts.body_bytes()),
         }
     }

@@ -77,7 +77,7 @@ fn recorded_with(
         message: None,
         category: None,
     };
-    wire(true, &masker, masked.as_ref(), &ending, response)
+    of_exchange(true, &masker, masked.as_ref(), &ending, response)
 }
 
 fn raw(head: &[u8]) -> Vec<u8> {
@@ -236,13 +236,11 @@ fn test_runs_and_traces_have_columns_of_their_own() {
 
 proptest! {
     #[test]
-    fn no_credential_is_in_a_head(key in "[!-~]{8,30}", name in "[a-z]{1,8}", before in "[ -~]{0,8}", encoded in any::<bool>()) {
+    fn no_credential_is_in_a_head(key in "[!-~&&[^%+?&=#]]{8,30}", name in "[a-z]{1,8}", before in "[ -~]{0,8}", encoded in any::<bool>()) {
         let hex: String = key.bytes().map(|byte| format!("%{byte:02x}")).collect();
         let shown = if encoded { &hex } else { &key };
-        let target: String = shown.chars().filter(|byte| !matches!(byte, '?' | '&' | '=' | '#')).collect();
-        prop_assume!(encoded || (target == key && !key.contains(['%', '+'])));
         let head = format!(
-            "GET /{target}?{name}={target} HTTP/1.1\r\nHost: a\r\nX-Api-Key: {key}\r\nX-{name}: {before}{key}\r\n\r\n"
+            "GET /{shown}?{name}={shown} HTTP/1.1\r\nHost: a\r\nX-Api-Key: {key}\r\nX-{name}: {before}{key}\r\n\r\n"
         );
         let kept = String::from_utf8(raw(head.as_bytes())).unwrap();
         prop_assert!(!kept.contains(&key) && !kept.contains(&hex), "{kept}");

@@ -14,8 +14,9 @@ use tokio::io::AsyncWrite as _;
 
 use super::{connection::Connection, delivering::Delivered, rule::Refusal};
 use crate::{
+    audit::Seen,
     http::{respond::Framing, socket::READ_MAX, tracked::Tracked},
-    request::Departure,
+    request::{BodyFraming, Departure},
 };
 
 /// Time for which the server goes on reading after the last response on a connection, up to `LINGER_BYTES`. Closing
@@ -154,11 +155,16 @@ where
 
     /// Sends a refusal, and closes the connection.
     pub(super) async fn refuse(&mut self, refusal: Refusal, seen: &[u8]) {
+        let received = seen.len().max(self.inbound.len()) as u64;
         self.inbound.clear();
-        let (head, body) = self.worker.refusals.answer(refusal, seen, self.connection.peer());
-        let framing = Framing::of(head.size, Version::HTTP_11);
-        head.write(&mut self.out.front, Version::HTTP_11, framing, Some("close"));
-        self.out.push(body, None);
+        let refusals = &self.worker.refusals;
+        let answer = refusals.answer(refusal);
+        let framing = Framing::of(answer.head.size, Version::HTTP_11);
+        let start = self.out.front.len();
+        answer.head.write(&mut self.out.front, Version::HTTP_11, framing, Some("close"));
+        let facts = self.facts_of_next(BodyFraming::None);
+        refusals.record(&answer, Seen::Bytes(seen, received), &facts, &self.out.front[start..]);
+        self.out.push(answer.body, None);
         self.deadline.clear();
         self.deadline.begin(LINGER);
         let written = poll_fn(|cx| {

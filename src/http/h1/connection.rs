@@ -214,12 +214,11 @@ where
     /// Serves one request. Returns true when the connection stays open.
     async fn exchange(&mut self, heard: Heard) -> bool {
         let worker = Rc::clone(&self.worker);
-        self.requests = self.requests.saturating_add(1);
         self.deadline.clear();
+        let facts = self.begin_facts(&heard);
         let max = worker.settings.max_requests;
         let keep_alive = heard.keep_alive && (max == 0 || u64::from(self.requests) < max);
         self.out.record = Written::default();
-        let facts = self.begin_facts(&heard);
         let body = self.inbound.begin(&heard, &worker.settings.head, &facts);
         let Heard { head, framing, .. } = heard;
         let payload: Payload = match framing {
@@ -249,16 +248,23 @@ where
     /// Begins the facts of a request. They take the place of those of the last request, unless something still holds
     /// those.
     fn begin_facts(&mut self, heard: &Heard) -> Rc<RequestFacts> {
-        let (first, last) = self.head_reads.unwrap_or((self.idle_since, self.idle_since));
-        let connection = Rc::clone(&self.connection);
-        let mut facts = RequestFacts::new(connection, self.requests, heard.framing.into(), last);
-        facts.head_took = Some(last - first);
-        facts.idle = Some(first - self.idle_since);
+        let facts = self.facts_of_next(heard.framing.into());
+        self.requests = facts.number;
         match Rc::get_mut(&mut self.facts) {
             Some(old) => *old = facts,
             None => self.facts = Rc::new(facts),
         }
         Rc::clone(&self.facts)
+    }
+
+    /// Returns the facts of the next request, whose head has been read.
+    pub(super) fn facts_of_next(&self, framing: BodyFraming) -> RequestFacts {
+        let (first, last) = self.head_reads.unwrap_or((self.idle_since, self.idle_since));
+        let connection = Rc::clone(&self.connection);
+        let mut facts = RequestFacts::new(connection, self.requests.saturating_add(1), framing, last);
+        facts.head_took = Some(last - first);
+        facts.idle = Some(first - self.idle_since);
+        facts
     }
 
     /// Polls the handler's work. While it waits, sends what is buffered, and reads the request body for it.

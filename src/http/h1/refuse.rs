@@ -1,11 +1,14 @@
 //! Responses to malformed requests, with the broken rule and its position.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, sync::Arc};
 
 use actix_web::{
     body::BodySize,
     error::PayloadError,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
 };
 use bytes::Bytes;
 
@@ -17,11 +20,23 @@ use super::{
     rule::{Refusal, Rule},
 };
 use crate::{
-    audit::{Recorder, Refused},
+    audit::{Recorder, Refused, Seen},
     endpoints::{BodyFault, BrokenRule, answer},
     http::OwnFields,
+    request::{EndedBy, RequestFacts},
     telemetry::{Http2Metrics, metrics::Metrics},
 };
+
+/// Response to a malformed request.
+pub(in crate::http) struct RefusalAnswer {
+    refusal: Refusal,
+    id: HeaderValue,
+    message: String,
+    /// Head of the response.
+    pub(in crate::http) head: AnswerHead,
+    /// Body of the response.
+    pub(in crate::http) body: Bytes,
+}
 
 /// Renders, counts, logs and records refusals.
 #[derive(Clone)]
@@ -43,37 +58,45 @@ impl Refusals {
         self.metrics.http2()
     }
 
-    /// Counts, logs and records `refusal`, and returns the response. `seen` holds the first bytes of the refused
-    /// request.
-    pub(in crate::http) fn answer(
-        &self,
-        refusal: Refusal,
-        seen: &[u8],
-        peer: Option<SocketAddr>,
-    ) -> (AnswerHead, Bytes) {
+    /// Counts and logs `refusal`, and returns the response.
+    pub(in crate::http) fn answer(&self, refusal: Refusal) -> RefusalAnswer {
         let Refusal { rule, at } = refusal;
         let (status, id, message) = (rule.status(), request_id::new(), refusal.message());
         let request_id = id.to_str().unwrap_or_default();
         self.metrics.record_malformed(status);
         log::info!(status = status, rule = rule.name(), at = at, request_id = request_id; "malformed request refused");
         let body = Bytes::from(fault::refusal_line(&message, rule.name()));
-        if let Some(recorder) = &self.recorder {
-            let bytes_out = body.len() as u64;
-            recorder.refused(&Refused {
-                seen,
-                status,
-                message: &message,
-                category: rule.category(),
-                request_id,
-                peer,
-                bytes_out,
-            });
-        }
         let mut fields = AnswerFields::of_route(vec![(header::CONTENT_TYPE, answer::JSON)]);
         self.own.add(&mut fields, &id);
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
         let size = BodySize::Sized(body.len() as u64);
-        (AnswerHead { status, fields, size, date: date::now(), closes: true }, body)
+        let head = AnswerHead { status, fields, size, date: date::now(), closes: true };
+        RefusalAnswer { refusal, id, message, head, body }
+    }
+
+    /// Records a refusal. `seen` is the request, as far as it is known; `head` the head of the response on HTTP/1.
+    pub(in crate::http) fn record(&self, answer: &RefusalAnswer, seen: Seen<'_>, facts: &RequestFacts, head: &[u8]) {
+        let Some(recorder) = &self.recorder else { return };
+        let RefusalAnswer { refusal, id, message, body, .. } = answer;
+        let rule = refusal.rule;
+        let ended = match rule {
+            Rule::HeadTimeout => EndedBy::Timeout,
+            // Nothing more of the request is read.
+            _ => EndedBy::ServerClose,
+        };
+        recorder.refused(&Refused {
+            seen,
+            status: rule.status(),
+            message,
+            rule: rule.name(),
+            at: rule.has_place().then_some(refusal.at),
+            category: rule.category(),
+            request_id: id.to_str().unwrap_or_default(),
+            facts,
+            ended,
+            response_head: Bytes::copy_from_slice(head),
+            bytes_out: body.len() as u64,
+        });
     }
 }
 

@@ -18,7 +18,16 @@ use crate::{
 /// keep their order, but repeated ones move to the first of their name. Pseudo-fields have the order of RFC 9113,
 /// section 8.3.1. The library does not keep the original order.
 pub(super) fn head(parts: &Parts) -> Option<RequestHead> {
-    let method = Method::from_bytes(parts.method.as_str().as_bytes()).ok()?;
+    Method::from_bytes(parts.method.as_str().as_bytes()).ok().map(|method| with_method(parts, method))
+}
+
+/// Converts the head of a request whose method the application's type does not support. The record has it as a
+/// pseudo-field.
+pub(super) fn unsupported(parts: &Parts) -> RequestHead {
+    with_method(parts, Method::GET)
+}
+
+fn with_method(parts: &Parts, method: Method) -> RequestHead {
     let protocol = parts.extensions.get::<Protocol>().map(Protocol::as_str);
     let uri = &parts.uri;
     let path = uri.path_and_query().map(|path| path.as_str());
@@ -32,11 +41,11 @@ pub(super) fn head(parts: &Parts) -> Option<RequestHead> {
     ];
     let pseudo = pseudo.into_iter().filter_map(|(name, value)| Some((name.as_bytes(), value?.as_bytes())));
     let fields = parts.headers.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
-    Some(RequestHead::new(method, target(parts).as_bytes(), Version::HTTP_2, pseudo.chain(fields)))
+    RequestHead::new(method, target(parts).as_bytes(), Version::HTTP_2, pseudo.chain(fields))
 }
 
 /// Returns path and query; for CONNECT, which has neither, the authority (RFC 9113, section 8.5).
-pub(super) fn target(parts: &Parts) -> &str {
+fn target(parts: &Parts) -> &str {
     let path = parts.uri.path_and_query().map(|path| path.as_str());
     path.or(parts.uri.authority().map(|authority| authority.as_str())).unwrap_or("/")
 }

@@ -21,7 +21,7 @@ use h2::{Reason, RecvStream, SendStream, server::SendResponse};
 
 use super::{body::Inbound, control::Control, convert, delivering::Delivering};
 use crate::{
-    audit::RecordedFraming,
+    audit::{RecordedFraming, Seen},
     http::{
         deadline::Deadline,
         h1::{Refusal, Rule, request, worker::Worker},
@@ -65,14 +65,14 @@ where
     pub(super) async fn serve(mut self, request: http1::Request<RecvStream>) {
         let (parts, body) = request.into_parts();
         let Some(head) = convert::head(&parts) else {
-            return self.refuse(&parts, Rule::UnsupportedMethod);
+            return self.refuse(&convert::unsupported(&parts), Rule::UnsupportedMethod);
         };
         if convert::size(&parts) > FIELDS_MAX {
-            return self.refuse(&parts, Rule::HeaderListTooLarge);
+            return self.refuse(&head, Rule::HeaderListTooLarge);
         }
         let (expects_continue, expects_other) = expectations(&head);
         if expects_other && self.worker.settings.refuse_unknown_expect {
-            return self.refuse(&parts, Rule::UnsupportedExpectation);
+            return self.refuse(&head, Rule::UnsupportedExpectation);
         }
         let is_empty = body.is_end_stream();
         let facts = Rc::new(self.facts());
@@ -184,12 +184,13 @@ where
     }
 
     /// Refuses a request before the application sees it.
-    fn refuse(&mut self, parts: &http1::request::Parts, rule: Rule) {
-        let seen = format!("{} {} HTTP/2.0\r\n", parts.method, convert::target(parts));
-        let (head, body) = self.worker.refusals.answer(Refusal::new(rule, 0), seen.as_bytes(), self.connection.peer());
-        if let Ok(mut stream) = self.respond.send_response(convert::answer(&head), false) {
+    fn refuse(&mut self, head: &RequestHead, rule: Rule) {
+        let refusals = &self.worker.refusals;
+        let answer = refusals.answer(Refusal::new(rule, 0));
+        refusals.record(&answer, Seen::Head(head), &self.facts(), b"");
+        if let Ok(mut stream) = self.respond.send_response(convert::answer(&answer.head), false) {
             // The body is much smaller than a window. An error means that the stream was reset and needs no response.
-            let _ = stream.send_data(body, true);
+            let _ = stream.send_data(answer.body, true);
         }
     }
 }
