@@ -33,7 +33,7 @@ impl Line {
 }
 
 /// Divides the first [`RAW_MAX`] bytes of `raw` into lines. A line ends at a line feed; lines that begin with white space
-/// or a colon, and lines without a colon, belong to the one before.
+/// belong to the one before.
 pub fn lines(raw: &[u8]) -> impl Iterator<Item = Line> {
     let raw = &raw[..raw.len().min(RAW_MAX)];
     let mut start = 0;
@@ -46,26 +46,16 @@ pub fn lines(raw: &[u8]) -> impl Iterator<Item = Line> {
             let length = raw[end..].iter().position(|byte| *byte == b'\n');
             let after = length.map_or(raw.len(), |length| end + length + 1);
             end = length.map_or(raw.len(), |length| end + length);
-            if !goes_on(&raw[after..]) {
-                break after;
+            match raw.get(after) {
+                Some(b' ' | b'\t') => end = after,
+                _ => break after,
             }
-            end = after;
         };
         let ended = raw[start..end].strip_suffix(b"\r").map_or(end, |text| start + text.len());
         let line = Line { text: start..ended };
         start = next;
         Some(line)
     })
-}
-
-/// Returns true when the line at the start of `rest` belongs to the one before.
-fn goes_on(rest: &[u8]) -> bool {
-    let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    match line {
-        [] | [b'\r'] => false,
-        [b' ' | b'\t' | b':', ..] => true,
-        line => !line.contains(&b':'),
-    }
 }
 
 fn trimmed(mut name: &[u8]) -> &[u8] {

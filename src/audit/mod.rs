@@ -6,7 +6,8 @@
 //! | `capture` | data captured from one request while it runs, and the record built from it at the end |
 //! | `facts` | origin of an internal request, outcome of a request, id and time of its event |
 //! | `response_record` | a response below HTTP, collected while it is sent |
-//! | `refused` | requests that were refused before they could be read |
+//! | `refusal` | facts of a request that was refused before it could be read |
+//! | `refused` | records of such requests |
 //! | `kept` | the first bytes of a body, copied while it passes |
 //! | `redact` | names whose values are secret, and the marks that replace them |
 //! | `fingerprint` | makes equal redacted values recognisable |
@@ -25,6 +26,7 @@ pub mod lenient;
 mod masker;
 mod recorder;
 mod redact;
+mod refusal;
 mod refused;
 mod response_record;
 mod stored_text;
@@ -36,5 +38,6 @@ pub use fingerprint::{FingerprintKey, KEY_BYTES, VALUE_LEAST};
 pub use kept::Kept;
 pub use recorder::{Recorder, is_recorded};
 pub use redact::{Redactor, holds_mark};
-pub use refused::{Refused, Seen};
+pub use refusal::{Refused, Seen};
 pub use response_record::{RecordedFraming, ResponseRecord, Written};
+pub use wire::ConnectionEnd;

@@ -1,10 +1,12 @@
 //! Connections that end before their first request can be read.
 
-use std::io;
+use std::{io, sync::Arc};
 
+use actors::audit::Text;
 use bytes::Bytes;
 
 use crate::{
+    audit::{ConnectionEnd, Recorder},
     request::{ConnectionFacts, EndedBy},
     telemetry::metrics::Metrics,
     wire::peer::peer_text,
@@ -66,19 +68,32 @@ impl Lost {
     }
 }
 
-/// Counts and logs lost connections.
+/// Counts, logs and records lost connections.
 #[derive(Clone)]
 pub(super) struct Losses {
     metrics: Metrics,
+    recorder: Option<Arc<Recorder>>,
 }
 
 impl Losses {
-    pub(super) fn new(metrics: Metrics) -> Self {
-        Self { metrics }
+    pub(super) fn new(metrics: Metrics, recorder: Option<Arc<Recorder>>) -> Self {
+        Self { metrics, recorder }
     }
 
     pub(super) fn tell(&self, facts: &ConnectionFacts, lost: &Lost) {
         let Lost { stage, ended_by, message, first } = lost;
+        if let Some(recorder) = &self.recorder {
+            let end = ConnectionEnd {
+                protocol: "none",
+                bytes_in: first.len() as u64,
+                bytes_out: 0,
+                requests: 0,
+                first_bytes: first,
+                ended_by: *ended_by,
+                error: message.clone().map(Text::Owned),
+            };
+            recorder.connection_ended(facts, end);
+        }
         if let Some(message) = message {
             let ended_by = ended_by.as_str();
             self.metrics.record_failed_connection(stage.label(), ended_by);

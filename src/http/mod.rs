@@ -2,6 +2,7 @@
 
 mod access;
 mod app_paths;
+mod connection_log;
 mod cors;
 mod date;
 mod deadline;
@@ -24,6 +25,7 @@ mod respond;
 pub mod server;
 mod socket;
 mod standing;
+mod stop;
 mod tcp;
 mod tls;
 mod tracked;

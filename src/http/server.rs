@@ -15,17 +15,19 @@ use bytes::Bytes;
 
 use super::{
     AppPaths, Certificates, OwnFields, ProxyRules,
+    connection_log::ConnectionLog,
     frontend::{self, AroundApp, Frontend},
     h1::{
         ConnectionSettings,
         connection::{Connection, End},
         refuse::Refusals,
-        worker::{Stop, Worker},
+        worker::Worker,
     },
     h2, handshake,
     lost::{Losses, Lost},
     proxy,
     socket::Socket,
+    stop::Stop,
     tcp::Tcp,
     tracked::Tracked,
 };
@@ -64,7 +66,7 @@ where
     P: Fn(&mut ServiceConfig) + Send + Clone + 'static,
 {
     let refusals = Refusals::new(settings.metrics.clone(), settings.recorder.clone(), settings.own_fields);
-    let losses = Losses::new(settings.metrics.clone());
+    let losses = Losses::new(settings.metrics.clone(), settings.recorder.clone());
     let (certificates, proxy) = (settings.certificates.clone(), settings.proxy.clone());
     let (connection, app_paths) = (settings.connection, settings.app_paths.clone());
     let builder = Server::build()
@@ -121,16 +123,16 @@ where
         }
     };
     let is_http2 = facts.tls.as_ref().is_some_and(|tls| tls.alpn.as_deref() == Some("h2"));
-    let facts = Rc::new(facts);
     let worker = Rc::clone(&entrance.worker);
+    let log = ConnectionLog::new(Rc::new(facts), worker.refusals.recorder(), Rc::clone(&worker.stop));
     let end = if is_http2 {
         End::Http2(socket, Bytes::new())
     } else {
-        Connection::new(Rc::clone(&worker), socket, Rc::clone(&facts)).serve().await
+        Connection::new(Rc::clone(&worker), socket, Rc::clone(&log)).serve().await
     };
     if let End::Http2(socket, first) = end {
         // Boxed, so that connections on HTTP/1 need no room for it.
-        Box::pin(h2::connection::serve(worker, socket, first, facts)).await;
+        Box::pin(h2::connection::serve(worker, socket, first, log)).await;
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ fn read(raw: &[u8]) -> Vec<Read> {
 #[test]
 fn names_are_found_leniently() {
     let line = |names: &[&str], value: &str| (names.iter().map(|n| (*n).to_owned()).collect(), value.to_owned());
-    let cases: [(&[u8], Vec<Read>); 11] = [
+    let cases: [(&[u8], Vec<Read>); 10] = [
         (b"A: b\r\nC:d\n\r\n", vec![line(&["A"], " b"), line(&["C"], "d"), line(&[], "")]),
         (b"X-Api-Key : s\r\n", vec![line(&["X-Api-Key"], " s")]),
         (b"\x00 Cookie\t\x0b: s", vec![line(&["Cookie"], " s")]),
@@ -36,7 +36,6 @@ fn names_are_found_leniently() {
         (b"no colon\r\n", vec![line(&[], "")]),
         (b": v\n", vec![line(&[""], " v")]),
         (b"Cookie\r: s", vec![line(&["Cookie"], " s")]),
-        (b"Cookie\r\n: s\r\n", vec![line(&["Cookie"], " s")]),
         (b"", vec![]),
     ];
     for (raw, expected) in cases {

@@ -1,12 +1,23 @@
-//! The object `connection` of the wire document.
+//! Connections on record: the object `connection` of the wire document, and the row of a connection that has ended.
 
+use actors::audit::{self, JsonText, Text};
+use bytes::Bytes;
 use chrono::SecondsFormat;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{super::facts::timestamp, shown::millis};
+use super::{
+    super::{
+        Recorder,
+        facts::{now, timestamp},
+        kept::exact,
+        masker::Masker,
+    },
+    malformed::Malformed,
+    shown::millis,
+};
 use crate::{
-    request::{ProxyFacts, RequestFacts, TlsFacts},
+    request::{ConnectionFacts, EndedBy, ProxyFacts, RequestFacts, TlsFacts},
     wire::peer::peer_text,
 };
 
@@ -45,5 +56,57 @@ impl Connection {
             proxy: connection.proxy.as_deref().map(ProxyFacts::json),
             stream: facts.stream,
         }
+    }
+}
+
+/// The end of a connection.
+pub struct ConnectionEnd<'e> {
+    /// `http/1`, `http/2`, or `none` when neither was understood.
+    pub protocol: &'static str,
+    /// Bytes received, without TLS.
+    pub bytes_in: u64,
+    /// Bytes sent, without TLS.
+    pub bytes_out: u64,
+    /// Number of requests that were understood.
+    pub requests: u64,
+    /// First bytes; empty once a request was understood.
+    pub first_bytes: &'e [u8],
+    /// How it ended.
+    pub ended_by: EndedBy,
+    /// What went wrong, in one sentence.
+    pub error: Option<Text>,
+}
+
+impl Recorder {
+    /// Records a connection that has ended. Never waits.
+    pub fn connection_ended(&self, facts: &ConnectionFacts, end: ConnectionEnd<'_>) {
+        let json = |value: Value| JsonText::new(value.to_string());
+        let row = audit::Connection {
+            remote_addr: facts.peer().map_or_else(String::new, peer_text),
+            local_port: facts.local.map_or(0, |local| local.port().into()),
+            protocol: Text::Borrowed(end.protocol),
+            tls: facts.tls.as_deref().map(TlsFacts::json).map(json),
+            proxy: facts.proxy.as_deref().map(ProxyFacts::json).map(json),
+            bytes_in: end.bytes_in,
+            bytes_out: end.bytes_out,
+            requests: end.requests,
+            first_bytes: self.masked_bytes(end.first_bytes),
+            ended_by: Text::Borrowed(end.ended_by.as_str()),
+            error_message: end.error,
+            instance: self.instance.clone(),
+            ..audit::Connection::new(facts.id, timestamp(facts.opened), timestamp(now()))
+        };
+        self.sink.record_connection(row);
+    }
+
+    /// Returns bytes that are no complete request with secrets masked; none when headers are not recorded.
+    fn masked_bytes(&self, bytes: &[u8]) -> Bytes {
+        if bytes.is_empty() || !self.headers {
+            return Bytes::new();
+        }
+        let malformed = Malformed::read(bytes);
+        let head = malformed.head();
+        let masker = Masker::new(&self.redactor, &self.finder, &head, malformed.split().1);
+        exact(malformed.masked(&self.redactor, &masker, None).0.into())
     }
 }

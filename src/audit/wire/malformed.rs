@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::Range};
 use actix_web::http::{Method, Version};
 
 use super::super::{
-    lenient::{RAW_MAX, lines},
+    lenient::{Line, RAW_MAX, lines},
     masker::Masker,
     recorder::RECORDED,
     redact::Redactor,
@@ -55,7 +55,7 @@ impl<'r> Malformed<'r> {
 
     /// Returns what can be read of the head, so that credentials in it are found.
     pub(in crate::audit) fn head(&self) -> RequestHead {
-        let fields = lines(self.raw).flat_map(|line| line.fields(self.raw));
+        let fields = joined(self.raw).flat_map(|line| line.fields(self.raw));
         let fields: Vec<_> = fields.map(|(name, value)| (name, pieces(&self.raw[value]))).collect();
         let joined: Vec<_> = fields.iter().map(|(_, pieces)| pieces.join(&b' ')).collect();
         // Readers differ in whether folded pieces are one value.
@@ -113,7 +113,7 @@ impl<'r> Malformed<'r> {
                 place = place.map(|place| place + by.len() - range.len());
             }
         };
-        for mut line in lines(self.raw) {
+        for mut line in joined(self.raw) {
             if line.text.contains(&self.method.start) && self.line_end > self.method.start {
                 replace(self.target.clone(), &masker.target(self.target()));
                 // What a bare carriage return or a fold joins to the request line.
@@ -156,6 +156,23 @@ fn trimmed(raw: &[u8], value: Range<usize>) -> Range<usize> {
 /// Returns true when a line ends within the value.
 fn is_folded(value: &[u8]) -> bool {
     value.iter().any(|byte| matches!(byte, b'\r' | b'\n'))
+}
+
+/// Divides the bytes into lines, like [`lines`]. A line that begins with a colon, or that has none, is joined to the one
+/// before: a reader may have broken off a name or a secret value there.
+fn joined(raw: &[u8]) -> impl Iterator<Item = Line> {
+    let mut rest = lines(raw).peekable();
+    std::iter::from_fn(move || {
+        let mut line = rest.next()?;
+        while let Some(next) = rest.next_if(|next| goes_on(&raw[next.text.clone()])) {
+            line.text.end = next.text.end;
+        }
+        Some(line)
+    })
+}
+
+fn goes_on(line: &[u8]) -> bool {
+    !line.is_empty() && (line.starts_with(b":") || !line.contains(&b':'))
 }
 
 /// Divides a value at the ends of folded lines and at control characters.

@@ -21,6 +21,7 @@ mod trace;
 use actors::audit::{JsonText, Masked, Text, Wire};
 use bytes::Bytes;
 
+pub use self::connection::ConnectionEnd;
 use self::{
     connection::Connection,
     document::Document,

@@ -16,7 +16,7 @@ use super::{connection::Connection, delivering::Delivered, rule::Refusal};
 use crate::{
     audit::Seen,
     http::{respond::Framing, socket::READ_MAX, tracked::Tracked},
-    request::{BodyFraming, Departure},
+    request::{BodyFraming, Departure, EndedBy},
 };
 
 /// Time for which the server goes on reading after the last response on a connection, up to `LINGER_BYTES`. Closing
@@ -71,7 +71,10 @@ where
                 }
                 stays
             }
-            Sent::Cut => false,
+            Sent::Cut => {
+                self.facts.end(EndedBy::ServerClose.into());
+                false
+            }
             Sent::Left(left) => {
                 self.out.taken().for_each(|piece| answer.taken(&piece));
                 self.facts.tell(left);

@@ -17,6 +17,7 @@ use actix_web::{
     Error,
     dev::{Payload, ServiceResponse},
 };
+use actors::audit::Text;
 use bytes::Bytes;
 
 use super::{
@@ -30,11 +31,12 @@ use super::{
 use crate::{
     audit::Written,
     http::{
+        connection_log::ConnectionLog,
         deadline::Deadline,
         socket::{READ_MAX, Socket},
         tracked::Tracked,
     },
-    request::{BodyFraming, ConnectionFacts, Departure, RequestFacts},
+    request::{BodyFraming, Departure, EndedBy, RequestFacts},
 };
 
 /// First bytes of an HTTP/2 connection (RFC 9113, section 3.4), enough to distinguish it from HTTP/1.
@@ -72,7 +74,7 @@ enum Next {
 pub(in crate::http) struct Connection<S> {
     pub(super) worker: Rc<Worker<S>>,
     pub(super) socket: Socket,
-    pub(super) connection: Rc<ConnectionFacts>,
+    pub(super) log: Rc<ConnectionLog>,
     pub(super) inbound: Inbound,
     pub(super) out: Outbound,
     pub(super) deadline: Deadline,
@@ -94,15 +96,15 @@ where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error>,
 {
     /// Creates the state of a newly accepted connection.
-    pub(in crate::http) fn new(worker: Rc<Worker<S>>, socket: Socket, connection: Rc<ConnectionFacts>) -> Self {
+    pub(in crate::http) fn new(worker: Rc<Worker<S>>, socket: Socket, log: Rc<ConnectionLog>) -> Self {
         let now = Instant::now();
-        let facts = Rc::new(RequestFacts::new(Rc::clone(&connection), 0, BodyFraming::None, now));
+        let facts = Rc::new(RequestFacts::new(Rc::clone(&log.facts), 0, BodyFraming::None, now));
         Self {
             worker,
             socket,
-            connection,
             inbound: Inbound::default(),
-            out: Outbound::default(),
+            out: Outbound::new(Rc::clone(&log)),
+            log,
             deadline: Deadline::default(),
             facts,
             requests: 0,
@@ -123,17 +125,37 @@ where
             match self.next().await {
                 Next::Request(heard) => {
                     if !self.exchange(*heard).await {
+                        self.log.end_with(self.facts.ended());
                         return End::Closed;
                     }
                 }
                 Next::Refused(refusal, seen) => {
+                    self.log.end(refusal.ended_by(), Some(refusal.message().into()));
                     self.refuse(refusal, &seen).await;
                     return End::Closed;
                 }
                 Next::Http2 => return End::Http2(self.socket, self.inbound.first(usize::MAX)),
-                Next::Nothing => return End::Closed,
+                Next::Nothing => {
+                    self.end_without_request();
+                    return End::Closed;
+                }
             }
         }
+    }
+
+    /// Logs how the connection ends while no request is being handled.
+    fn end_without_request(&self) {
+        let (by, message) = match self.left {
+            Some(Departure::Closed) if self.inbound.len() > 0 => {
+                (EndedBy::ClientFin, Some("the client closed the connection within a request head"))
+            }
+            Some(Departure::Closed) => (EndedBy::Complete, None),
+            Some(_) => (EndedBy::ClientReset, None),
+            None if self.worker.stop.is_stopping() => (EndedBy::Shutdown, None),
+            None if self.requests == 0 => (EndedBy::Timeout, Some("no request within server.read_header_timeout")),
+            None => (EndedBy::Timeout, Some("no further request within server.keep_alive")),
+        };
+        self.log.end(by, message.map(Text::Borrowed));
     }
 
     /// Waits for the next request.
@@ -202,7 +224,12 @@ where
     /// Reads available bytes. Sets `left` when the client sends nothing more.
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, room: usize) -> Poll<()> {
         let inbound = &self.inbound;
-        self.socket.poll_read_with(cx, room, |bytes| inbound.add(bytes)).map(|read| {
+        let log = &self.log;
+        let add = |bytes: &[u8]| {
+            log.received(bytes);
+            inbound.add(bytes);
+        };
+        self.socket.poll_read_with(cx, room, add).map(|read| {
             self.left = match read {
                 Ok(0) => Some(Departure::Closed),
                 Ok(_) => None,
@@ -250,6 +277,8 @@ where
     fn begin_facts(&mut self, heard: &Heard) -> Rc<RequestFacts> {
         let facts = self.facts_of_next(heard.framing.into());
         self.requests = facts.number;
+        self.log.speaks("http/1");
+        self.log.understood(facts.number);
         match Rc::get_mut(&mut self.facts) {
             Some(old) => *old = facts,
             None => self.facts = Rc::new(facts),
@@ -260,7 +289,7 @@ where
     /// Returns the facts of the next request, whose head has been read.
     pub(super) fn facts_of_next(&self, framing: BodyFraming) -> RequestFacts {
         let (first, last) = self.head_reads.unwrap_or((self.idle_since, self.idle_since));
-        let connection = Rc::clone(&self.connection);
+        let connection = Rc::clone(&self.log.facts);
         let mut facts = RequestFacts::new(connection, self.requests.saturating_add(1), framing, last);
         facts.head_took = Some(last - first);
         facts.idle = Some(first - self.idle_since);

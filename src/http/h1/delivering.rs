@@ -95,6 +95,7 @@ where
                     Stop::Failed(error) => answer.fail(&error),
                     Stop::Left(_) => {}
                 }
+                self.facts.end(EndedBy::ServerClose.into());
                 if waits {
                     // Steps that were executed before leave first.
                     let _ = self.flush(&mut answer).await;

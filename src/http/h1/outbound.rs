@@ -3,6 +3,7 @@
 use std::{
     io::{self, ErrorKind, IoSlice},
     pin::Pin,
+    rc::Rc,
     task::{Context, Poll, ready},
 };
 
@@ -12,7 +13,10 @@ use tokio::io::AsyncWrite;
 use crate::{
     audit::Written,
     endpoints::delivery::FieldLine,
-    http::respond::{self, Framing},
+    http::{
+        connection_log::ConnectionLog,
+        respond::{self, Framing},
+    },
 };
 
 /// Larger buffers are freed when a connection waits for its next request.
@@ -42,9 +46,16 @@ pub(super) struct Outbound {
     done: bool,
     /// What the socket took of the current response.
     pub(super) record: Written,
+    /// Counts what is sent; `None` in tests of the buffer alone.
+    log: Option<Rc<ConnectionLog>>,
 }
 
 impl Outbound {
+    /// Creates the buffer of a connection, whose log counts what is sent.
+    pub(super) fn new(log: Rc<ConnectionLog>) -> Self {
+        Self { log: Some(log), ..Self::default() }
+    }
+
     /// Returns true when there is nothing to write.
     pub(super) fn is_empty(&self) -> bool {
         self.front.is_empty() && self.back.is_empty() && (self.pieces.is_empty() || self.done)
@@ -156,6 +167,9 @@ impl Outbound {
 
     fn advance(&mut self, written: usize) {
         self.record.take(written);
+        if let Some(log) = &self.log {
+            log.sent(written);
+        }
         let of_front = written.min(self.front.len() - self.front_taken);
         self.front_taken += of_front;
         let of_pieces = (written - of_front).min(self.pieces_size - self.pieces_taken);

@@ -53,6 +53,11 @@ impl Refusals {
         Self { metrics, recorder, own }
     }
 
+    /// Returns the recorder; `None` when nothing is recorded.
+    pub(in crate::http) fn recorder(&self) -> Option<Arc<Recorder>> {
+        self.recorder.clone()
+    }
+
     /// Returns the metrics of HTTP/2 streams and connections that end with an error code.
     pub(in crate::http) fn http2_metrics(&self) -> Http2Metrics {
         self.metrics.http2()
@@ -79,11 +84,6 @@ impl Refusals {
         let Some(recorder) = &self.recorder else { return };
         let RefusalAnswer { refusal, id, message, body, .. } = answer;
         let rule = refusal.rule;
-        let ended = match rule {
-            Rule::HeadTimeout => EndedBy::Timeout,
-            // Nothing more of the request is read.
-            _ => EndedBy::ServerClose,
-        };
         recorder.refused(&Refused {
             seen,
             status: rule.status(),
@@ -93,7 +93,7 @@ impl Refusals {
             category: rule.category(),
             request_id: id.to_str().unwrap_or_default(),
             facts,
-            ended,
+            ended: refusal.ended_by(),
             response_head: Bytes::copy_from_slice(head),
             bytes_out: body.len() as u64,
         });
@@ -109,6 +109,15 @@ impl Refusal {
             format!("malformed request: {sentence}")
         } else {
             format!("malformed request: {sentence}, byte {}", self.at)
+        }
+    }
+
+    /// Returns how the exchange and the connection end.
+    pub(in crate::http) fn ended_by(self) -> EndedBy {
+        match self.rule {
+            Rule::HeadTimeout => EndedBy::Timeout,
+            // Nothing more of the request is read.
+            _ => EndedBy::ServerClose,
         }
     }
 

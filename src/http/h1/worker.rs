@@ -1,11 +1,9 @@
 //! State shared by the connections of one worker thread.
 
-use std::{cell::Cell, future::Future, rc::Rc, time::Duration};
-
-use tokio::sync::{Notify, futures::Notified};
+use std::{rc::Rc, time::Duration};
 
 use super::{Limits, refuse::Refusals};
-use crate::http::AppPaths;
+use crate::http::{AppPaths, stop::Stop};
 
 /// Limits and options of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -35,34 +33,4 @@ pub(in crate::http) struct Worker<S> {
     pub(in crate::http) settings: ConnectionSettings,
     pub(in crate::http) refusals: Refusals,
     pub(in crate::http) stop: Rc<Stop>,
-}
-
-/// Stop signal for the connections of a worker thread.
-#[derive(Default)]
-pub(in crate::http) struct Stop {
-    stopping: Cell<bool>,
-    told: Notify,
-}
-
-impl Stop {
-    /// Creates a stop signal that is given once `signal` is ready.
-    pub(in crate::http) fn on(signal: impl Future<Output = ()> + 'static) -> Rc<Self> {
-        let stop = Rc::new(Self::default());
-        let told = Rc::clone(&stop);
-        actix_rt::spawn(async move {
-            signal.await;
-            told.stopping.set(true);
-            told.told.notify_waiters();
-        });
-        stop
-    }
-
-    pub(in crate::http) fn is_stopping(&self) -> bool {
-        self.stopping.get()
-    }
-
-    /// Returns a future that is ready when the server begins to stop.
-    pub(in crate::http) fn told(&self) -> Notified<'_> {
-        self.told.notified()
-    }
 }

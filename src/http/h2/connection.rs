@@ -2,6 +2,7 @@
 
 use std::{
     future::{Future as _, poll_fn},
+    io,
     pin::pin,
     rc::Rc,
     task::Poll,
@@ -11,6 +12,7 @@ use std::{
 use actix_http::Request;
 use actix_service::Service;
 use actix_web::{Error, dev::ServiceResponse};
+use actors::audit::Text;
 use bytes::Bytes;
 use h2::{RecvStream, server};
 use tokio::task::JoinSet;
@@ -21,8 +23,8 @@ use super::{
     stream::Stream,
 };
 use crate::{
-    http::{deadline::Deadline, h1::worker::Worker, socket::Socket, tracked::Tracked},
-    request::ConnectionFacts,
+    http::{connection_log::ConnectionLog, deadline::Deadline, h1::worker::Worker, socket::Socket, tracked::Tracked},
+    request::EndedBy,
 };
 
 /// Most concurrent streams. The library also limits streams that are reset before they are served (rapid reset).
@@ -48,18 +50,18 @@ enum Event {
     Wish(Wish),
     /// The connection has been without streams for too long.
     Idle,
-    /// The connection has ended.
-    End,
+    /// The connection has ended, possibly with an error.
+    End(Option<h2::Error>),
 }
 
 /// Serves a connection until it ends. `first` holds the bytes that have already been read from it.
-pub(in crate::http) async fn serve<S>(worker: Rc<Worker<S>>, socket: Socket, first: Bytes, facts: Rc<ConnectionFacts>)
+pub(in crate::http) async fn serve<S>(worker: Rc<Worker<S>>, socket: Socket, first: Bytes, log: Rc<ConnectionLog>)
 where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error> + 'static,
 {
     let settings = worker.settings;
     let control = Control::default();
-    let watched = Watched::new(socket, first, control.clone(), worker.refusals.http2_metrics());
+    let watched = Watched::new(socket, first, control.clone(), worker.refusals.http2_metrics(), Rc::clone(&log));
     let mut builder = server::Builder::new();
     builder
         .max_concurrent_streams(STREAMS_MAX)
@@ -68,7 +70,12 @@ where
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buffer_size(SEND_BUFFER);
     let handshake = actix_rt::time::timeout(settings.read_header_timeout, builder.handshake(watched));
-    let Ok(Ok(mut connection)) = handshake.await else { return };
+    let mut connection = match handshake.await {
+        Ok(Ok(connection)) => connection,
+        Ok(Err(error)) => return log_error(&log, &error),
+        Err(_) => return log.end(EndedBy::Timeout, Some("no HTTP/2 preface within server.read_header_timeout".into())),
+    };
+    log.speaks("http/2");
     let mut told = pin!(worker.stop.told());
     let mut streams = JoinSet::new();
     let mut deadline = Deadline::default();
@@ -81,7 +88,8 @@ where
             }
             match connection.poll_accept(cx) {
                 Poll::Ready(Some(Ok(request))) => return Poll::Ready(Event::Request(Box::new(request))),
-                Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(Event::End),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Event::End(Some(error))),
+                Poll::Ready(None) => return Poll::Ready(Event::End(None)),
                 Poll::Pending => {}
             }
             if let Poll::Ready(wish) = control.poll(cx) {
@@ -105,7 +113,8 @@ where
                 let (request, respond) = *request;
                 deadline.clear();
                 requests = requests.saturating_add(1);
-                let (worker, facts, control) = (Rc::clone(&worker), Rc::clone(&facts), control.clone());
+                log.understood(requests);
+                let (worker, facts, control) = (Rc::clone(&worker), Rc::clone(&log.facts), control.clone());
                 let stream = Stream { worker, connection: facts, number: requests, control, respond };
                 streams.spawn_local(stream.serve(request));
                 if settings.max_requests > 0 && u64::from(requests) >= settings.max_requests && !closing {
@@ -113,22 +122,54 @@ where
                     connection.graceful_shutdown();
                 }
             }
-            Event::Wish(Wish::Reset) => break,
+            Event::Wish(Wish::Reset) => {
+                log.end(EndedBy::ServerReset, None);
+                break;
+            }
             Event::Wish(Wish::End(reason)) => {
+                log.end(EndedBy::ServerClose, None);
                 closing = true;
                 connection.abrupt_shutdown(reason);
             }
             Event::Wish(Wish::EndGracefully) if closing => {}
-            Event::Idle if closing => break,
-            Event::Stop | Event::Idle | Event::Wish(Wish::EndGracefully) => {
+            Event::Idle if closing => {
+                log.end(EndedBy::Complete, None);
+                break;
+            }
+            event @ (Event::Stop | Event::Idle | Event::Wish(Wish::EndGracefully)) => {
+                match event {
+                    Event::Stop => log.end(EndedBy::Shutdown, None),
+                    Event::Idle => log.end(EndedBy::Timeout, None),
+                    _ => {}
+                }
                 closing = true;
                 deadline.clear();
                 connection.graceful_shutdown();
             }
-            Event::End => break,
+            Event::End(Some(error)) => {
+                log_error(&log, &error);
+                break;
+            }
+            Event::End(None) => {
+                let is_idle = streams.is_empty();
+                log.end(if is_idle { EndedBy::Complete } else { EndedBy::ClientFin }, None);
+                break;
+            }
         }
     }
     // Each stream sees that the connection has ended, and records how the client left.
     drop(connection);
     while streams.join_next().await.is_some() {}
+}
+
+/// Logs the error that ends a connection.
+fn log_error(log: &ConnectionLog, error: &h2::Error) {
+    let message = error.reason().map(|reason| Text::Owned(format!("HTTP/2 connection error {reason:?}")));
+    let by = match error.get_io() {
+        Some(io) if io.kind() == io::ErrorKind::ConnectionReset => EndedBy::ClientReset,
+        Some(_) => EndedBy::ClientFin,
+        None if error.is_remote() => EndedBy::ClientFin,
+        None => EndedBy::ServerClose,
+    };
+    log.end(by, message);
 }

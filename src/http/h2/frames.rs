@@ -3,6 +3,7 @@
 use std::{
     io::{self, IoSlice},
     pin::Pin,
+    rc::Rc,
     task::{Context, Poll, ready},
 };
 
@@ -11,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::control::Control;
 use crate::{
-    http::socket::Socket,
+    http::{connection_log::ConnectionLog, socket::Socket},
     telemetry::{Http2Metrics, Sender},
 };
 
@@ -102,19 +103,29 @@ pub(super) struct Watched {
     read: FrameReader,
     written: FrameReader,
     metrics: Http2Metrics,
+    log: Rc<ConnectionLog>,
 }
 
 impl Watched {
     /// Wraps a connection. `first` holds the bytes that have already been read from it. When the last wish of `control`
     /// is a reset, the connection is reset at the end.
-    pub(super) fn new(io: Socket, first: Bytes, control: Control, metrics: Http2Metrics) -> Self {
-        Self { first, io, control, read: FrameReader::after(PREFACE), written: FrameReader::default(), metrics }
+    pub(super) fn new(
+        io: Socket,
+        first: Bytes,
+        control: Control,
+        metrics: Http2Metrics,
+        log: Rc<ConnectionLog>,
+    ) -> Self {
+        Self { first, io, control, read: FrameReader::after(PREFACE), written: FrameReader::default(), metrics, log }
     }
 
     fn look(&mut self, sender: Sender, bytes: &[u8]) {
         let reader = match sender {
             Sender::Client => &mut self.read,
-            Sender::Server => &mut self.written,
+            Sender::Server => {
+                self.log.sent(bytes.len());
+                &mut self.written
+            }
         };
         reader.read(bytes, |ending| match ending {
             Ending::Stream(code) => self.metrics.stream_reset(sender, code),
@@ -136,6 +147,7 @@ impl AsyncRead for Watched {
         let before = into.filled().len();
         if self.first.is_empty() {
             ready!(Pin::new(&mut self.io).poll_read(cx, into))?;
+            self.log.received(&into.filled()[before..]);
         } else {
             let fitting = self.first.len().min(into.remaining());
             into.put_slice(&self.first[..fitting]);

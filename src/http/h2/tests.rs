@@ -22,6 +22,7 @@ use crate::{
         delivery::{Delivery, End, Framing, Head, Interim, Step},
     },
     http::{
+        connection_log::ConnectionLog,
         h1::tests::{
             driver::in_paused_time,
             scripted::{Script, bare, field, script, scripted, steps},
@@ -41,8 +42,8 @@ impl Client {
     async fn new(script: Script, cut: Rc<CancellationToken>) -> Self {
         let worker = scripted(script, cut).await;
         let (ours, theirs) = duplex(1 << 20);
-        let facts = Rc::new(ConnectionFacts::new(None, None));
-        spawn_local(serve(worker, Socket::Memory(theirs), Bytes::new(), facts));
+        let log = ConnectionLog::new(Rc::new(ConnectionFacts::new(None, None)), None, Rc::clone(&worker.stop));
+        spawn_local(serve(worker, Socket::Memory(theirs), Bytes::new(), log));
         let mut builder = client::Builder::new();
         let (send, connection) = builder.initial_window_size(100).handshake(ours).await.unwrap();
         Self { send, connection: spawn_local(connection) }

@@ -23,6 +23,7 @@ use crate::{
         delivery::{Delivery, End, FieldLine, Framing, Head, Interim, Step, Way},
     },
     http::{
+        connection_log::ConnectionLog,
         h1::{connection::Connection, worker::Worker},
         socket::Socket,
         tcp::Tcp,
@@ -38,8 +39,8 @@ const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
 /// Serves connections with a script. Returns the client's side of the socket, which holds `capacity` bytes each way.
 fn serve(worker: &Rc<Worker<TestApp>>, capacity: usize) -> DuplexStream {
     let (client, server) = duplex(capacity);
-    let facts = Rc::new(ConnectionFacts::new(None, None));
-    tokio::task::spawn_local(Connection::new(Rc::clone(worker), Socket::Memory(server), facts).serve());
+    let log = ConnectionLog::new(Rc::new(ConnectionFacts::new(None, None)), None, Rc::clone(&worker.stop));
+    tokio::task::spawn_local(Connection::new(Rc::clone(worker), Socket::Memory(server), log).serve());
     client
 }
 
@@ -498,8 +499,8 @@ fn a_reset_arrives_as_one_after_all_that_was_sent() {
             let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
             let (server, _) = listener.accept().await.unwrap();
             let worker = scripted(all(end), Rc::default()).await;
-            let facts = Rc::new(ConnectionFacts::new(None, None));
-            let serving = Connection::new(worker, Socket::Plain(Tcp::new(server)), facts).serve();
+            let log = ConnectionLog::new(Rc::new(ConnectionFacts::new(None, None)), None, Rc::clone(&worker.stop));
+            let serving = Connection::new(worker, Socket::Plain(Tcp::new(server)), log).serve();
             let serving = tokio::task::spawn_local(serving);
             client.write_all(GET).await.unwrap();
             let mut received = Vec::new();

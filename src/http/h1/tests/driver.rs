@@ -29,15 +29,17 @@ use crate::{
     endpoints::{Body, Table, answer::CutShort},
     http::{
         AppPaths, OwnFields,
+        connection_log::ConnectionLog,
         exchange::Exchange,
         h1::{
             connection::{Connection, End},
             refuse::Refusals,
             rule::Rule,
-            worker::{ConnectionSettings, Stop, Worker},
+            worker::{ConnectionSettings, Worker},
         },
         respond::{AnswerFields, AnswerHead},
         socket::Socket,
+        stop::Stop,
         tracked::{ReplyBody, Tracked},
     },
     request::ConnectionFacts,
@@ -120,9 +122,9 @@ where
     S: Service<Request, Response = ServiceResponse<Tracked>, Error = Error>,
 {
     let (client, server) = duplex(capacity);
-    let facts = Rc::new(ConnectionFacts::new(None, None));
+    let log = ConnectionLog::new(Rc::new(ConnectionFacts::new(None, None)), None, Rc::clone(&worker.stop));
     let serving = async {
-        match Connection::new(Rc::clone(worker), Socket::Memory(server), facts).serve().await {
+        match Connection::new(Rc::clone(worker), Socket::Memory(server), log).serve().await {
             End::Closed => "",
             End::Http2(..) => "to HTTP/2",
         }
