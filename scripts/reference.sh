@@ -20,6 +20,8 @@ finish() {
   rm -rf "$folder"
 }
 trap finish EXIT
+# The profile has no answers on demand.
+export APITEST__ENDPOINTS__ANSWER__ENABLED=true
 start_server "$binary" configs/api-test.dev.yaml "$folder/log"
 curl --silent --show-error --fail --output "$folder/openapi.json" "$BASE_URL/openapi.json"
 python3 scripts/reference.py "$folder/openapi.json" >"$folder/reference.md"

@@ -39,6 +39,7 @@ use crate::{
         api::{AuditReader, PortalApi, PortalCell, ServerInfo, Settings},
         login::Login,
     },
+    script::{Attempts, AttemptsInMemory},
     site::{self, Readiness, Site, SiteCell},
     tap::{Tap, TapSettings},
     telemetry::metrics::{Metrics, ObserveActors, Observed},
@@ -171,6 +172,7 @@ impl Application {
             metrics: metrics.clone(),
             redactor,
             recorder: settings.recorder.clone(),
+            attempts: Arc::new(AttemptsInMemory::default()),
         };
         let frontend = frontend_factory(&config, starter, shared, login);
         let server = server::start(listener, &settings, frontend, pages)?;
@@ -342,6 +344,7 @@ struct FrontendParts {
     metrics: Metrics,
     redactor: Arc<Redactor>,
     recorder: Option<Arc<Recorder>>,
+    attempts: Arc<dyn Attempts>,
 }
 
 /// Factory of a worker thread's frontend, including its authenticator.
@@ -356,6 +359,7 @@ fn frontend_factory(
     let own_fields = own_fields(config);
     let app_paths = app_paths(login.as_ref());
     let tls = config.server.tls.enabled;
+    let portal_cookie = config.portal.enabled.then(|| config.portal.cookie_name.clone());
     move || {
         let authenticator = starter.start_authenticator();
         Rc::new_cyclic(|frontend| Frontend {
@@ -366,6 +370,8 @@ fn frontend_factory(
                 redactor: Arc::clone(&shared.redactor),
                 tls,
                 loopback: Box::new(FrontendLoopback::to(frontend.clone())),
+                attempts: Arc::clone(&shared.attempts),
+                portal_cookie: portal_cookie.clone(),
             }),
             limits,
             own_fields,

@@ -209,6 +209,7 @@ pub const KEYS: &[Key] = &[
     row("endpoints.methods.enabled", Kind::Boolean, FALSE, "One route for every method"),
     row("endpoints.security.enabled", Kind::Boolean, FALSE, "Harmless probes: requests that a gateway should block"),
     row("endpoints.export.enabled", Kind::Boolean, FALSE, "Large and slow responses"),
+    row("endpoints.answer.enabled", Kind::Boolean, FALSE, "Any answer for every method, told in the URL or by a script"),
 
     row("metrics.enabled", Kind::Boolean, TRUE, "Serve /metrics"),
     row("metrics.address", Kind::OptionalAddress, NOTHING, "Separate address for /metrics; if empty, it is served on the server's own"),

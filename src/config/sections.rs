@@ -300,7 +300,8 @@ pub struct PortalConfig {
     pub key_hint: String,
 }
 
-/// Holds `endpoints`: `identity`, `data`, `failure`, `echo`, `streaming`, `pagination`, `methods`, `security`, `export`.
+/// Holds `endpoints`: `identity`, `data`, `failure`, `echo`, `streaming`, `pagination`, `methods`, `security`, `export`,
+/// `answer`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct EndpointsConfig {
     /// whoami and headers.
@@ -321,12 +322,14 @@ pub struct EndpointsConfig {
     pub security: GroupConfig,
     /// Large and slow responses.
     pub export: GroupConfig,
+    /// Any answer, told in the URL or by a script.
+    pub answer: GroupConfig,
 }
 
 impl EndpointsConfig {
     /// Returns every group by name, in the order of the file.
     #[must_use]
-    pub fn groups(&self) -> [(&'static str, &GroupConfig); 9] {
+    pub fn groups(&self) -> [(&'static str, &GroupConfig); 10] {
         [
             ("identity", &self.identity),
             ("data", &self.data),
@@ -337,6 +340,7 @@ impl EndpointsConfig {
             ("methods", &self.methods),
             ("security", &self.security),
             ("export", &self.export),
+            ("answer", &self.answer),
         ]
     }
 

@@ -2,16 +2,26 @@
 
 use std::{borrow::Cow, rc::Rc, sync::Arc};
 
-use actix_web::http::Method;
+use actix_web::http::{Method, header::HeaderValue};
 use actors::Identity;
 use bytes::Bytes;
 
 use super::{Fault, Loopback, RequestBody, Segments};
 use crate::{
     audit::{Parting, Redactor},
-    request::{RequestHead, Target},
+    request::{RequestFacts, RequestHead, Target},
+    script::Attempts,
     wire::Query,
 };
+
+/// Where a call comes from.
+#[derive(Debug)]
+pub struct Origin {
+    /// Request id, sent or made up.
+    pub request_id: HeaderValue,
+    /// Facts below HTTP; `None` for requests that the server sends itself.
+    pub facts: Option<Rc<RequestFacts>>,
+}
 
 /// Facts shared by all calls of a worker.
 #[derive(Debug)]
@@ -22,6 +32,10 @@ pub struct Surroundings {
     pub tls: bool,
     /// Sends internal requests.
     pub loopback: Box<dyn Loopback>,
+    /// Counts attempts of scripts.
+    pub attempts: Arc<dyn Attempts>,
+    /// Name of the portal's session cookie; `None` when the portal is off.
+    pub portal_cookie: Option<String>,
 }
 
 /// Request on its way through a handler.
@@ -38,6 +52,8 @@ pub struct Call {
     pub body: RequestBody,
     /// Facts about this server.
     pub surroundings: Rc<Surroundings>,
+    /// Where the request comes from.
+    pub origin: Origin,
     segments: Segments,
     parting: Option<Parting>,
 }
@@ -50,11 +66,11 @@ impl Call {
         (head, target): (RequestHead, Target),
         (identity, session_tag): (Arc<Identity>, Option<String>),
         body: RequestBody,
-        surroundings: Rc<Surroundings>,
+        (surroundings, origin): (Rc<Surroundings>, Origin),
         segments: Segments,
         parting: Option<Parting>,
     ) -> Self {
-        Self { head, target, session_tag, identity, body, surroundings, segments, parting }
+        Self { head, target, session_tag, identity, body, surroundings, origin, segments, parting }
     }
 
     /// Sets the response body to record in case the client closes before there is a response.

@@ -17,15 +17,17 @@ mod loopback;
 mod methods;
 mod pagination;
 pub mod param;
+pub mod param_kinds;
 pub mod pattern;
 pub mod route;
+mod scripted;
 mod security;
 mod streaming;
 pub mod table;
 
 pub use answer::{Answer, Body, BrokenRule, Fault, Outcome};
 pub use body::{BodyFault, RequestBody, limited, too_large};
-pub use call::{Call, Surroundings};
+pub use call::{Call, Origin, Surroundings};
 pub use loopback::{InnerAnswer, InnerRequest, Loopback};
 pub use param::{Fraction, Header, Int, Param, ParamLocation, PathInt, Text};
 pub use pattern::Segments;
@@ -45,5 +47,6 @@ pub fn groups() -> Vec<Group> {
         methods::group(),
         security::group(),
         export::group(),
+        scripted::group(),
     ]
 }

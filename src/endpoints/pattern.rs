@@ -8,11 +8,13 @@ pub(super) struct Pattern {
     path: &'static str,
     /// Literal texts before each parameter, and after the last one.
     literals: Vec<&'static str>,
+    /// Whether the last parameter takes the rest of the path.
+    takes_rest: bool,
 }
 
 impl Pattern {
-    /// Parses a declared path; `None` when it has no parameters.
-    pub(super) fn of(path: &'static str) -> Option<Self> {
+    /// Parses a declared path; `None` when it has no parameters. `takes_rest`: the last one takes the rest of the path.
+    pub(super) fn of(path: &'static str, takes_rest: bool) -> Option<Self> {
         let mut literals = Vec::new();
         let mut rest = path;
         while let Some((before, behind)) = rest.split_once('{') {
@@ -20,18 +22,20 @@ impl Pattern {
             rest = behind.split_once('}')?.1;
         }
         literals.push(rest);
-        (literals.len() > 1).then_some(Self { path, literals })
+        (literals.len() > 1).then_some(Self { path, literals, takes_rest })
     }
 
-    /// Matches a path as received. A parameter is one whole, non-empty segment.
+    /// Matches a path as received. A parameter is one whole, non-empty segment, or the rest of the path, which may be
+    /// empty.
     pub(super) fn find(&self, path: &str) -> Option<Segments> {
         let (first, others) = self.literals.split_first()?;
         let mut segments = Segments { pattern: self.path, ranges: [(0, 0); SEGMENTS_MAX] };
         let mut at = first.len();
         let mut rest = path.strip_prefix(first)?;
-        for (range, literal) in segments.ranges.iter_mut().zip(others) {
-            let length = rest.find('/').unwrap_or(rest.len());
-            if length == 0 {
+        for (index, (range, literal)) in segments.ranges.iter_mut().zip(others).enumerate() {
+            let is_rest = self.takes_rest && index + 1 == others.len();
+            let length = if is_rest { rest.len() } else { rest.find('/').unwrap_or(rest.len()) };
+            if length == 0 && !is_rest {
                 return None;
             }
             *range = (at, at + length);
@@ -79,18 +83,32 @@ mod tests {
 
     #[test]
     fn parameters_are_whole_segments() {
-        let pattern = Pattern::of("/try/{group}/{route}").unwrap();
+        let pattern = Pattern::of("/try/{group}/{route}", false).unwrap();
         let path = "/try/data/a%2Fb";
         let found = pattern.find(path).unwrap();
         assert_eq!((found.first(path), found.named("route", path), found.named("x", path)), ("data", "a%2Fb", ""));
         for path in ["/try/data", "/try/data/", "/try//a", "/try/a/b/c", "/try/a/b/", "/tr/a/b", "try/a/b", ""] {
             assert_eq!(pattern.find(path), None, "{path}");
         }
-        let inner = Pattern::of("/a/{id}/b").unwrap();
+        let inner = Pattern::of("/a/{id}/b", false).unwrap();
         assert_eq!(inner.find("/a/x/b").unwrap().first("/a/x/b"), "x");
         for path in ["/a//b", "/a/x/y/b", "/a/x/bc", "/a/x"] {
             assert_eq!(inner.find(path), None, "{path}");
         }
-        assert!(Pattern::of("/fixed").is_none());
+        assert!(Pattern::of("/fixed", false).is_none());
+    }
+
+    #[test]
+    fn the_rest_of_a_path_has_any_number_of_segments() {
+        let pattern = Pattern::of("/run/{name}/{rest}", true).unwrap();
+        for (path, rest) in
+            [("/run/a/", ""), ("/run/a/b", "b"), ("/run/a//b/", "/b/"), ("/run/a/../%2F/%zz", "../%2F/%zz")]
+        {
+            let found = pattern.find(path).unwrap();
+            assert_eq!((found.first(path), found.named("rest", path)), ("a", rest));
+        }
+        for path in ["/run/a", "/run//b", "/run/", "/ru/a/b"] {
+            assert_eq!(pattern.find(path), None, "{path}");
+        }
     }
 }

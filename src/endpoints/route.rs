@@ -11,6 +11,10 @@ use super::{
     param::{Param, ParamDoc, ParamLocation},
 };
 
+/// Methods under which a route for every method is documented.
+const DOCUMENTED: [Method; 7] =
+    [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD, Method::OPTIONS];
+
 /// Type-erased handler.
 pub type Handler = Arc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Outcome>>> + Send + Sync>;
 
@@ -142,6 +146,10 @@ pub struct Route {
     pub answers: Vec<AnswerDoc>,
     /// Request target whose response is the first documented one.
     pub example: &'static str,
+    /// True when the route answers every method, extension methods included. `method` is then the one of the examples.
+    pub any_method: bool,
+    /// True when the last parameter takes the rest of the path, slashes included; it may be empty.
+    pub takes_rest: bool,
     /// True when the 405 of this path is plain text.
     pub(crate) plain_method_not_allowed: bool,
     /// The handler.
@@ -165,6 +173,8 @@ impl Route {
             body: None,
             answers: Vec::new(),
             example: path,
+            any_method: false,
+            takes_rest: false,
             plain_method_not_allowed: false,
             handler: Arc::new(move |call| Box::pin(handler(call))),
         }
@@ -186,6 +196,28 @@ impl Route {
         F: Future<Output = Outcome> + 'static,
     {
         Self::new(Method::POST, name, path, handler)
+    }
+
+    /// Declares a route that answers every method.
+    pub fn any<H, F>(name: &'static str, path: &'static str, handler: H) -> Self
+    where
+        H: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Outcome> + 'static,
+    {
+        Self { any_method: true, ..Self::new(Method::GET, name, path, handler) }
+    }
+
+    /// Lets the last parameter take the rest of the path, slashes and malformed escapes included.
+    #[must_use]
+    pub const fn takes_rest(mut self) -> Self {
+        self.takes_rest = true;
+        self
+    }
+
+    /// Returns the methods that the document describes.
+    #[must_use]
+    pub fn methods(&self) -> Vec<Method> {
+        if self.any_method { DOCUMENTED.to_vec() } else { vec![self.method.clone()] }
     }
 
     /// Sets the description, one sentence.

@@ -35,6 +35,8 @@ pub struct Mounted {
 struct PathEntry {
     pattern: &'static str,
     methods: Vec<(Method, RouteIndex)>,
+    /// Route for every method.
+    any: Option<RouteIndex>,
     allow: HeaderValue,
 }
 
@@ -111,19 +113,28 @@ impl Table {
             Some(place) => place,
             None => self.add_path(&route),
         };
-        let methods = &mut self.paths[place].methods;
-        if methods.iter().any(|(method, _)| *method == route.method) {
+        let entry = &mut self.paths[place];
+        let is_taken = entry.any.is_some() || route.any_method && !entry.methods.is_empty();
+        if is_taken || entry.methods.iter().any(|(method, _)| *method == route.method) {
             return Err(TableError::DuplicateRoute(route.method, route.path));
         }
-        methods.push((route.method.clone(), index));
+        if route.any_method {
+            entry.any = Some(index);
+        }
+        entry.methods.push((route.method.clone(), index));
         self.routes.push(Mounted { group, access, route });
         Ok(())
     }
 
     fn add_path(&mut self, route: &Route) -> usize {
         let place = self.paths.len();
-        self.paths.push(PathEntry { pattern: route.path, methods: Vec::new(), allow: HeaderValue::from_static("") });
-        match Pattern::of(route.path) {
+        self.paths.push(PathEntry {
+            pattern: route.path,
+            methods: Vec::new(),
+            any: None,
+            allow: HeaderValue::from_static(""),
+        });
+        match Pattern::of(route.path, route.takes_rest) {
             Some(pattern) => self.patterns.push((pattern, place)),
             None => {
                 self.fixed.insert(route.path, place);
@@ -137,6 +148,9 @@ impl Table {
     pub fn find(&self, method: &Method, path: &str) -> Found {
         let Some((place, segments)) = self.find_path(path) else { return Found::Nothing };
         let entry = &self.paths[place];
+        if let Some(index) = entry.any {
+            return Found::Route(index, segments);
+        }
         let exact = entry.methods.iter().find(|(known, _)| known == method);
         let found = match exact {
             None if method == Method::HEAD => entry.methods.iter().find(|(known, _)| known == Method::GET),
@@ -244,6 +258,16 @@ mod tests {
     }
 
     #[test]
+    fn a_route_may_answer_every_method() {
+        let any = Route::any("any", "/any", async |_| Ok(Answer::text("x")));
+        let table = Table::build(vec![Group::new("data", "").route(any)]).unwrap();
+        for method in ["GET", "HEAD", "OPTIONS", "TRACE", "BREW", "get"] {
+            let found = table.find(&Method::from_bytes(method.as_bytes()).unwrap(), "/any");
+            assert_eq!(found, Found::Route(0, Segments::default()), "{method}");
+        }
+    }
+
+    #[test]
     fn contradictions_stop_the_boot() {
         let built = |routes: Vec<Route>| {
             let group = routes.into_iter().fold(Group::new("data", ""), Group::route);
@@ -252,6 +276,9 @@ mod tests {
         let twice = built(vec![route(Method::GET, "a", "/a"), route(Method::GET, "a", "/b")]);
         assert_eq!(twice.as_deref(), Some("route name a is declared twice"));
         let twice = built(vec![route(Method::GET, "a", "/a"), route(Method::GET, "b", "/a")]);
+        assert_eq!(twice.as_deref(), Some("GET /a is declared twice"));
+        let any = Route::any("b", "/a", async |_| Ok(Answer::text("x")));
+        let twice = built(vec![route(Method::POST, "a", "/a"), any]);
         assert_eq!(twice.as_deref(), Some("GET /a is declared twice"));
         let undeclared = built(vec![route(Method::GET, "a", "/a/{key}")]);
         assert_eq!(undeclared.as_deref(), Some("route a: the path's parameters and the declared ones differ"));

@@ -41,7 +41,8 @@ use crate::{
     auth::session::{Guard, SessionOf},
     credentials::Finder,
     endpoints::{
-        Access, Answer, Body, Call, Fault, Found, RequestBody, Surroundings, Table, limited, table::Mounted, too_large,
+        Access, Answer, Body, Call, Fault, Found, Origin, RequestBody, Surroundings, Table, limited, table::Mounted,
+        too_large,
     },
     request::{RequestHead, is_host},
     telemetry::metrics::{Label, WorkerMetrics},
@@ -286,10 +287,12 @@ impl Frontend {
         match self.table.find(exchange.head.method(), path) {
             Found::Route(index, segments) => {
                 exchange.label.set(Label::Route(index));
-                // Only a path parameter can contain a malformed escape: the rest of the path matches the route
-                // literally.
-                percent::check_path(path).map_err(|_| Fault::bad_request("malformed path"))?;
                 let mounted = self.table.route(index);
+                // Only a path parameter can contain a malformed escape: the rest of the path matches the route
+                // literally. A route that takes any path decodes what it needs.
+                if !mounted.route.takes_rest {
+                    percent::check_path(path).map_err(|_| Fault::bad_request("malformed path"))?;
+                }
                 // Before authentication, so that the body goes on record even when the request is refused.
                 let body = self.body(payload, exchange);
                 let identified = match self.identify(mounted, exchange).await {
@@ -298,9 +301,11 @@ impl Frontend {
                 };
                 let standing = self.standing(mounted, exchange);
                 let body = body?;
-                let surroundings = Rc::clone(&self.surroundings);
+                let facts = exchange.facts.clone();
+                let origin = Origin { request_id: exchange.request_id.clone(), facts };
+                let around = (Rc::clone(&self.surroundings), origin);
                 let asked = (exchange.head.clone(), exchange.target.clone());
-                let call = Call::new(asked, identified, body.clone(), surroundings, segments, exchange.parting());
+                let call = Call::new(asked, identified, body.clone(), around, segments, exchange.parting());
                 let handler = (mounted.route.handler)(call);
                 let outcome = match &standing {
                     None => Some(handler.await),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::http::Method;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
@@ -129,9 +130,11 @@ impl Document {
         let mut schemas = errors::schemas();
         let mut paths = Map::new();
         for mounted in table.routes_of(*access) {
-            let operation = operation(mounted, &mut schemas);
-            let path = paths.entry(mounted.route.path).or_insert_with(|| json!({}));
-            path[mounted.route.method.as_str().to_ascii_lowercase()] = operation;
+            for method in mounted.route.methods() {
+                let operation = operation(mounted, &method, &mut schemas);
+                let path = paths.entry(mounted.route.path).or_insert_with(|| json!({}));
+                path[method.as_str().to_ascii_lowercase()] = operation;
+            }
         }
         let tags: Vec<Value> =
             table.groups_of(*access).map(|(name, about)| json!({"name": name, "description": about})).collect();
@@ -171,8 +174,13 @@ impl Document {
 
     fn check(&self, table: &Table, access: Access) -> Result<(), TableError> {
         let mut documented: Vec<String> = self.operations().collect();
-        let mut mounted: Vec<String> =
-            table.routes_of(access).map(|mounted| format!("{} {}", mounted.route.method, mounted.route.path)).collect();
+        let mut mounted: Vec<String> = table
+            .routes_of(access)
+            .flat_map(|mounted| {
+                let methods = mounted.route.methods().into_iter();
+                methods.map(|method| format!("{method} {}", mounted.route.path))
+            })
+            .collect();
         documented.sort_unstable();
         mounted.sort_unstable();
         if documented == mounted {
@@ -203,10 +211,16 @@ pub fn issuer(config: &Config) -> Option<String> {
     Some(issuer.as_str().to_owned())
 }
 
-fn operation(mounted: &Mounted, schemas: &mut BTreeMap<String, Value>) -> Value {
+fn operation(mounted: &Mounted, method: &Method, schemas: &mut BTreeMap<String, Value>) -> Value {
     let route = &mounted.route;
+    // Of a route for every method, the other operations need ids of their own.
+    let id = if *method == route.method {
+        route.name.to_owned()
+    } else {
+        format!("{}_{}", route.name, method.as_str().to_ascii_lowercase())
+    };
     let mut operation = json!({
-        "operationId": route.name,
+        "operationId": id,
         "tags": [mounted.group],
         "summary": route.about,
     });
@@ -215,7 +229,7 @@ fn operation(mounted: &Mounted, schemas: &mut BTreeMap<String, Value>) -> Value 
     }
     if let Some(content) = &route.body {
         operation["requestBody"] = json!({"required": true, "content": {content.media_type: media(content, schemas)}});
-    } else if route.takes_body && !matches!(route.method.as_str(), "GET" | "HEAD" | "DELETE") {
+    } else if route.takes_body && !matches!(method.as_str(), "GET" | "HEAD" | "DELETE" | "OPTIONS") {
         operation["requestBody"] = json!({
             "description": "Any body; the first 1 MiB is read.",
             "required": false,

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fmt::Write as _,
+    fmt::{self, Write as _},
     future::{Future, ready},
     hash::BuildHasher as _,
     pin::Pin,
@@ -45,7 +45,7 @@ pub struct Uncounted;
 pub type Counting<'c, T> = Pin<Box<dyn Future<Output = Result<T, Uncounted>> + 'c>>;
 
 /// Counters of attempts.
-pub trait Attempts: Send + Sync {
+pub trait Attempts: fmt::Debug + Send + Sync {
     /// Counts an attempt at `now_ms`. Returns its number, from 1.
     fn count<'c>(&'c self, script: &'c str, key: &'c [u8], now_ms: u64) -> Counting<'c, u64>;
 

@@ -19,7 +19,11 @@ pub(super) fn plan(steps: &[&Op], values: &Values<'_>) -> Result<VecDeque<Planne
     let mut acts = VecDeque::with_capacity(steps.len() + 1);
     // Bodies after a head that has none: a response to HEAD, or with a status that allows no body.
     let mut has_body = true;
+    // Without a head there is nothing to complete.
+    let mut has_head = false;
     let mut is_cut = false;
+    // After raw bytes the script itself completes what it began.
+    let mut is_raw = false;
     let mut bodies = VecDeque::new();
     for (index, op) in steps.iter().enumerate() {
         let act = match op {
@@ -36,32 +40,41 @@ pub(super) fn plan(steps: &[&Op], values: &Values<'_>) -> Result<VecDeque<Planne
                 bodies =
                     after.iter().filter_map(body_of).map(|body| prepare(body, values)).collect::<Result<_, _>>()?;
                 let head = head(op, bodies.make_contiguous(), after, values)?;
+                has_head = true;
                 has_body = !is_bodyless(head.status) && values.facts.method() != "HEAD";
                 Act::Head(head)
             }
             Op::Body(_) => {
                 let Some(body) = bodies.pop_front() else { continue };
                 is_cut |= body.op.cut.is_some();
+                is_raw = false;
                 if has_body {
                     acts.push_back(sending(body));
                 }
                 continue;
             }
-            Op::Trailers(trailers) if has_body => Act::Trailers(fields(trailers, values)?),
+            Op::Trailers(trailers) if has_body => {
+                is_raw = false;
+                Act::Trailers(fields(trailers, values)?)
+            }
             Op::Trailers(_) | Op::If(_) => continue,
             Op::Raw(raw) => {
+                is_raw = true;
                 acts.push_back(Planned::Body(raw_pieces(raw)));
                 continue;
             }
             Op::End(end) => {
-                let complete = !is_cut && !matches!(end, End::Reset | End::H2Reset(_));
+                let complete = has_head && !is_cut && !is_raw && !matches!(end, End::Reset | End::H2Reset(_));
                 Act::End { how: Some(*end), complete }
             }
         };
         acts.push_back(Planned::Act(act));
     }
     if !matches!(steps.last(), Some(Op::End(_))) {
-        acts.push_back(Planned::Act(Act::End { how: is_cut.then_some(End::Close), complete: !is_cut }));
+        acts.push_back(Planned::Act(Act::End {
+            how: is_cut.then_some(End::Close),
+            complete: has_head && !is_cut && !is_raw,
+        }));
     }
     Ok(acts)
 }

@@ -70,6 +70,15 @@ mod tests {
     }
 
     #[test]
+    fn each_is_in_the_documentation() {
+        let page = include_str!("../../docs/scripts.md");
+        for program in all() {
+            let row = format!("| `{}` | {} |\n", program.name(), program.about());
+            assert!(page.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
     fn the_lies_are_told() {
         let acts = |name: &str| -> Vec<_> { ready(name).unwrap().begin(1, &TestFacts::default()).unwrap().collect() };
         let sent = |acts: &[Act]| -> usize {

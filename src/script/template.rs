@@ -3,6 +3,8 @@
 //! There are six of them and no language. What comes from the request can't end a line: in fields and reason phrases,
 //! control characters are percent-encoded (`%0D%0A`) and surrounding white space is dropped.
 
+use std::cell::OnceCell;
+
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -36,8 +38,8 @@ pub(super) enum Part {
 pub(super) struct Values<'v> {
     pub(super) facts: &'v dyn Facts,
     pub(super) attempt: u64,
-    pub(super) uuid: String,
-    pub(super) now: String,
+    uuid: OnceCell<String>,
+    now: OnceCell<String>,
 }
 
 /// A text grew beyond [`MAX_EXPANDED`].
@@ -46,7 +48,15 @@ pub(super) struct TooLong;
 
 impl<'v> Values<'v> {
     pub(super) fn new(facts: &'v dyn Facts, attempt: u64) -> Self {
-        Self { facts, attempt, uuid: facts.uuid(), now: rfc3339(facts.now_ms()) }
+        Self { facts, attempt, uuid: OnceCell::new(), now: OnceCell::new() }
+    }
+
+    fn uuid(&self) -> &str {
+        self.uuid.get_or_init(|| self.facts.uuid())
+    }
+
+    fn now(&self) -> &str {
+        self.now.get_or_init(|| rfc3339(self.facts.now_ms()))
     }
 }
 
@@ -117,8 +127,8 @@ impl Template {
         for part in parts {
             match part {
                 Part::Text(plain) => text.extend_from_slice(plain),
-                Part::Uuid => text.extend_from_slice(values.uuid.as_bytes()),
-                Part::Now => text.extend_from_slice(values.now.as_bytes()),
+                Part::Uuid => text.extend_from_slice(values.uuid().as_bytes()),
+                Part::Now => text.extend_from_slice(values.now().as_bytes()),
                 Part::Attempt => text.extend_from_slice(itoa::Buffer::new().format(values.attempt).as_bytes()),
                 Part::Path => push(&values.facts.path(), &mut text),
                 Part::Query(name) => push(&values.facts.query(name).unwrap_or_default(), &mut text),

@@ -39,6 +39,8 @@ mod reference_page;
 mod registration;
 mod replicas;
 mod rules;
+mod scripts;
+mod scripts_http2;
 mod standalone;
 mod streaming;
 mod support;

@@ -7,7 +7,8 @@ use crate::support::{Response, Server, anonymous};
 
 #[test]
 fn each_route_answers_its_example_as_documented() {
-    let server = Server::start(&anonymous(""));
+    let answer = ("APITEST__ENDPOINTS__ANSWER__ENABLED", "true");
+    let server = Server::start_with(&anonymous(""), &[answer]);
     let mut connection = server.connect();
     for route in endpoints::groups().iter().flat_map(|group| &group.routes) {
         let response = connection.request(route.method.as_str(), route.example, "", b"");

@@ -145,7 +145,7 @@ fn steps_of_all_kinds_in_order() {
         "raw \0\u{1}\u{2}",
         "pause 7",
         "raw \u{3}",
-        "end HalfClose",
+        "end HalfClose incomplete",
     ];
     assert_eq!(acts, expected);
 }
@@ -156,7 +156,10 @@ fn ends_complete_the_response_unless_it_is_cut_or_reset() {
     assert_eq!(end(r#"{"head": {}}, {"end": "keep"}"#), "end Keep");
     assert_eq!(end(r#"{"head": {}}, {"end": "close"}"#), "end Close");
     assert_eq!(end(r#"{"head": {}}, {"end": "reset"}"#), "end Reset incomplete");
-    assert_eq!(end(r#"{"end": "close"}"#), "end Close");
+    assert_eq!(end(r#"{"end": "close"}"#), "end Close incomplete");
+    assert_eq!(end(r#"{"head": {}}, {"raw": "x"}, {"end": "close"}"#), "end Close incomplete");
+    assert_eq!(end(r#"{"raw": "x"}, {"head": {}}, {"raw": "x"}, {"trailers": []}"#), "end default");
+    assert_eq!(end(r#"{"raw": "x"}"#), "end default incomplete");
     let cut = r#"{"head": {}}, {"body": {"fill": 10, "cut": 4}}"#;
     assert_eq!(
         run(cut),

@@ -3,6 +3,7 @@
 mod acts;
 mod agreement;
 mod bodies;
+mod consistent;
 mod refused;
 mod resources;
 
