@@ -37,6 +37,7 @@ mod random;
 pub mod register;
 pub mod request;
 pub mod script;
+mod side_thread;
 pub mod site;
 pub mod standalone;
 pub mod store;

@@ -21,7 +21,7 @@ impl Application {
     /// # Errors
     /// When the server ends by itself.
     pub(super) async fn run_until_stopped(self, signals: Signals) -> anyhow::Result<()> {
-        let Self { config, server, readiness, certificates, running, tap, trail, backing, .. } = self;
+        let Self { config, server, readiness, certificates, running, tap, tls_faults, trail, backing, .. } = self;
         let shutdown = &config.server.shutdown;
         let mut stop = Stop { signals, seen: 0 };
         let handle = server.handle();
@@ -65,6 +65,9 @@ impl Application {
             running.end().await;
             if let Some(tap) = tap {
                 tap.stop().await;
+            }
+            if let Some(tls_faults) = tls_faults {
+                tls_faults.stop().await;
             }
             if let Some(trail) = trail {
                 let left = shutdown.grace_period.saturating_sub(stopping.elapsed()).max(DRAIN_LEAST);

@@ -23,11 +23,11 @@ use trail::Trail;
 use crate::{
     audit::{Recorder, Redactor},
     auth,
-    config::{ClientCertificates, Config, HalfClose, Loaded, ProxyProtocol, UnknownExpect},
+    config::{Address, ClientCertificates, Config, HalfClose, Loaded, ProxyProtocol, UnknownExpect},
     credentials::Finder,
     endpoints::{self, Found, Group, Surroundings, Table},
     http::{
-        self, AppPaths, Certificates, ClientAuth, OwnFields, ProxyRules, TlsFiles,
+        self, AppPaths, Certificates, ClientAuth, Fault, FaultCertificates, OwnFields, ProxyRules, TlsFaults, TlsFiles,
         frontend::{Frontend, Limits},
         h1::{self, ConnectionSettings},
         loopback::FrontendLoopback,
@@ -110,6 +110,7 @@ pub struct Application {
     certificates: Option<Arc<Certificates>>,
     running: Running,
     tap: Option<Tap>,
+    tls_faults: Option<TlsFaults>,
     trail: Option<Trail>,
     backing: Backing,
     address: std::net::SocketAddr,
@@ -185,9 +186,10 @@ impl Application {
             http::metrics_listener::start(listener, metrics, actors)?;
         }
         let tap = start_tap(&config, &settings)?;
+        let tls_faults = start_tls_faults(&config, &settings)?;
         announce::listening(&config, address);
         announce::register(&backing.actors, &config, &document);
-        Ok(Self { config, server, readiness, certificates, running, tap, trail, backing, address })
+        Ok(Self { config, server, readiness, certificates, running, tap, tls_faults, trail, backing, address })
     }
 
     /// Returns the address it listens on, with the real port when port 0 was configured.
@@ -294,6 +296,30 @@ fn certificates(config: &Config) -> anyhow::Result<Option<Arc<Certificates>>> {
     let files =
         TlsFiles { cert_file: tls.cert_file.clone().into(), key_file: tls.key_file.clone().into(), client_auth };
     Ok(Some(Certificates::load(files).context("server.tls")?))
+}
+
+/// Opens the ports on which TLS is faulty, when they are enabled.
+fn start_tls_faults(config: &Config, settings: &server::Settings) -> anyhow::Result<Option<TlsFaults>> {
+    let faults = &config.tls_faults;
+    if !faults.enabled {
+        return Ok(None);
+    }
+    let certificates = FaultCertificates::new(&config.server.base_url.host()).context("tls_faults")?;
+    let mut listeners = Vec::new();
+    for (fault, port) in Fault::ALL.into_iter().zip(faults.first_port..) {
+        let address = Address { host: config.server.address.host.clone(), port };
+        let listener = http::bind(&address).with_context(|| {
+            format!("can't listen on {address} for the TLS fault {}; is the port taken?", fault.name())
+        })?;
+        log::info!(fault = fault.name(), address:% = listener.local_addr()?; "tls fault listening");
+        listeners.push(listener);
+    }
+    if !faults.ca_file.is_empty() {
+        std::fs::write(&faults.ca_file, certificates.authority())
+            .with_context(|| format!("tls_faults.ca_file {} can't be written", faults.ca_file))?;
+    }
+    let wait_max = config.server.read_header_timeout;
+    Ok(Some(TlsFaults::start(listeners, &certificates, wait_max, settings.metrics.clone()).context("tls_faults")?))
 }
 
 /// Starts the tap, when it has an address.

@@ -218,6 +218,10 @@ pub const KEYS: &[Key] = &[
     row("tap.after", Kind::TapAfter, Preset::Text("head"), "When the tap answers: after the `first-bytes`, after an empty line (`head`), or after a time since it was connected"),
     row("tap.answer", Kind::Bytes, Preset::Text(r"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), "What the tap answers: text with escapes, `base64:…` or `file:PATH`; if empty, nothing"),
 
+    row("tls_faults.enabled", Kind::Boolean, FALSE, "Open six ports on which TLS itself is faulty"),
+    row("tls_faults.first_port", integer(1, 65_530), Preset::Text("9440"), "First of the six consecutive ports, on the host of server.address"),
+    row("tls_faults.ca_file", Kind::File, NOTHING, "File to which the authority of the faulty certificates is written at startup, in PEM format"),
+
     row("plexara.register.enabled", Kind::Boolean, FALSE, "Register with the gateway at startup; needs admin_url"),
     row("plexara.register.admin_url", Kind::Url, NOTHING, "URL to POST the registration to"),
     row("plexara.register.auth_header", Kind::Secret, NOTHING, "Value of the Authorization header of the registration; if empty, none is sent"),

@@ -50,7 +50,8 @@ pub use problems::{Problem, Problems};
 pub use sections::{
     ApiKeysConfig, AuditConfig, AuthConfig, BearerConfig, ClientCertificates, DatabaseConfig, EndpointsConfig, FileKey,
     GroupConfig, HalfClose, MetricsConfig, OidcConfig, PlexaraConfig, PortalConfig, ProxyProtocol, RegisterConfig,
-    ServerConfig, ShutdownConfig, StaticToken, StoredKeysConfig, Switch, TapConfig, TlsConfig, UnknownExpect,
+    ServerConfig, ShutdownConfig, StaticToken, StoredKeysConfig, Switch, TapConfig, TlsConfig, TlsFaultsConfig,
+    UnknownExpect,
 };
 pub use values::{
     Address, BaseUrl, ByteSource, DatabaseUrl, Dialect, Host, HttpUrl, Malformed, Network, Secret, TapAfter,
@@ -86,6 +87,8 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// The listener that accepts any bytes.
     pub tap: TapConfig,
+    /// Ports on which TLS is faulty.
+    pub tls_faults: TlsFaultsConfig,
     /// Self-registration with a gateway.
     pub plexara: PlexaraConfig,
 }

@@ -380,6 +380,17 @@ pub struct TapConfig {
     pub answer: ByteSource,
 }
 
+/// Holds `tls_faults`: `enabled`, `first_port`, `ca_file`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct TlsFaultsConfig {
+    /// Open the ports.
+    pub enabled: bool,
+    /// First of the consecutive ports, 1 to 65530.
+    pub first_port: u16,
+    /// File for the certificate of the authority; empty for none.
+    pub ca_file: String,
+}
+
 /// Holds `plexara`: `register`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct PlexaraConfig {

@@ -28,6 +28,7 @@ mod standing;
 mod stop;
 mod tcp;
 mod tls;
+mod tls_faults;
 mod tracked;
 mod unsent;
 
@@ -36,3 +37,4 @@ pub use listener::bind;
 pub use own_fields::OwnFields;
 pub use proxy::ProxyRules;
 pub use tls::{Certificates, ClientAuth, TlsError, TlsFiles};
+pub use tls_faults::{Fault, FaultCertificates, TlsFaults};

@@ -78,6 +78,7 @@ pub struct Metrics {
     identity: IdentityMetrics,
     http2: Http2Metrics,
     failed_connections: IntCounterVec,
+    tls_faults: IntCounterVec,
 }
 
 impl Metrics {
@@ -146,6 +147,11 @@ impl Metrics {
             &["stage", "ended_by"],
         )?;
         registry.register(Box::new(failed_connections.clone()))?;
+        let tls_faults = IntCounterVec::new(
+            Opts::new("api_test_tls_faults_total", "Connections to the ports with TLS faults, by fault and outcome"),
+            &["fault", "outcome"],
+        )?;
+        registry.register(Box::new(tls_faults.clone()))?;
         let audit = AuditMetrics::register(&registry)?;
         let identity = IdentityMetrics::new(&registry)?;
         let http2 = Http2Metrics::new(&registry)?;
@@ -164,6 +170,7 @@ impl Metrics {
             identity,
             http2,
             failed_connections,
+            tls_faults,
         })
     }
 
@@ -187,6 +194,11 @@ impl Metrics {
     /// Counts a connection that failed in a stage before HTTP.
     pub fn record_failed_connection(&self, stage: &'static str, ended_by: &'static str) {
         self.failed_connections.with_label_values(&[stage, ended_by]).inc();
+    }
+
+    /// Counts a connection to a port with a TLS fault.
+    pub fn record_tls_fault(&self, fault: &'static str, outcome: &'static str) {
+        self.tls_faults.with_label_values(&[fault, outcome]).inc();
     }
 
     /// Renders all metrics in the Prometheus text format. It reads `/proc`, so it must not run on a thread that serves

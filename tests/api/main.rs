@@ -47,5 +47,6 @@ mod support;
 mod tap;
 mod targets;
 mod tls;
+mod tls_faults;
 mod unrecorded;
 mod vectors;

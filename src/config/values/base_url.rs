@@ -48,6 +48,14 @@ impl BaseUrl {
         self.text.starts_with("https://")
     }
 
+    /// Returns the host; an IPv6 address without its brackets.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let url = HttpUrl::parsed(&self.text);
+        let host = url.as_ref().ok().and_then(url::Url::host_str).unwrap_or_default();
+        host.trim_start_matches('[').trim_end_matches(']').to_owned()
+    }
+
     /// Returns true when the host is this machine itself: `localhost`, `127.0.0.0/8` or `::1`.
     #[must_use]
     pub fn is_local(&self) -> bool {
