@@ -10,7 +10,10 @@ use actors::{
 use diesel_async::SimpleAsyncConnection as _;
 use futures_util::future::join_all;
 
-use super::{cluster::Database, samples::fresh};
+use super::{
+    cluster::{Database, sql},
+    samples::fresh,
+};
 
 /// Maximum wait for something that must happen by itself.
 const SOON: Duration = Duration::from_secs(25);
@@ -19,10 +22,12 @@ async fn soon<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(SOON, work).await.expect("it hangs")
 }
 
-fn sleeping(database: &Database) -> u32 {
+/// Returns the number of sleeping queries. It asks on another thread: this one has to open the connections.
+async fn sleeping(database: &Database) -> u32 {
     let running = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' \
                    AND query LIKE 'SELECT pg_sleep%'";
-    database.sql(running).parse().unwrap()
+    let url = database.url();
+    tokio::task::spawn_blocking(move || sql(&url, running)).await.unwrap().parse().unwrap()
 }
 
 #[actix_rt::test]
@@ -36,7 +41,7 @@ async fn slow_questions_leave_identity_alone_and_end_when_abandoned() {
         join_all((0..20).map(|_| ask())).await;
     });
     let reached = async {
-        while sleeping(&database) < 6 {
+        while sleeping(&database).await < 6 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -47,7 +52,7 @@ async fn slow_questions_leave_identity_alone_and_end_when_abandoned() {
     }
     slow.abort();
     let ended = async {
-        while sleeping(&database) > 0 {
+        while sleeping(&database).await > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
