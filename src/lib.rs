@@ -3,6 +3,7 @@
 //! | module | contents |
 //! |---|---|
 //! | [`app`] | composition: build, run, drain |
+//! | [`check`] | the gateway check: probes, differ, catalogue, report |
 //! | [`config`] | one YAML file and the environment, validated |
 //! | [`http`] | connections, and the frontend that every request passes |
 //! | [`endpoints`] | the route table and the groups under `/v1` |
@@ -25,6 +26,7 @@ pub mod app;
 pub mod audit;
 pub mod auth;
 pub mod build_info;
+pub mod check;
 pub mod config;
 pub mod credentials;
 pub mod endpoints;

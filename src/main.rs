@@ -3,7 +3,7 @@
 use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use api_test::{
-    app, build_info,
+    app, build_info, check,
     config::{Config, Environment, Loaded, Warning},
     healthcheck,
     standalone::{self, Options, StandaloneError},
@@ -44,6 +44,8 @@ enum Command {
     Serve(Serve),
     /// Write the embedded default as a configuration file; never overwrites one
     Init(Init),
+    /// Find out what a gateway does to calls
+    Check(Box<check::cli::Arguments>),
 }
 
 #[derive(Args)]
@@ -114,6 +116,7 @@ fn main() -> ExitCode {
         None => serve(arguments.serve, &environment),
         Some(Command::Serve(arguments)) => serve(arguments, &environment),
         Some(Command::Init(arguments)) => init(arguments, &environment),
+        Some(Command::Check(arguments)) => ExitCode::from(check::cli::run(*arguments)),
     }
 }
 

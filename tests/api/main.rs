@@ -7,6 +7,7 @@ mod audit_identity;
 mod audit_read;
 mod bad_input;
 mod chain;
+mod check;
 mod command_line;
 mod connections;
 mod database_keys;
