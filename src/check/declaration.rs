@@ -100,6 +100,11 @@ impl Judgement {
         self.say(Verdict::Policy, kind, "", text);
     }
 
+    /// The gateway does what the standard asks for. Such findings tell two gateways apart, and count as faithful.
+    pub(crate) fn duty(&mut self, kind: &str, subject: &str, text: impl Into<String>) {
+        self.say(Verdict::Faithful, kind, subject, text);
+    }
+
     /// Says why nothing can be said.
     pub(crate) fn inconclusive(&mut self, why: impl Into<String>) {
         self.open = Some((Verdict::Inconclusive, why.into()));
@@ -154,6 +159,8 @@ pub(crate) struct Check {
     pub refusal: Refusal,
     /// Whether the generic differ looks at the exchanges too.
     pub compare: bool,
+    /// Kinds of differences (their beginnings) that are this check's, whatever their usual name.
+    pub owns: &'static [&'static str],
     /// Could harm others on a shared gateway.
     pub intrusive: bool,
     /// Takes long.
@@ -177,6 +184,7 @@ impl Check {
             section,
             refusal: Refusal::Report,
             compare: true,
+            owns: &[],
             intrusive: false,
             slow: false,
             run: Run::Probes(probes, |_, _| {}),
@@ -232,6 +240,12 @@ impl Check {
     /// The judge looks at refusals.
     pub(crate) const fn judges_refusals(mut self) -> Self {
         self.refusal = Refusal::Judged;
+        self
+    }
+
+    /// Takes the differences whose kinds begin so for its own.
+    pub(crate) const fn owns(mut self, kinds: &'static [&'static str]) -> Self {
+        self.owns = kinds;
         self
     }
 

@@ -37,6 +37,7 @@ pub(crate) fn name(difference: &Difference) -> Option<Finding> {
 fn request(difference: &Difference) -> Option<Named> {
     let subject = difference.subject.as_str();
     Some(match difference.kind {
+        "method-changed" if difference.after == b"PROXY" => ("9.6", Policy, "HAProxy PROXY protocol, section 2.1"),
         "method-changed" if subject == "HEAD" => ("7.2", Change, "RFC 9110, section 9.3.2"),
         "method-changed" => ("1.21", Forbidden, "RFC 9110, section 7.7"),
         "target-form-changed" if subject == "asterisk-form" => ("1.16", Change, "RFC 9112, section 3.2.4"),
@@ -78,6 +79,7 @@ fn request(difference: &Difference) -> Option<Named> {
         }
         "query-octet-decoded" | "query-unreserved-decoded" => ("2.10", Change, "RFC 3986, section 6.2.2.2"),
         "query-empty-pair-removed" => ("2.11", Change, "WHATWG URL, section 5.1"),
+        "query-removed" => ("2.1", Change, "RFC 3986, section 3.4"),
         "query-parameter-added" => ("2.12", Change, "RFC 9110, section 7.7"),
         "query-parameter-removed" if credential(subject) => ("2.13", Policy, "RFC 6750, section 2.3"),
         "query-cut-at-question-mark" | "query-question-mark-encoded" => ("2.14", Change, "RFC 3986, section 3.4"),
@@ -87,6 +89,9 @@ fn request(difference: &Difference) -> Option<Named> {
         "field-joined" | "field-split" => ("3.3", Change, "RFC 9110, section 5.2"),
         "field-repeats-reordered" => ("3.4", Forbidden, "RFC 9110, section 5.3"),
         "field-repeats-dropped" => ("3.3", Change, "RFC 9110, section 5.3"),
+        "field-doubled" if !matches!(subject, "via" | "x-forwarded-for" | "forwarded" | "host" | "traceparent") => {
+            ("3.15", Change, "RFC 9110, section 5.3")
+        }
         "field-removed" if difference.before.is_empty() => ("3.5", Change, "RFC 9110, section 5.5"),
         "field-space-changed" => ("3.6", Change, "RFC 9110, section 5.5"),
         "field-renamed" => ("3.9", Change, "RFC 9110, section 5.1"),
@@ -162,6 +167,7 @@ fn field(name: &str, kind: &str) -> Option<Named> {
         "x-user-id" | "x-consumer-id" | "x-consumer-username" | "x-authenticated-userid" | "x-userinfo" => {
             ("8.3", Policy, "(policy)")
         }
+        name if name.starts_with("x-consumer-") || name.starts_with("x-user-") => ("8.3", Policy, "(policy)"),
         "client-cert" | "client-cert-chain" | "x-forwarded-client-cert" => ("8.5", Policy, "RFC 9440, section 2"),
         "x-forwarded-for" => ("9.1", Policy, "RFC 7239, section 5.2"),
         "x-forwarded-proto" | "x-forwarded-scheme" | "x-scheme" => ("9.2", Policy, "(convention)"),
@@ -175,7 +181,9 @@ fn field(name: &str, kind: &str) -> Option<Named> {
         | "x-envoy-external-address"
         | "x-cluster-client-ip"
         | "fastly-client-ip" => ("9.5", Policy, "(convention)"),
-        "x-envoy-expected-rq-timeout-ms" | "grpc-timeout" | "request-timeout" => ("15.8", Policy, "(convention)"),
+        "x-envoy-expected-rq-timeout-ms" | "grpc-timeout" | "request-timeout" | "x-request-timeout" | "x-timeout" => {
+            ("15.8", Policy, "(convention)")
+        }
         "x-envoy-attempt-count" => ("16.7", Policy, "(convention)"),
         "cookie" => ("20.2", Change, "RFC 6265, section 4.2"),
         "range" | "if-range" => ("22.1", Change, "RFC 9110, section 14.2"),
@@ -188,7 +196,8 @@ fn field(name: &str, kind: &str) -> Option<Named> {
         "content-digest" | "repr-digest" | "signature" | "signature-input" => ("3.26", Change, "RFC 9530, section 2"),
         _ if kind == "field-removed" => ("3.14", Change, "RFC 9110, section 7.6"),
         _ if kind == "field-added" => ("3.15", Change, "RFC 9110, section 7.6"),
-        _ => return None,
+        // Another value is no longer the field that was sent.
+        _ => ("3.14", Change, "RFC 9110, section 7.7"),
     })
 }
 
@@ -247,6 +256,7 @@ fn response_field(name: &str, kind: &str, empty: bool) -> Option<Named> {
         "content-type" => ("11.9", Change, "RFC 9110, section 8.3"),
         "vary" => ("13.7", Change, "RFC 9110, section 12.5.5"),
         "etag" => ("13.6", Change, "RFC 9110, section 8.8.3.3"),
+        "content-encoding" if kind == "field-added" => ("13.2", Change, "RFC 9110, section 8.4"),
         "content-encoding" => ("13.4", Change, "RFC 9110, section 8.4"),
         "content-digest" | "repr-digest" | "digest" => ("13.9", Change, "RFC 9530, section 2"),
         "accept-ranges" | "content-range" => ("22.2", Change, "RFC 9110, section 14.4"),
@@ -262,6 +272,6 @@ fn response_field(name: &str, kind: &str, empty: bool) -> Option<Named> {
             ("11.2", Change, "RFC 9110, section 7.6")
         }
         _ if kind == "field-added" => ("11.1", Change, "RFC 9110, section 7.6"),
-        _ => return None,
+        _ => ("11.2", Change, "RFC 9110, section 7.7"),
     })
 }

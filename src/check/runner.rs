@@ -203,7 +203,9 @@ impl<U: Upstream> Bench<'_, U> {
 fn named(check: &Check, difference: &differ::Difference) -> Option<Finding> {
     let mut finding = naming::name(difference)?;
     finding.check = check.id.to_owned();
-    if matches!(difference.kind, "status-changed" | "message-cut" | "bodiless-length-changed") && check.id != "5.3" {
+    let own =
+        difference.direction == check.direction && check.owns.iter().any(|kind| difference.kind.starts_with(kind));
+    if own || matches!(difference.kind, "status-changed" | "message-cut") {
         finding.behaviour = check.id.to_owned();
     }
     Some(finding)
@@ -240,6 +242,12 @@ fn refusal(check: &Check, exchange: &Exchange, judgement: &mut Judgement) {
             let how = own_answer(exchange);
             judgement.say(Verdict::Policy, "refused", exchange.probe, format!("{how} ({})", exchange.probe));
         }
+        Refusal::Judged if !arrived && status >= 400 => {
+            judgement.duty("refused", exchange.probe, format!("answers {status} itself ({})", exchange.probe));
+        }
+        Refusal::Wanted if !arrived && (400..500).contains(&status) => {
+            judgement.duty("refused", exchange.probe, format!("refuses with {status}: {}", exchange.probe));
+        }
         Refusal::Wanted if arrived => {
             let text = format!("passes on what has to be refused: {}", exchange.probe);
             judgement.say(Verdict::Forbidden, "passed-on", exchange.probe, text);
@@ -272,6 +280,29 @@ fn passes(exchange: &Exchange) -> Result<(), String> {
         return Err(own_answer(exchange));
     }
     let got = exchange.got();
+    // Fields are to come through whole and in full number.
+    let marked = |message: &super::message::Message| -> Vec<super::message::Field> {
+        message
+            .fields
+            .iter()
+            .filter(|field| field.key().starts_with("x-") && !field.is("x-request-id"))
+            .cloned()
+            .collect()
+    };
+    let all = |before: &super::message::Message, after: &super::message::Message| {
+        let after = marked(after);
+        marked(before)
+            .iter()
+            .all(|field| after.iter().any(|other| other.is(&field.key()) && other.value == field.value))
+    };
+    if !all(&exchange.sent, arrived) {
+        return Err("cuts or drops fields of the request".to_owned());
+    }
+    if let (Some(answered), Some(got)) = (exchange.answered(), got)
+        && !all(answered, got)
+    {
+        return Err("cuts or drops fields of the answer".to_owned());
+    }
     if arrived.body != exchange.sent.body || arrived.ended != Ended::Complete {
         return Err("passes the request on incomplete".to_owned());
     }

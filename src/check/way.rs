@@ -11,7 +11,7 @@ use super::{
     probe::{Probe, Script, find},
     runner::{common, differences},
     upstream::Upstream,
-    verdict::Finding,
+    verdict::{Finding, Verdict},
 };
 
 /// The way through the gateway.
@@ -90,8 +90,20 @@ pub(crate) async fn find_way<U: Upstream>(
     if let Some(exchange) = rounds.first() {
         ground.prefix = prefix(exchange);
     }
-    // What all plain calls of one kind show is the ground; a field that comes with bodies alone counts as well.
     let mut findings: Vec<Finding> = Vec::new();
+    if let Some((from, to)) = &ground.prefix {
+        findings.push(Finding {
+            behaviour: "1.14".to_owned(),
+            direction: "request".to_owned(),
+            kind: "prefix-mapped".to_owned(),
+            subject: String::new(),
+            verdict: Verdict::Policy,
+            text: format!("turns the prefix `{}` of the path into `{}`", short(from, 80), short(to, 80)),
+            section: "RFC 9110, section 7.1".to_owned(),
+            check: "ground".to_owned(),
+        });
+    }
+    // What all plain calls of one kind show is the ground; a field that comes with bodies alone counts as well.
     for kind in rounds.chunks(TIMES) {
         let mut seen: BTreeMap<Key, (usize, Option<Finding>)> = BTreeMap::new();
         for exchange in kind {

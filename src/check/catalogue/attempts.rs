@@ -50,7 +50,13 @@ pub(super) const CHECKS: &[Check] = &[
         }
     }),
     Check::request("16.5", "body whole on the retry", "RFC 9110, section 9.2.2", || {
-        on_used_connections(vec![failing("PUT, reset", "PUT", vec![Step::Read, Step::Reset])])
+        let busy = || vec![Step::Read, Step::Send(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n".to_vec())];
+        on_used_connections(vec![
+            failing("PUT, reset", "PUT", vec![Step::Read, Step::Reset]),
+            failing("PUT, 503", "PUT", busy()),
+            failing("POST, 503", "POST", busy()),
+            failing("PATCH, 503", "PATCH", busy()),
+        ])
     })
     .alone()
     .judged(|exchanges, judgement| {
@@ -111,7 +117,7 @@ pub(super) const CHECKS: &[Check] = &[
                 .iter()
                 .map(|response| response.value("x-n").map(|value| short(value, 20)).unwrap_or_default())
                 .collect();
-            if exchange.received.responses.len() < 2 {
+            if exchange.received.responses.iter().filter(|response| response.status() != 0).count() < 2 {
                 judgement
                     .change("not-answered", "answers the first of two requests that are sent at once, and no other");
             } else if order.first().map(String::as_str) == Some("second") && exchange.arrivals.len() == 2 {
@@ -137,6 +143,8 @@ pub(super) const CHECKS: &[Check] = &[
                     exchange.probe,
                     format!("answers {status} where 502 is meant ({})", exchange.probe),
                 );
+            } else {
+                judgement.duty("answers-502", exchange.probe, format!("answers 502 ({})", exchange.probe));
             }
             if exchange.arrivals.len() > 1 {
                 judgement.policy("repeated", "sends a GET again when no answer comes");
@@ -166,6 +174,12 @@ pub(super) const CHECKS: &[Check] = &[
                     format!("answers {status} to a broken answer of the upstream: {}", exchange.probe)
                 };
                 judgement.say(Verdict::Change, "other-status", exchange.probe, text);
+            } else {
+                judgement.duty(
+                    "answers-502",
+                    exchange.probe,
+                    format!("answers 502 to a broken answer: {}", exchange.probe),
+                );
             }
         }
     }),

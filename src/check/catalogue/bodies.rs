@@ -54,14 +54,18 @@ pub(super) const CHECKS: &[Check] = &[
         ]
     }),
     Check::response("13.5", "no-transform obeyed", "RFC 9110, section 7.7", || {
-        let large = "compressible text, again and again. ".repeat(400);
-        let fields = [("Content-Type", "text/html"), ("Cache-Control", "no-transform")];
-        vec![
-            Probe::get("no-transform", "/a")
-                .field("Accept-Encoding", "gzip")
-                .script(Script::answer("200 OK", &fields, large.as_bytes()))
-                .done(),
-        ]
+        ["text/html", "text/plain", "application/json"]
+            .into_iter()
+            .map(|kind| {
+                let body = format!("[\"{}\"]", "compressible text, again and again. ".repeat(400));
+                let script = Script::answer(
+                    "200 OK",
+                    &[("Content-Type", kind), ("Cache-Control", "no-transform")],
+                    body.as_bytes(),
+                );
+                Probe::get("no-transform", "/a").field("Accept-Encoding", "gzip").script(script).done()
+            })
+            .collect()
     })
     .alone()
     .judged(|exchanges, judgement| {
@@ -100,11 +104,11 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     Check::response("13.8", "Content-Length right after a change", "RFC 9110, section 8.6", || {
         let large = "compressible text, again and again. ".repeat(400);
+        let script = typed("text/html", large.as_bytes());
         vec![
-            Probe::get("compressible", "/a")
-                .field("Accept-Encoding", "gzip")
-                .script(typed("text/html", large.as_bytes()))
-                .done(),
+            Probe::get("compressible", "/a").field("Accept-Encoding", "gzip").script(script).done(),
+            get("JSON with white space", typed("application/json", b"{ \"a\": 1 }  \n\n")),
+            get("HTML with white space", typed("text/html", b"<p>  a   b </p> \n\n")),
         ]
     })
     .alone()

@@ -100,7 +100,12 @@ pub(super) const CHECKS: &[Check] = &[
     Check::request("5.14", "answer before the body was read", "RFC 9110, section 7.5", || {
         let early = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 3\r\nConnection: close\r\n\r\nno\n";
         let script = Script::steps(vec![Step::Send(early.to_vec()), Step::Pause(200), Step::Close]);
-        vec![post("early 403").script(script).body(vec![b'x'; 262_144]).done()]
+        let head = "POST {{path}}/a HTTP/1.1\r\nHost: {{host}}\r\n{{own}}Content-Length: 131072\r\n\r\n";
+        let half = [head.as_bytes(), &[b'x'; 65_536]].concat();
+        vec![
+            post("early 403").script(script.clone()).body(vec![b'x'; 262_144]).done(),
+            Probe::raw("early 403 at half", half).piece(500, vec![b'x'; 65_536]).script(script),
+        ]
     })
     .alone()
     .judged(early),
@@ -125,7 +130,8 @@ fn post(name: &'static str) -> Request {
 fn held(exchanges: &[Exchange], judgement: &mut Judgement) {
     for exchange in exchanges {
         let Some(arrived) = exchange.arrived() else { continue };
-        let spread = arrived.times.end_ms.saturating_sub(arrived.times.head_ms);
+        let first = arrived.times.body_first_ms.unwrap_or(arrived.times.end_ms);
+        let spread = arrived.times.end_ms.saturating_sub(first);
         // The client takes 750 ms for its body.
         if spread < 250 {
             judgement.policy("held", "holds the request back until its body is complete");

@@ -56,6 +56,8 @@ pub(super) const CHECKS: &[Check] = &[
             if let Some(te) = exchange.arrived().and_then(|arrived| arrived.value("te")) {
                 let verdict = if te.eq_ignore_ascii_case(b"trailers") { Verdict::Policy } else { Verdict::Forbidden };
                 judgement.say(verdict, "te-forwarded", "", format!("passes `TE: {}` on", text(te)));
+            } else if exchange.arrived().is_some() {
+                judgement.duty("te-removed", "", "removes `TE`");
             }
         }
     }),
@@ -72,6 +74,8 @@ pub(super) const CHECKS: &[Check] = &[
     .judged(|exchanges, judgement| {
         if exchanges.iter().any(|exchange| exchange.arrived().is_some_and(|arrived| arrived.has("upgrade"))) {
             judgement.change("h2c-forwarded", "passes `Upgrade: h2c` on");
+        } else if exchanges.iter().any(|exchange| exchange.arrived().is_some()) {
+            judgement.duty("upgrade-removed", "", "removes `Upgrade: h2c`");
         }
     }),
     Check::request("4.7", "Via added, name and version right", "RFC 9110, section 7.6.3", || {
@@ -99,6 +103,8 @@ pub(super) const CHECKS: &[Check] = &[
         if exchanges.iter().any(|exchange| exchange.arrived().is_some_and(|arrived| arrived.has("proxy-authorization")))
         {
             judgement.policy("passed-on", "passes `Proxy-Authorization` on");
+        } else if exchanges.iter().any(|exchange| exchange.arrived().is_some()) {
+            judgement.duty("removed", "", "removes `Proxy-Authorization`");
         }
     }),
     Check::request("4.10", "TRACE reflected with credentials", "RFC 9110, section 9.3.8", || {
@@ -141,7 +147,7 @@ pub(super) const CHECKS: &[Check] = &[
     .alone()
     .judged(|exchanges, judgement| {
         for exchange in exchanges {
-            let Some(got) = exchange.got() else { continue };
+            let Some(got) = exchange.got().filter(|got| got.status() == 200) else { continue };
             if got.has("x-marked") {
                 judgement.forbidden("named-field-kept", "passes a field that `Connection` of the answer names");
             }
@@ -154,6 +160,8 @@ pub(super) const CHECKS: &[Check] = &[
                         name,
                         format!("passes `{name}` of the upstream to the client"),
                     );
+                } else {
+                    judgement.duty("removed", name, format!("removes `{name}` of the upstream"));
                 }
             }
         }
@@ -165,6 +173,9 @@ fn connection(exchanges: &[Exchange], judgement: &mut Judgement) {
         let Some(arrived) = exchange.arrived() else { continue };
         if arrived.tokens("connection").iter().any(|token| token == "x-marked") {
             judgement.forbidden("connection-forwarded", "passes the client's `Connection` on");
+        } else {
+            let own = arrived.value("connection").map_or("none".to_owned(), text);
+            judgement.duty("own-connection", &own, format!("sends its own `Connection`: {own}"));
         }
     }
 }
@@ -174,6 +185,8 @@ fn named(exchanges: &[Exchange], judgement: &mut Judgement) {
         if exchange.arrived().is_some_and(|arrived| arrived.has("x-marked")) {
             let text = format!("passes on a field that `Connection` names ({})", exchange.probe);
             judgement.say(Verdict::Forbidden, "named-field-kept", exchange.probe, text);
+        } else if exchange.arrived().is_some() {
+            judgement.duty("named-field-removed", exchange.probe, "removes the fields that `Connection` names");
         }
     }
 }
@@ -199,6 +212,8 @@ fn forwarded(exchanges: &[Exchange], judgement: &mut Judgement, names: &[&str]) 
         for name in names {
             if arrived.has(name) {
                 judgement.say(Verdict::Forbidden, "forwarded", name, format!("passes `{name}` on"));
+            } else {
+                judgement.duty("removed", name, format!("removes `{name}`"));
             }
         }
     }
@@ -227,6 +242,7 @@ fn max_forwards(exchanges: &[Exchange], judgement: &mut Judgement) {
         let value = arrived.value("max-forwards").map(text);
         match (exchange.probe, value.as_deref()) {
             ("OPTIONS with 0", _) => judgement.forbidden("zero-forwarded", "passes OPTIONS with `Max-Forwards: 0` on"),
+            (_, Some("0")) => judgement.duty("counted", "", "counts `Max-Forwards` down"),
             (_, Some("1")) => judgement.forbidden("not-counted", "does not count `Max-Forwards` down"),
             (_, None) => judgement.change("removed", "removes `Max-Forwards`"),
             _ => {}

@@ -36,7 +36,8 @@ pub(super) const CHECKS: &[Check] = &[
                 .script(Script::steps(vec![Step::Read, send("HTTP/1.1 102 Processing\r\n\r\n"), send(OK)]))
                 .done(),
         ]
-    }),
+    })
+    .owns(&["interim-"]),
     Check::response("6.8", "interim answers to HTTP/1.0 clients", "RFC 9110, section 15.2", || {
         let script =
             Script::steps(vec![Step::Read, send("HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=a\r\n\r\n"), send(OK)]);
@@ -58,6 +59,8 @@ pub(super) const CHECKS: &[Check] = &[
         for exchange in exchanges {
             if exchange.status() == 101 {
                 judgement.forbidden("passed-on", "passes on a 101 that the client did not ask for");
+            } else {
+                judgement.duty("stopped", "", format!("answers {} to a 101 that the client did not ask for", exchange.status()));
             }
         }
     }),

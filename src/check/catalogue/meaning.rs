@@ -8,11 +8,6 @@ use crate::check::{
 };
 
 pub(super) const CHECKS: &[Check] = &[
-    Check::response("19.2", "max-age, s-maxage, Expires, Age", "RFC 9111, section 4.2", || {
-        let fields =
-            [("Cache-Control", "max-age=60, s-maxage=30"), ("Age", "5"), ("Expires", "Fri, 31 Dec 2049 23:59:59 GMT")];
-        vec![get("fresh", Script::answer("200 OK", &fields, b"ok\n"))]
-    }),
     Check::request("20.1", "crumbs of cookies joined", "RFC 9113, section 8.2.3", || {
         vec![Probe::get("two lines", "/a").field("Cookie", "a=1").field("Cookie", "b=2").done()]
     }),
@@ -34,7 +29,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check::response("20.4", "Domain, Path, Secure, SameSite rewritten", "RFC 6265, section 4.1", || {
         let fields = [
             ("Set-Cookie", "a=1; Domain=other.example; Path=/x; Secure; HttpOnly; SameSite=Strict"),
-            ("Set-Cookie", "b=\"2\"; path=/Y; secure; samesite=none; Partitioned"),
+            ("Set-Cookie", "b=\"2\"; path=/Y; secure; samesite=none; Partitioned"), ("Set-Cookie", "c=3; Max-Age=5"),
         ];
         vec![get("attributes", Script::answer("200 OK", &fields, b"ok\n"))]
     }),
@@ -115,7 +110,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check::response("22.5", "304 of the upstream passed, its fields kept", "RFC 9110, section 15.4.5", || {
         let answer = "HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\nCache-Control: max-age=5\r\nVary: X-Marked\r\nContent-Location: /c\r\n\r\n";
         vec![Probe::get("304", "/a").field("If-None-Match", "\"a\"").script(Script::raw(answer)).done()]
-    }),
+    })
+    .owns(&["field-", "bodiless-"]),
     Check::request("29.1", "traceparent", "W3C Trace Context, section 3.2", || {
         vec![traced("sent").done(), Probe::get("none", "/a").done()]
     })
@@ -145,6 +141,7 @@ pub(super) const CHECKS: &[Check] = &[
                 .done(),
         ]
     })
+    .owns(&["field-"])
     .judged(|exchanges, judgement| {
         for exchange in exchanges {
             if exchange

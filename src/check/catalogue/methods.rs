@@ -63,7 +63,11 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     Check::request("8.2", "API key removed from header, query, cookie", "(policy)", || {
         vec![
-            Probe::get("header", "/a").field("Apikey", "marked").field("Api-Key", "marked").done(),
+            Probe::get("header", "/a")
+                .field("X-Api-Key", "marked")
+                .field("Apikey", "marked")
+                .field("Api-Key", "marked")
+                .done(),
             Probe::get("cookie", "/a").field("Cookie", "api_key=marked; session=marked").done(),
         ]
     }),
@@ -93,6 +97,14 @@ pub(super) const CHECKS: &[Check] = &[
             if !kept.is_empty() {
                 judgement
                     .policy("forged-kept", format!("passes on certificate fields from outside: {}", kept.join(", ")));
+            }
+            let gone: Vec<&str> = names.into_iter().filter(|name| !kept.contains(name)).collect();
+            if !gone.is_empty() {
+                judgement.duty(
+                    "forged-removed",
+                    "",
+                    format!("removes or replaces certificate fields: {}", gone.join(", ")),
+                );
             }
         }
     }),

@@ -2,12 +2,14 @@
 
 mod attempts;
 mod bodies;
+mod caching;
 mod framing;
 mod hop_by_hop;
 mod interim;
 mod meaning;
 mod methods;
 mod path;
+mod pools;
 mod query;
 mod request_fields;
 mod responses;
@@ -29,6 +31,8 @@ pub(crate) fn all() -> Vec<Check> {
         responses::CHECKS,
         bodies::CHECKS,
         attempts::CHECKS,
+        pools::CHECKS,
+        caching::CHECKS,
         meaning::CHECKS,
         smuggling::CHECKS,
         timeouts::CHECKS,

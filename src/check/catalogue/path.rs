@@ -35,6 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
         vec![
             raw_get("raw 8-bit bytes", "/\u{e9}x".as_bytes()),
             raw_get("raw Latin-1 byte", b"/\xE9x"),
+            get("escaped 8-bit bytes", "/%C3%A9x"),
             get("raw < and >", "/a<b>c"),
             get("raw \" and ^", "/a\"b^c`d{e}|f"),
         ]
@@ -49,6 +50,7 @@ pub(super) const CHECKS: &[Check] = &[
             get("escaped tab", "/a%09b"),
         ]
     })
+    .owns(&["path-changed"])
     .judged(injected),
     Check::request("1.11", "trailing slash", "RFC 3986, section 6.2.3", || {
         vec![get("without a slash", "/a"), get("with a slash", "/a/")]
@@ -113,7 +115,8 @@ pub(super) const CHECKS: &[Check] = &[
             Probe::request("long", "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGH", "/a").into(),
             Probe::request("with signs", "M-SEARCH", "/a").into(),
         ]
-    }),
+    })
+    .owns(&["method-changed"]),
     Check::request("1.23", "odd white space or versions in the request line", "RFC 9112, section 3", || {
         vec![
             start("two spaces", b"GET  {{path}}/a HTTP/1.1"),
@@ -151,6 +154,8 @@ fn absolute(exchanges: &[Exchange], judgement: &mut Judgement) {
     for exchange in exchanges {
         if exchange.arrived().is_some_and(|arrived| arrived.target().starts_with(b"http")) {
             judgement.forbidden("absolute-form-kept", "passes absolute-form on to the upstream");
+        } else if exchange.arrived().is_some_and(|arrived| arrived.target().starts_with(b"/")) {
+            judgement.duty("origin-form", "", "turns absolute-form into origin-form");
         }
     }
 }
@@ -161,6 +166,7 @@ fn authority(exchanges: &[Exchange], judgement: &mut Judgement) {
         let host = arrived.value("host").map(|host| short(host, 80)).unwrap_or_default();
         let sent = exchange.sent.value("host").map(|host| short(host, 80)).unwrap_or_default();
         if host == "other.example" {
+            judgement.duty("authority-wins", "", "sets `Host` to the authority of absolute-form");
             continue;
         }
         if host == sent {

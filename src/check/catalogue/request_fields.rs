@@ -14,7 +14,11 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     Check::request("3.2", "order of different fields", "RFC 9110, section 5.3", || {
         let fields = ["X-D", "X-B", "Accept-Language", "X-C", "X-A", "Accept", "User-Agent", "X-E"];
-        vec![fields.iter().fold(get("known order"), |probe, name| probe.field(name, "en")).done()]
+        let last = "GET {{path}}/a HTTP/1.1\r\nX-A: 1\r\n{{own}}Host: {{host}}\r\nX-B: 2\r\n\r\n";
+        vec![
+            fields.iter().fold(get("known order"), |probe, name| probe.field(name, "en")).done(),
+            Probe::raw("Host not first", last),
+        ]
     }),
     Check::request("3.3", "repeated fields joined with commas", "RFC 9110, section 5.2", || {
         vec![get("two lines").field("X-A", "1").field("X-B", "x").field("X-A", "2").done()]
@@ -30,7 +34,8 @@ pub(super) const CHECKS: &[Check] = &[
             get("inner white space").field("X-Space", "a  b\tc   d").done(),
             get("outer white space").line("X-Outer:  \t a \t ").line("X-Tight:a").done(),
         ]
-    }),
+    })
+    .judged(outer_space),
     Check::request("3.7", "line folding", "RFC 9112, section 5.2", || {
         vec![get("folded line").line("X-Fold: a\r\n b").done()]
     })
@@ -225,7 +230,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("X-Amz-Date", "20260101T000000Z"),
     ("X-Api-Version", "2"),
     ("X-CSRF-Token", "marked"),
-    ("X-Custom", "marked"),
+    ("X-Custom", "Marked-Value"),
     ("X-Debug", "1"),
     ("X-Forwarded", "1"),
     ("X-Goog-Trace", "1"),
@@ -260,6 +265,20 @@ const FORGED: &[&str] = &[
 
 fn get(name: &'static str) -> Request {
     Probe::get(name, "/a")
+}
+
+/// White space around a value is no part of it (RFC 9110, section 5.5), but its removal is a change of bytes.
+fn outer_space(exchanges: &[Exchange], judgement: &mut Judgement) {
+    for exchange in exchanges.iter().filter(|exchange| exchange.probe == "outer white space") {
+        let Some(arrived) = exchange.arrived() else { continue };
+        let line = arrived
+            .raw_head
+            .split(|byte| *byte == b'\n')
+            .find(|line| line.to_ascii_lowercase().starts_with(b"x-outer:"));
+        if line.is_some_and(|line| !line.to_ascii_lowercase().starts_with(b"x-outer:  \t a \t ")) {
+            judgement.change("trimmed", "trims white space around values");
+        }
+    }
 }
 
 fn folded(exchanges: &[Exchange], judgement: &mut Judgement) {
@@ -322,6 +341,10 @@ fn forged(exchanges: &[Exchange], judgement: &mut Judgement) {
         if !through.is_empty() {
             let text = format!("passes on identity fields from outside: {}", through.join(", "));
             judgement.policy("forged-kept", text);
+        }
+        let gone: Vec<&str> = FORGED.iter().copied().filter(|name| !arrived.has(name)).collect();
+        if !gone.is_empty() {
+            judgement.duty("forged-removed", "", format!("removes identity fields from outside: {}", gone.join(", ")));
         }
     }
 }

@@ -69,7 +69,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check::response("11.3", "repeated fields joined", "RFC 9110, section 5.3", || {
         let fields = [("Link", "</a>; rel=x"), ("Link", "</b>; rel=y"), ("Vary", "X-A"), ("Vary", "X-B"), ("X-Twice", "1"), ("X-Twice", "2"), ("Cache-Control", "no-store"), ("Cache-Control", "private"), ("Content-Security-Policy", "default-src 'self'"), ("Content-Security-Policy", "img-src *")];
         vec![get("repeated", Script::answer("200 OK", &fields, b"ok\n"))]
-    }),
+    })
+    .owns(&["field-repeats", "field-joined"]),
     Check::response("11.4", "case and order of names", "RFC 9110, section 5.1", || {
         let fields = [("X-UPPER", "1"), ("x-lower", "2"), ("X-mIxEd", "3"), ("Content-type", "text/plain"), ("ETag", "\"a\""), ("X-A", "4")];
         vec![get("odd cases", Script::answer("200 OK", &fields, b"ok\n"))]
@@ -91,7 +92,8 @@ pub(super) const CHECKS: &[Check] = &[
             get("UTF-8", Script::raw("HTTP/1.1 200 OK\r\nX-Text: caf\u{e9}\r\nContent-Length: 0\r\n\r\n")),
             get("Latin-1", Script::raw(&b"HTTP/1.1 200 OK\r\nX-Text: caf\xE9\r\nContent-Length: 0\r\n\r\n"[..])),
         ]
-    }),
+    })
+    .owns(&["field-"]),
     Check::response("11.8", "Location, Content-Location, Link, Refresh rewritten", "RFC 9110, section 10.2.2", || {
         let near = [("Location", "/x/y"), ("Content-Location", "/c"), ("Link", "</l>; rel=next"), ("Refresh", "5; url=/r")];
         let far = [("Location", "http://other.example/x"), ("Content-Location", "https://other.example/c"), ("Refresh", "0; url=http://other.example/")];
@@ -121,12 +123,23 @@ pub(super) const CHECKS: &[Check] = &[
         vec![
             get("half-closed by the upstream", Script::raw("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello").then([Step::HalfClose])),
             get("until the close", Script::raw("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nhello").then([Step::Close]))]
-    }),
+    })
+    .owns(&["framing-"]),
     Check::response("12.3", "HTTP/1.0 answers", "RFC 9112, section 2.3", || {
         vec![
+            get("HTTP/1.1", Script::plain()),
             get("with a length", Script::raw("HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nok\n").then([Step::Close])),
             get("until the close", Script::raw("HTTP/1.0 200 OK\r\n\r\nok\n").then([Step::Close])),
         ]
+    })
+    .judged(|exchanges, judgement| {
+        for exchange in exchanges {
+            let (Some(answered), Some(got)) = (exchange.answered(), exchange.got()) else { continue };
+            if answered.version != got.version {
+                let text = format!("answers in {} what the upstream answered in {}", got.version, answered.version);
+                judgement.say(Verdict::Policy, "version-changed", &got.version.to_string(), text);
+            }
+        }
     }),
     Check::response("12.4", "body shorter than Content-Length", "RFC 9112, section 8", || {
         vec![get("50 of 100", Script::raw(format!("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}", "x".repeat(50))).then([Step::Close]))]
@@ -180,6 +193,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check::response("12.10", "Transfer-Encoding or body on 204, 304, HEAD", "RFC 9112, section 6.3", || {
         vec![
             get("204 with chunked", Script::raw("HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n").then([Step::Close])),
+            get("plain 204", Script::raw("HTTP/1.1 204 No Content\r\nX-A: 1\r\n\r\n")),
             get("204 with length 0", Script::raw("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n").then([Step::Close])),
             get("304 with length", Script::raw("HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\nContent-Length: 100\r\n\r\n").then([Step::Close])),
         ]
@@ -188,7 +202,8 @@ pub(super) const CHECKS: &[Check] = &[
         for exchange in exchanges {
             let Some(got) = exchange.got() else { continue };
             if got.status() == 204 && got.has("transfer-encoding") {
-                judgement.forbidden("chunked-204", "sends 204 with `Transfer-Encoding`");
+                let text = format!("sends 204 with `Transfer-Encoding` ({})", exchange.probe);
+                judgement.say(Verdict::Forbidden, "chunked-204", exchange.probe, text);
             }
         }
     }),
@@ -284,6 +299,11 @@ fn invalid(exchanges: &[Exchange], judgement: &mut Judgement) {
         let Some(got) = exchange.got() else { continue };
         let name = exchange.probe;
         if got.status() != 200 {
+            judgement.duty(
+                "refused",
+                name,
+                format!("answers {} in place of an answer with an invalid field: {name}", got.status()),
+            );
             continue;
         }
         let kept = match name {
@@ -339,10 +359,15 @@ fn cut(exchanges: &[Exchange], judgement: &mut Judgement) {
 fn lengths(exchanges: &[Exchange], judgement: &mut Judgement) {
     for exchange in exchanges {
         let Some(got) = exchange.got() else { continue };
+        let name = exchange.probe;
         if got.status() != 200 {
+            judgement.duty(
+                "refused",
+                name,
+                format!("answers {} in place of an answer with a bad framing: {name}", got.status()),
+            );
             continue;
         }
-        let name = exchange.probe;
         let both = got.has("content-length") && got.has("transfer-encoding");
         if got.values("content-length").len() > 1 || both || got.value("content-length") == Some(b"+5") {
             judgement.say(
@@ -351,7 +376,9 @@ fn lengths(exchanges: &[Exchange], judgement: &mut Judgement) {
                 name,
                 format!("passes a bad framing of the upstream on: {name}"),
             );
-        } else if name != "length and chunked" {
+        } else if name == "length and chunked" {
+            judgement.duty("length-dropped", name, "drops `Content-Length` beside `Transfer-Encoding` of the upstream");
+        } else {
             judgement.say(
                 Verdict::Forbidden,
                 "mended",
