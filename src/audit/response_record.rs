@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::endpoints::delivery::{FieldLine, Framing, Interim};
+use crate::delivery::{FieldLine, Framing, Interim};
 
 /// Most interim responses, and most steps, on record.
 const INTERIM_KEPT: usize = 64;

@@ -7,7 +7,6 @@ pub mod answer;
 mod body;
 mod call;
 mod data;
-pub mod delivery;
 mod echo;
 mod export;
 mod failure;
@@ -25,7 +24,11 @@ mod security;
 mod streaming;
 pub mod table;
 
-pub use answer::{Answer, Body, BrokenRule, Fault, Outcome};
+pub use crate::{
+    delivery,
+    fault::{BrokenRule, Fault},
+};
+pub use answer::{Answer, Body, Outcome};
 pub use body::{BodyFault, RequestBody, limited, too_large};
 pub use call::{Call, Origin, Surroundings};
 pub use loopback::{InnerAnswer, InnerRequest, Loopback};

@@ -22,6 +22,7 @@ mod progress;
 mod proxy;
 mod request_id;
 mod respond;
+pub mod rule;
 pub mod server;
 mod socket;
 mod standing;

@@ -21,8 +21,8 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use super::{
     exchange::{Exchange, SHUTDOWN, STOPPED},
     fault,
-    h1::Rule,
     respond::{AnswerHead, Framing},
+    rule::Rule,
 };
 use crate::{
     audit::{RecordedFraming, ResponseRecord, Written},

@@ -14,7 +14,7 @@ use super::{
     },
     shown::{Shown, millis},
 };
-use crate::{endpoints::delivery::Framing, request::RequestFacts};
+use crate::{delivery::Framing, request::RequestFacts};
 
 /// A field as `[name, value]`, masked.
 type MaskedField = (ShownOwned, ShownOwned);

@@ -14,7 +14,7 @@ use super::*;
 use crate::{
     audit::{FingerprintKey, Kept, RecordedFraming, Redactor, Written, redact::mark},
     credentials::Finder,
-    endpoints::delivery::{FieldLine, Framing, Interim},
+    delivery::{FieldLine, Framing, Interim},
     http::h1,
     request::{BodyFraming, ConnectionFacts, Departure, Ended, EndedBy, RequestFacts, RequestHead, Target, TargetForm},
 };

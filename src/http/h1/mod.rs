@@ -25,12 +25,11 @@ pub mod parse;
 pub(super) mod refuse;
 pub(super) mod request;
 mod request_line;
-pub mod rule;
 pub(super) mod worker;
 
+pub use super::rule::{self, Refusal, Rule};
 pub use framing::Framing;
 pub use parse::{Limits, Parsed, Scan, parse};
-pub use rule::{Refusal, Rule};
 pub use worker::ConnectionSettings;
 
 #[cfg(test)]

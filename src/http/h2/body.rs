@@ -11,14 +11,14 @@ use std::{
 use actix_web::error::PayloadError;
 use bytes::Bytes;
 use futures_util::Stream;
-use h2::RecvStream;
+use h2::{Reason, RecvStream};
 
 use crate::{
     http::{
         deadline::Deadline,
         h1::{Refusal, Rule},
     },
-    request::RequestFacts,
+    request::{Departure, RequestFacts},
 };
 
 /// Unread rest of a request body. The stream and the handler share it.
@@ -83,6 +83,22 @@ impl Inbound {
     pub(super) fn poll_rest(&self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let polled = self.0.borrow_mut().poll(cx);
         polled.map(|piece| piece.and_then(Result::ok))
+    }
+}
+
+impl Inbound {
+    /// Returns how the client left, from how its stream ended.
+    pub(super) fn departure(&self, reset: Result<Reason, h2::Error>, cx: &mut Context<'_>) -> Departure {
+        // An error of the body comes only after all pieces received before it.
+        while let Poll::Ready(Some(_)) = self.poll_rest(cx) {}
+        match reset {
+            _ if self.is_malformed() => Departure::Malformed,
+            Ok(reason) => Departure::Stream(reason),
+            Err(error) if error.get_io().is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionReset) => {
+                Departure::Reset
+            }
+            Err(_) => Departure::Closed,
+        }
     }
 }
 

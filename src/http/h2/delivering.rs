@@ -18,7 +18,6 @@ use super::{
     body::Inbound,
     control::{Control, Wish},
     convert,
-    stream::departure,
 };
 use crate::{
     audit::RecordedFraming,
@@ -182,7 +181,7 @@ impl Delivering<'_> {
             Some(stream) => stream.poll_reset(cx),
             None => self.respond.poll_reset(cx),
         };
-        reset.map(|reset| departure(reset, cx, self.inbound))
+        reset.map(|reset| self.inbound.departure(reset, cx))
     }
 
     /// Sends an interim response. That fails only on a reset stream, which `poll_left` detects.

@@ -94,7 +94,7 @@ where
                     facts.continued();
                 }
                 respond.poll_reset(cx).map(|reset| {
-                    facts.tell(departure(reset, cx, &inbound));
+                    facts.tell(inbound.departure(reset, cx));
                     None
                 })
             })
@@ -148,7 +148,7 @@ where
             let left = poll_fn(|cx| {
                 let reset = self.respond.poll_reset(cx);
                 Poll::Ready(if let Poll::Ready(reset) = reset {
-                    departure(reset, cx, inbound)
+                    inbound.departure(reset, cx)
                 } else {
                     Departure::Closed
                 })
@@ -162,7 +162,7 @@ where
             if let Poll::Ready(reset) = out.stream.poll_reset(cx)
                 && !matches!(sent, Poll::Ready(Sent::Whole | Sent::Cut))
             {
-                return Poll::Ready(Sent::Left(departure(reset, cx, inbound)));
+                return Poll::Ready(Sent::Left(inbound.departure(reset, cx)));
             }
             if sent.is_pending() && !out.piece.is_empty() {
                 out.deadline.begin(limit);
@@ -274,20 +274,6 @@ async fn linger(answer: &mut Tracked, inbound: &Inbound) {
         }
     })
     .await;
-}
-
-/// Returns how the client left, from how its stream ended.
-pub(super) fn departure(reset: Result<Reason, h2::Error>, cx: &mut Context<'_>, inbound: &Inbound) -> Departure {
-    // An error of the body comes only after all pieces received before it.
-    while let Poll::Ready(Some(_)) = inbound.poll_rest(cx) {}
-    match reset {
-        _ if inbound.is_malformed() => Departure::Malformed,
-        Ok(reason) => Departure::Stream(reason),
-        Err(error) if error.get_io().is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionReset) => {
-            Departure::Reset
-        }
-        Err(_) => Departure::Closed,
-    }
 }
 
 /// Returns whether the client expects 100 (Continue), and whether it expects something else (RFC 9110, section 10.1.1).

@@ -6,7 +6,7 @@ use actix_web::http::Version;
 use bytes::Bytes;
 
 use super::field::{FieldLine, is_text};
-use crate::endpoints::Fault;
+use crate::fault::Fault;
 
 /// Connection-specific fields, which HTTP/2 forbids (RFC 9113, section 8.2.2).
 pub(crate) const OF_CONNECTIONS: [&str; 5] =

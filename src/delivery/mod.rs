@@ -1,14 +1,14 @@
 //! Delivery: how an answer leaves, step by step.
 //!
-//! Most routes describe a complete [`Answer`](super::Answer), and the connection chooses how it leaves. A handler that
+//! Most routes describe a complete [`Answer`](crate::endpoints::Answer), and the connection chooses how it leaves. A handler that
 //! has to choose itself answers with a [`Delivery`]: a stream of [`Step`]s that the connection pulls one at a time and
 //! executes. Between two steps the handler may wait, and read the request's body. So it can answer before the body has
 //! arrived, and send and receive at the same time.
 //!
 //! ```
-//! use api_test::endpoints::{
-//!     Answer, Outcome,
+//! use api_test::{
 //!     delivery::{Delivery, FieldLine, Framing, Head, Step},
+//!     endpoints::{Answer, Outcome},
 //! };
 //!
 //! async fn early() -> Outcome {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::endpoints::Fault;
+use crate::fault::Fault;
 
 /// A field line, with its name in the case given. It has no byte that could end the line.
 #[derive(Clone, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use std::{
 use futures_util::Stream;
 
 use super::Step;
-use crate::endpoints::Fault;
+use crate::fault::Fault;
 
 /// Stream of the steps of an answer. It is polled for the next step once the previous one has been executed, and
 /// dropped when the client leaves or the server cuts the answer off.
