@@ -31,6 +31,7 @@ describe("redacted values", () => {
       [{ request_truncated: true }, {}, "truncated"],
       [{ request_headers: null }, {}, "capture_headers"],
       [null, {}, "capture_payloads"],
+      [null, { rule: "bare-lf" }, "Malformed"],
       [{}, { source: "replay" }, "Replays"],
       [{}, { path: "/healthz" }, "under /v1/"],
     ] as const) {

@@ -26,8 +26,14 @@ export function Message({ event, side, search }: { event: AuditEvent; side: "req
     return (
       <Section title={side === "request" ? "Request" : "Response"}>
         <p className="px-3 py-2 text-ink-2">
-          Not captured. Set <code className="font-mono">audit.capture_payloads: true</code> to record headers and
-          bodies.
+          {event.rule ? (
+            "The request was malformed, so it has no headers or body that could be told apart. Its bytes are on the Wire tab."
+          ) : (
+            <>
+              Not captured. Set <code className="font-mono">audit.capture_payloads: true</code> to record headers and
+              bodies.
+            </>
+          )}
         </p>
       </Section>
     );

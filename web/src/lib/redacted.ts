@@ -30,6 +30,7 @@ export function whyNoReplay(event: AuditEvent): string | null {
   const payload = event.payload;
   if (event.source === "replay") return "Replays can't be replayed";
   if (!event.path.startsWith("/v1/")) return "Only requests under /v1/ can be replayed";
+  if (event.rule && !payload) return "Malformed requests can't be replayed";
   if (payload?.request_masked.includes("path")) return "The path holds a redacted value";
   if (payload?.request_masked.includes("body")) return "The recorded body holds a redacted value";
   if (payload?.request_truncated) return "The recorded body is truncated";

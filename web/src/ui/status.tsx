@@ -36,10 +36,10 @@ export function StatusTag({ status }: { status: number }) {
         "inline-flex h-[18px] w-[46px] items-center justify-center gap-1 rounded-[3px] font-mono text-sm",
         STATUS_STYLES[kind],
       )}
-      title={`${status}: ${STATUS_WORDS[kind]}`}
+      title={status ? `${status}: ${STATUS_WORDS[kind]}` : "No response head was sent"}
     >
       <StatusGlyph kind={kind} />
-      {status}
+      {status || "none"}
     </span>
   );
 }
