@@ -65,6 +65,8 @@ const PAGES = {
   audit: { path: "/portal/audit" },
   "audit-event": { path: `/portal/audit/${post.id}` },
   event: { path: `/portal/event/${post.id}` },
+  wire: { path: `/portal/event/${post.id}#wire` },
+  connections: { path: "/portal/connections" },
   compare: { path: `/portal/compare?a=${before.id}&b=${post.id}` },
   endpoints: {
     path: "/portal/endpoints/data/lorem",

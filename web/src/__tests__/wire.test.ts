@@ -4,7 +4,7 @@ import { endWords } from "../lib/ends";
 import { glyphsOf } from "../wire/glyphs";
 import { headLines, lineLength, namedByte, placeInRecord } from "../wire/head";
 import { factsOf, shownBytes, wireOf } from "../wire/record";
-import { timelineOf } from "../wire/timeline";
+import { formatSigned, timelineOf } from "../wire/timeline";
 import { framingWords, isOfBody, sourceOf } from "../wire/words";
 
 const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -146,6 +146,12 @@ describe("the record below HTTP", () => {
       opened: "2026-11-27T12:00:00Z",
       idle_ms: 2,
       stream: 3,
+      settings: { INITIAL_WINDOW_SIZE: 65535 },
+      frames: [
+        { ms: -0.2, from: "client", type: "HEADERS", flags: ["END_HEADERS"], length: 20, stream: 3 },
+        { ms: 4, from: "client", type: "RST_STREAM", length: 4, stream: 3, code: 8 },
+        { ms: 5 },
+      ],
       tls: {
         version: "1.3",
         resumed: false,
@@ -176,6 +182,13 @@ describe("the record below HTTP", () => {
       ["resumed", "no"],
       ["client certificate subject", "CN=a"],
       ["alpn offered", "h2, http/1.1"],
+    ]);
+    expect(wire.connection!.settings).toEqual([["INITIAL WINDOW SIZE", "65535"]]);
+    expect(
+      wire.connection!.frames.map(({ ms, type, facts }) => [ms, type, facts.map((fact) => fact.join(" "))]),
+    ).toEqual([
+      [-0.2, "HEADERS", ["flags END_HEADERS", "length 20"]],
+      [4, "RST_STREAM", ["length 4", "code 8"]],
     ]);
     expect([wire.connection!.stream, wire.resetCode]).toEqual([3, 8]);
   });
@@ -213,6 +226,7 @@ describe("the record below HTTP", () => {
       ["Response", 5, 7.5],
     ]);
     expect([from, to, leftOut]).toEqual([-1.5, 8, 2]);
+    expect([-1.5, 0, 2, null].map(formatSigned)).toEqual(["−1.50 ms", "0", "2.00 ms", "–"]);
   });
 
   it("has the times of the event where it has none of the response", () => {

@@ -117,11 +117,6 @@ function FilterForm({ filters, onApply }: { filters: Filters; onApply: (filters:
           <option key={route} value={route} />
         ))}
       </datalist>
-      <datalist id="rules">
-        {values("rule").map((rule) => (
-          <option key={rule} value={rule} />
-        ))}
-      </datalist>
       {text("path", "part of the path")}
       {text("status", "404 or 4xx")}
       {text("route_name", "route", "routes")}
@@ -153,7 +148,7 @@ function FilterForm({ filters, onApply }: { filters: Filters; onApply: (filters:
       {text("remote_addr", "address, with or without port")}
       {choice("http_version", VERSIONS)}
       {choice("ended_by", END_NAMES)}
-      {text("rule", "space-before-colon", "rules")}
+      {text("rule", "space-before-colon")}
       {lines("header", "Content-Type:application/json")}
       {lines("has_header", "X-Forwarded-For")}
       {time("from")}

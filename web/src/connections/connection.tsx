@@ -77,7 +77,7 @@ function Ended({ connection }: { connection: Row }) {
           </FactRow>
           <FactRow name="Closed">
             <Time value={connection.closed} as="precise" />{" "}
-            <span className="text-ink-3">after {formatDuration(openFor(connection))}</span>
+            <span className="whitespace-nowrap text-ink-3">after {formatDuration(openFor(connection))}</span>
           </FactRow>
           <FactRow name="Bytes">
             {formatBytes(connection.bytes_in)} in, {formatBytes(connection.bytes_out)} out
@@ -110,10 +110,16 @@ function Requests({ id, events, total }: { id: string; events: AuditEvent[]; tot
       level={2}
       aside={
         <Link className="link" to={auditLink({ connection: id })}>
-          {total === undefined ? "In the audit list" : `${formatCount(total)} in all`}
+          In the audit list
         </Link>
       }
     >
+      {total !== undefined && total > shown.length && shown.length > 0 && (
+        <p className="px-3 pt-2 text-ink-3">
+          {formatCount(shown.length)} of {formatCount(total)} requests: those on record, at most{" "}
+          {formatCount(MAX_REQUESTS)}.
+        </p>
+      )}
       {shown.length === 0 ? (
         <p className="px-3 py-2 text-ink-3">
           {total ? "None on record: only requests under /v1/ are." : "No request was understood."}

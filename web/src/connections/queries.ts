@@ -1,7 +1,7 @@
 /** Queries of the connections. Not among those of `api`, which are part of the first page. */
 import { queryOptions } from "@tanstack/react-query";
 
-import { send } from "../api/client";
+import { api, dataOf, withSearch } from "../api/client";
 import { ApiError } from "../api/errors";
 import { fetchEvents } from "../api/options";
 import type { AuditEvent, Connection, ConnectionList } from "../model/types";
@@ -13,12 +13,11 @@ const PAGE = 100;
 export const connectionsOptions = (base: string, epoch: number, cursor: string | null) =>
   queryOptions({
     queryKey: ["connections", base, epoch, cursor],
-    queryFn: async ({ signal }) => {
+    queryFn: ({ signal }): Promise<ConnectionList> => {
       const query = new URLSearchParams(base);
       query.set("limit", String(PAGE));
       if (cursor) query.set("cursor", cursor);
-      const response = await send(`/api/v1/portal/audit/connections?${query}`, { signal });
-      return (await response.json()) as ConnectionList;
+      return dataOf(api.GET("/api/v1/portal/audit/connections", { ...withSearch(query), signal }));
     },
     staleTime: Infinity,
   });
@@ -36,10 +35,9 @@ export const connectionOptions = (id: string) =>
   queryOptions({
     queryKey: ["connection", id],
     queryFn: async ({ signal }): Promise<Shown> => {
-      const path = `/api/v1/portal/audit/connections/${encodeURIComponent(id)}`;
       try {
-        const response = await send(path, { signal });
-        const { events, ...connection } = (await response.json()) as Connection & { events: AuditEvent[] };
+        const call = api.GET("/api/v1/portal/audit/connections/{id}", { params: { path: { id } }, signal });
+        const { events, ...connection } = await dataOf(call);
         return { connection, events };
       } catch (error) {
         if (!(error instanceof ApiError && error.status === 404)) throw error;

@@ -111,8 +111,42 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One event with its payload: headers, query and bodies. */
+        /** One event with its payload (headers, query and bodies) and its record below HTTP (`wire`). */
         get: operations["audit_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/audit/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Matching connections that have ended, the latest opened first, with the total count. */
+        get: operations["audit_connections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/audit/connections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One connection with the events of its requests, at most 1000. It is recorded when it ends. */
+        get: operations["audit_connection"];
         put?: never;
         post?: never;
         delete?: never;
@@ -383,7 +417,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** State, mailbox, restarts and last error of each actor of the replica that answers. */
+        /** State, mailbox, restarts and last error of each actor of the responding replica. */
         get: operations["portal_actors"];
         put?: never;
         post?: never;
@@ -444,10 +478,79 @@ export interface components {
              */
             value: string;
         };
+        /** @description A connection that has ended. */
+        AuditConnection: {
+            /**
+             * Format: int64
+             * @description Bytes received, without TLS.
+             */
+            bytes_in: number;
+            /**
+             * Format: int64
+             * @description Bytes sent, without TLS.
+             */
+            bytes_out: number;
+            /**
+             * Format: date-time
+             * @description Time when it ended.
+             */
+            closed: string;
+            /** @description How it ended, in the words of `ended_by` of a request; `complete` for an orderly end while idle. */
+            ended_by: string;
+            /** @description What went wrong, in one sentence. */
+            error_message?: string | null;
+            /** @description First bytes, at most 256, of a connection without a request that was understood. */
+            first_bytes: string;
+            /** @description `base64` when they are not UTF-8 text. */
+            first_bytes_encoding?: string | null;
+            /**
+             * Format: uuid
+             * @description UUID version 7: sorts by time.
+             */
+            id: string;
+            /** @description Replica that accepted it. */
+            instance: string;
+            /**
+             * Format: int32
+             * @description Local port.
+             */
+            local_port: number;
+            /**
+             * Format: date-time
+             * @description Time when it was accepted.
+             */
+            opened: string;
+            /** @description `http/1`, `http/2`, or `none` when neither was understood. */
+            protocol: string;
+            /** @description PROXY header: version, source and destination. Null without one. */
+            proxy: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Address and port of the peer. */
+            remote_addr: string;
+            /**
+             * Format: int64
+             * @description Number of requests that were understood.
+             */
+            requests: number;
+            /** @description TLS facts: version, cipher, server name, ALPN, client certificate. Null on plain connections. */
+            tls: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description A connection with the events of its requests, in their order. */
+        AuditConnectionRecord: components["schemas"]["AuditConnection"] & {
+            events: components["schemas"]["AuditEvent"][];
+        };
         /** @description A recorded request. Fields without a value are omitted. */
         AuditEvent: {
             /** @description Name of the key or token. */
             api_key_name?: string | null;
+            /**
+             * Format: int64
+             * @description Number of the attempt within its call, from 1.
+             */
+            attempt?: number | null;
             /** @description Authentication type of the caller; absent without authentication. */
             auth_type?: string | null;
             /**
@@ -460,13 +563,22 @@ export interface components {
              * @description Bytes of the response body that were handed to the connection.
              */
             bytes_out: number;
+            /** @description Key by which attempts of one call are counted. */
+            call_key?: string | null;
             /** @description Client that the OpenID provider issued the token to. */
             client_id?: string | null;
+            /**
+             * Format: uuid
+             * @description Connection of the request; absent for requests that the server sends itself.
+             */
+            connection_id?: string | null;
             /**
              * Format: double
              * @description Milliseconds from the request head to the end of the response.
              */
             duration_ms: number;
+            /** @description How the exchange ended: `complete`, `client_fin`, `client_reset`, `server_close`, `server_reset`, `timeout` or `shutdown`. */
+            ended_by?: string | null;
             /** @description Group of the route. */
             endpoint_group?: string | null;
             /** @description Error category: a bounded set of words. */
@@ -499,8 +611,17 @@ export interface components {
             remote_addr: string;
             /** @description Value of `X-Request-Id` in the response. */
             request_id: string;
+            /**
+             * Format: int64
+             * @description Number of the request on its connection, from 1.
+             */
+            request_on_connection?: number | null;
             /** @description Name of the route; absent when no route matched. */
             route_name?: string | null;
+            /** @description Rule that a malformed request breaks. */
+            rule?: string | null;
+            /** @description Name of the script that answered. */
+            script?: string | null;
             /** @description Portal session that the request was sent from. */
             session_id?: string | null;
             /** @description Source of the request: `external`, `portal-tryit` or `replay`. */
@@ -514,11 +635,17 @@ export interface components {
             success: boolean;
             /** @description Request target as received, with redacted values masked. */
             target: string;
+            /** @description The target as received, in base64; only when it is not UTF-8. */
+            target_base64?: string | null;
+            /** @description Value of `X-Test-Run`. */
+            test_run?: string | null;
             /**
              * Format: date-time
              * @description Time when the request head was complete, in microseconds.
              */
             timestamp: string;
+            /** @description Trace id of `traceparent`: 32 lower-case hex digits. */
+            trace_id?: string | null;
             /** @description Value of `User-Agent`. */
             user_agent?: string | null;
             /** @description Email address of the identity. */
@@ -588,9 +715,37 @@ export interface components {
             /** @description True when more bytes were sent than were captured. */
             response_truncated: boolean;
         };
-        /** @description Event with its payload; `null` when none was captured. */
+        /** @description Event with its payload and its record below HTTP; each `null` when there is none. */
         AuditRecord: components["schemas"]["AuditEvent"] & {
             payload: components["schemas"]["AuditPayload"] | null;
+            wire: components["schemas"]["AuditWire"] | null;
+        };
+        /** @description The record below HTTP. Times are milliseconds since the request head was complete. */
+        AuditWire: {
+            /** @description Peer, local port, TLS, PROXY header, HTTP/2 stream. */
+            connection?: {
+                [key: string]: unknown;
+            };
+            /** @description Head as received (HTTP/1), fields in order with their case, framing, chunks, trailers, times. */
+            request?: {
+                fields?: (string | Record<string, never>)[][];
+                /** @description Head as received, with secrets masked in place. */
+                raw_head?: string;
+                /** @description `base64` when the head is not UTF-8 text. */
+                raw_head_encoding?: string;
+            } & {
+                [key: string]: unknown;
+            };
+            /** @description Head as sent (HTTP/1), fields in order, interim responses, framing, trailers, times. */
+            response?: {
+                fields?: (string | Record<string, never>)[][];
+                /** @description Head as sent, with secrets masked in place. */
+                head?: string;
+                /** @description `base64` when the head is not UTF-8 text. */
+                head_encoding?: string;
+            } & {
+                [key: string]: unknown;
+            };
         };
         /** @description Counts by a dimension. */
         Breakdown: {
@@ -693,6 +848,22 @@ export interface components {
             key: string;
             message: string;
         };
+        /** @description A page of connections, the latest opened first. */
+        ConnectionsPage: {
+            connections: components["schemas"]["AuditConnection"][];
+            /**
+             * Format: int32
+             * @description Maximum number of connections per page.
+             */
+            limit: number;
+            /** @description Cursor of the next page; omitted on the last one. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description Number of matching connections on all pages.
+             */
+            total: number;
+        };
         Dashboard: {
             /** @description At most 10 routes with the most failed requests, most first. */
             failing_routes: components["schemas"]["BreakdownGroup"][];
@@ -740,6 +911,8 @@ export interface components {
             code?: string | null;
             /** @description Error message. */
             error: string;
+            /** @description The rule of HTTP that the request breaks. */
+            rule?: string | null;
         };
         /** @description A page of events, newest first. */
         EventsPage: {
@@ -822,7 +995,10 @@ export interface components {
             name: string;
             /** @description True when it may be given more than once; all values must match. */
             repeatable: boolean;
-            /** @description `text`, `time`, `status`, `word`, `method`, `number`, `header`, `header-name` or `fingerprint`. */
+            /**
+             * @description `text`, `time`, `status`, `word`, `method`, `number`, `integer`, `uuid`, `header`, `header-name`,
+             *     `fingerprint` or `trace-id`.
+             */
             type: string;
             /** @description Possible values; omitted when the value is free. */
             values?: string[] | null;
@@ -865,6 +1041,8 @@ export interface components {
             detail: string;
             /** @description Path of the request. */
             instance: string;
+            /** @description The rule of HTTP that the request breaks. */
+            rule?: string | null;
             /**
              * Format: int32
              * @description Status of this response.
@@ -952,6 +1130,11 @@ export interface components {
         Stats: {
             /**
              * Format: int64
+             * @description Connections lost since the server started, for the same reasons as events.
+             */
+            connections_dropped_total: number;
+            /**
+             * Format: int64
              * @description Events lost since the server started: no room in the queue, stopped, or rejected by the store.
              */
             dropped_total: number;
@@ -992,15 +1175,9 @@ export interface components {
              * @description Memory of the waiting events in bytes.
              */
             queue_bytes: number;
-            /**
-             * Format: int64
-             * @description Capacity of the queue in events.
-             */
+            /** @description Capacity of the queue in events. */
             queue_capacity: number;
-            /**
-             * Format: int64
-             * @description Events waiting to be written.
-             */
+            /** @description Events waiting to be written. */
             queue_depth: number;
             /**
              * Format: int64
@@ -1570,7 +1747,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Maximum number of events per page.
+                 * @description Maximum number of entries per page.
                  * @example 50
                  */
                 limit?: number;
@@ -1678,6 +1855,56 @@ export interface operations {
                  * @example 3f9a01bc
                  */
                 fingerprint?: string;
+                /**
+                 * @description Address of the peer, with or without port.
+                 * @example 127.0.0.1
+                 */
+                remote_addr?: string;
+                /**
+                 * @description Protocol version: HTTP/1.0, HTTP/1.1 or HTTP/2.0.
+                 * @example HTTP/1.1
+                 */
+                http_version?: string;
+                /**
+                 * @description Connection of the request.
+                 * @example 019a8d10-0000-7000-8000-000000000001
+                 */
+                connection?: string;
+                /**
+                 * @description Rule that a malformed request breaks.
+                 * @example space-before-colon
+                 */
+                rule?: string;
+                /**
+                 * @description How the exchange ended.
+                 * @example client_reset
+                 */
+                ended_by?: "complete" | "client_fin" | "client_reset" | "server_close" | "server_reset" | "timeout" | "shutdown";
+                /**
+                 * @description Trace id of traceparent: 32 hex digits.
+                 * @example 0af7651916cd43dd8448eb211c80319c
+                 */
+                trace_id?: string;
+                /**
+                 * @description Value of X-Test-Run.
+                 * @example run-1
+                 */
+                test_run?: string;
+                /**
+                 * @description Key by which attempts of one call are counted.
+                 * @example order-7
+                 */
+                call_key?: string;
+                /**
+                 * @description Name of the script that answered.
+                 * @example flaky
+                 */
+                script?: string;
+                /**
+                 * @description Number of the attempt within its call, from 1.
+                 * @example 2
+                 */
+                attempt?: number;
             };
             header?: never;
             path?: never;
@@ -1721,7 +1948,10 @@ export interface operations {
                      *           "instance": "api-test-0",
                      *           "fingerprints": [
                      *             "3f9a01bc"
-                     *           ]
+                     *           ],
+                     *           "connection_id": "019a8d10-0000-7000-8000-000000000002",
+                     *           "request_on_connection": 1,
+                     *           "ended_by": "complete"
                      *         }
                      *       ],
                      *       "total": 1,
@@ -1789,6 +2019,9 @@ export interface operations {
                      *       "fingerprints": [
                      *         "3f9a01bc"
                      *       ],
+                     *       "connection_id": "019a8d10-0000-7000-8000-000000000002",
+                     *       "request_on_connection": 1,
+                     *       "ended_by": "complete",
                      *       "payload": {
                      *         "request_headers": {
                      *           "Accept": [
@@ -1820,6 +2053,29 @@ export interface operations {
                      *           "headers"
                      *         ],
                      *         "response_masked": []
+                     *       },
+                     *       "wire": {
+                     *         "request": {
+                     *           "raw_head": "GET /v1/fixed/hello HTTP/1.1\r\nHost: localhost:8080\r\nX-API-Key: [redacted:3f9a01bc]\r\n\r\n",
+                     *           "fields": [
+                     *             [
+                     *               "Host",
+                     *               "localhost:8080"
+                     *             ],
+                     *             [
+                     *               "X-API-Key",
+                     *               "[redacted:3f9a01bc]"
+                     *             ]
+                     *           ],
+                     *           "framing": "none",
+                     *           "head_ms": 0.05
+                     *         },
+                     *         "response": {},
+                     *         "connection": {
+                     *           "peer": "127.0.0.1:51234",
+                     *           "local_port": 8080,
+                     *           "opened": "2026-01-31T11:59:59.999000Z"
+                     *         }
                      *       }
                      *     }
                      */
@@ -1839,6 +2095,191 @@ export interface operations {
                      * @example {
                      *       "error": "no such event",
                      *       "code": "event_not_found"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_connections: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Maximum number of entries per page.
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description The `next_cursor` of the previous page; can't be combined with an offset.
+                 * @example AAY0ZfNrQAABmo0QAAAHAIAAAAAAAAAB
+                 */
+                cursor?: string;
+                /**
+                 * @description Connections opened at or after this time (RFC 3339).
+                 * @example 2026-01-31T12:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description Connections opened before this time (RFC 3339).
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                to?: string;
+                /**
+                 * @description Address of the peer, with or without port.
+                 * @example 127.0.0.1
+                 */
+                remote_addr?: string;
+                /**
+                 * @description What was spoken on the connection.
+                 * @example http/1
+                 */
+                protocol?: "http/1" | "http/2" | "tap" | "none";
+                /**
+                 * @description How the connection ended.
+                 * @example client_fin
+                 */
+                ended_by?: "complete" | "client_fin" | "client_reset" | "server_close" | "server_reset" | "timeout" | "shutdown";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of connections. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "connections": [
+                     *         {
+                     *           "id": "019a8d10-0000-7000-8000-000000000002",
+                     *           "opened": "2026-01-31T11:59:59.999000Z",
+                     *           "closed": "2026-01-31T12:00:01.000000Z",
+                     *           "remote_addr": "127.0.0.1:51234",
+                     *           "local_port": 8080,
+                     *           "protocol": "http/1",
+                     *           "tls": null,
+                     *           "proxy": null,
+                     *           "bytes_in": 120,
+                     *           "bytes_out": 420,
+                     *           "requests": 1,
+                     *           "first_bytes": "",
+                     *           "ended_by": "client_fin",
+                     *           "instance": "api-test-0"
+                     *         }
+                     *       ],
+                     *       "total": 1,
+                     *       "limit": 50
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConnectionsPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the connection.
+                 * @example 019a8d10-0000-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a8d10-0000-7000-8000-000000000002",
+                     *       "opened": "2026-01-31T11:59:59.999000Z",
+                     *       "closed": "2026-01-31T12:00:01.000000Z",
+                     *       "remote_addr": "127.0.0.1:51234",
+                     *       "local_port": 8080,
+                     *       "protocol": "http/1",
+                     *       "tls": null,
+                     *       "proxy": null,
+                     *       "bytes_in": 120,
+                     *       "bytes_out": 420,
+                     *       "requests": 1,
+                     *       "first_bytes": "",
+                     *       "ended_by": "client_fin",
+                     *       "instance": "api-test-0",
+                     *       "events": [
+                     *         {
+                     *           "id": "019a8d10-0000-7000-8000-000000000001",
+                     *           "timestamp": "2026-01-31T12:00:00.000000Z",
+                     *           "duration_ms": 0.42,
+                     *           "first_byte_ms": 0.31,
+                     *           "request_id": "0b9f6b1e-7d7c-4f0e-9d53-4ad2f0b6f1f2",
+                     *           "user_subject": "devkey",
+                     *           "auth_type": "apikey",
+                     *           "api_key_name": "devkey",
+                     *           "method": "GET",
+                     *           "path": "/v1/fixed/hello",
+                     *           "target": "/v1/fixed/hello",
+                     *           "host": "localhost:8080",
+                     *           "http_version": "HTTP/1.1",
+                     *           "route_name": "fixed",
+                     *           "endpoint_group": "data",
+                     *           "status": 200,
+                     *           "bytes_in": 0,
+                     *           "bytes_out": 120,
+                     *           "success": true,
+                     *           "remote_addr": "127.0.0.1:51234",
+                     *           "user_agent": "curl/8.5.0",
+                     *           "source": "external",
+                     *           "instance": "api-test-0",
+                     *           "fingerprints": [
+                     *             "3f9a01bc"
+                     *           ],
+                     *           "connection_id": "019a8d10-0000-7000-8000-000000000002",
+                     *           "request_on_connection": 1,
+                     *           "ended_by": "complete"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditConnectionRecord"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description Connection not found. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "no such connection",
+                     *       "code": "connection_not_found"
                      *     }
                      */
                     "application/json": components["schemas"]["Refusal"];
@@ -1951,6 +2392,56 @@ export interface operations {
                  * @example 3f9a01bc
                  */
                 fingerprint?: string;
+                /**
+                 * @description Address of the peer, with or without port.
+                 * @example 127.0.0.1
+                 */
+                remote_addr?: string;
+                /**
+                 * @description Protocol version: HTTP/1.0, HTTP/1.1 or HTTP/2.0.
+                 * @example HTTP/1.1
+                 */
+                http_version?: string;
+                /**
+                 * @description Connection of the request.
+                 * @example 019a8d10-0000-7000-8000-000000000001
+                 */
+                connection?: string;
+                /**
+                 * @description Rule that a malformed request breaks.
+                 * @example space-before-colon
+                 */
+                rule?: string;
+                /**
+                 * @description How the exchange ended.
+                 * @example client_reset
+                 */
+                ended_by?: "complete" | "client_fin" | "client_reset" | "server_close" | "server_reset" | "timeout" | "shutdown";
+                /**
+                 * @description Trace id of traceparent: 32 hex digits.
+                 * @example 0af7651916cd43dd8448eb211c80319c
+                 */
+                trace_id?: string;
+                /**
+                 * @description Value of X-Test-Run.
+                 * @example run-1
+                 */
+                test_run?: string;
+                /**
+                 * @description Key by which attempts of one call are counted.
+                 * @example order-7
+                 */
+                call_key?: string;
+                /**
+                 * @description Name of the script that answered.
+                 * @example flaky
+                 */
+                script?: string;
+                /**
+                 * @description Number of the attempt within its call, from 1.
+                 * @example 2
+                 */
+                attempt?: number;
             };
             header?: never;
             path?: never;
@@ -2097,6 +2588,56 @@ export interface operations {
                  * @example 3f9a01bc
                  */
                 fingerprint?: string;
+                /**
+                 * @description Address of the peer, with or without port.
+                 * @example 127.0.0.1
+                 */
+                remote_addr?: string;
+                /**
+                 * @description Protocol version: HTTP/1.0, HTTP/1.1 or HTTP/2.0.
+                 * @example HTTP/1.1
+                 */
+                http_version?: string;
+                /**
+                 * @description Connection of the request.
+                 * @example 019a8d10-0000-7000-8000-000000000001
+                 */
+                connection?: string;
+                /**
+                 * @description Rule that a malformed request breaks.
+                 * @example space-before-colon
+                 */
+                rule?: string;
+                /**
+                 * @description How the exchange ended.
+                 * @example client_reset
+                 */
+                ended_by?: "complete" | "client_fin" | "client_reset" | "server_close" | "server_reset" | "timeout" | "shutdown";
+                /**
+                 * @description Trace id of traceparent: 32 hex digits.
+                 * @example 0af7651916cd43dd8448eb211c80319c
+                 */
+                trace_id?: string;
+                /**
+                 * @description Value of X-Test-Run.
+                 * @example run-1
+                 */
+                test_run?: string;
+                /**
+                 * @description Key by which attempts of one call are counted.
+                 * @example order-7
+                 */
+                call_key?: string;
+                /**
+                 * @description Name of the script that answered.
+                 * @example flaky
+                 */
+                script?: string;
+                /**
+                 * @description Number of the attempt within its call, from 1.
+                 * @example 2
+                 */
+                attempt?: number;
             };
             header?: never;
             path?: never;
@@ -2233,6 +2774,56 @@ export interface operations {
                  * @example 3f9a01bc
                  */
                 fingerprint?: string;
+                /**
+                 * @description Address of the peer, with or without port.
+                 * @example 127.0.0.1
+                 */
+                remote_addr?: string;
+                /**
+                 * @description Protocol version: HTTP/1.0, HTTP/1.1 or HTTP/2.0.
+                 * @example HTTP/1.1
+                 */
+                http_version?: string;
+                /**
+                 * @description Connection of the request.
+                 * @example 019a8d10-0000-7000-8000-000000000001
+                 */
+                connection?: string;
+                /**
+                 * @description Rule that a malformed request breaks.
+                 * @example space-before-colon
+                 */
+                rule?: string;
+                /**
+                 * @description How the exchange ended.
+                 * @example client_reset
+                 */
+                ended_by?: "complete" | "client_fin" | "client_reset" | "server_close" | "server_reset" | "timeout" | "shutdown";
+                /**
+                 * @description Trace id of traceparent: 32 hex digits.
+                 * @example 0af7651916cd43dd8448eb211c80319c
+                 */
+                trace_id?: string;
+                /**
+                 * @description Value of X-Test-Run.
+                 * @example run-1
+                 */
+                test_run?: string;
+                /**
+                 * @description Key by which attempts of one call are counted.
+                 * @example order-7
+                 */
+                call_key?: string;
+                /**
+                 * @description Name of the script that answered.
+                 * @example flaky
+                 */
+                script?: string;
+                /**
+                 * @description Number of the attempt within its call, from 1.
+                 * @example 2
+                 */
+                attempt?: number;
             };
             header?: never;
             path?: never;
@@ -2263,7 +2854,8 @@ export interface operations {
                      *       "retries_total": 0,
                      *       "queue_depth": 0,
                      *       "queue_capacity": 4096,
-                     *       "queue_bytes": 0
+                     *       "queue_bytes": 0,
+                     *       "connections_dropped_total": 0
                      *     }
                      */
                     "application/json": components["schemas"]["Stats"];
@@ -2378,6 +2970,56 @@ export interface operations {
                  * @example 3f9a01bc
                  */
                 fingerprint?: string;
+                /**
+                 * @description Address of the peer, with or without port.
+                 * @example 127.0.0.1
+                 */
+                remote_addr?: string;
+                /**
+                 * @description Protocol version: HTTP/1.0, HTTP/1.1 or HTTP/2.0.
+                 * @example HTTP/1.1
+                 */
+                http_version?: string;
+                /**
+                 * @description Connection of the request.
+                 * @example 019a8d10-0000-7000-8000-000000000001
+                 */
+                connection?: string;
+                /**
+                 * @description Rule that a malformed request breaks.
+                 * @example space-before-colon
+                 */
+                rule?: string;
+                /**
+                 * @description How the exchange ended.
+                 * @example client_reset
+                 */
+                ended_by?: "complete" | "client_fin" | "client_reset" | "server_close" | "server_reset" | "timeout" | "shutdown";
+                /**
+                 * @description Trace id of traceparent: 32 hex digits.
+                 * @example 0af7651916cd43dd8448eb211c80319c
+                 */
+                trace_id?: string;
+                /**
+                 * @description Value of X-Test-Run.
+                 * @example run-1
+                 */
+                test_run?: string;
+                /**
+                 * @description Key by which attempts of one call are counted.
+                 * @example order-7
+                 */
+                call_key?: string;
+                /**
+                 * @description Name of the script that answered.
+                 * @example flaky
+                 */
+                script?: string;
+                /**
+                 * @description Number of the attempt within its call, from 1.
+                 * @example 2
+                 */
+                attempt?: number;
             };
             header?: {
                 /**
@@ -2527,6 +3169,56 @@ export interface operations {
                  * @example 3f9a01bc
                  */
                 fingerprint?: string;
+                /**
+                 * @description Address of the peer, with or without port.
+                 * @example 127.0.0.1
+                 */
+                remote_addr?: string;
+                /**
+                 * @description Protocol version: HTTP/1.0, HTTP/1.1 or HTTP/2.0.
+                 * @example HTTP/1.1
+                 */
+                http_version?: string;
+                /**
+                 * @description Connection of the request.
+                 * @example 019a8d10-0000-7000-8000-000000000001
+                 */
+                connection?: string;
+                /**
+                 * @description Rule that a malformed request breaks.
+                 * @example space-before-colon
+                 */
+                rule?: string;
+                /**
+                 * @description How the exchange ended.
+                 * @example client_reset
+                 */
+                ended_by?: "complete" | "client_fin" | "client_reset" | "server_close" | "server_reset" | "timeout" | "shutdown";
+                /**
+                 * @description Trace id of traceparent: 32 hex digits.
+                 * @example 0af7651916cd43dd8448eb211c80319c
+                 */
+                trace_id?: string;
+                /**
+                 * @description Value of X-Test-Run.
+                 * @example run-1
+                 */
+                test_run?: string;
+                /**
+                 * @description Key by which attempts of one call are counted.
+                 * @example order-7
+                 */
+                call_key?: string;
+                /**
+                 * @description Name of the script that answered.
+                 * @example flaky
+                 */
+                script?: string;
+                /**
+                 * @description Number of the attempt within its call, from 1.
+                 * @example 2
+                 */
+                attempt?: number;
             };
             header?: never;
             path?: never;
@@ -2634,7 +3326,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The fingerprint of exactly this value; upper and lower case and blanks count. */
+            /** @description The fingerprint of exactly this value; case and white space matter. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2765,7 +3457,8 @@ export interface operations {
                      *         "retries_total": 0,
                      *         "queue_depth": 0,
                      *         "queue_capacity": 4096,
-                     *         "queue_bytes": 0
+                     *         "queue_bytes": 0,
+                     *         "connections_dropped_total": 0
                      *       },
                      *       "timeseries": {
                      *         "from": "2026-01-31T12:00:00Z",
@@ -2833,7 +3526,10 @@ export interface operations {
                      *           "instance": "api-test-0",
                      *           "fingerprints": [
                      *             "3f9a01bc"
-                     *           ]
+                     *           ],
+                     *           "connection_id": "019a8d10-0000-7000-8000-000000000002",
+                     *           "request_on_connection": 1,
+                     *           "ended_by": "complete"
                      *         }
                      *       ]
                      *     }

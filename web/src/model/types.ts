@@ -21,16 +21,11 @@ type AnswerOf<
 export type MultiMap = Record<string, string[]>;
 
 export type AuditPayload = Schemas["AuditPayload"];
-/** Event; with its payload only when a single event was requested. */
-export type AuditEvent = Schemas["AuditEvent"] & { payload?: AuditPayload | null } & Partial<{
-    connection_id: string | null;
-    request_on_connection: number | null;
-    ended_by: string;
-    rule: string | null;
-    trace_id: string | null;
-    test_run: string | null;
-    wire: Record<string, unknown> | null;
-  }>;
+/** Event; with its payload and its record below HTTP only when a single event was requested. */
+export type AuditEvent = Schemas["AuditEvent"] & {
+  payload?: AuditPayload | null;
+  wire?: Schemas["AuditWire"] | null;
+};
 
 export type EventList = AnswerOf<"/api/v1/portal/audit/events", "get">;
 export type Timeseries = AnswerOf<"/api/v1/portal/audit/timeseries", "get">;
@@ -63,27 +58,5 @@ export interface WellKnown {
 }
 
 /** Connection that has ended. */
-export interface Connection {
-  id: string;
-  opened: string;
-  closed: string;
-  remote_addr: string;
-  local_port: number;
-  protocol: string;
-  tls?: Record<string, unknown> | null;
-  proxy?: Record<string, unknown> | null;
-  bytes_in: number;
-  bytes_out: number;
-  requests: number;
-  first_bytes?: string | null;
-  first_bytes_encoding?: string | null;
-  ended_by: string;
-  error_message?: string | null;
-  instance: string;
-}
-
-export interface ConnectionList {
-  connections: Connection[];
-  total: number;
-  next_cursor?: string | null;
-}
+export type Connection = Schemas["AuditConnection"];
+export type ConnectionList = AnswerOf<"/api/v1/portal/audit/connections", "get">;

@@ -119,7 +119,7 @@ function Broken({ at, children }: { at: number; children?: ReactNode }) {
 function End({ line }: { line: HeadLine }) {
   if (line.end === "crlf")
     return (
-      <span className="text-ink-3 opacity-70 select-none" aria-hidden title="CR LF">
+      <span className="text-ink-3 select-none" aria-hidden title="CR LF">
         \r\n
       </span>
     );

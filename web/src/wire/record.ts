@@ -42,6 +42,8 @@ export interface WireRequest extends WireMessage {
   continueMs: number | null;
   /** Offset in the recorded head of the byte that breaks a rule. */
   brokenAt: number | null;
+  /** First bytes at which a chunked body breaks its framing. */
+  broken: Uint8Array;
 }
 
 export interface Interim {
@@ -88,6 +90,19 @@ export interface WireConnection {
   tls: Fact[] | null;
   proxy: Fact[] | null;
   settings: Fact[] | null;
+  /** Frames of HTTP/2 around the exchange, without their payload. */
+  frames: Frame[];
+}
+
+export interface Frame {
+  ms: number | null;
+  /** `client` or `server`. */
+  from: string;
+  type: string;
+  /** Stream; 0 is the connection. */
+  stream: number | null;
+  /** Everything else, such as `length` and `increment`. */
+  facts: Fact[];
 }
 
 export interface WireRecord {
@@ -174,6 +189,7 @@ function requestOf(value: unknown): WireRequest | null {
     expect: list(request.expect).map(shownBytes),
     continueMs: number(request.continue_ms),
     brokenAt: number(request.rule_at),
+    broken: shownBytes(request.broken),
   };
 }
 
@@ -234,6 +250,9 @@ function plain(value: unknown): string {
   return value === null || value === undefined ? "–" : JSON.stringify(value);
 }
 
+/** Keys of a frame that have their own place. */
+const FRAME_KEYS = ["ms", "from", "type", "stream"];
+
 function connectionOf(value: unknown): WireConnection | null {
   const connection = object(value);
   if (!connection) return null;
@@ -246,6 +265,13 @@ function connectionOf(value: unknown): WireConnection | null {
     tls: factsOf(connection.tls),
     proxy: factsOf(connection.proxy),
     settings: factsOf(connection.settings),
+    frames: list(connection.frames).flatMap((entry) => {
+      const frame = object(entry);
+      const type = text(frame?.type);
+      if (!frame || type === null) return [];
+      const facts = (factsOf(frame) ?? []).filter(([name]) => !FRAME_KEYS.includes(name));
+      return [{ ms: number(frame.ms), from: text(frame.from) ?? "", type, stream: number(frame.stream), facts }];
+    }),
   };
 }
 

@@ -3,15 +3,13 @@ import { useMemo } from "react";
 import type { AuditEvent } from "../model/types";
 import { formatCount, formatDuration } from "../lib/format";
 import type { WireRecord } from "./record";
-import { timelineOf, type Moment } from "./timeline";
+import { formatSigned, timelineOf, type Moment } from "./timeline";
 
 const COLOURS: Record<Moment["side"], string> = {
   request: "var(--accent)",
   server: "var(--line-strong)",
   response: "var(--redirect)",
 };
-
-const signed = (ms: number) => (ms < 0 ? `−${formatDuration(-ms)}` : ms === 0 ? "0" : formatDuration(ms));
 
 /** Moments of the exchange: a table whose last column draws them. */
 export function TimelineView({ event, wire }: { event: AuditEvent; wire: WireRecord }) {
@@ -44,8 +42,8 @@ export function TimelineView({ event, wire }: { event: AuditEvent; wire: WireRec
                 >
                   {row.name}
                 </th>
-                <td className="pr-1 text-right whitespace-nowrap">{signed(row.from)}</td>
-                <td className="pr-3 whitespace-nowrap text-ink-3">{moment ? "" : `to ${signed(row.to)}`}</td>
+                <td className="pr-1 text-right whitespace-nowrap">{formatSigned(row.from)}</td>
+                <td className="pr-3 whitespace-nowrap text-ink-3">{moment ? "" : `to ${formatSigned(row.to)}`}</td>
                 <td className="hidden pr-3 text-right whitespace-nowrap text-ink-2 @md:table-cell">
                   {moment ? "" : formatDuration(row.to - row.from)}
                 </td>

@@ -1,6 +1,6 @@
 /** What happened when, in an exchange. Zero is the moment at which the request head was complete. */
 import type { AuditEvent } from "../model/types";
-import { formatCount } from "../lib/format";
+import { formatCount, formatDuration } from "../lib/format";
 import type { WireRecord } from "./record";
 
 export interface Moment {
@@ -52,4 +52,10 @@ export function timelineOf(event: Pick<AuditEvent, "duration_ms" | "first_byte_m
     from: Math.min(0, ...rows.map((row) => row.from)),
     to: Math.max(event.duration_ms, ...rows.map((row) => row.to)),
   };
+}
+
+/** Time before or after the end of the request head: `−0.40 ms`, `0`, `1.20 ms`. */
+export function formatSigned(ms: number | null): string {
+  if (ms === 0) return "0";
+  return ms !== null && ms < 0 ? `−${formatDuration(-ms)}` : formatDuration(ms);
 }

@@ -12,9 +12,11 @@ import { Section } from "../ui/section";
 import { Empty } from "../ui/states";
 import { Tag, Time } from "../ui/text";
 import { FactRow, FactRows, Facts } from "./connection-facts";
+import { Frames } from "./frames";
 import { FieldList, HeadView } from "./head-view";
 import { namedByte, placeInRecord } from "./head";
 import { wireOf, type Chunks, type WireRecord, type WireRequest, type WireResponse } from "./record";
+import { Octets } from "./octets";
 import { Refusal } from "./refusal";
 import { TimelineView } from "./timeline-view";
 import { framingWords, isOfBody } from "./words";
@@ -56,6 +58,7 @@ export default function WireTab({ event, search }: { event: AuditEvent; search: 
         <ResponsePart response={wire.response} event={event} search={search} />
       </div>
       <ConnectionPart event={event} wire={wire} />
+      <Frames frames={wire.connection?.frames ?? []} />
     </div>
   );
 }
@@ -115,7 +118,7 @@ function RequestPart({
   brokenAt: number | null;
 }) {
   if (!request) return null;
-  const { head, fields, framing, length, chunks, trailers, expect, continueMs, bytes } = request;
+  const { head, fields, framing, length, chunks, trailers, expect, continueMs, bytes, broken } = request;
   return (
     <div className="flex min-w-0 flex-col gap-3">
       <HeadPart head={head} fields={fields} name="request" event={event} search={search} brokenAt={brokenAt} />
@@ -136,6 +139,13 @@ function RequestPart({
           )}
         </Facts>
       </Section>
+      {broken.length > 0 && (
+        <Section title="Where the body breaks its framing" aside={formatBytes(broken.length)}>
+          <p className="px-3 py-2 font-mono text-sm">
+            <Octets bytes={broken} search={search} />
+          </p>
+        </Section>
+      )}
       <Trailers fields={trailers} name="request" search={search} />
     </div>
   );
