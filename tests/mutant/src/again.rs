@@ -3,9 +3,9 @@
 use tokio::time::Instant;
 
 use crate::conduct::{Retry, When};
-use crate::connection::{Connection, Stop};
+use crate::connection::Connection;
 use crate::http1::Head;
-use crate::socket::Socket;
+use crate::socket::{Socket, Stop};
 
 /// Sends the request again if the conduct wants that; `true` when it did.
 pub(crate) async fn again(connection: &Connection, when: When) -> Result<bool, Stop> {

@@ -10,16 +10,7 @@ use tokio::time::Instant;
 use crate::fault::Answer;
 use crate::http1::Head;
 use crate::shared::{Shared, lock};
-use crate::socket::Socket;
-
-/// Why a pump ends both directions at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// One side was reset: so is the other.
-    Reset,
-    /// Both sides are closed.
-    Close,
-}
+use crate::socket::{Socket, Stop};
 
 /// A request that has no complete response yet.
 #[derive(Debug)]

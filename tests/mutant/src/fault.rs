@@ -3,6 +3,7 @@
 use crate::cache::Rules;
 use crate::conduct::Conduct;
 use crate::editor::Editor;
+use crate::h2::{Change, OnBlock, OnFrame, Side};
 use crate::http1::Head;
 
 /// Which way the change goes.
@@ -83,6 +84,8 @@ pub(crate) enum Commit {
     Conduct(Conduct),
     /// Stores and reuses answers.
     Cache(Rules),
+    /// Changes frames or fields of HTTP/2.
+    Http2(Change),
 }
 
 /// A named fault: one thing that the proxy does to calls.
@@ -136,6 +139,31 @@ impl Fault {
         edit: fn(&mut Head, &Head),
     ) -> Self {
         Self::new(id, behaviours, says, Commit::ResponseHead(edit))
+    }
+
+    /// Declares a change of the field blocks that one side sends on HTTP/2.
+    pub(crate) const fn blocks(
+        id: &'static str,
+        behaviours: &'static [&'static str],
+        says: &'static str,
+        from: Side,
+        edit: OnBlock,
+    ) -> Self {
+        let fault = Self::new(id, behaviours, says, Commit::Http2(Change { blocks: Some((from, edit)), frames: None }));
+        match from {
+            Side::Client => fault.towards(Direction::Request),
+            Side::Upstream => fault.towards(Direction::Response),
+        }
+    }
+
+    /// Declares a change of HTTP/2 frames.
+    pub(crate) const fn frames(
+        id: &'static str,
+        behaviours: &'static [&'static str],
+        says: &'static str,
+        change: OnFrame,
+    ) -> Self {
+        Self::new(id, behaviours, says, Commit::Http2(Change { blocks: None, frames: Some(change) }))
     }
 
     /// Names behaviours that come with the fault.

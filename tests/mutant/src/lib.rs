@@ -12,6 +12,7 @@ mod editor;
 mod editors;
 mod fault;
 mod faults;
+mod h2;
 mod http1;
 mod proxy;
 mod relay;

@@ -10,11 +10,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::connection::{Connection, Stop};
-use crate::fault::{Answer, Fault};
+use crate::connection::Connection;
+use crate::fault::{Answer, Commit, Fault};
 use crate::shared::{Shared, lock};
-use crate::socket::{PIECE, Socket};
-use crate::{relay, requests, responses};
+use crate::socket::{PIECE, Socket, Stop};
+use crate::{h2, relay, requests, responses};
 
 /// A running proxy. It stops when dropped.
 #[derive(Debug)]
@@ -122,6 +122,9 @@ async fn mutate(client: Socket, shared: &Arc<Shared>) {
             return client.reset();
         }
     }
+    if let Commit::Http2(change) = shared.fault.commit {
+        return framed(&client, &upstream, change).await;
+    }
     // It is held for as long as the client's connection lasts.
     let _extra = if conduct.extra { Socket::connect(shared.upstream).await.ok() } else { None };
     let (ahead, pieces) = if conduct.reads_ahead {
@@ -141,6 +144,25 @@ async fn mutate(client: Socket, shared: &Arc<Shared>) {
             }
         }
         Ok(_) | Err(Stop::Close) => responses::keep(&connection),
+    }
+}
+
+/// Serves a connection with a fault of HTTP/2: one that speaks HTTP/1 passes.
+async fn framed(client: &Socket, upstream: &Socket, change: h2::Change) {
+    let mut buffer = vec![0; PIECE];
+    let Ok(length) = client.read(&mut buffer).await else { return upstream.reset() };
+    let sent = buffer.get(..length).unwrap_or_default();
+    let speaks = sent.starts_with(b"PRI ");
+    let passed = if speaks {
+        h2::relay(client, upstream, change, sent).await
+    } else {
+        upstream.write(sent).await.map_err(|_| Stop::Reset)
+    };
+    if passed.is_err() {
+        client.reset();
+        upstream.reset();
+    } else if !speaks {
+        relay::relay(client, upstream).await;
     }
 }
 

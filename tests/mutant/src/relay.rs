@@ -1,7 +1,6 @@
 //! The faithful relay: bytes as they come, one connection for one, ends and resets included.
 
-use crate::connection::Stop;
-use crate::socket::{PIECE, Socket};
+use crate::socket::{PIECE, Socket, Stop};
 
 /// Joins a client and an upstream until both have closed. A reset on one side resets the other.
 pub(crate) async fn relay(client: &Socket, upstream: &Socket) {

@@ -5,11 +5,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::cache::Reuse;
-use crate::connection::{Asked, Connection, Stop};
+use crate::connection::{Asked, Connection};
 use crate::editor::Out;
 use crate::fault::{About, Answer, Commit};
 use crate::http1::{Event, Framing, Head, Parser};
-use crate::socket::{PIECE, Socket};
+use crate::socket::{PIECE, Socket, Stop};
 
 /// Units that a client has to take an answer after which the connection ends.
 const LINGER: u32 = 5;

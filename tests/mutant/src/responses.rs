@@ -7,12 +7,12 @@ use tokio::time::Instant;
 use crate::again::{again, follow};
 use crate::cache::Reuse;
 use crate::conduct::When;
-use crate::connection::{Connection, Stop};
+use crate::connection::Connection;
 use crate::editor::{Editor, Out};
 use crate::fault::{Answer, Commit};
 use crate::http1::{Event, Framing, Head, Parser};
 use crate::shared::{Kept, lock};
-use crate::socket::PIECE;
+use crate::socket::{PIECE, Stop};
 
 /// Forwards responses until the upstream closes its sending side.
 pub(crate) async fn pump(connection: &Connection) -> Result<(), Stop> {

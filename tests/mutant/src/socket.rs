@@ -10,6 +10,15 @@ use tokio::net::TcpStream;
 /// Most bytes taken from a socket at once.
 pub(crate) const PIECE: usize = 64 * 1024;
 
+/// Why a pump ends both directions at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// One side was reset: so is the other.
+    Reset,
+    /// Both sides are closed.
+    Close,
+}
+
 /// A shared TCP stream. It closes when the last clone is dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct Socket(Arc<TcpStream>);

@@ -7,7 +7,9 @@ mod conduct;
 mod credentials;
 mod edit;
 mod expectations;
+mod grpc;
 mod hop;
+mod http2;
 mod query;
 mod request_fields;
 mod request_framing;
@@ -40,7 +42,9 @@ const GROUPS: &[&[Fault]] = &[
     conduct::FAULTS,
     caching::FAULTS,
     tracing::FAULTS,
+    http2::FAULTS,
     websocket::FAULTS,
+    grpc::FAULTS,
     smuggling::FAULTS,
 ];
 

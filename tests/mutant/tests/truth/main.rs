@@ -3,6 +3,7 @@
 
 mod connections;
 mod faithful;
+mod http2;
 mod retries;
 mod stored;
 mod streams;
