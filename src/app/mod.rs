@@ -335,6 +335,7 @@ fn start_tap(config: &Config, settings: &server::Settings) -> anyhow::Result<Opt
         wait_max: config.server.read_header_timeout,
         write_max: config.server.write_timeout,
         metrics: settings.metrics.clone(),
+        recorder: settings.recorder.clone(),
     };
     Ok(Some(Tap::start(listener, settings).context("tap")?))
 }

@@ -8,6 +8,7 @@
 //! | `response_record` | a response below HTTP, collected while it is sent |
 //! | `refusal` | facts of a request that was refused before it could be read |
 //! | `refused` | records of such requests |
+//! | `tapped` | records of the tap's connections |
 //! | `kept` | the first bytes of a body, copied while it passes |
 //! | `redact` | names whose values are secret, and the marks that replace them |
 //! | `fingerprint` | makes equal redacted values recognisable |
@@ -30,6 +31,7 @@ mod refusal;
 mod refused;
 mod response_record;
 mod stored_text;
+mod tapped;
 mod wire;
 
 pub use capture::{Capture, Parting};
@@ -40,4 +42,5 @@ pub use recorder::{Recorder, is_recorded};
 pub use redact::{Redactor, holds_mark};
 pub use refusal::{Refused, Seen};
 pub use response_record::{RecordedFraming, ResponseRecord, Written};
+pub use tapped::Tapped;
 pub use wire::ConnectionEnd;

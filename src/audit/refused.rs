@@ -98,7 +98,7 @@ impl Recorder {
     }
 
     /// Value of a field that is shown on its own, as a name.
-    fn shown(&self, masker: &Masker<'_>, name: &str, value: &[u8]) -> String {
+    pub(super) fn shown(&self, masker: &Masker<'_>, name: &str, value: &[u8]) -> String {
         stored_text::name_of_bytes(&masker.header(name, value, Masked::REQUEST_HEADERS))
     }
 }

@@ -1,6 +1,11 @@
 //! The tap's listener.
 
-use std::{io, net::TcpListener, time::Duration};
+use std::{
+    io,
+    net::TcpListener,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use tokio::net::TcpStream;
@@ -8,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::served::{Answering, Served, serve};
 use crate::{
+    audit::{Recorder, Tapped},
     config::TapAfter,
     request::{ConnectionFacts, EndedBy},
     side_thread::{Serve, SideThread},
@@ -27,6 +33,8 @@ pub struct TapSettings {
     pub write_max: Duration,
     /// Counts connections that fail.
     pub metrics: Metrics,
+    /// Set when connections are recorded.
+    pub recorder: Option<Arc<Recorder>>,
 }
 
 /// A running tap.
@@ -38,9 +46,9 @@ impl Tap {
     /// # Errors
     /// When the thread or its runtime can't be started.
     pub fn start(listener: TcpListener, settings: TapSettings) -> io::Result<Self> {
-        let TapSettings { after, answer, wait_max, write_max, metrics } = settings;
+        let TapSettings { after, answer, wait_max, write_max, metrics, recorder } = settings;
         let answering = Answering { after, answer, wait_max, write_max };
-        SideThread::start("tap", vec![listener], Shared { answering, metrics }).map(Self)
+        SideThread::start("tap", vec![listener], Shared { answering, metrics, recorder }).map(Self)
     }
 
     /// Closes the listener and ends all connections. Afterwards, all are recorded.
@@ -52,12 +60,29 @@ impl Tap {
 struct Shared {
     answering: Answering,
     metrics: Metrics,
+    recorder: Option<Arc<Recorder>>,
 }
 
 impl Serve for Shared {
     async fn connection(&self, _: usize, io: TcpStream, stop: CancellationToken) {
         let facts = ConnectionFacts::new(io.peer_addr().ok(), io.local_addr().ok());
+        let began = Instant::now();
         let served = serve(io, &self.answering, &stop).await;
+        if let Some(recorder) = &self.recorder {
+            let arrivals: Vec<_> = served.seen.arrivals.iter().map(|arrival| (arrival.at, arrival.bytes)).collect();
+            recorder.tapped(&Tapped {
+                facts: &facts,
+                first: &served.seen.first,
+                arrivals: &arrivals,
+                arrival_count: served.seen.arrival_count,
+                bytes_in: served.seen.total,
+                answer: self.answering.answer.get(..served.sent).unwrap_or_default(),
+                answered: served.answered,
+                took: began.elapsed(),
+                ended_by: served.ended_by,
+                message: served.message,
+            });
+        }
         self.tell(&facts, &served);
     }
 

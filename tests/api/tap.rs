@@ -5,9 +5,15 @@ use std::{
     net::{SocketAddr, TcpStream},
 };
 
+use diesel::{
+    Connection as _, QueryableByName, RunQueryDsl as _, sql_query,
+    sql_types::{Binary, Text},
+    sqlite::SqliteConnection,
+};
 use rustix::process::Signal;
+use serde_json::json;
 
-use crate::support::{Server, anonymous, refused};
+use crate::support::{Server, anonymous, audit::Trail, refused};
 
 fn start(tap: &str) -> (Server, SocketAddr) {
     let server = Server::start(&anonymous(&format!("tap: {{address: '127.0.0.1:0', {tap}}}\n")));
@@ -15,6 +21,25 @@ fn start(tap: &str) -> (Server, SocketAddr) {
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     let address = line["address"].as_str().unwrap().parse().unwrap();
     (server, address)
+}
+
+/// Record of the tap in the file of a server.
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Binary)]
+    head: Vec<u8>,
+    #[diesel(sql_type = Binary)]
+    sent: Vec<u8>,
+    #[diesel(sql_type = Text)]
+    document: String,
+}
+
+fn rows(server: &Server) -> Vec<Row> {
+    let file = server.file("audit.sqlite");
+    let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    sql_query("SELECT request_head AS head, response_head AS sent, document FROM audit_wire")
+        .load(&mut connection)
+        .unwrap()
 }
 
 /// Sends bytes and returns all that comes back.
@@ -78,4 +103,38 @@ fn an_answer_that_can_not_be_read_stops_the_boot() {
         message.contains("tap.answer is ") && message.contains("tap.after is \"body\"; expected first-bytes"),
         "{message}"
     );
+}
+
+#[test]
+fn each_connection_is_an_event_with_its_bytes_and_times() {
+    let (server, trail) = Trail::start_with(&[("APITEST__TAP__ADDRESS", "127.0.0.1:0")]);
+    let line = server.wait_for_line(|line| line.contains("tap listening"));
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let address = line["address"].as_str().unwrap().parse().unwrap();
+    let bytes =
+        b"GET /v1/no\xffwhere?api_key=t0p-s3cret HTTP/1.1\r\nHost : a\r\nAuthorization: Bearer t0p-s3cret\r\n\r\n";
+    let answer = exchange(address, bytes);
+    let event = trail.event("route_name=tap");
+    for (field, expected) in [
+        ("method", json!("GET")),
+        ("http_version", json!("HTTP/1.1")),
+        ("status", json!(200)),
+        ("success", json!(true)),
+        ("bytes_in", json!(bytes.len())),
+        ("bytes_out", json!(answer.len())),
+        ("endpoint_group", json!("tap")),
+        ("source", json!("external")),
+    ] {
+        assert_eq!(event[field], expected, "{field}: {event}");
+    }
+    assert!(!event.to_string().contains("t0p-s3cret"));
+    let [Row { head, sent, document }] = &rows(&server)[..] else { panic!("one row") };
+    let head = String::from_utf8_lossy(head).into_owned();
+    assert!(head.starts_with("GET /v1/no\u{fffd}where?api_key=") && head.contains("\r\nHost : a\r\n"), "{head}");
+    assert!(!head.contains("t0p-s3cret") && *sent == answer);
+    let document: serde_json::Value = serde_json::from_str(document).unwrap();
+    let arrivals = document["request"]["arrivals"].as_array().unwrap();
+    assert_eq!(arrivals.iter().map(|arrival| arrival["bytes"].as_u64().unwrap()).sum::<u64>(), bytes.len() as u64);
+    assert!(arrivals[0]["ms"].is_number() && document["response"]["first_byte_ms"].is_number(), "{document}");
+    assert_eq!(document["connection"]["local_port"], address.port());
 }

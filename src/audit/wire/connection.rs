@@ -46,17 +46,26 @@ pub(super) struct Connection {
 impl Connection {
     /// Describes the connection of a request.
     pub(super) fn new(facts: &RequestFacts) -> Self {
-        let connection = &*facts.connection;
+        Self { idle_ms: facts.idle.map(millis), stream: facts.stream, ..Self::of(&facts.connection) }
+    }
+
+    /// Describes a connection without regard to a request.
+    fn of(connection: &ConnectionFacts) -> Self {
         Self {
             peer: connection.socket_peer.map(peer_text),
             local_port: connection.local.map(|local| local.port()),
             opened: timestamp(connection.opened).to_rfc3339_opts(SecondsFormat::Micros, true),
-            idle_ms: facts.idle.map(millis),
+            idle_ms: None,
             tls: connection.tls.as_deref().map(TlsFacts::json),
             proxy: connection.proxy.as_deref().map(ProxyFacts::json),
-            stream: facts.stream,
+            stream: None,
         }
     }
+}
+
+/// Returns the object `connection` of a connection without requests.
+pub(in crate::audit) fn connection_json(connection: &ConnectionFacts) -> Value {
+    serde_json::to_value(Connection::of(connection)).unwrap_or_default()
 }
 
 /// The end of a connection.

@@ -28,6 +28,7 @@ use self::{
     request::{Parts, Request},
     response::Response,
 };
+pub(super) use self::{connection::connection_json, shown::millis};
 pub(super) use self::{malformed::Malformed, raw_head::MaskedHead};
 use super::{Ending, Refused, ResponseRecord, Seen, masker::Masker, stored_text};
 use crate::request::{ChunkRecord, EndedBy, Fields, RequestFacts, RequestHead};
