@@ -142,14 +142,14 @@ fn record(number: usize, at: DateTime<Utc>, body: usize) -> Record {
 async fn measure(store: &dyn AuditStore) -> anyhow::Result<()> {
     let all = Filter::default();
     let newest = store.events(&all, Page { after: None, offset: 0, limit: 1 }).await?;
-    let newest = newest.first().context("the store is empty")?.timestamp;
+    let newest = newest.first().context("the store is empty")?.event.timestamp;
     let hour =
         Filter { from: Some(newest - TimeDelta::hours(1)), to: Some(newest + TimeDelta::seconds(1)), ..all.clone() };
     let total = store.count(&all).await?;
     println!("{:<28} {total:>10} events, {} of them in the last hour", "count", store.count(&hour).await?);
     let page = |after, limit| Page { after, offset: 0, limit };
     let deep = store.events(&all, Page { after: None, offset: total / 2, limit: 1 }).await?;
-    let deep = deep.first().map(Cursor::behind);
+    let deep = deep.first().map(|entry| Cursor::behind(&entry.event));
     let with = |change: fn(&mut Filter)| {
         let mut filter = all.clone();
         change(&mut filter);
@@ -200,7 +200,7 @@ async fn measure(store: &dyn AuditStore) -> anyhow::Result<()> {
         time(&format!("page, {name}"), || store.events(&filter, page(None, 50))).await?;
         time(&format!("count, {name}"), || store.count(&filter)).await?;
     }
-    let id = store.events(&all, page(deep, 1)).await?.first().map(|event| event.id).unwrap_or_default();
+    let id = store.events(&all, page(deep, 1)).await?.first().map(|entry| entry.event.id).unwrap_or_default();
     time("one event", || store.get(id)).await?;
     time("ended in the last minute", || {
         store.ended_since(&all, newest - TimeDelta::minutes(1), Duration::from_secs(3600), 1000)

@@ -80,6 +80,7 @@ fn spawn_recording(parts: impl FnOnce(Parts) -> Parts + Send + 'static) -> Recor
             let store = crate::store::open(&database).await.unwrap().audit;
             let page = actors::audit::Page { limit: 1000, offset: 0, after: None };
             let events = store.events(&actors::audit::Filter::default(), page).await.unwrap();
+            let events = events.into_iter().map(|entry| entry.event).collect();
             end.send(Ended { outcome, state: observe(), events }).unwrap();
         });
     });

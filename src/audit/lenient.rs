@@ -32,10 +32,13 @@ impl Line {
     }
 }
 
-/// Divides the first [`RAW_MAX`] bytes of `raw` into lines. A line ends at a line feed; lines that begin with white space
-/// belong to the one before.
+/// Divides the first [`RAW_MAX`] bytes of `raw` into lines, like [`all_lines`].
 pub fn lines(raw: &[u8]) -> impl Iterator<Item = Line> {
-    let raw = &raw[..raw.len().min(RAW_MAX)];
+    all_lines(&raw[..raw.len().min(RAW_MAX)])
+}
+
+/// Divides `raw` into lines. A line ends at a line feed; lines that begin with white space belong to the one before.
+pub fn all_lines(raw: &[u8]) -> impl Iterator<Item = Line> {
     let mut start = 0;
     std::iter::from_fn(move || {
         if start >= raw.len() {

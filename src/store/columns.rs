@@ -50,6 +50,19 @@ pub(super) const EVENT: &[Column] = actors::event_columns!(list);
 /// Columns of `audit_payloads` after `event_id` and `captured_at`.
 pub(super) const PAYLOAD: &[Column] = actors::payload_columns!(list);
 
+/// Picks the facts of the record below HTTP.
+macro_rules! facts {
+    (
+        facts { $($(#[doc = $about:literal])* $name:ident: $kind:ident,)* }
+        rest { $($rest:tt)* }
+    ) => {
+        list! { $($name: $kind,)* }
+    };
+}
+
+/// Columns of `audit_wire` that lists show.
+pub(super) const FACTS: &[Column] = actors::wire_columns!(facts);
+
 /// Columns of `audit_wire` after `ts` and `event_id`.
 pub(super) const WIRE: &[Column] = actors::wire_columns!(sections);
 

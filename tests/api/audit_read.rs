@@ -217,7 +217,7 @@ fn counts_are_those_of_the_filter() {
     }
     let meta = trail.get("meta").json();
     assert_eq!(meta["features"]["store"], "sqlite");
-    assert_eq!(meta["filters"].as_array().unwrap().len(), 18);
+    assert_eq!(meta["filters"].as_array().unwrap().len(), 28);
 }
 
 /// An open live tail.

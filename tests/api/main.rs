@@ -5,6 +5,7 @@ mod answers;
 mod audit;
 mod audit_identity;
 mod audit_read;
+mod audit_wire;
 mod bad_input;
 mod chain;
 mod check;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Connection, Event, JsonText, Source, hub::Live};
+use super::{Connection, Event, JsonText, Source, WireFacts, hub::Live};
 
 /// Conditions on events, combined by AND. The default matches all events.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,6 +48,26 @@ pub struct Filter {
     pub min_duration_ms: Option<f64>,
     /// Fingerprint of a redacted value: eight lower-case hex digits.
     pub fingerprint: Option<String>,
+    /// Address of the peer, with or without port.
+    pub remote_addr: Option<PeerFilter>,
+    /// `HTTP/1.0`, `HTTP/1.1` or `HTTP/2.0`.
+    pub http_version: Option<String>,
+    /// Connection of the request.
+    pub connection: Option<Uuid>,
+    /// Rule that a malformed request breaks.
+    pub rule: Option<String>,
+    /// How the exchange ended.
+    pub ended_by: Option<String>,
+    /// Trace id.
+    pub trace_id: Option<String>,
+    /// Value of `X-Test-Run`.
+    pub test_run: Option<String>,
+    /// Key by which attempts of one call are counted.
+    pub call_key: Option<String>,
+    /// Name of the script that answered.
+    pub script: Option<String>,
+    /// Number of the attempt within its call.
+    pub attempt: Option<u32>,
 }
 
 /// Conditions on connections, combined by AND. The default matches all connections.
@@ -165,10 +185,26 @@ impl Filter {
         !(self.headers.is_empty() && self.has_headers.is_empty())
     }
 
+    /// Returns true when a condition needs the record below HTTP.
+    #[must_use]
+    pub fn needs_wire(&self) -> bool {
+        self.is_about_few() || self.ended_by.is_some() || self.script.is_some() || self.attempt.is_some()
+    }
+
+    /// Returns true when a condition on the record below HTTP has an index.
+    #[must_use]
+    pub fn is_about_few(&self) -> bool {
+        self.connection.is_some()
+            || self.rule.is_some()
+            || self.trace_id.is_some()
+            || self.test_run.is_some()
+            || self.call_key.is_some()
+    }
+
     /// Returns true when an event matches. Equivalent to the SQL of the stores.
     #[must_use]
     pub fn matches(&self, live: &Live) -> bool {
-        let event = &live.event;
+        let event = &live.entry.event;
         let is =
             |wanted: &Option<String>, value: Option<&str>| wanted.as_deref().is_none_or(|wanted| value == Some(wanted));
         let holds = |value: &str, wanted: &str| value.contains(wanted);
@@ -192,7 +228,23 @@ impl Filter {
             })
             && self.min_duration_ms.is_none_or(|least| event.duration_ms >= least)
             && self.fingerprint.as_deref().is_none_or(|wanted| event.fingerprints.contains(wanted))
+            && self.remote_addr.as_ref().is_none_or(|peer| peer.matches(&event.remote_addr))
+            && is(&self.http_version, Some(&event.http_version))
+            && (!self.needs_wire() || live.entry.facts.as_ref().is_some_and(|facts| self.facts_match(facts)))
             && (!self.needs_payload() || self.headers_match(live))
+    }
+
+    fn facts_match(&self, facts: &WireFacts) -> bool {
+        let is =
+            |wanted: &Option<String>, value: Option<&str>| wanted.as_deref().is_none_or(|wanted| value == Some(wanted));
+        (self.connection.is_none() || self.connection == facts.connection_id)
+            && is(&self.rule, facts.rule.as_deref())
+            && is(&self.ended_by, Some(&facts.ended_by))
+            && is(&self.trace_id, facts.trace_id.as_deref())
+            && is(&self.test_run, facts.test_run.as_deref())
+            && is(&self.call_key, facts.call_key.as_deref())
+            && is(&self.script, facts.script.as_deref())
+            && (self.attempt.is_none() || self.attempt == facts.attempt)
     }
 
     fn headers_match(&self, live: &Live) -> bool {

@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-use super::{Event, JsonText, Record};
+use super::{Entry, JsonText, Record};
 
 /// Maximum number of events that a reader may lag.
 const READER_PLACES: usize = 2048;
@@ -23,7 +23,7 @@ const REMEMBERED: usize = 32 * 1024;
 #[derive(Clone, Debug)]
 pub struct Live {
     /// The event.
-    pub event: Event,
+    pub entry: Entry,
     /// Request headers, for filters.
     pub request_headers: Option<JsonText>,
     /// Response headers, for filters.
@@ -34,7 +34,7 @@ impl From<&Record> for Live {
     fn from(record: &Record) -> Self {
         let payload = record.payload.as_ref();
         Self {
-            event: record.event.clone(),
+            entry: Entry::from(record),
             request_headers: payload.and_then(|payload| payload.request_headers.clone()),
             response_headers: payload.and_then(|payload| payload.response_headers.clone()),
         }
@@ -117,7 +117,7 @@ impl Hub {
     pub fn publish_read(&self, events: Vec<Live>) {
         let mut recent = self.recent();
         for event in events {
-            recent.remember(event.event.id);
+            recent.remember(event.entry.event.id);
             let _ = self.sender.send(News::Written(Arc::new(event)));
         }
     }

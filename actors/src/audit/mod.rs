@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`record`] | an event with its payload |
 //! | [`wire`] | what is recorded below HTTP: of a request, of a connection |
+//! | [`entry`] | an event as lists show it |
 //! | [`values`] | values of columns |
 //! | [`filter`] | filters, cursors and pages of queries |
 //! | [`store`] | the traits that each store implements |
@@ -12,6 +13,7 @@
 //! | [`housekeeper`] | the actor that removes old events and prepares coming days |
 
 pub mod columns;
+mod entry;
 mod filter;
 pub mod housekeeper;
 pub mod hub;
@@ -23,6 +25,7 @@ mod test_store;
 mod values;
 pub mod wire;
 
+pub use entry::Entry;
 pub use filter::{ConnectionFilter, Cursor, Filter, Page, PeerFilter, StatusFilter};
 pub use housekeeper::{HousekeeperActor, Schedule};
 pub use hub::{Hub, Live, News, Resumed};
@@ -32,4 +35,4 @@ pub use sink::{
 };
 pub use store::{AuditStore, Bucket, ConnectionStore, Dimension, Group, Overview, Stats};
 pub use values::{JsonText, Text};
-pub use wire::{Connection, Wire};
+pub use wire::{Connection, Wire, WireFacts};

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Connection, ConnectionFilter, Event, Filter, Live, Page, Record};
+use super::{Connection, ConnectionFilter, Entry, Filter, Live, Page, Record};
 use crate::store::{Pending, Watch};
 
 /// Stores events and answers queries about them.
@@ -25,7 +25,7 @@ pub trait AuditStore: Send + Sync + 'static {
     fn append<'a>(&'a self, batch: &'a [Arc<Record>], again: bool) -> Pending<'a, ()>;
 
     /// Returns matching events, newest first, without payloads.
-    fn events<'a>(&'a self, filter: &'a Filter, page: Page) -> Pending<'a, Vec<Event>>;
+    fn events<'a>(&'a self, filter: &'a Filter, page: Page) -> Pending<'a, Vec<Entry>>;
 
     /// Like [`AuditStore::events`], with payloads. The page ends after the record whose bodies bring the sum to
     /// `bytes_max` bytes or more. So it has at least one record if any matches, and memory is bounded by `bytes_max`
@@ -50,7 +50,7 @@ pub trait AuditStore: Send + Sync + 'static {
         end: DateTime<Utc>,
         lookback: Duration,
         limit: u32,
-    ) -> Pending<'a, Vec<Event>>;
+    ) -> Pending<'a, Vec<Entry>>;
 
     /// Returns counts by buckets of `bucket_seconds`, aligned to the Unix epoch, from `filter.from` to `filter.to`
     /// (both must be set). Buckets without events are omitted; oldest first.
@@ -99,6 +99,9 @@ pub trait ConnectionStore: Send + Sync + 'static {
 
     /// Returns matching connections, by `opened` and `id`, newest first.
     fn connections<'a>(&'a self, filter: &'a ConnectionFilter, page: Page) -> Pending<'a, Vec<Connection>>;
+
+    /// Returns the number of matching connections.
+    fn count<'a>(&'a self, filter: &'a ConnectionFilter) -> Pending<'a, u64>;
 
     /// Returns a connection; `None` when there is none with that id.
     fn get(&self, id: Uuid) -> Pending<'_, Option<Connection>>;

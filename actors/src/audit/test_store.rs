@@ -7,7 +7,7 @@ macro_rules! unused_by_writers {
             &'a self,
             _: &'a $crate::audit::Filter,
             _: $crate::audit::Page,
-        ) -> $crate::store::Pending<'a, Vec<$crate::audit::Event>> {
+        ) -> $crate::store::Pending<'a, Vec<$crate::audit::Entry>> {
             unreachable!()
         }
 
@@ -38,7 +38,7 @@ macro_rules! unused_by_writers {
             _: ::chrono::DateTime<::chrono::Utc>,
             _: ::std::time::Duration,
             _: u32,
-        ) -> $crate::store::Pending<'a, Vec<$crate::audit::Event>> {
+        ) -> $crate::store::Pending<'a, Vec<$crate::audit::Entry>> {
             unreachable!()
         }
 

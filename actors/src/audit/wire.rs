@@ -1,9 +1,10 @@
 //! What the audit trail records below HTTP: one [`Wire`] per event, and one [`Connection`] per connection.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use uuid::Uuid;
 
-use super::values::{Held as _, PIECE_EXTRA};
+use super::values::{Held as _, PIECE_EXTRA, Text};
 
 /// Rust types of the kinds of columns.
 mod kind {
@@ -36,7 +37,19 @@ macro_rules! wire {
             $($(#[doc = $about_rest])* pub $rest: kind::$kind_rest,)*
         }
 
+        /// Facts of a record below HTTP that lists show and filters use.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+        pub struct WireFacts {
+            $($(#[doc = $about])* #[serde(skip_serializing_if = "Given::is_missing")] pub $name: kind::$kind,)*
+        }
+
         impl Wire {
+            /// Returns the facts that lists show.
+            #[must_use]
+            pub fn facts(&self) -> WireFacts {
+                WireFacts { $($name: self.$name.clone(),)* }
+            }
+
             /// Returns the bytes that its texts and bodies take.
             pub(super) fn held(&self) -> usize {
                 0 $(+ self.$name.held())* $(+ self.$rest.held())*
@@ -47,6 +60,24 @@ macro_rules! wire {
 
 /// Maximum number of allocations of a connection.
 const CONNECTION_PIECES: usize = 9;
+
+/// Values that may be missing.
+trait Given {
+    /// Returns true for a value that is not shown.
+    fn is_missing(&self) -> bool;
+}
+
+impl Given for Text {
+    fn is_missing(&self) -> bool {
+        false
+    }
+}
+
+impl<T> Given for Option<T> {
+    fn is_missing(&self) -> bool {
+        self.is_none()
+    }
+}
 
 macro_rules! connection {
     ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {

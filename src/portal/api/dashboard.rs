@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use actix_web::http::{Method, StatusCode};
-use actors::audit::{Event, Filter, Group, Overview, Page};
+use actors::audit::{Filter, Group, Overview, Page};
 use chrono::TimeDelta;
 use serde::Serialize;
 use serde_json::json;
@@ -15,7 +15,7 @@ use super::{
     aggregates::{Series, Span, TOP_MAX, Totals},
     on,
     params::{Field, ParamKind, ParsedQuery},
-    render::{self, now, rfc3339},
+    render::{self, EntryView, now, rfc3339},
     shapes,
 };
 use crate::endpoints::{Answer, Call, Outcome, Route, answer::JSON};
@@ -54,7 +54,7 @@ fn seconds(range: &str) -> (i64, i64) {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Dashboard)]
-struct Dashboard {
+struct Dashboard<'e> {
     /// `15m`, `1h`, `24h` or `7d`.
     range: &'static str,
     #[schema(format = "date-time")]
@@ -76,7 +76,7 @@ struct Dashboard {
     failing_routes: Vec<Group>,
     /// At most 12 of the newest events.
     #[schema(value_type = Vec<shapes::AuditEvent>)]
-    recent: Vec<Event>,
+    recent: Vec<EntryView<'e>>,
 }
 
 /// Number of events in a status class.
@@ -141,7 +141,7 @@ async fn dashboard(api: Arc<PortalApi>, _: Call, asked: ParsedQuery) -> Outcome 
                 status_classes: classes(&statuses),
                 slowest_routes: slowest(&routes),
                 failing_routes: failing(routes),
-                recent,
+                recent: recent.iter().map(EntryView::of).collect(),
             }))
         })
         .await?;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::render::body_text;
+use super::body_text::body_text;
 use crate::{endpoints::InnerAnswer, wire::header_name::canonical_header};
 
 /// Maximum number of body bytes that are shown.

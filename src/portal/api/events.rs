@@ -13,7 +13,8 @@ use super::{
     filters::filtered,
     on,
     params::{Field, ParamKind, ParsedQuery, must_be},
-    render, shapes,
+    render::{self, EntryView},
+    shapes,
 };
 use crate::endpoints::{Answer, Call, Fault, Int, Outcome, Route, Text, answer::JSON};
 
@@ -22,11 +23,11 @@ pub(super) const LIMIT_MAX: i64 = 1000;
 /// Default number of events in a page.
 pub(super) const LIMIT_DEFAULT: i64 = 50;
 
-const LIMIT: Int =
-    Int::query("limit", "Maximum number of events per page.").between(1, LIMIT_MAX).or(LIMIT_DEFAULT).example(50);
+pub(super) const LIMIT: Int =
+    Int::query("limit", "Maximum number of entries per page.").between(1, LIMIT_MAX).or(LIMIT_DEFAULT).example(50);
 const OFFSET: Int =
     Int::query("offset", "Events to skip; for deep pages a cursor is faster.").between(0, 1_000_000_000).example(0);
-const CURSOR: Field = Field {
+pub(super) const CURSOR: Field = Field {
     name: "cursor",
     about: "The `next_cursor` of the previous page; can't be combined with an offset.",
     kind: ParamKind::Text,
@@ -47,7 +48,7 @@ pub(super) fn list(api: &Arc<PortalCell>) -> Route {
 /// Declares the route of a single event.
 pub(super) fn one(api: &Arc<PortalCell>) -> Route {
     on(api, Method::GET, "audit_event", "/api/v1/portal/audit/events/{id}", event)
-        .about("One event with its payload: headers, query and bodies.")
+        .about("One event with its payload (headers, query and bodies) and its record below HTTP (`wire`).")
         .takes(&ID)
         .answers::<shapes::AuditRecord>("200", "The event.", shapes::record_example())
         .answers::<shapes::Refusal>(
@@ -77,8 +78,9 @@ async fn page(api: Arc<PortalApi>, call: Call, asked: ParsedQuery) -> Outcome {
             let more = events.len() > limit as usize;
             let total = reconciled(counted, &page, events.len() as u64, more);
             events.truncate(limit as usize);
-            let next_cursor = events.last().filter(|_| more).map(|event| Cursor::behind(event).encode());
-            Ok(render::line(&render::Page { events: &events, total, limit, offset, next_cursor }))
+            let next_cursor = events.last().filter(|_| more).map(|last| Cursor::behind(&last.event).encode());
+            let events = events.iter().map(EntryView::of).collect();
+            Ok(render::line(&render::Page { events, total, limit, offset, next_cursor }))
         })
         .await?;
     Ok(Answer::bytes(StatusCode::OK, JSON, body))

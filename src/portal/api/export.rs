@@ -11,7 +11,7 @@ use actix_web::http::{
     header::{CONTENT_DISPOSITION, HeaderValue},
 };
 use actors::{
-    audit::{AuditStore, Cursor, Filter, Page, Record},
+    audit::{AuditStore, Cursor, Entry, Event, Filter, Page, Record},
     store::StoreError,
 };
 use bytes::Bytes;
@@ -25,7 +25,7 @@ use super::{
     on,
     params::{Field, ParamKind, ParsedQuery},
     reader::{Task, in_time},
-    render::{self, now},
+    render::{self, EntryView, now},
 };
 use crate::endpoints::{Answer, Call, Outcome, Route, answer::CutShort};
 
@@ -113,17 +113,32 @@ pub(super) enum Form {
     Har(Har),
 }
 
+/// An event to export.
+pub(super) enum Exported {
+    Entry(Box<Entry>),
+    Record(Box<Record>),
+}
+
+impl Exported {
+    pub(super) fn event(&self) -> &Event {
+        match self {
+            Self::Entry(entry) => &entry.event,
+            Self::Record(record) => &record.event,
+        }
+    }
+}
+
 impl Form {
-    fn render(&self, records: &[Record], first: bool, last: bool, usual: usize) -> Vec<u8> {
+    fn render(&self, exported: &[Exported], first: bool, last: bool, usual: usize) -> Vec<u8> {
         let mut out = Vec::with_capacity(usual);
         if let (Self::Har(har), true) = (self, first) {
             har.begin(&mut out);
         }
-        for (index, record) in records.iter().enumerate() {
-            match self {
-                Self::Events => render::append(&mut out, &record.event),
-                Self::Records => render::append_record(&mut out, record),
-                Self::Har(har) => {
+        for (index, one) in exported.iter().enumerate() {
+            match (self, one) {
+                (_, Exported::Entry(entry)) => render::append(&mut out, &EntryView::of(entry)),
+                (Self::Events | Self::Records, Exported::Record(record)) => render::append_record(&mut out, record),
+                (Self::Har(har), Exported::Record(record)) => {
                     out.extend_from_slice(if first && index == 0 { b"\n" } else { b",\n" });
                     har.append(&mut out, record);
                     continue;
@@ -142,7 +157,7 @@ impl Form {
 pub(super) async fn send(
     store: Arc<dyn AuditStore>,
     mut pages: Pages,
-    mut records: Vec<Record>,
+    mut records: Vec<Exported>,
     form: Form,
     pipe: Sender<Result<Bytes, CutShort>>,
 ) {
@@ -207,16 +222,17 @@ impl Pages {
         Self { filter, after: None, left, payloads, done: false }
     }
 
-    pub(super) async fn next(&mut self, store: &dyn AuditStore) -> Result<Vec<Record>, StoreError> {
+    pub(super) async fn next(&mut self, store: &dyn AuditStore) -> Result<Vec<Exported>, StoreError> {
         let limit = self.left.map_or(PAGE, |left| u32::try_from(left).unwrap_or(u32::MAX).min(PAGE));
         let page = Page { after: self.after, offset: 0, limit };
         let records = if self.payloads {
-            store.records(&self.filter, page, PAGE_BYTES).await?
+            let records = store.records(&self.filter, page, PAGE_BYTES).await?;
+            records.into_iter().map(|record| Exported::Record(Box::new(record))).collect()
         } else {
-            let events = store.events(&self.filter, page).await?;
-            events.into_iter().map(|event| Record { event, payload: None, wire: None }).collect()
+            let entries = store.events(&self.filter, page).await?;
+            entries.into_iter().map(|entry| Exported::Entry(Box::new(entry))).collect::<Vec<_>>()
         };
-        self.after = records.last().map(|record| Cursor::behind(&record.event));
+        self.after = records.last().map(|last| Cursor::behind(last.event()));
         self.left = self.left.map(|left| left.saturating_sub(records.len() as u64));
         // A page with payloads may have ended early because of its bytes.
         let cut = self.payloads && !records.is_empty();

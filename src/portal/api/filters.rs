@@ -3,8 +3,9 @@
 use std::str::FromStr;
 
 use actix_web::http::{Method, header::HeaderName};
-use actors::audit::{Filter, Fingerprints, Source, StatusFilter};
+use actors::audit::{Filter, Fingerprints, PeerFilter, Source, StatusFilter};
 use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
 
 use super::params::{Field, ParamKind, ParsedQuery, must_be};
 use crate::{
@@ -16,15 +17,18 @@ use crate::{
 const AUTH_TYPES: &[&str] = &["anonymous", "apikey", "bearer", "oauth2"];
 /// Names of the sources of requests.
 const SOURCES: &[&str] = &["external", "portal-tryit", "replay"];
+/// Ends of exchanges and connections.
+pub(super) const ENDS: &[&str] =
+    &["complete", "client_fin", "client_reset", "server_close", "server_reset", "timeout", "shutdown"];
 /// Names of the booleans.
 pub(super) const BOOLEAN: &[&str] = &["true", "false"];
 
-const fn field(name: &'static str, kind: ParamKind, about: &'static str, example: &'static str) -> Field {
+pub(super) const fn field(name: &'static str, kind: ParamKind, about: &'static str, example: &'static str) -> Field {
     Field { name, about, kind, example }
 }
 
 /// All filters. They are combined by AND.
-pub(super) static FILTERS: [Field; 18] = [
+pub(super) static FILTERS: [Field; 28] = [
     field("from", ParamKind::Time, "Events that began at or after this time (RFC 3339).", "2026-01-31T12:00:00Z"),
     field("to", ParamKind::Time, "Events that began before this time (RFC 3339).", "2026-01-31T13:00:00Z"),
     field("method", ParamKind::Verb, "Method, case-sensitive.", "GET"),
@@ -58,12 +62,30 @@ pub(super) static FILTERS: [Field; 18] = [
         "Fingerprint of a redacted value, as `[redacted:3f9a01bc]` shows it.",
         "3f9a01bc",
     ),
+    field("remote_addr", ParamKind::Text, "Address of the peer, with or without port.", "127.0.0.1"),
+    field("http_version", ParamKind::Text, "Protocol version: HTTP/1.0, HTTP/1.1 or HTTP/2.0.", "HTTP/1.1"),
+    field("connection", ParamKind::Id, "Connection of the request.", "019a8d10-0000-7000-8000-000000000001"),
+    field("rule", ParamKind::Text, "Rule that a malformed request breaks.", "space-before-colon"),
+    field("ended_by", ParamKind::Word(ENDS), "How the exchange ended.", "client_reset"),
+    field(
+        "trace_id",
+        ParamKind::TraceId,
+        "Trace id of traceparent: 32 hex digits.",
+        "0af7651916cd43dd8448eb211c80319c",
+    ),
+    field("test_run", ParamKind::Text, "Value of X-Test-Run.", "run-1"),
+    field("call_key", ParamKind::Text, "Key by which attempts of one call are counted.", "order-7"),
+    field("script", ParamKind::Text, "Name of the script that answered.", "flaky"),
+    field("attempt", ParamKind::Count, "Number of the attempt within its call, from 1.", "2"),
 ];
 
 /// Adds all filters to a route.
 pub(super) fn filtered(route: Route) -> Route {
     FILTERS.iter().fold(route, |route, field| route.takes(field))
 }
+
+/// Bounds of a time range: from, to.
+type TimeRange = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
 
 impl ParsedQuery {
     /// Returns the filter.
@@ -72,9 +94,10 @@ impl ParsedQuery {
     /// 400 naming the malformed filter.
     pub(super) fn filter(&self) -> Result<Filter, Fault> {
         let text = |name| self.one(name).map(str::to_owned);
+        let (from, to) = self.span()?;
         let filter = Filter {
-            from: self.time("from")?,
-            to: self.time("to")?,
+            from,
+            to,
             method: self.read_one("method", "a method like GET", |text| {
                 Method::from_bytes(text.as_bytes()).ok().map(|_| text.to_owned())
             })?,
@@ -96,10 +119,28 @@ impl ParsedQuery {
                 .collect::<Result<_, _>>()?,
             min_duration_ms: self.read_one("min_duration_ms", "a non-negative number", milliseconds)?,
             fingerprint: self.read_one("fingerprint", "eight hex digits like 3f9a01bc", fingerprint)?,
+            remote_addr: self.one("remote_addr").map(PeerFilter::parse),
+            http_version: text("http_version"),
+            connection: self.read_one("connection", "a UUID like 019a8d10-0000-7000-8000-000000000001", uuid)?,
+            rule: text("rule"),
+            ended_by: self.word("ended_by", ENDS)?.map(str::to_owned),
+            trace_id: self.read_one("trace_id", "32 hex digits", trace_id)?,
+            test_run: text("test_run"),
+            call_key: text("call_key"),
+            script: text("script"),
+            attempt: self.read_one("attempt", "a positive integer", attempt)?,
         };
-        match (filter.from, filter.to) {
+        Ok(filter)
+    }
+
+    /// Returns the bounds of the time range.
+    ///
+    /// # Errors
+    /// 400 when one is malformed, or they are in the wrong order.
+    pub(super) fn span(&self) -> Result<TimeRange, Fault> {
+        match (self.time("from")?, self.time("to")?) {
             (Some(from), Some(to)) if from > to => Err(Fault::bad_request("from must not be after to")),
-            _ => Ok(filter),
+            span => Ok(span),
         }
     }
 
@@ -128,6 +169,20 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
 fn fingerprint(text: &str) -> Option<String> {
     let fits = text.len() == Fingerprints::DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     fits.then(|| text.to_ascii_lowercase())
+}
+
+fn trace_id(text: &str) -> Option<String> {
+    let fits = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    fits.then(|| text.to_ascii_lowercase())
+}
+
+/// Parses the canonical form of 36 characters; the parser accepts others too.
+fn uuid(text: &str) -> Option<Uuid> {
+    Some(text).filter(|text| text.len() == 36).and_then(|text| Uuid::try_parse(text).ok())
+}
+
+fn attempt(text: &str) -> Option<u32> {
+    number::integer(text.as_bytes()).and_then(|value| u32::try_from(value).ok()).filter(|value| *value > 0)
 }
 
 fn milliseconds(text: &str) -> Option<f64> {
@@ -179,7 +234,9 @@ mod tests {
         let query = "from=2026-01-31T12:00:00Z&to=2026-01-31T13:00:00%2B01:00&method=GET&path=/v1/%C3%A9&route_name=a\
                      &endpoint_group=b&status=4xx&user=c&auth_type=oauth2&session=d&success=false&source=portal-tryit\
                      &request_id=e&q=f&header=content-TYPE:%20a:b%20&header=x-y:&has_header=etag&min_duration_ms=.5\
-                     &fingerprint=3F9A01bc&limit=7&api_key=secret";
+                     &fingerprint=3F9A01bc&remote_addr=[::1]&http_version=HTTP/2.0&rule=g&ended_by=timeout&test_run=h\
+                     &connection=019A8D10-0000-7000-8000-000000000001&trace_id=0AF7651916CD43DD8448EB211C80319C\
+                     &call_key=i&script=j&attempt=2&limit=7&api_key=secret";
         let text = |text: &str| Some(text.to_owned());
         let expected = Filter {
             from: Some("2026-01-31T12:00:00Z".parse().unwrap()),
@@ -200,6 +257,16 @@ mod tests {
             has_headers: vec!["Etag".into()],
             min_duration_ms: Some(0.5),
             fingerprint: text("3f9a01bc"),
+            remote_addr: Some(PeerFilter::parse("::1")),
+            http_version: text("HTTP/2.0"),
+            connection: Some("019a8d10-0000-7000-8000-000000000001".parse().unwrap()),
+            rule: text("g"),
+            ended_by: text("timeout"),
+            trace_id: text("0af7651916cd43dd8448eb211c80319c"),
+            test_run: text("h"),
+            call_key: text("i"),
+            script: text("j"),
+            attempt: Some(2),
         };
         assert_eq!(asked(query), Ok(expected));
         let empty: String = FILTERS.iter().map(|field| format!("{}=&", field.name)).collect();
@@ -212,6 +279,10 @@ mod tests {
             ("from=yesterday", "from must be a time like 2026-01-31T12:00:00Z (RFC 3339)"),
             ("fingerprint=3f9a01b", "fingerprint must be eight hex digits like 3f9a01bc"),
             ("fingerprint=3f9a01bg", "fingerprint must be eight hex digits like 3f9a01bc"),
+            ("connection=1", "connection must be a UUID like 019a8d10-0000-7000-8000-000000000001"),
+            ("trace_id=0af7", "trace_id must be 32 hex digits"),
+            ("attempt=0", "attempt must be a positive integer"),
+            ("attempt=4294967296", "attempt must be a positive integer"),
             ("to=2026-01-31", "to must be a time like 2026-01-31T12:00:00Z (RFC 3339)"),
             ("from=2026-01-31T12:00:00", "from must be a time like 2026-01-31T12:00:00Z (RFC 3339)"),
             ("from=2026-01-31T12:00:01Z&to=2026-01-31T12:00:00Z", "from must not be after to"),

@@ -8,7 +8,7 @@ use actors::audit::{JsonText, Payload, Record, Source};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::render::{append, body_text};
+use super::{body_text::body_text, render::append};
 use crate::{
     build_info,
     wire::{Query, percent, reason_phrase},

@@ -7,7 +7,9 @@
 //! which return finished bytes.
 
 mod aggregates;
+mod body_text;
 mod catalogue;
+mod connections;
 mod dashboard;
 mod dispatch;
 mod events;
@@ -28,6 +30,7 @@ mod state;
 mod stream;
 mod tail;
 mod tryit;
+mod wire_view;
 
 use std::sync::Arc;
 
@@ -48,6 +51,8 @@ pub fn groups(api: &Arc<PortalCell>) -> Vec<Group> {
     let audit = Group::portal("audit", "Recorded requests and responses.")
         .route(events::list(api))
         .route(events::one(api))
+        .route(connections::list(api))
+        .route(connections::one(api))
         .route(aggregates::timeseries(api))
         .route(aggregates::breakdown(api))
         .route(aggregates::stats(api))

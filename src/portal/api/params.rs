@@ -42,6 +42,8 @@ pub(super) enum ParamKind {
     HeaderName,
     /// Fingerprint of a redacted value.
     Fingerprint,
+    /// Trace id: 32 hex digits.
+    TraceId,
 }
 
 impl ParamKind {
@@ -59,6 +61,7 @@ impl ParamKind {
             Self::Header => "header",
             Self::HeaderName => "header-name",
             Self::Fingerprint => "fingerprint",
+            Self::TraceId => "trace-id",
         }
     }
 
@@ -78,6 +81,7 @@ impl ParamKind {
             Self::Count => json!({"type": "integer", "format": "int64", "minimum": 1}),
             Self::Id => json!({"type": "string", "format": "uuid"}),
             Self::Fingerprint => json!({"type": "string", "pattern": "^[0-9a-fA-F]{8}$"}),
+            Self::TraceId => json!({"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}),
             Self::Header => {
                 json!({"type": "array", "items": {"type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+:"}})
             }

@@ -1,4 +1,4 @@
-//! Schemas of events and payloads for the OpenAPI document, made from the list of columns.
+//! Schemas of events, payloads and connections for the OpenAPI document, made from the list of columns.
 
 use serde_json::{Map, Value, json};
 use utoipa::{
@@ -104,6 +104,9 @@ macro_rules! event {
                     let (schema, required) = of_event!($kind);
                     all.add(stringify!($name), &joined(&[$($about),*]), schema, required);
                 )*
+                let about = "The target as received, in base64; only when it is not UTF-8.";
+                all.add("target_base64", about, json!({"type": ["string", "null"]}), false);
+                add_facts(&mut all);
                 all.into_schema("A recorded request. Fields without a value are omitted.")
             }
         }
@@ -131,5 +134,100 @@ macro_rules! payload {
 
 impl ToSchema for AuditPayload {}
 
+/// Returns the schema of a column below HTTP.
+macro_rules! of_wire {
+    (OptionalId) => { json!({"type": ["string", "null"], "format": "uuid"}) };
+    (OptionalCount) => { json!({"type": ["integer", "null"], "format": "int64", "minimum": 1}) };
+    (Count) => { json!({"type": "integer", "format": "int32", "minimum": 0}) };
+    (OptionalJson) => { json!({"type": ["object", "null"], "additionalProperties": true}) };
+    // Absent on events that were recorded by an older version.
+    (Word) => { json!({"type": ["string", "null"]}) };
+    ($kind:ident) => { of_event!($kind).0 };
+}
+
+macro_rules! facts {
+    (
+        facts { $($(#[doc = $about:literal])* $name:ident: $kind:ident,)* }
+        rest { $($rest:tt)* }
+    ) => {
+        fn add_facts(all: &mut Properties) {
+            $(all.add(stringify!($name), &joined(&[$($about),*]), of_wire!($kind), false);)*
+        }
+    };
+}
+
+/// Schema of the record below HTTP.
+pub(super) struct AuditWire;
+
+impl PartialSchema for AuditWire {
+    fn schema() -> RefOr<Schema> {
+        let text =
+            || json!({"type": ["string", "object"], "description": "Text, or `{\"base64\": …}` when it is not UTF-8."});
+        let fields =
+            || json!({"type": "array", "items": {"type": "array", "items": text(), "minItems": 2, "maxItems": 2}});
+        let side = |head: &str, about: &str| {
+            json!({
+                "type": "object", "additionalProperties": true,
+                "properties": {
+                    head: {"type": "string", "description": about},
+                    format!("{head}_encoding"):
+                        {"type": "string", "description": "`base64` when the head is not UTF-8 text."},
+                    "fields": fields()
+                }
+            })
+        };
+        let mut all = Properties::new();
+        let request = "Head as received (HTTP/1), fields in order with their case, framing, chunks, trailers, times.";
+        all.add("request", request, side("raw_head", "Head as received, with secrets masked in place."), false);
+        let response = "Head as sent (HTTP/1), fields in order, interim responses, framing, trailers, times.";
+        all.add("response", response, side("head", "Head as sent, with secrets masked in place."), false);
+        let connection = "Peer, local port, TLS, PROXY header, HTTP/2 stream.";
+        all.add("connection", connection, json!({"type": "object", "additionalProperties": true}), false);
+        all.into_schema("The record below HTTP. Times are milliseconds since the request head was complete.")
+    }
+}
+
+impl ToSchema for AuditWire {}
+
+/// Schema of a connection.
+pub(super) struct AuditConnection;
+
+macro_rules! connection_shape {
+    ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
+        impl PartialSchema for AuditConnection {
+            fn schema() -> RefOr<Schema> {
+                let mut all = Properties::new();
+                let time = || json!({"type": "string", "format": "date-time"});
+                all.add("id", "UUID version 7: sorts by time.", json!({"type": "string", "format": "uuid"}), true);
+                all.add("opened", "Time when it was accepted.", time(), true);
+                all.add("closed", "Time when it ended.", time(), true);
+                $(add_to_connection!($kind, all, stringify!($name), &joined(&[$($about),*]));)*
+                all.into_schema("A connection that has ended.")
+            }
+        }
+    };
+}
+
+macro_rules! add_to_connection {
+    (Body, $all:ident, $name:expr, $about:expr) => {{
+        $all.add($name, $about, json!({"type": "string"}), true);
+        let encoding = "`base64` when they are not UTF-8 text.";
+        $all.add(&format!("{}_encoding", $name), encoding, json!({"type": ["string", "null"]}), false);
+    }};
+    (OptionalWord, $all:ident, $name:expr, $about:expr) => {
+        $all.add($name, $about, json!({"type": ["string", "null"]}), false)
+    };
+    (Word, $all:ident, $name:expr, $about:expr) => {
+        $all.add($name, $about, json!({"type": "string"}), true)
+    };
+    ($kind:ident, $all:ident, $name:expr, $about:expr) => {
+        $all.add($name, $about, of_wire!($kind), true)
+    };
+}
+
+impl ToSchema for AuditConnection {}
+
+actors::wire_columns!(facts);
+actors::connection_columns!(connection_shape);
 actors::event_columns!(event);
 actors::payload_columns!(payload);

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use actors::audit::{Event, JsonText, Payload, Record};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use actors::audit::{Entry, Event, JsonText, Payload, Record, WireFacts};
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use uuid::Uuid;
+
+use super::{body_text::body_text, wire_view};
 
 /// Returns the current time in whole microseconds, the resolution of events.
 pub(super) fn now() -> DateTime<Utc> {
@@ -38,14 +39,40 @@ pub(super) fn line<T: Serialize + ?Sized>(value: &T) -> Bytes {
     out.into()
 }
 
-/// Writes an event with `payload` as its last field: `null` when none was captured.
+/// Writes an event with `payload` and `wire` as its last fields: `null` when there is none.
 pub(super) fn append_record(out: &mut Vec<u8>, record: &Record) {
-    append(out, &record.event);
+    append(out, &EntryView::of_record(record));
     if out.last() == Some(&b'}') {
         out.pop();
         out.extend_from_slice(b",\"payload\":");
         append(out, &record.payload.as_ref().map(PayloadView::of));
+        out.extend_from_slice(b",\"wire\":");
+        append(out, &record.wire.as_ref().map(wire_view::wire));
         out.push(b'}');
+    }
+}
+
+/// An event with facts of its record below HTTP.
+#[derive(Serialize)]
+pub(super) struct EntryView<'e> {
+    #[serde(flatten)]
+    event: &'e Event,
+    /// The target as received, when it is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_base64: Option<String>,
+    #[serde(flatten)]
+    facts: Option<Cow<'e, WireFacts>>,
+}
+
+impl<'e> EntryView<'e> {
+    pub(super) fn of(entry: &'e Entry) -> Self {
+        let target_base64 = wire_view::target_base64(entry);
+        Self { event: &entry.event, target_base64, facts: entry.facts.as_ref().map(Cow::Borrowed) }
+    }
+
+    fn of_record(record: &'e Record) -> Self {
+        let facts = record.wire.as_ref().map(|wire| Cow::Owned(wire.facts()));
+        Self { event: &record.event, target_base64: wire_view::target_base64_of(record), facts }
     }
 }
 
@@ -55,7 +82,7 @@ pub(super) const USUAL_EVENT: usize = 768;
 /// Renders events as the field `events` of a page, followed by the rest of the page.
 #[derive(Serialize)]
 pub(super) struct Page<'e> {
-    pub(super) events: &'e [Event],
+    pub(super) events: Vec<EntryView<'e>>,
     pub(super) total: u64,
     pub(super) limit: u32,
     pub(super) offset: u64,
@@ -113,17 +140,5 @@ impl<'p> PayloadView<'p> {
             request_masked: payload.masked.of_request().collect(),
             response_masked: payload.masked.of_response().collect(),
         }
-    }
-}
-
-/// Returns a body as text when it is UTF-8, otherwise as base64 with the name of that encoding. A character that was
-/// cut at the end of the capture is omitted, so that text stays text.
-pub(super) fn body_text(body: &[u8], truncated: bool) -> (Cow<'_, str>, Option<&'static str>) {
-    match std::str::from_utf8(body) {
-        Ok(text) => (Cow::Borrowed(text), None),
-        Err(error) if truncated && error.error_len().is_none() => {
-            (String::from_utf8_lossy(&body[..error.valid_up_to()]), None)
-        }
-        Err(_) => (Cow::Owned(STANDARD.encode(body)), Some("base64")),
     }
 }

@@ -5,15 +5,37 @@
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-pub(super) use super::record_shapes::{AuditEvent, AuditPayload};
+pub(super) use super::record_shapes::{AuditConnection, AuditEvent, AuditPayload, AuditWire};
 
-/// Event with its payload; `null` when none was captured.
+/// Event with its payload and its record below HTTP; each `null` when there is none.
 #[derive(ToSchema)]
 pub(super) struct AuditRecord {
     #[serde(flatten)]
     event: AuditEvent,
     #[schema(required)]
     payload: Option<AuditPayload>,
+    #[schema(required)]
+    wire: Option<AuditWire>,
+}
+
+/// A page of connections, the latest opened first.
+#[derive(ToSchema)]
+pub(super) struct ConnectionsPage {
+    connections: Vec<AuditConnection>,
+    /// Number of matching connections on all pages.
+    total: u64,
+    /// Maximum number of connections per page.
+    limit: u32,
+    /// Cursor of the next page; omitted on the last one.
+    next_cursor: Option<String>,
+}
+
+/// A connection with the events of its requests, in their order.
+#[derive(ToSchema)]
+pub(super) struct AuditConnectionRecord {
+    #[serde(flatten)]
+    connection: AuditConnection,
+    events: Vec<AuditEvent>,
 }
 
 /// A page of events, newest first.
@@ -91,7 +113,8 @@ pub(super) struct Meta {
 #[derive(ToSchema)]
 pub(super) struct MetaFilter {
     name: String,
-    /// `text`, `time`, `status`, `word`, `method`, `number`, `header`, `header-name` or `fingerprint`.
+    /// `text`, `time`, `status`, `word`, `method`, `number`, `integer`, `uuid`, `header`, `header-name`,
+    /// `fingerprint` or `trace-id`.
     r#type: String,
     about: String,
     /// Example value.
@@ -233,7 +256,18 @@ pub(super) fn event_example() -> Value {
         "target": "/v1/fixed/hello", "host": "localhost:8080", "http_version": "HTTP/1.1", "route_name": "fixed",
         "endpoint_group": "data", "status": 200, "bytes_in": 0, "bytes_out": 120, "success": true,
         "remote_addr": "127.0.0.1:51234", "user_agent": "curl/8.5.0", "source": "external", "instance": "api-test-0",
-        "fingerprints": ["3f9a01bc"]
+        "fingerprints": ["3f9a01bc"], "connection_id": "019a8d10-0000-7000-8000-000000000002",
+        "request_on_connection": 1, "ended_by": "complete"
+    })
+}
+
+/// Returns an example connection.
+pub(super) fn connection_example() -> Value {
+    json!({
+        "id": "019a8d10-0000-7000-8000-000000000002", "opened": "2026-01-31T11:59:59.999000Z",
+        "closed": "2026-01-31T12:00:01.000000Z", "remote_addr": "127.0.0.1:51234", "local_port": 8080,
+        "protocol": "http/1", "tls": null, "proxy": null, "bytes_in": 120, "bytes_out": 420, "requests": 1,
+        "first_bytes": "", "ended_by": "client_fin", "instance": "api-test-0"
     })
 }
 
@@ -252,6 +286,15 @@ pub(super) fn record_example() -> Value {
         "response_headers": {"Content-Type": ["application/json"]}, "response_content_type": "application/json",
         "response_body": "{\"key\":\"hello\"}\n", "response_captured_size": 16, "response_size": 16,
         "response_truncated": false, "replayed_from": null, "request_masked": ["headers"], "response_masked": []
+    });
+    record["wire"] = json!({
+        "request": {
+            "raw_head": "GET /v1/fixed/hello HTTP/1.1\r\nHost: localhost:8080\r\nX-API-Key: [redacted:3f9a01bc]\r\n\r\n",
+            "fields": [["Host", "localhost:8080"], ["X-API-Key", "[redacted:3f9a01bc]"]], "framing": "none",
+            "head_ms": 0.05
+        },
+        "response": {},
+        "connection": {"peer": "127.0.0.1:51234", "local_port": 8080, "opened": "2026-01-31T11:59:59.999000Z"}
     });
     record
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, convert::Infallible, sync::Arc, time::Duration};
 
-use actors::audit::{AuditStore, Event, Filter, Hub, News};
+use actors::audit::{AuditStore, Entry, Event, Filter, Hub, News};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::{
     reader::{QuestionError, in_time},
-    render,
+    render::{self, EntryView},
 };
 
 const OPEN: &[u8] = b": stream open\n\n";
@@ -120,10 +120,10 @@ impl Tail {
         while let Some(received) = next.take() {
             match received {
                 Ok(News::Written(event)) => {
-                    let told = *overlap > 0 && self.seen.has(event.event.id);
+                    let told = *overlap > 0 && self.seen.has(event.entry.event.id);
                     *overlap = overlap.saturating_sub(1);
                     if !told && self.filter.matches(&event) {
-                        append_event(&mut chunk, &event.event);
+                        append_event(&mut chunk, &event.entry);
                     }
                 }
                 Ok(News::Lost(lost)) => {
@@ -165,7 +165,7 @@ impl Tail {
                 let events = in_time(self.store.live(&ids)).await?;
                 let mut chunk = Vec::new();
                 for live in events.iter().filter(|live| self.filter.matches(live)) {
-                    append_event(&mut chunk, &live.event);
+                    append_event(&mut chunk, &live.entry);
                 }
                 self.send(chunk).await?;
                 self.keep_alive(heartbeat).await?;
@@ -182,20 +182,20 @@ impl Tail {
             return self.send(b": the last event is no longer stored; resuming from now\n\n".to_vec()).await;
         };
         self.seen.add(id);
-        let mut since = end(&last.event) - SLACK;
+        let mut since = end(&last.entry.event) - SLACK;
         let mut limit = PAGE;
         loop {
-            let events = in_time(self.store.ended_since(&self.filter, since, LOOKBACK, limit)).await?;
-            let full = events.len() >= limit as usize;
-            let fresh: Vec<&Event> = events.iter().filter(|event| self.seen.add(event.id)).collect();
+            let entries = in_time(self.store.ended_since(&self.filter, since, LOOKBACK, limit)).await?;
+            let full = entries.len() >= limit as usize;
+            let fresh: Vec<&Entry> = entries.iter().filter(|entry| self.seen.add(entry.event.id)).collect();
             let mut chunk = Vec::new();
-            for event in &fresh {
-                append_event(&mut chunk, event);
+            for entry in &fresh {
+                append_event(&mut chunk, entry);
             }
             // If all ends are equal, the same page would be read again.
             limit = if fresh.is_empty() { limit.saturating_mul(2) } else { PAGE };
-            if let Some(last) = events.last() {
-                since = since.max(end(last) - OVERLAP);
+            if let Some(last) = entries.last() {
+                since = since.max(end(&last.event) - OVERLAP);
             }
             self.send(chunk).await?;
             self.keep_alive(heartbeat).await?;
@@ -227,12 +227,12 @@ fn end(event: &Event) -> DateTime<Utc> {
     event.timestamp + TimeDelta::microseconds(micros)
 }
 
-fn append_event(chunk: &mut Vec<u8>, event: &Event) {
+fn append_event(chunk: &mut Vec<u8>, entry: &Entry) {
     chunk.reserve(render::USUAL_EVENT);
     chunk.extend_from_slice(b"id: ");
-    chunk.extend_from_slice(event.id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
+    chunk.extend_from_slice(entry.event.id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
     chunk.extend_from_slice(b"\nevent: audit\ndata: ");
-    render::append(chunk, event);
+    render::append(chunk, &EntryView::of(entry));
     chunk.extend_from_slice(b"\n\n");
 }
 

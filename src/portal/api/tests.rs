@@ -5,8 +5,8 @@ use std::{sync::Mutex, time::Duration};
 
 use actors::{
     audit::{
-        AuditStore, Bucket, Dimension, Event, Filter, Group, Hub, JsonText, Live, Overview, Page, Payload, Record,
-        Stats,
+        AuditStore, Bucket, Dimension, Entry, Event, Filter, Group, Hub, JsonText, Live, Overview, Page, Payload,
+        Record, Stats,
     },
     store::{Pending, StoreError, Watch},
 };
@@ -59,10 +59,10 @@ impl AuditStore for Memory {
         self.answer(|_| ())
     }
 
-    fn events<'a>(&'a self, _: &'a Filter, page: Page) -> Pending<'a, Vec<Event>> {
+    fn events<'a>(&'a self, _: &'a Filter, page: Page) -> Pending<'a, Vec<Entry>> {
         self.answer(move |records| {
-            let newest = records.iter().rev().map(|record| record.event.clone());
-            let behind = newest.filter(|event| page.after.is_none_or(|after| event.id < after.id));
+            let newest = records.iter().rev().map(Entry::from);
+            let behind = newest.filter(|entry| page.after.is_none_or(|after| entry.event.id < after.id));
             behind.take(page.limit as usize).collect()
         })
     }
@@ -91,12 +91,11 @@ impl AuditStore for Memory {
         since: DateTime<Utc>,
         _: Duration,
         limit: u32,
-    ) -> Pending<'a, Vec<Event>> {
+    ) -> Pending<'a, Vec<Entry>> {
         self.answer(move |records| {
             let matching = records.iter().filter(|record| filter.matches(&Live::from(*record)));
-            let mut found: Vec<Event> =
-                matching.map(|record| record.event.clone()).filter(|event| end(event) >= since).collect();
-            found.sort_by_key(end);
+            let mut found: Vec<Entry> = matching.map(Entry::from).filter(|entry| end(&entry.event) >= since).collect();
+            found.sort_by_key(|entry| end(&entry.event));
             found.truncate(limit as usize);
             found
         })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actors::{
-    audit::{AuditStore, Cursor, Dimension, Filter, Page, Source, StatusFilter},
+    audit::{AuditStore, Cursor, Dimension, Entry, Filter, Page, PeerFilter, Source, StatusFilter},
     store::StoreError,
 };
 use chrono::{TimeDelta, Utc};
@@ -11,8 +11,8 @@ use chrono::{TimeDelta, Utc};
 use super::{
     EVERYTHING, Fresh,
     dice::{
-        AUTH, Dice, ERRORS, FINGERPRINTS, GROUPS, HEADERS, METHODS, PATHS, ROUTES, SESSIONS, SPAN, STATUS, USERS,
-        VALUES, record_at, start,
+        AUTH, Dice, ENDS, ERRORS, FINGERPRINTS, GROUPS, HEADERS, KEYS, METHODS, PATHS, ROUTES, RULES, RUNS, SCRIPTS,
+        SESSIONS, SPAN, STATUS, TRACES, USERS, VALUES, connection_id, record_at, start,
     },
     fill,
     model::{Model, near},
@@ -27,15 +27,15 @@ async fn filled(store: &dyn AuditStore, seed: u64, count: usize) -> Model {
 
 /// Checks all queries with `filter` against the model.
 async fn agree(store: &dyn AuditStore, model: &Model, filter: &Filter) {
-    let expected = model.events(filter);
+    let expected = model.entries(filter);
     let events = store.events(filter, EVERYTHING).await.unwrap();
-    let ids = |events: &[actors::audit::Event]| events.iter().map(|event| event.id).collect::<Vec<_>>();
+    let ids = |events: &[Entry]| events.iter().map(|entry| entry.event.id).collect::<Vec<_>>();
     assert_eq!(ids(&events), ids(&expected), "{filter:?}");
     assert_eq!(events, expected, "{filter:?}");
     assert_eq!(store.count(filter).await.unwrap(), expected.len() as u64, "{filter:?}");
     let records = store.records(filter, Page { after: None, offset: 2, limit: 3 }, u64::MAX).await.unwrap();
     let records: Vec<_> = records.into_iter().map(|record| record.event).collect();
-    assert_eq!(records, expected.iter().skip(2).take(3).cloned().collect::<Vec<_>>(), "{filter:?}");
+    assert_eq!(records, model.events(filter).into_iter().skip(2).take(3).collect::<Vec<_>>(), "{filter:?}");
 
     let (stats, expected) = (store.stats(filter).await.unwrap(), model.stats(filter));
     let same = stats.total == expected.total
@@ -140,6 +140,36 @@ fn single() -> Vec<Filter> {
     for fingerprint in hex.iter().map(String::as_str).chain(nearly) {
         filters.push(Filter { fingerprint: text(fingerprint), ..all() });
     }
+    for peer in ["127.0.0.1", "127.0.0.1:5000", "127.0.0.1:50", "::1", "127.0.0.11", "%", "\0"] {
+        filters.push(Filter { remote_addr: Some(PeerFilter::parse(peer)), ..all() });
+    }
+    for version in ["HTTP/1.1", "HTTP/2.0", "http/1.1"] {
+        filters.push(Filter { http_version: text(version), ..all() });
+    }
+    for connection in (0..10).map(connection_id).chain([uuid::Uuid::nil()]) {
+        filters.push(Filter { connection: Some(connection), ..all() });
+    }
+    for rule in RULES.into_iter().flatten().chain(["bare_cr", "\0"]) {
+        filters.push(Filter { rule: text(rule), ..all() });
+    }
+    for ended_by in ENDS.into_iter().chain(["complet_"]) {
+        filters.push(Filter { ended_by: text(ended_by), ..all() });
+    }
+    for trace_id in TRACES.into_iter().flatten().chain(["0af7651916cd43dd8448eb211c80319C", "0"]) {
+        filters.push(Filter { trace_id: text(trace_id), ..all() });
+    }
+    for test_run in RUNS.into_iter().flatten().chain(["run-_", "it's 100", ""]) {
+        filters.push(Filter { test_run: text(test_run), ..all() });
+    }
+    for call_key in KEYS.into_iter().flatten().chain(["k:_"]) {
+        filters.push(Filter { call_key: text(call_key), ..all() });
+    }
+    for script in SCRIPTS.into_iter().flatten().chain(["f_"]) {
+        filters.push(Filter { script: text(script), ..all() });
+    }
+    for attempt in [0, 1, 2, u32::MAX] {
+        filters.push(Filter { attempt: Some(attempt), ..all() });
+    }
     filters
 }
 
@@ -168,6 +198,16 @@ fn several(dice: &mut Dice) -> Filter {
             has_headers: [filter.has_headers, more.has_headers].concat(),
             min_duration_ms: more.min_duration_ms.or(filter.min_duration_ms),
             fingerprint: more.fingerprint.or(filter.fingerprint),
+            remote_addr: more.remote_addr.or(filter.remote_addr),
+            http_version: more.http_version.or(filter.http_version),
+            connection: more.connection.or(filter.connection),
+            rule: more.rule.or(filter.rule),
+            ended_by: more.ended_by.or(filter.ended_by),
+            trace_id: more.trace_id.or(filter.trace_id),
+            test_run: more.test_run.or(filter.test_run),
+            call_key: more.call_key.or(filter.call_key),
+            script: more.script.or(filter.script),
+            attempt: more.attempt.or(filter.attempt),
         };
     }
     filter
@@ -189,7 +229,8 @@ pub(in crate::store) async fn filters_together(fresh: Fresh) {
     for number in 0..160 {
         let mut filter = several(&mut dice);
         if number % 2 == 0 {
-            let event = &model.all()[dice.below(model.all().len())].event;
+            let record = &model.all()[dice.below(model.all().len())];
+            let (event, wire) = (&record.event, record.wire.as_ref().filter(|_| dice.once_in(2)));
             filter = Filter {
                 from: Some(event.timestamp),
                 method: text(&event.method),
@@ -202,6 +243,11 @@ pub(in crate::store) async fn filters_together(fresh: Fresh) {
                 has_headers: if dice.once_in(3) { vec![dice.pick(&HEADERS).to_owned()] } else { Vec::new() },
                 min_duration_ms: dice.once_in(2).then_some(event.duration_ms),
                 fingerprint: event.fingerprints.as_text().map(|all| all[..8].to_owned()),
+                remote_addr: dice.once_in(3).then(|| PeerFilter::parse("127.0.0.1")),
+                connection: wire.and_then(|wire| wire.connection_id).filter(|_| dice.once_in(2)),
+                test_run: wire.and_then(|wire| wire.test_run.clone()).filter(|_| dice.once_in(2)),
+                attempt: wire.and_then(|wire| wire.attempt).filter(|_| dice.once_in(2)),
+                ended_by: wire.map(|wire| wire.ended_by.clone().into_owned()).filter(|_| dice.once_in(2)),
                 ..Filter::default()
             };
         }
@@ -225,6 +271,8 @@ pub(in crate::store) async fn nothing_in_a_filter_has_a_meaning_of_its_own(fresh
             Filter { path: odd(), ..Filter::default() },
             Filter { q: odd(), ..Filter::default() },
             Filter { user: odd(), ..Filter::default() },
+            Filter { test_run: odd(), ..Filter::default() },
+            Filter { rule: odd(), ended_by: odd(), ..Filter::default() },
             Filter { headers: vec![pair], ..Filter::default() },
             Filter { has_headers: vec![odd().unwrap()], ..Filter::default() },
         ] {
@@ -242,8 +290,15 @@ pub(in crate::store) async fn pages_by_cursor_are_pages_by_offset(fresh: Fresh) 
     records.extend((0..150).map(|_| record_at(start() + TimeDelta::minutes(3), &mut dice)));
     fill(store, &records).await;
     let model = Model::new(records);
-    for filter in [Filter::default(), Filter { method: text("GET"), has_headers: Vec::new(), ..Filter::default() }] {
-        let expected = model.events(&filter);
+    let filters = [
+        Filter::default(),
+        Filter { method: text("GET"), ..Filter::default() },
+        Filter { has_headers: vec!["Accept".to_owned()], ..Filter::default() },
+        Filter { test_run: text("run-1"), ..Filter::default() },
+        Filter { ended_by: text("complete"), has_headers: vec!["Accept".to_owned()], ..Filter::default() },
+    ];
+    for filter in filters {
+        let expected = model.entries(&filter);
         let mut by_cursor = Vec::new();
         let mut after = None;
         loop {
@@ -252,9 +307,9 @@ pub(in crate::store) async fn pages_by_cursor_are_pages_by_offset(fresh: Fresh) 
             let events = store.events(&filter, page).await.unwrap();
             assert_eq!(events, store.events(&filter, by_offset).await.unwrap());
             let records = store.records(&filter, page, u64::MAX).await.unwrap();
-            assert_eq!(events, records.into_iter().map(|record| record.event).collect::<Vec<_>>());
+            assert_eq!(events, records.iter().map(Entry::from).collect::<Vec<_>>());
             let Some(last) = events.last() else { break };
-            after = Some(Cursor::behind(last));
+            after = Some(Cursor::behind(&last.event));
             by_cursor.extend(events);
         }
         assert_eq!(by_cursor, expected);
@@ -295,14 +350,14 @@ pub(in crate::store) async fn bounds_of_pages(fresh: Fresh) {
     let store = &*fresh.store;
     let model = filled(store, 16, 30).await;
     let all = Filter::default();
-    let events = model.events(&all);
+    let events = model.entries(&all);
     for (offset, limit) in [(0, 0), (0, 1), (29, 5), (30, 5), (u64::MAX, 5), (0, u32::MAX), (5, u32::MAX)] {
         let found = store.events(&all, Page { after: None, offset, limit }).await.unwrap();
         let skip = usize::try_from(offset).unwrap_or(usize::MAX);
         let expected: Vec<_> = events.iter().skip(skip).take(limit as usize).cloned().collect();
         assert_eq!(found, expected, "{offset} {limit}");
     }
-    let last = Cursor::behind(events.last().unwrap());
+    let last = Cursor::behind(&events.last().unwrap().event);
     assert_eq!(store.events(&all, Page { after: Some(last), offset: 0, limit: 5 }).await.unwrap(), []);
     for micros in [i64::MIN, 0] {
         let before = Cursor { micros, id: last.id };
@@ -322,6 +377,7 @@ pub(in crate::store) async fn ended_since_finds_the_late_ones(fresh: Fresh) {
         Filter::default(),
         Filter { success: Some(false), ..Filter::default() },
         Filter { has_headers: vec!["Accept".to_owned()], ..Filter::default() },
+        Filter { connection: Some(connection_id(1)), ..Filter::default() },
     ];
     for filter in &filters {
         for minutes in [0, 4, 9, 15, 40] {

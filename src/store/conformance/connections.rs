@@ -94,6 +94,7 @@ pub(in crate::store) async fn connections_come_back_by_every_filter(fresh: Fresh
             all.iter().filter(|one| filter.matches(one)).map(|one| (**one).clone()).collect();
         met += usize::from(!expected.is_empty());
         assert_eq!(store.connections(&filter, EVERYTHING).await.unwrap(), expected, "{filter:?}");
+        assert_eq!(store.count(&filter).await.unwrap(), expected.len() as u64, "{filter:?}");
         let mut by_cursor = Vec::new();
         let mut after = None;
         loop {

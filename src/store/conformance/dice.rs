@@ -154,6 +154,9 @@ impl Dice {
         event.auth_type = self.pick(&AUTH).map(Into::into);
         event.method = self.pick(&METHODS).into();
         event.path = self.pick(&PATHS).to_owned();
+        if self.once_in(4) {
+            event.target = "/v1/\u{FFFD}".to_owned();
+        }
         event.route_name = self.pick(&ROUTES).map(Into::into);
         event.endpoint_group = self.pick(&GROUPS).map(Into::into);
         event.status = self.pick(&STATUS);

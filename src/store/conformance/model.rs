@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actors::audit::{Bucket, Dimension, Event, Filter, Group, JsonText, Live, Payload, Record, Stats, Wire};
+use actors::audit::{Bucket, Dimension, Entry, Event, Filter, Group, JsonText, Live, Payload, Record, Stats, Wire};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -49,6 +49,10 @@ impl Model {
 
     pub(super) fn events(&self, filter: &Filter) -> Vec<Event> {
         self.matching(filter).into_iter().map(|record| record.event.clone()).collect()
+    }
+
+    pub(super) fn entries(&self, filter: &Filter) -> Vec<Entry> {
+        self.matching(filter).into_iter().map(Entry::from).collect()
     }
 
     pub(super) fn timeseries(&self, filter: &Filter, seconds: u32) -> Vec<Bucket> {
@@ -103,18 +107,18 @@ impl Model {
         }
     }
 
-    pub(super) fn ended_since(&self, filter: &Filter, end: DateTime<Utc>, from: DateTime<Utc>) -> Vec<Event> {
+    pub(super) fn ended_since(&self, filter: &Filter, end: DateTime<Utc>, from: DateTime<Utc>) -> Vec<Entry> {
         let after = |event: &Event| {
             let micros = event.timestamp.signed_duration_since(end).num_microseconds().unwrap();
             micros as f64 / 1000.0 + event.duration_ms
         };
-        let mut events = self.events(filter);
-        events.retain(|event| event.timestamp >= from && after(event) >= 0.0);
-        events.sort_by(|one, other| {
-            let place = |event: &Event| (event.timestamp, event.id);
-            after(one).total_cmp(&after(other)).then_with(|| place(one).cmp(&place(other)))
+        let mut entries = self.entries(filter);
+        entries.retain(|entry| entry.event.timestamp >= from && after(&entry.event) >= 0.0);
+        entries.sort_by(|one, other| {
+            let place = |entry: &Entry| (entry.event.timestamp, entry.event.id);
+            after(&one.event).total_cmp(&after(&other.event)).then_with(|| place(one).cmp(&place(other)))
         });
-        events
+        entries
     }
 }
 

@@ -33,7 +33,7 @@ async fn come_back(fresh: Fresh, records: Vec<Record>) {
         assert_eq!(plain(found), plain(expected));
     }
     let events = store.events(&Filter::default(), EVERYTHING).await.unwrap();
-    assert_eq!(events, model.events(&Filter::default()));
+    assert_eq!(events, model.entries(&Filter::default()));
 }
 
 fn full(dice: &mut Dice) -> Record {
@@ -232,14 +232,14 @@ pub(in crate::store) async fn live_keeps_the_order(fresh: Fresh) {
     asked.insert(500, record_at(start(), &mut dice).event.id);
     asked.push(Uuid::new_v4());
     let found = store.live(&asked).await.unwrap();
-    assert_eq!(found.iter().map(|live| live.event.id).collect::<Vec<_>>(), ids);
+    assert_eq!(found.iter().map(|live| live.entry.event.id).collect::<Vec<_>>(), ids);
     let read = |text: &Option<JsonText>| {
         text.as_ref().map(|text| serde_json::from_str::<serde_json::Value>(text.as_str()).unwrap())
     };
     for live in &found {
-        let original = records.iter().find(|original| original.event.id == live.event.id).unwrap();
+        let original = records.iter().find(|original| original.event.id == live.entry.event.id).unwrap();
         let expected = Live::from(original);
-        assert_eq!(live.event, expected.event);
+        assert_eq!(live.entry, expected.entry);
         assert_eq!(read(&live.request_headers), read(&expected.request_headers));
         assert_eq!(read(&live.response_headers), read(&expected.response_headers));
     }
@@ -297,7 +297,10 @@ pub(in crate::store) async fn deleting_goes_in_chunks(fresh: Fresh) {
     }
     assert_eq!(removed, 250);
     let left = store.events(&Filter::default(), EVERYTHING).await.unwrap();
-    assert_eq!(left, [kept[1].event.clone(), kept[0].event.clone()]);
+    assert_eq!(
+        left.into_iter().map(|entry| entry.event).collect::<Vec<_>>(),
+        [kept[1].event.clone(), kept[0].event.clone()]
+    );
 }
 
 /// All replicas get the same secret, however many ask at once and whatever they propose, and it stays the same.

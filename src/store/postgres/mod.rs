@@ -44,7 +44,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use actors::{
     audit::{
-        AuditStore, Bucket, Connection, ConnectionFilter, ConnectionStore, Dimension, Event, Filter, Group, Live,
+        AuditStore, Bucket, Connection, ConnectionFilter, ConnectionStore, Dimension, Entry, Filter, Group, Live,
         Overview, Page, Record, Stats,
     },
     store::{Pending, StoreError, Watch},
@@ -65,7 +65,7 @@ use self::{
 use super::{
     OpenError,
     rollup::{Answer, Question, overview_singly},
-    sql::{BucketRow, ConnectionRow, CountRow, EventRow, GroupRow, LiveRow, Queries, RecordRow, Statement},
+    sql::{BucketRow, ConnectionRow, CountRow, EntryRow, GroupRow, LiveRow, Queries, RecordRow, Statement},
 };
 use crate::config::{DatabaseConfig, Dialect};
 
@@ -141,8 +141,8 @@ impl AuditStore for Postgres {
         Box::pin(self.writer.append(&self.connector, &self.days, self.token, batch, again))
     }
 
-    fn events<'a>(&'a self, filter: &'a Filter, page: Page) -> Pending<'a, Vec<Event>> {
-        Box::pin(self.rows::<EventRow, _>(QUERIES.events(filter, page)))
+    fn events<'a>(&'a self, filter: &'a Filter, page: Page) -> Pending<'a, Vec<Entry>> {
+        Box::pin(self.rows::<EntryRow, _>(QUERIES.events(filter, page)))
     }
 
     fn records<'a>(&'a self, filter: &'a Filter, page: Page, bytes_max: u64) -> Pending<'a, Vec<Record>> {
@@ -173,7 +173,7 @@ impl AuditStore for Postgres {
             let mut found = HashMap::with_capacity(ids.len());
             for statement in QUERIES.live(ids) {
                 let events: Vec<Live> = self.rows::<LiveRow, _>(statement).await?;
-                found.extend(events.into_iter().map(|live| (live.event.id, live)));
+                found.extend(events.into_iter().map(|live| (live.entry.event.id, live)));
             }
             Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
         })
@@ -185,8 +185,8 @@ impl AuditStore for Postgres {
         end: DateTime<Utc>,
         lookback: Duration,
         limit: u32,
-    ) -> Pending<'a, Vec<Event>> {
-        Box::pin(self.rows::<EventRow, _>(QUERIES.ended_since(filter, end, lookback, limit)))
+    ) -> Pending<'a, Vec<Entry>> {
+        Box::pin(self.rows::<EntryRow, _>(QUERIES.ended_since(filter, end, lookback, limit)))
     }
 
     fn timeseries<'a>(&'a self, filter: &'a Filter, bucket_seconds: u32) -> Pending<'a, Vec<Bucket>> {
@@ -264,6 +264,10 @@ impl ConnectionStore for Postgres {
 
     fn connections<'a>(&'a self, filter: &'a ConnectionFilter, page: Page) -> Pending<'a, Vec<Connection>> {
         Box::pin(self.rows::<ConnectionRow, _>(QUERIES.connections(filter, page)))
+    }
+
+    fn count<'a>(&'a self, filter: &'a ConnectionFilter) -> Pending<'a, u64> {
+        Box::pin(self.row::<CountRow, _>(QUERIES.count_connections(filter)))
     }
 
     fn get(&self, id: Uuid) -> Pending<'_, Option<Connection>> {

@@ -1,6 +1,6 @@
 //! Filters as SQL conditions, equivalent to [`Filter::matches`].
 
-use actors::audit::{Cursor, Filter, Fingerprints, StatusFilter};
+use actors::audit::{Cursor, Filter, Fingerprints, PeerFilter, StatusFilter};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
@@ -12,14 +12,19 @@ use crate::config::Dialect;
 const NOTHING: &str = "1 = 0";
 
 impl Draft {
-    /// Returns the conditions of `filter` on `e` (the event) and, if necessary, on `p` (its payload).
+    /// Returns the conditions of `filter` on `e` (the event) and, if necessary, on `p` (its payload) and `w` (its record
+    /// below HTTP).
     pub(super) fn conditions(&mut self, filter: &Filter) -> Vec<String> {
         let mut all: Vec<String> = self.dialect.unless_abandoned("e").into_iter().collect();
+        // PostgreSQL skips days by conditions on the table itself, not by those on a joined one.
+        let tables: &[&str] = if filter.needs_wire() { &["e", "w"] } else { &["e"] };
         if let Some(from) = filter.from {
-            all.push(format!("e.ts >= {}", self.hold(Bind::Time(micros_up(from)))));
+            let from = self.hold(Bind::Time(micros_up(from)));
+            all.extend(tables.iter().map(|table| format!("{table}.ts >= {from}")));
         }
         if let Some(to) = filter.to {
-            all.push(format!("e.ts < {}", self.hold(Bind::Time(micros_up(to)))));
+            let to = self.hold(Bind::Time(micros_up(to)));
+            all.extend(tables.iter().map(|table| format!("{table}.ts < {to}")));
         }
         let equal = [
             ("e.method", filter.method.as_deref()),
@@ -27,14 +32,34 @@ impl Draft {
             ("e.endpoint_group", filter.endpoint_group.as_deref()),
             ("e.auth_type", filter.auth_type.as_deref()),
             ("e.session_id", filter.session.as_deref()),
+            ("e.http_version", filter.http_version.as_deref()),
+            ("w.rule", filter.rule.as_deref()),
+            ("w.ended_by", filter.ended_by.as_deref()),
+            ("w.script", filter.script.as_deref()),
             ("e.source", filter.source.map(|source| source.as_str())),
         ];
         for (column, wanted) in equal {
             let Some(wanted) = wanted else { continue };
             all.push(self.with_text(wanted, |_, text| format!("{column} = {text}")));
         }
-        if let Some(id) = &filter.request_id {
-            all.push(self.with_text(id, |draft, text| draft.dialect.is_request_id(text)));
+        let long = [
+            ("e.request_id", filter.request_id.as_deref()),
+            ("w.trace_id", filter.trace_id.as_deref()),
+            ("w.test_run", filter.test_run.as_deref()),
+            ("w.call_key", filter.call_key.as_deref()),
+        ];
+        for (column, wanted) in long {
+            let Some(wanted) = wanted else { continue };
+            all.push(self.with_text(wanted, |draft, text| draft.dialect.is_long(column, text)));
+        }
+        if let Some(connection) = filter.connection {
+            all.push(format!("w.connection_id = {}", self.hold(Bind::Id(connection))));
+        }
+        if let Some(attempt) = filter.attempt {
+            all.push(format!("w.attempt = {}", self.hold(Bind::Int(attempt.into()))));
+        }
+        if let Some(peer) = &filter.remote_addr {
+            all.push(self.peer("e.remote_addr", peer));
         }
         if let Some(path) = &filter.path {
             all.push(self.with_text(path, |draft, text| draft.dialect.holds("e.path", text)));
@@ -128,6 +153,18 @@ impl Draft {
         }
         let held = self.hold(Bind::Text(text.to_owned()));
         condition(self, &held)
+    }
+
+    /// Returns the condition that `column`, an address with port, is that of the peer.
+    pub(super) fn peer(&mut self, column: &str, peer: &PeerFilter) -> String {
+        match (peer, peer.prefix()) {
+            (PeerFilter::Exactly(text), _) => self.with_text(text, |_, text| format!("{column} = {text}")),
+            (PeerFilter::Address(_), prefix) => {
+                let prefix = prefix.unwrap_or_default();
+                let length = prefix.len();
+                self.with_text(&prefix, |_, text| format!("substr({column}, 1, {length}) = {text}"))
+            }
+        }
     }
 
     fn header(&mut self, name: &str, value: &str) -> String {

@@ -1,6 +1,6 @@
 //! Queries for connections that have ended, and their rows.
 
-use actors::audit::{Connection, ConnectionFilter, Page, PeerFilter};
+use actors::audit::{Connection, ConnectionFilter, Page};
 use diesel::{
     QueryableByName,
     sql_types::{BigInt, Binary},
@@ -47,6 +47,14 @@ impl Queries {
         )))
     }
 
+    /// Row: [`super::CountRow`].
+    pub(in crate::store) fn count_connections(self, filter: &ConnectionFilter) -> Statement {
+        let mut draft = Draft::new(self.dialect());
+        let conditions = draft.connection_conditions(filter);
+        let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+        draft.finish(format!("SELECT count(*) AS count FROM audit_connections c{filter}"))
+    }
+
     fn connection_columns(self) -> String {
         let micros = |column: &str| self.dialect().micros(column);
         let mut text = format!(
@@ -77,18 +85,6 @@ impl Draft {
             all.push(self.peer("c.remote_addr", peer));
         }
         all
-    }
-
-    /// Returns the condition that `column`, an address with port, is that of the peer.
-    pub(super) fn peer(&mut self, column: &str, peer: &PeerFilter) -> String {
-        match (peer, peer.prefix()) {
-            (PeerFilter::Exactly(text), _) => self.with_text(text, |_, text| format!("{column} = {text}")),
-            (PeerFilter::Address(_), prefix) => {
-                let prefix = prefix.unwrap_or_default();
-                let length = prefix.len();
-                self.with_text(&prefix, |_, text| format!("substr({column}, 1, {length}) = {text}"))
-            }
-        }
     }
 }
 

@@ -21,11 +21,11 @@ impl Dialect {
         }
     }
 
-    /// Returns a condition that the request id is `text`, in a form that uses the index.
-    pub(super) fn is_request_id(self, text: &str) -> String {
+    /// Returns a condition that `column`, whose index has the start of long texts, is `text`.
+    pub(super) fn is_long(self, column: &str, text: &str) -> String {
         match self {
-            Self::Postgres => format!("(left(e.request_id, 64) = left({text}, 64) AND e.request_id = {text})"),
-            Self::Sqlite => format!("e.request_id = {text}"),
+            Self::Postgres => format!("(left({column}, 64) = left({text}, 64) AND {column} = {text})"),
+            Self::Sqlite => format!("{column} = {text}"),
         }
     }
 

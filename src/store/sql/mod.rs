@@ -25,6 +25,6 @@ mod statement;
 pub(super) use conditions::micros_up;
 pub(super) use connections::ConnectionRow;
 pub(super) use queries::Queries;
-pub(super) use record_rows::{EventRow, LiveRow, RecordRow};
+pub(super) use record_rows::{EntryRow, LiveRow, RecordRow};
 pub(super) use rows::{BucketRow, CountRow, GroupRow, Key, KeyRow, StatsRow};
 pub(super) use statement::{Bind, Draft, Statement};

@@ -40,22 +40,25 @@ const BYTES: &str = "coalesce(octet_length(p.request_body), 0) + coalesce(octet_
 /// Columns to read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Columns {
+    /// Event and facts of the record below HTTP.
     Event,
-    /// Event and headers.
+    /// The same and headers.
     Live,
     /// Event, whole payload and record below HTTP.
     Record,
 }
 
-/// Payloads to read with the events.
+/// What is joined to the events.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Payloads {
-    /// Only those that a condition needs.
+enum Joined {
+    /// What a condition needs.
     Needed,
-    /// All that exist.
-    Wanted,
-    /// All that exist, and the records below HTTP.
-    WithWire,
+    /// All payloads that exist.
+    Payloads,
+    /// All records below HTTP that exist.
+    Wire,
+    /// Both.
+    Both,
 }
 
 impl Queries {
@@ -68,7 +71,7 @@ impl Queries {
         self.0
     }
 
-    /// Rows: [`super::EventRow`].
+    /// Rows: [`super::EntryRow`].
     pub(in crate::store) fn events(self, filter: &Filter, page: Page) -> Statement {
         let mut draft = Draft::new(self.0);
         let text = if !self.0.walks_ids() && is_about_headers(filter) {
@@ -76,12 +79,18 @@ impl Queries {
             // rows the headers leave. For the join of both it estimates one row, and would collect all matches before
             // taking fifty.
             format!(
-                "SELECT {} FROM ({}) p JOIN audit_events e ON e.ts = p.captured_at AND e.id = p.event_id {ORDER}",
+                "SELECT {} FROM ({}) p JOIN audit_events e ON e.ts = p.captured_at AND e.id = p.event_id \
+                 LEFT JOIN {WIRE} {ORDER}",
                 self.columns(Columns::Event),
                 self.page_by_headers(&mut draft, filter, page, "p.captured_at, p.event_id"),
             )
         } else {
-            self.page(&mut draft, filter, page, Payloads::Needed, &self.columns(Columns::Event))
+            // The page first, then the records below HTTP of its events alone.
+            format!(
+                "SELECT {} FROM ({}) e LEFT JOIN {WIRE} {ORDER}",
+                self.columns(Columns::Event),
+                self.page(&mut draft, filter, page, "e.*"),
+            )
         };
         draft.finish(text)
     }
@@ -93,7 +102,7 @@ impl Queries {
             let columns = format!("p.captured_at AS ts, p.event_id AS id, {BYTES}");
             self.page_by_headers(&mut draft, filter, page, &columns)
         } else {
-            self.page(&mut draft, filter, page, Payloads::Wanted, &format!("e.ts AS ts, e.id AS id, {BYTES}"))
+            self.page_with_payloads(&mut draft, filter, page, &format!("e.ts AS ts, e.id AS id, {BYTES}"))
         };
         let bytes_max = i64::try_from(bytes_max).unwrap_or(i64::MAX);
         draft.finish(format!(
@@ -114,14 +123,22 @@ impl Queries {
         parts.join(" + ")
     }
 
-    fn page(self, draft: &mut Draft, filter: &Filter, page: Page, payloads: Payloads, columns: &str) -> String {
+    fn page(self, draft: &mut Draft, filter: &Filter, page: Page, columns: &str) -> String {
+        self.page_of(draft, filter, page, Joined::Needed, columns)
+    }
+
+    fn page_with_payloads(self, draft: &mut Draft, filter: &Filter, page: Page, columns: &str) -> String {
+        self.page_of(draft, filter, page, Joined::Payloads, columns)
+    }
+
+    fn page_of(self, draft: &mut Draft, filter: &Filter, page: Page, joined: Joined, columns: &str) -> String {
         let mut conditions = draft.conditions(filter);
         if let Some(after) = page.after {
             let (ts, id) = (draft.hold(Bind::Time(after.micros)), draft.hold(Bind::Id(after.id)));
             conditions.push(format!("(e.ts, e.id) < ({ts}, {id})"));
         }
         let mut text =
-            format!("SELECT {columns} {} {ORDER} LIMIT {}", self.from(filter, payloads, &conditions), page.limit);
+            format!("SELECT {columns} {} {ORDER} LIMIT {}", self.from(filter, joined, &conditions), page.limit);
         if page.offset > 0 {
             text += &format!(" OFFSET {}", page.offset.min(i64::MAX as u64));
         }
@@ -173,7 +190,7 @@ impl Queries {
                 .finish(format!("SELECT count(*) AS count FROM audit_payloads p WHERE {}", conditions.join(" AND ")));
         }
         let conditions = draft.conditions(filter);
-        draft.finish(format!("SELECT count(*) AS count {}", self.from(filter, Payloads::Needed, &conditions)))
+        draft.finish(format!("SELECT count(*) AS count {}", self.from(filter, Joined::Needed, &conditions)))
     }
 
     /// Row, if any: [`super::RecordRow`]. `None` when no event can have the id.
@@ -186,7 +203,7 @@ impl Queries {
         self.by_ids(ids, Columns::Live)
     }
 
-    /// Rows, in no order: [`super::EventRow`]. One statement for each 500 ids.
+    /// Rows, in no order: [`super::EntryRow`]. One statement for each 500 ids.
     pub(in crate::store) fn events_of(self, ids: &[Uuid]) -> Vec<Statement> {
         self.by_ids(ids, Columns::Event)
     }
@@ -217,16 +234,12 @@ impl Queries {
                 Some(format!("(e.ts >= {from} AND e.ts < {to} AND e.id IN ({}))", ids.join(", ")))
             })
             .collect();
-        let payloads = match columns {
-            Columns::Event => Payloads::Needed,
-            Columns::Live => Payloads::Wanted,
-            Columns::Record => Payloads::WithWire,
-        };
-        let from = self.from(&Filter::default(), payloads, &[format!("({})", ranges.join(" OR "))]);
+        let joined = if columns == Columns::Event { Joined::Wire } else { Joined::Both };
+        let from = self.from(&Filter::default(), joined, &[format!("({})", ranges.join(" OR "))]);
         draft.finish(format!("SELECT {} {from}", self.columns(columns)))
     }
 
-    /// Rows: [`super::EventRow`].
+    /// Rows: [`super::EntryRow`].
     pub(in crate::store) fn ended_since(
         self,
         filter: &Filter,
@@ -242,9 +255,10 @@ impl Queries {
         let after = self.0.ended_after(&draft.hold(Bind::Time(end)));
         conditions.push(format!("{after} >= 0"));
         draft.finish(format!(
-            "SELECT {} {} ORDER BY {after}, e.ts, e.id LIMIT {limit}",
+            "SELECT {} FROM (SELECT e.* {} ORDER BY {after}, e.ts, e.id LIMIT {limit}) e LEFT JOIN {WIRE} \
+             ORDER BY {after}, e.ts, e.id",
             self.columns(Columns::Event),
-            self.from(filter, Payloads::Needed, &conditions)
+            self.from(filter, Joined::Needed, &conditions)
         ))
     }
 
@@ -258,7 +272,7 @@ impl Queries {
              FROM (SELECT {} AS b, e.success AS success, e.duration_ms AS duration_ms {}) t GROUP BY b ORDER BY b",
             self.0.micros("b"),
             self.0.bucket(bucket_seconds.max(1)),
-            self.from(filter, Payloads::Needed, &conditions)
+            self.from(filter, Joined::Needed, &conditions)
         ))
     }
 
@@ -266,7 +280,7 @@ impl Queries {
     pub(in crate::store) fn breakdown(self, filter: &Filter, dimension: Dimension, top: u32) -> Statement {
         let mut draft = Draft::new(self.0);
         let conditions = draft.conditions(filter);
-        let (key, from) = (key(dimension), self.from(filter, Payloads::Needed, &conditions));
+        let (key, from) = (key(dimension), self.from(filter, Joined::Needed, &conditions));
         draft.finish(format!(
             "SELECT k AS key, count, errors, avg_duration_ms \
              FROM (SELECT {key} AS k, count(*) AS count, count(*) FILTER (WHERE NOT e.success) AS errors, \
@@ -280,17 +294,25 @@ impl Queries {
     pub(in crate::store) fn stats(self, filter: &Filter) -> Statement {
         let mut draft = Draft::new(self.0);
         let conditions = draft.conditions(filter);
-        draft.finish(self.0.stats(&self.from(filter, Payloads::Needed, &conditions)))
+        draft.finish(self.0.stats(&self.from(filter, Joined::Needed, &conditions)))
     }
 
-    fn from(self, filter: &Filter, payloads: Payloads, conditions: &[String]) -> String {
-        let mut text = "FROM audit_events e".to_owned();
+    fn from(self, filter: &Filter, joined: Joined, conditions: &[String]) -> String {
+        let join = self.0.join();
+        // From the table with the index that finds few rows.
+        let mut text = if filter.is_about_few() {
+            format!("FROM audit_wire w {join} audit_events e ON e.id = w.event_id AND e.ts = w.ts")
+        } else if filter.needs_wire() {
+            format!("FROM audit_events e {join} {WIRE}")
+        } else {
+            "FROM audit_events e".to_owned()
+        };
         if filter.needs_payload() {
-            text += &format!(" {} {PAYLOAD}", self.0.join());
-        } else if payloads != Payloads::Needed {
+            text += &format!(" {join} {PAYLOAD}");
+        } else if matches!(joined, Joined::Payloads | Joined::Both) {
             text += &format!(" LEFT JOIN {PAYLOAD}");
         }
-        if payloads == Payloads::WithWire {
+        if matches!(joined, Joined::Wire | Joined::Both) && !filter.needs_wire() {
             text += &format!(" LEFT JOIN {WIRE}");
         }
         if !conditions.is_empty() {
@@ -303,6 +325,11 @@ impl Queries {
     fn columns(self, columns: Columns) -> String {
         let mut text = format!("{} AS ts, {} AS id", self.0.micros("e.ts"), self.0.id("e.id"));
         self.add_columns(&mut text, "e", columns::EVENT);
+        if columns != Columns::Record {
+            self.add_columns(&mut text, "w", columns::FACTS);
+            let odd = self.0.holds("e.target", "'\u{FFFD}'");
+            text += &format!(", CASE WHEN {odd} THEN w.request_head END AS head");
+        }
         match columns {
             Columns::Event => {}
             Columns::Live => {

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use actors::audit::{Event, Fingerprints, JsonText, Live, Masked, Payload, Record, Source, Wire};
+use actors::audit::{Entry, Event, Fingerprints, JsonText, Live, Masked, Payload, Record, Source, Wire, WireFacts};
 use bytes::Bytes;
 use diesel::{
     QueryableByName,
@@ -82,7 +82,7 @@ macro_rules! event_row {
     ($($(#[doc = $about:literal])* $name:ident: $kind:ident,)*) => {
         /// Event. `ts` is in microseconds of the Unix epoch.
         #[derive(QueryableByName)]
-        pub(in crate::store) struct EventRow {
+        struct EventRow {
             #[diesel(sql_type = BigInt)]
             ts: i64,
             #[diesel(sql_type = Binary)]
@@ -133,20 +133,34 @@ macro_rules! wire_row {
         facts { $($(#[doc = $about:literal])* $name:ident: $kind:ident,)* }
         rest { $($(#[doc = $about_rest:literal])* $rest:ident: $kind_rest:ident,)* }
     ) => {
+        /// Facts of a record below HTTP. All are NULL when there is none.
+        #[derive(QueryableByName)]
+        struct FactsRow {
+            $(#[diesel(sql_type = sql_or_null::$kind)]
+            $name: held_or_null::$kind,)*
+        }
+
+        impl From<FactsRow> for Option<WireFacts> {
+            fn from(row: FactsRow) -> Self {
+                // Never NULL in a row.
+                row.ended_by.is_some().then(|| WireFacts { $($name: Read::read(row.$name),)* })
+            }
+        }
+
         /// Record below HTTP.
         #[derive(QueryableByName)]
         struct WireRow {
-            $(#[diesel(sql_type = sql_or_null::$kind)]
-            $name: held_or_null::$kind,)*
+            #[diesel(embed)]
+            facts: FactsRow,
             $(#[diesel(sql_type = sql_or_null::$kind_rest)]
             $rest: held_or_null::$kind_rest,)*
         }
 
         impl From<WireRow> for Option<Wire> {
             fn from(row: WireRow) -> Self {
-                // Never NULL in a row.
-                row.ended_by.is_some().then(|| Wire {
-                    $($name: Read::read(row.$name),)*
+                let facts = row.facts;
+                facts.ended_by.is_some().then(|| Wire {
+                    $($name: Read::read(facts.$name),)*
                     $($rest: Read::read(row.$rest),)*
                 })
             }
@@ -154,11 +168,28 @@ macro_rules! wire_row {
     };
 }
 
+/// Event with facts of its record below HTTP.
+#[derive(QueryableByName)]
+pub(in crate::store) struct EntryRow {
+    #[diesel(embed)]
+    event: EventRow,
+    #[diesel(embed)]
+    facts: FactsRow,
+    #[diesel(sql_type = sql_or_null::Body)]
+    head: held_or_null::Body,
+}
+
+impl From<EntryRow> for Entry {
+    fn from(row: EntryRow) -> Self {
+        Self { event: row.event.into(), facts: row.facts.into(), head: Read::read(row.head) }
+    }
+}
+
 /// Event and headers, which are NULL when there is no payload.
 #[derive(QueryableByName)]
 pub(in crate::store) struct LiveRow {
     #[diesel(embed)]
-    event: EventRow,
+    entry: EntryRow,
     #[diesel(sql_type = sql_or_null::OptionalJson)]
     request_headers: held_or_null::OptionalJson,
     #[diesel(sql_type = sql_or_null::OptionalJson)]
@@ -168,7 +199,7 @@ pub(in crate::store) struct LiveRow {
 impl From<LiveRow> for Live {
     fn from(row: LiveRow) -> Self {
         Self {
-            event: row.event.into(),
+            entry: row.entry.into(),
             request_headers: Read::read(row.request_headers),
             response_headers: Read::read(row.response_headers),
         }

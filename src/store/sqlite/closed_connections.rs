@@ -18,7 +18,7 @@ use super::{
     queries::QUERIES,
     write::{Bound as _, schema::audit_connections},
 };
-use crate::store::sql::ConnectionRow;
+use crate::store::sql::{ConnectionRow, CountRow};
 
 impl ConnectionStore for Sqlite {
     fn name(&self) -> &'static str {
@@ -32,6 +32,13 @@ impl ConnectionStore for Sqlite {
 
     fn connections<'a>(&'a self, filter: &'a ConnectionFilter, page: Page) -> Pending<'a, Vec<Connection>> {
         Box::pin(self.rows::<ConnectionRow, _>(QUERIES.connections(filter, page)))
+    }
+
+    fn count<'a>(&'a self, filter: &'a ConnectionFilter) -> Pending<'a, u64> {
+        Box::pin(async move {
+            let counts = self.rows::<CountRow, u64>(QUERIES.count_connections(filter)).await?;
+            Ok(counts.into_iter().next().unwrap_or_default())
+        })
     }
 
     fn get(&self, id: Uuid) -> Pending<'_, Option<Connection>> {

@@ -4,26 +4,26 @@
 
 use std::{collections::HashMap, mem};
 
-use actors::audit::{Event, Filter, Page, Record};
+use actors::audit::{Entry, Filter, Page, Record};
 use diesel::{
     RunQueryDsl as _, SqliteConnection, connection::DefaultLoadingMode, result::QueryResult, sqlite::Sqlite as Backend,
 };
 use uuid::Uuid;
 
 use super::queries::{QUERIES, rows};
-use crate::store::sql::{EventRow, Key, KeyRow, RecordRow, Statement};
+use crate::store::sql::{EntryRow, Key, KeyRow, RecordRow, Statement};
 
 /// The events of a page, when the filter is about headers and times alone.
 pub(super) fn events(
     connection: &mut SqliteConnection,
     filter: &Filter,
     page: Page,
-) -> QueryResult<Option<Vec<Event>>> {
+) -> QueryResult<Option<Vec<Entry>>> {
     let Some(walk) = QUERIES.walk(filter, page.after) else { return Ok(None) };
     let ids = ids(connection, walk, page, u64::MAX)?;
     let mut found = HashMap::with_capacity(ids.len());
     for statement in QUERIES.events_of(&ids) {
-        found.extend(rows::<EventRow, Event>(statement, connection)?.into_iter().map(|event| (event.id, event)));
+        found.extend(rows::<EntryRow, Entry>(statement, connection)?.into_iter().map(|entry| (entry.event.id, entry)));
     }
     Ok(Some(in_order(&ids, found)))
 }

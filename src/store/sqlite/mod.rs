@@ -39,7 +39,7 @@ use std::{
 };
 
 use actors::{
-    audit::{AuditStore, Bucket, Dimension, Event, Filter, Group, Live, Overview, Page, Record, Stats},
+    audit::{AuditStore, Bucket, Dimension, Entry, Filter, Group, Live, Overview, Page, Record, Stats},
     store::{Pending, StoreError, Watch},
 };
 use chrono::{DateTime, Utc};
@@ -57,7 +57,7 @@ use self::{
 use super::{
     OpenError,
     rollup::{Answer, Parts, Question, overview, overview_singly},
-    sql::{BucketRow, CountRow, EventRow, GroupRow, LiveRow, RecordRow, Statement, StatsRow},
+    sql::{BucketRow, CountRow, EntryRow, GroupRow, LiveRow, RecordRow, Statement, StatsRow},
 };
 
 /// Store in a single file.
@@ -129,11 +129,11 @@ impl AuditStore for Sqlite {
         }))
     }
 
-    fn events<'a>(&'a self, filter: &'a Filter, page: Page) -> Pending<'a, Vec<Event>> {
+    fn events<'a>(&'a self, filter: &'a Filter, page: Page) -> Pending<'a, Vec<Entry>> {
         let filter = filter.clone();
         Box::pin(self.ask(move |connection| match headers::events(connection, &filter, page)? {
             Some(events) => Ok(events),
-            None => rows::<EventRow, _>(QUERIES.events(&filter, page), connection),
+            None => rows::<EntryRow, _>(QUERIES.events(&filter, page), connection),
         }))
     }
 
@@ -164,7 +164,7 @@ impl AuditStore for Sqlite {
             let mut found = HashMap::with_capacity(ids.len());
             for statement in QUERIES.live(ids) {
                 let events: Vec<Live> = self.rows::<LiveRow, _>(statement).await?;
-                found.extend(events.into_iter().map(|live| (live.event.id, live)));
+                found.extend(events.into_iter().map(|live| (live.entry.event.id, live)));
             }
             Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
         })
@@ -176,8 +176,8 @@ impl AuditStore for Sqlite {
         end: DateTime<Utc>,
         lookback: Duration,
         limit: u32,
-    ) -> Pending<'a, Vec<Event>> {
-        Box::pin(self.rows::<EventRow, _>(QUERIES.ended_since(filter, end, lookback, limit)))
+    ) -> Pending<'a, Vec<Entry>> {
+        Box::pin(self.rows::<EntryRow, _>(QUERIES.ended_since(filter, end, lookback, limit)))
     }
 
     fn timeseries<'a>(&'a self, filter: &'a Filter, bucket_seconds: u32) -> Pending<'a, Vec<Bucket>> {

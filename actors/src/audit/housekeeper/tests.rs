@@ -83,6 +83,10 @@ impl ConnectionStore for Told {
         unreachable!()
     }
 
+    fn count<'a>(&'a self, _: &'a ConnectionFilter) -> Pending<'a, u64> {
+        unreachable!()
+    }
+
     fn get(&self, _: Uuid) -> Pending<'_, Option<Connection>> {
         unreachable!()
     }

@@ -7,6 +7,7 @@ mod conformance;
 mod days;
 mod failing;
 mod opening;
+mod plans;
 mod rolled;
 mod samples;
 mod slow;

@@ -41,7 +41,7 @@ async fn slow_questions_leave_identity_alone_and_end_when_abandoned() {
         join_all((0..20).map(|_| ask())).await;
     });
     let reached = async {
-        while sleeping(&database).await < 6 {
+        while sleeping(&database).await < 5 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };

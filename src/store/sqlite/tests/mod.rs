@@ -143,7 +143,7 @@ async fn a_database_without_clients_is_upgraded_with_its_rows() {
     new.event.client_id = Some("gateway".to_owned());
     store.append(&[Arc::new(new.clone())], false).await.unwrap();
     let found = store.events(&Filter::default(), Page { after: None, offset: 0, limit: 10 }).await.unwrap();
-    let old = found.iter().find(|event| event.request_id == "old").unwrap();
+    let old = &found.iter().find(|entry| entry.event.request_id == "old").unwrap().event;
     assert_eq!((found.len(), &old.client_id, old.auth_type.as_deref()), (2, &None, Some("oauth2")));
     assert_eq!(store.get(new.event.id).await.unwrap().unwrap().event, new.event);
 }

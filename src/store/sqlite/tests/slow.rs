@@ -91,7 +91,8 @@ async fn every_question_about_many_rows_can_be_interrupted() {
     let header = Filter { has_headers: vec!["X-None".to_owned()], ..Filter::default() };
     let page = Page { after: Some(Cursor { micros: i64::MAX, id: uuid::Uuid::max() }), offset: 2000, limit: 50 };
     let mut questions = Vec::new();
-    for filter in [&all, &header] {
+    let ended = Filter { ended_by: Some("never".to_owned()), ..Filter::default() };
+    for filter in [&all, &header, &ended] {
         questions.push(QUERIES.events(filter, page));
         questions.push(QUERIES.records(filter, page, u64::MAX));
         questions.extend(QUERIES.walk(filter, page.after));
@@ -118,4 +119,42 @@ fn ask(store: &Sqlite, question: Statement, abandoned: bool) -> Result<(), Store
     store.connections.work(Purpose::Analysis, Arc::new(AtomicBool::new(abandoned)), |connection| {
         question.query::<diesel::sqlite::Sqlite>().load::<Anything>(connection).map(drop)
     })
+}
+
+/// Conditions on the record below HTTP that have an index, and its name.
+fn indexed() -> [(Filter, &'static str); 5] {
+    let text = || Some("x".to_owned());
+    [
+        (Filter { connection: Some(uuid::Uuid::nil()), ..Filter::default() }, "audit_wire_connection_id"),
+        (Filter { rule: text(), ..Filter::default() }, "audit_wire_rule"),
+        (Filter { trace_id: text(), ..Filter::default() }, "audit_wire_trace_id"),
+        (Filter { test_run: text(), ..Filter::default() }, "audit_wire_test_run"),
+        (Filter { call_key: text(), ..Filter::default() }, "audit_wire_call_key"),
+    ]
+}
+
+#[actix_rt::test]
+async fn filters_below_http_use_their_indexes() {
+    #[derive(diesel::QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        detail: String,
+    }
+    let (_folder, store) = fresh().await;
+    let page = Page { after: None, offset: 0, limit: 50 };
+    for (filter, index) in indexed() {
+        for question in [QUERIES.events(&filter, page), QUERIES.records(&filter, page, 1000), QUERIES.count(&filter)] {
+            let text = format!("EXPLAIN QUERY PLAN {}", question.text);
+            let explained = Statement { text, binds: question.binds };
+            let abandoned = Arc::new(AtomicBool::new(false));
+            let steps = store.connections.work(Purpose::Analysis, abandoned, |connection| {
+                explained.query::<diesel::sqlite::Sqlite>().load::<Step>(connection)
+            });
+            let plan: Vec<String> = steps.unwrap().into_iter().map(|step| step.detail).collect();
+            let uses = format!("SEARCH w USING INDEX {index} (");
+            assert!(plan.iter().any(|step| step.contains(&uses)), "{index}: {plan:#?}");
+            let scanned = plan.iter().find(|step| step.starts_with("SCAN w") || step.starts_with("SCAN e USING"));
+            assert_eq!(scanned, None, "{index}: {plan:#?}");
+        }
+    }
 }
