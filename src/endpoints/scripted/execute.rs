@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use bytes::Bytes;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{
@@ -12,7 +11,6 @@ use super::{
         delivery::{End, FieldLine, Framing, Head, Interim, Step, Way},
     },
     guard::Guard,
-    line,
 };
 use crate::script::{
     Act, Run,
@@ -127,7 +125,7 @@ fn head(planned: PlannedHead, guard: Guard) -> Result<Head, Fault> {
 }
 
 fn lines(fields: Vec<FieldBytes>) -> Result<Vec<FieldLine>, Fault> {
-    fields.into_iter().map(|(name, value): (Bytes, Bytes)| line(name, value)).collect()
+    fields.into_iter().map(|(name, value)| Ok(FieldLine::new(name, value)?)).collect()
 }
 
 const fn end(end: step::End) -> End {

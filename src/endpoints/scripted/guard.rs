@@ -5,12 +5,8 @@
 //! refused to what looks like a browser.
 
 use actix_web::http::StatusCode;
-use bytes::Bytes;
 
-use super::{
-    super::{Call, Fault, delivery::FieldLine},
-    line,
-};
+use super::super::{Call, Fault, delivery::FieldLine};
 
 const NAMES: [&str; 2] = ["Content-Security-Policy", "X-Content-Type-Options"];
 const VALUES: [&str; 2] = ["sandbox", "nosniff"];
@@ -67,7 +63,7 @@ impl Guard {
         // Of several policies all hold; of several X-Content-Type-Options only the first one.
         fields.retain(|field| !field.is(NAMES[1]));
         for (name, value) in NAMES.into_iter().zip(VALUES) {
-            fields.push(line(Bytes::from_static(name.as_bytes()), Bytes::from_static(value.as_bytes()))?);
+            fields.push(FieldLine::new(name.as_bytes(), value.as_bytes())?);
         }
         Ok(())
     }

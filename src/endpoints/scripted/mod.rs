@@ -5,8 +5,6 @@ mod facts;
 mod guard;
 mod parameters;
 
-use bytes::Bytes;
-
 use super::{Answer, Call, Fault, Group, Outcome, Route, Text, delivery::Delivery};
 use crate::script::{self, Problem, Program, parameters::parameter_of, ready};
 use actix_web::http::StatusCode;
@@ -106,9 +104,4 @@ async fn deliver(call: Call, program: &Program, counted: Option<&str>) -> Outcom
     let guard = guard::Guard::of(&call);
     let body = call.body.clone();
     Ok(Answer::deliver(Delivery::run(async move |way| execute::run(acts, &body, guard, way).await)))
-}
-
-/// Returns the field of a head.
-fn line(name: Bytes, value: Bytes) -> Result<super::delivery::FieldLine, Fault> {
-    super::delivery::FieldLine::new(name, value).map_err(Fault::from)
 }
