@@ -30,6 +30,17 @@ impl Fields {
         Self { text, list }
     }
 
+    /// Creates fields that were not received as text.
+    #[must_use]
+    pub fn of<'f>(fields: impl IntoIterator<Item = (&'f [u8], &'f [u8])>) -> Self {
+        let mut text = BytesMut::new();
+        let mut list = Vec::new();
+        for (name, value) in fields {
+            list.push(push(&mut text, name, value));
+        }
+        Self::new(text.freeze(), list)
+    }
+
     /// Returns the text that the fields were read from.
     #[must_use]
     pub fn text(&self) -> &[u8] {
@@ -68,6 +79,15 @@ impl Fields {
     fn slice(&self, from: u32, to: u32) -> &[u8] {
         self.text.get(from as usize..to as usize).unwrap_or_default()
     }
+}
+
+/// Appends a field to a text, and returns its position.
+fn push(text: &mut BytesMut, name: &[u8], value: &[u8]) -> Field {
+    let start = text.len() as u32;
+    let name_end = start + name.len() as u32;
+    text.extend_from_slice(name);
+    text.extend_from_slice(value);
+    Field { name: start, name_end, value: name_end, value_end: name_end + value.len() as u32 }
 }
 
 /// Shows names only: values may be secret.
@@ -119,15 +139,10 @@ impl RequestHead {
         let mut list = Vec::new();
         let mut pseudo = 0;
         for (name, value) in fields {
-            let start = text.len() as u32;
-            let name_end = start + name.len() as u32;
-            let value_end = name_end + value.len() as u32;
-            text.extend_from_slice(name);
-            text.extend_from_slice(value);
             if name.starts_with(b":") && pseudo == list.len() {
                 pseudo += 1;
             }
-            list.push(Field { name: start, name_end, value: name_end, value_end });
+            list.push(push(&mut text, name, value));
         }
         let fields = Fields::new(text.freeze(), list);
         Self(Arc::new(Parts {

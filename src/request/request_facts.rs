@@ -6,7 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{ChunkRecord, ConnectionFacts, Departure, Ended, EndedBy, Fields};
+use bytes::Bytes;
+
+use super::{ChunkRecord, ConnectionFacts, Departure, Ended, EndedBy, Fields, FrameLog};
+
+/// Maximum number of bytes that are kept from where the framing of a body is broken.
+const BROKEN_MAX: usize = 256;
 
 /// How the end of a request body is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +35,8 @@ pub struct RequestFacts {
     pub number: u32,
     /// HTTP/2 stream.
     pub stream: Option<u32>,
+    /// Frames of its HTTP/2 connection.
+    pub frames: Option<Rc<FrameLog>>,
     /// Framing of the body.
     pub framing: BodyFraming,
     /// Time when the head was complete. All times are counted from it.
@@ -47,6 +54,8 @@ pub struct RequestFacts {
     chunks: RefCell<Option<Rc<RefCell<ChunkRecord>>>>,
     /// Trailers of HTTP/2. Those of a chunked body are in its record.
     trailers: RefCell<Fields>,
+    /// Bytes at which the framing of the body breaks a rule.
+    broken: RefCell<Bytes>,
 }
 
 impl RequestFacts {
@@ -57,6 +66,7 @@ impl RequestFacts {
             connection,
             number,
             stream: None,
+            frames: None,
             framing,
             head_at,
             head_took: None,
@@ -69,6 +79,7 @@ impl RequestFacts {
             body_bytes: Cell::default(),
             chunks: RefCell::default(),
             trailers: RefCell::default(),
+            broken: RefCell::default(),
         }
     }
 
@@ -140,6 +151,17 @@ impl RequestFacts {
     /// Stores the record of a chunked body, which its decoder goes on to fill.
     pub fn chunked(&self, record: Rc<RefCell<ChunkRecord>>) {
         self.chunks.replace(Some(record));
+    }
+
+    /// Stores a copy of the first bytes at which the framing of the body breaks a rule.
+    pub fn broken(&self, bytes: &[u8]) {
+        self.broken.replace(Bytes::copy_from_slice(&bytes[..bytes.len().min(BROKEN_MAX)]));
+    }
+
+    /// Returns the first bytes at which the framing of the body breaks a rule; empty when it does not.
+    #[must_use]
+    pub fn broken_bytes(&self) -> Bytes {
+        self.broken.borrow().clone()
     }
 
     /// Stores the trailers of HTTP/2.

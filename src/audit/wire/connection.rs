@@ -13,6 +13,7 @@ use super::{
         kept::exact,
         masker::Masker,
     },
+    frames::{Settings, ShownFrame},
     malformed::Malformed,
     shown::millis,
 };
@@ -20,6 +21,9 @@ use crate::{
     request::{ConnectionFacts, EndedBy, ProxyFacts, RequestFacts, TlsFacts},
     wire::peer::peer_text,
 };
+
+/// Maximum number of frames in one document.
+const FRAMES_MAX: usize = 24;
 
 /// The connection of a request.
 #[derive(Serialize)]
@@ -41,12 +45,24 @@ pub(super) struct Connection {
     /// HTTP/2 stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     stream: Option<u32>,
+    /// Settings of the HTTP/2 client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<Settings>,
+    /// Newest frames of the stream and of the connection, at most [`FRAMES_MAX`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    frames: Vec<ShownFrame>,
 }
 
 impl Connection {
     /// Describes the connection of a request.
     pub(super) fn new(facts: &RequestFacts) -> Self {
-        Self { idle_ms: facts.idle.map(millis), stream: facts.stream, ..Self::of(&facts.connection) }
+        let settings = facts.frames.as_ref().map(|frames| Settings(frames.settings()));
+        let frames = facts.frames.as_ref().map_or_else(Vec::new, |frames| {
+            let frames = frames.of_stream(facts.stream.unwrap_or_default(), FRAMES_MAX);
+            frames.into_iter().map(|frame| ShownFrame::new(frame, facts.head_at)).collect()
+        });
+        let idle_ms = facts.idle.map(millis);
+        Self { idle_ms, stream: facts.stream, settings, frames, ..Self::of(&facts.connection) }
     }
 
     /// Describes a connection without regard to a request.
@@ -59,6 +75,8 @@ impl Connection {
             tls: connection.tls.as_deref().map(TlsFacts::json),
             proxy: connection.proxy.as_deref().map(ProxyFacts::json),
             stream: None,
+            settings: None,
+            frames: Vec::new(),
         }
     }
 }

@@ -6,11 +6,13 @@
 //! | `malformed` | the first bytes of a malformed request |
 //! | `document` | the wire document |
 //! | `request`, `response`, `connection` | its objects |
+//! | `frames` | frames and settings of HTTP/2 |
 //! | `trace` | trace id |
 //! | `shown` | bytes and times in the document |
 
 mod connection;
 mod document;
+mod frames;
 mod malformed;
 mod raw_head;
 mod request;

@@ -46,6 +46,9 @@ pub(super) struct Request<'r> {
     /// Bytes of head and body that were taken from an HTTP/1 connection, including the framing.
     #[serde(skip_serializing_if = "Option::is_none")]
     wire_bytes: Option<u64>,
+    /// First bytes at which the framing of the body breaks a rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    broken: Option<String>,
     /// Where in the raw head a malformed request breaks its rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     rule_at: Option<usize>,
@@ -96,6 +99,7 @@ impl<'r> Request<'r> {
             expect: Vec::new(),
             continue_ms: None,
             wire_bytes: received,
+            broken: None,
             rule_at,
         }
     }
@@ -106,6 +110,7 @@ impl<'r> Request<'r> {
         let is_raw = !head.raw().is_empty();
         let fields = masked.map_or(&[][..], |masked| &masked.fields);
         let expect = fields.iter().filter(|(name, _)| name.eq_ignore_ascii_case(b"expect"));
+        let broken = facts.map(RequestFacts::broken_bytes).filter(|bytes| !bytes.is_empty() && masked.is_some());
         let after = |of: Option<Duration>| of.map(millis);
         let body = facts.and_then(RequestFacts::body_after);
         Self {
@@ -136,6 +141,7 @@ impl<'r> Request<'r> {
             body_last_ms: after(body.map(|(_, last)| last)),
             expect: expect.map(|(_, value)| Shown(value)).collect(),
             continue_ms: after(facts.and_then(RequestFacts::continued_after)),
+            broken: broken.map(|bytes| masker.storable(&bytes)),
             rule_at: None,
             wire_bytes: facts.filter(|_| is_raw).map(|facts| head.raw().len() as u64 + facts.body_bytes()),
         }

@@ -101,7 +101,12 @@ impl State {
         match step {
             Ok(Piece::More) if self.ended => self.fail(Rule::IncompleteBody),
             Ok(Piece::End) => self.whole(),
-            Err(refusal) => self.body = Body::Broken(refusal),
+            Err(refusal) => {
+                if let Some(facts) = &self.facts {
+                    facts.broken(&self.read);
+                }
+                self.body = Body::Broken(refusal);
+            }
             Ok(_) => {}
         }
         match &self.body {

@@ -18,7 +18,7 @@ use crate::{
         deadline::Deadline,
         h1::{Refusal, Rule},
     },
-    request::{Departure, RequestFacts},
+    request::{Departure, Fields, RequestFacts},
 };
 
 /// Unread rest of a request body. The stream and the handler share it.
@@ -48,6 +48,13 @@ impl State {
             // Fails only when more is released than has been received.
             let _ = self.stream.flow_control().release_capacity(piece.len());
             self.facts.body_arrives(false);
+        }
+        // Trailers come after the last piece.
+        if matches!(polled, Poll::Ready(None))
+            && let Poll::Ready(Ok(Some(trailers))) = self.stream.poll_trailers(cx)
+        {
+            let fields = trailers.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
+            self.facts.trailed(Fields::of(fields));
         }
         self.malformed |= matches!(&polled, Poll::Ready(Some(Err(error))) if error.is_library());
         polled

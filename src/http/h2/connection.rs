@@ -62,6 +62,7 @@ where
     let settings = worker.settings;
     let control = Control::default();
     let watched = Watched::new(socket, first, control.clone(), worker.refusals.http2_metrics(), Rc::clone(&log));
+    let frames = watched.frames();
     let mut builder = server::Builder::new();
     builder
         .max_concurrent_streams(STREAMS_MAX)
@@ -115,7 +116,8 @@ where
                 requests = requests.saturating_add(1);
                 log.understood(requests);
                 let (worker, facts, control) = (Rc::clone(&worker), Rc::clone(&log.facts), control.clone());
-                let stream = Stream { worker, connection: facts, number: requests, control, respond };
+                let frames = Rc::clone(&frames);
+                let stream = Stream { worker, connection: facts, frames, number: requests, control, respond };
                 streams.spawn_local(stream.serve(request));
                 if settings.max_requests > 0 && u64::from(requests) >= settings.max_requests && !closing {
                     closing = true;

@@ -1,10 +1,11 @@
-//! Counts RST_STREAM and GOAWAY frames of both sides as they pass. The bytes are not changed.
+//! Logs the frames of both sides as they pass, and counts RST_STREAM and GOAWAY. The bytes are not changed.
 
 use std::{
     io::{self, IoSlice},
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
+    time::Instant,
 };
 
 use bytes::{Buf as _, Bytes};
@@ -13,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::control::Control;
 use crate::{
     http::{connection_log::ConnectionLog, socket::Socket},
+    request::{Frame, FrameLog, Says},
     telemetry::{Http2Metrics, Sender},
 };
 
@@ -20,35 +22,32 @@ use crate::{
 const PREFACE: usize = 24;
 /// Length of a frame header (RFC 9113, section 4.1).
 const HEADER: usize = 9;
-const RST_STREAM: u8 = 3;
-const GOAWAY: u8 = 7;
 
-/// Frame that ends a stream or a connection, with its error code (RFC 9113, section 7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    /// RST_STREAM (RFC 9113, section 6.4).
-    Stream(u32),
-    /// GOAWAY (RFC 9113, section 6.8).
-    Connection(u32),
+/// Header of a frame, and the start of its payload.
+struct Seen<'f> {
+    kind: u8,
+    flags: u8,
+    length: u32,
+    stream: u32,
+    start: &'f [u8],
 }
 
 /// Reads the frames of one direction, skipping payloads.
-#[derive(Default)]
 struct FrameReader {
     /// Bytes to skip before the next header.
     skip: usize,
     /// Frame header, and the start of the payload if it is needed.
-    start: [u8; HEADER + 8],
+    start: [u8; HEADER + Says::BYTES_MAX],
     have: usize,
 }
 
 impl FrameReader {
     /// Creates a reader that skips `skip` bytes before the first frame.
     fn after(skip: usize) -> Self {
-        Self { skip, ..Self::default() }
+        Self { skip, start: [0; HEADER + Says::BYTES_MAX], have: 0 }
     }
 
-    fn read(&mut self, mut bytes: &[u8], mut ended: impl FnMut(Ending)) {
+    fn read(&mut self, mut bytes: &[u8], mut seen: impl FnMut(Seen<'_>)) {
         while !bytes.is_empty() {
             let passed = self.skip.min(bytes.len());
             self.skip -= passed;
@@ -62,11 +61,15 @@ impl FrameReader {
             if self.have < HEADER || self.have < self.wanted() {
                 continue;
             }
-            match self.start[3] {
-                RST_STREAM if self.have >= HEADER + 4 => ended(Ending::Stream(self.number(HEADER))),
-                GOAWAY if self.have >= HEADER + 8 => ended(Ending::Connection(self.number(HEADER + 4))),
-                _ => {}
-            }
+            seen(Seen {
+                kind: self.start[3],
+                flags: self.start[4],
+                length: self.payload() as u32,
+                // The first bit is reserved.
+                stream: self.start[5..HEADER].iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
+                    & 0x7FFF_FFFF,
+                start: &self.start[HEADER..self.have],
+            });
             self.skip = self.payload() - (self.have - HEADER);
             self.have = 0;
         }
@@ -74,23 +77,11 @@ impl FrameReader {
 
     /// Returns how many bytes of the frame are needed, as far as is known.
     fn wanted(&self) -> usize {
-        if self.have < HEADER {
-            return HEADER;
-        }
-        let matters = match self.start[3] {
-            RST_STREAM => 4,
-            GOAWAY => 8,
-            _ => 0,
-        };
-        HEADER + self.payload().min(matters)
+        if self.have < HEADER { HEADER } else { HEADER + self.payload().min(Says::wanted(self.start[3])) }
     }
 
     fn payload(&self) -> usize {
         usize::from(self.start[0]) << 16 | usize::from(self.start[1]) << 8 | usize::from(self.start[2])
-    }
-
-    fn number(&self, at: usize) -> u32 {
-        self.start[at..at + 4].iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
     }
 }
 
@@ -104,6 +95,7 @@ pub(super) struct Watched {
     written: FrameReader,
     metrics: Http2Metrics,
     log: Rc<ConnectionLog>,
+    frames: Rc<FrameLog>,
 }
 
 impl Watched {
@@ -116,7 +108,13 @@ impl Watched {
         metrics: Http2Metrics,
         log: Rc<ConnectionLog>,
     ) -> Self {
-        Self { first, io, control, read: FrameReader::after(PREFACE), written: FrameReader::default(), metrics, log }
+        let (read, written) = (FrameReader::after(PREFACE), FrameReader::after(0));
+        Self { first, io, control, read, written, metrics, log, frames: Rc::default() }
+    }
+
+    /// Returns the log of its frames.
+    pub(super) fn frames(&self) -> Rc<FrameLog> {
+        Rc::clone(&self.frames)
     }
 
     fn look(&mut self, sender: Sender, bytes: &[u8]) {
@@ -127,9 +125,15 @@ impl Watched {
                 &mut self.written
             }
         };
-        reader.read(bytes, |ending| match ending {
-            Ending::Stream(code) => self.metrics.stream_reset(sender, code),
-            Ending::Connection(code) => self.metrics.goaway(sender, code),
+        let of_client = matches!(sender, Sender::Client);
+        reader.read(bytes, |Seen { kind, flags, length, stream, start }| {
+            let says = Says::of(kind, start);
+            match says {
+                Says::Reset(code) => self.metrics.stream_reset(sender, code),
+                Says::GoAway(_, code) => self.metrics.goaway(sender, code),
+                _ => {}
+            }
+            self.frames.add(Frame { at: Instant::now(), of_client, kind, flags, length, stream, says });
         });
     }
 }
@@ -202,11 +206,16 @@ mod tests {
         [&length[1..], &[kind, 0, 0, 0, 0, 1], payload].concat()
     }
 
+    const RST_STREAM: u8 = 3;
+    const SETTINGS: u8 = 4;
+    const GOAWAY: u8 = 7;
+
     #[test]
-    fn endings_are_seen_however_the_bytes_are_cut() {
+    fn frames_are_seen_however_the_bytes_are_cut() {
+        let settings = [[0, 3, 0, 0, 0, 100].as_slice(); 20].concat();
         let bytes = [
             vec![b'x'; PREFACE],
-            frame(4, &[]),
+            frame(SETTINGS, &settings),
             frame(0, &vec![RST_STREAM; 70_000]),
             frame(RST_STREAM, &[0, 0, 0, 8]),
             frame(GOAWAY, &[0, 0, 0, 5, 0, 0, 0, 11, b'd', b'e', b'b', b'u', b'g']),
@@ -218,8 +227,21 @@ mod tests {
         for piece in [1, 2, 8, 9, 10, 13, bytes.len()] {
             let mut reader = FrameReader::after(PREFACE);
             let mut seen = Vec::new();
-            bytes.chunks(piece).for_each(|piece| reader.read(piece, |ending| seen.push(ending)));
-            let expected = [Ending::Stream(8), Ending::Connection(11), Ending::Stream(0x0102_0304)];
+            for piece in bytes.chunks(piece) {
+                reader.read(piece, |Seen { kind, length, stream, start, .. }| {
+                    assert_eq!(stream, 1);
+                    seen.push((kind, length, Says::of(kind, start)));
+                });
+            }
+            let expected = [
+                (SETTINGS, 120, Says::Settings(vec![(3, 100); 8])),
+                (0, 70_000, Says::Nothing),
+                (RST_STREAM, 4, Says::Reset(8)),
+                (GOAWAY, 13, Says::GoAway(5, 11)),
+                (RST_STREAM, 2, Says::Nothing),
+                (GOAWAY, 0, Says::Nothing),
+                (RST_STREAM, 4, Says::Reset(0x0102_0304)),
+            ];
             assert_eq!(seen, expected, "{piece} bytes at a time");
         }
     }

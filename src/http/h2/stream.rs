@@ -28,7 +28,7 @@ use crate::{
         progress::Progress,
         tracked::Tracked,
     },
-    request::{BodyFraming, ConnectionFacts, Departure, RequestFacts, RequestHead},
+    request::{BodyFraming, ConnectionFacts, Departure, FrameLog, RequestFacts, RequestHead},
 };
 
 /// Time for which the server goes on reading after the response, up to `LINGER_BYTES`. Then the stream is reset with
@@ -43,6 +43,7 @@ pub(super) const FIELDS_MAX: usize = 64 * 1024;
 pub(super) struct Stream<S> {
     pub(super) worker: Rc<Worker<S>>,
     pub(super) connection: Rc<ConnectionFacts>,
+    pub(super) frames: Rc<FrameLog>,
     /// Number of the request on its connection, from 1.
     pub(super) number: u32,
     pub(super) control: Control,
@@ -109,6 +110,7 @@ where
         let connection = Rc::clone(&self.connection);
         let mut facts = RequestFacts::new(connection, self.number, BodyFraming::H2, Instant::now());
         facts.stream = Some(self.respond.stream_id().as_u32());
+        facts.frames = Some(Rc::clone(&self.frames));
         facts
     }
 
