@@ -125,14 +125,14 @@ pub(super) async fn meet(
         _ => match handshake::accept(io, config, wait_max, facts).await {
             Err(lost) => refused(lost.message.unwrap_or_else(|| "the client left without a byte".to_owned())),
             Ok(mut io) => {
-                // The client has accepted the certificate, whether or not it sends a request.
+                // Some clients, such as curl, compare names only after the handshake. A request tells.
                 let message = match timeout(wait_max, answer(fault, &mut io)).await {
-                    Ok(Ok(true)) => "",
-                    Ok(Ok(false)) => "the client sent no request",
+                    Ok(Ok(true)) => return Outcome { word: "accepted", message: String::new() },
+                    Ok(Ok(false)) => "the client left after the handshake, without a request",
                     Ok(Err(_)) => "the connection broke after the handshake",
                     Err(_) => "the client sent no request within server.read_header_timeout",
                 };
-                Outcome { word: "accepted", message: message.to_owned() }
+                refused(message.to_owned())
             }
         },
     }

@@ -128,6 +128,22 @@ async fn a_careless_client_is_told_what_it_has_accepted() {
 }
 
 #[tokio::test]
+async fn a_client_that_leaves_after_the_handshake_has_refused() {
+    let certificates = FaultCertificates::new("api.example").unwrap();
+    let (theirs, ours) = pair().await;
+    let config = certificates.server_config(Fault::WrongName).unwrap();
+    let connecting = async {
+        let name = ServerName::try_from("api.example").unwrap();
+        let mut stream = TlsConnector::from(Arc::new(careless())).connect(name, theirs).await.unwrap();
+        stream.shutdown().await.unwrap();
+    };
+    let mut facts = TlsFacts::default();
+    let (outcome, ()) = tokio::join!(meet(Fault::WrongName, config, ours, LIMIT, &mut facts), connecting);
+    let message = "the client left after the handshake, without a request".to_owned();
+    assert_eq!(outcome, Outcome { word: "refused", message });
+}
+
+#[tokio::test]
 async fn an_old_version_is_refused_by_every_client() {
     let certificates = FaultCertificates::new("::1").unwrap();
     let (outcome, error) = met(&certificates, Fault::OldVersion, careless()).await;
