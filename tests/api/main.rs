@@ -52,3 +52,4 @@ mod tls;
 mod tls_faults;
 mod unrecorded;
 mod vectors;
+mod wire_record;

@@ -127,6 +127,12 @@ impl Trail {
         events["events"].as_array().unwrap().clone()
     }
 
+    /// Returns the newest connections in the file of a stopped server.
+    pub fn connections_in_file(server: &Server) -> Vec<Value> {
+        let connections = Self::of(&Self::over_file(server)).get("connections").json();
+        connections["connections"].as_array().unwrap().clone()
+    }
+
     /// Starts another server with the file of a stopped one.
     fn over_file(server: &Server) -> Server {
         let file = server.file("audit.sqlite");
