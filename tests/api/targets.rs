@@ -11,7 +11,7 @@ fn a_raw_byte_and_its_escape_are_told_apart_on_record() {
         ("raw", b"/v1/fixed/\xc3\xa9?q=\xc3\xa9".as_slice(), "/v1/fixed/\u{e9}?q=\u{e9}"),
         ("escaped", b"/v1/fixed/%C3%A9?q=%c3%a9", "/v1/fixed/%C3%A9?q=%c3%a9"),
         ("odd", b"/v1/fixed/<a>`?\"#", "/v1/fixed/<a>`?\"#"),
-        ("no-text", b"/v1/fixed/\xff?q=\xfe", "/v1/fixed/\\xff?q=\\xfe"),
+        ("no-text", b"/v1/fixed/\xff?q=\xfe", "/v1/fixed/\u{fffd}?q=\u{fffd}"),
     ] {
         let mut connection = server.connect();
         let head = format!(" HTTP/1.1\r\nHost: a\r\nX-Request-Id: {id}\r\n\r\n");
@@ -20,7 +20,10 @@ fn a_raw_byte_and_its_escape_are_told_apart_on_record() {
         assert_eq!(answer.status, 200, "{id}");
         let event = trail.event(&format!("request_id={id}"));
         assert_eq!(event["target"], recorded, "{id}");
-        assert_eq!(event["path"], recorded.split_once('?').unwrap().0, "{id}");
+        let path = recorded.split_once('?').unwrap().0.replace('\u{fffd}', "\\xff");
+        assert_eq!(event["path"], path, "{id}");
+        let base64 = (id == "no-text").then(|| json!("L3YxL2ZpeGVkL/8/cT3+"));
+        assert_eq!(event.get("target_base64"), base64.as_ref(), "{id}");
         if id != "odd" && id != "no-text" {
             assert_eq!(
                 (&answer.json()["key"], &event["payload"]["request_query"]),
