@@ -8,8 +8,10 @@ use uuid::Uuid;
 
 use super::{connect::Connector, days, errors::describe};
 
-/// Only one replica removes at a time. The lock ends with the transaction.
-const LOCK: &str = "SELECT pg_try_advisory_xact_lock(7382054461237092)";
+/// Only one replica removes events at a time, and one connections. The locks end with the transaction. Each has its own: a
+/// replica that could not remove events because another one removes connections would leave them until its next round.
+const EVENTS_LOCK: &str = "SELECT pg_try_advisory_xact_lock(7382054461237092)";
+const CONNECTIONS_LOCK: &str = "SELECT pg_try_advisory_xact_lock(7382054461237093)";
 /// While a DROP of a partition waits for readers, it blocks new readers of all days. So it gives up soon, and the next
 /// round tries again.
 const PATIENCE: &str = "SET LOCAL lock_timeout = '250ms'";
@@ -71,7 +73,7 @@ async fn days_before(client: &impl GenericClient, cutoff: DateTime<Utc>) -> Resu
 
 /// Drops a day's partitions, counters and rollups; `None` when another replica is removing.
 async fn drop_day(transaction: Transaction<'_>, day: NaiveDate) -> Result<Option<u64>, Error> {
-    if !alone(&transaction).await? {
+    if !alone(&transaction, EVENTS_LOCK).await? {
         return Ok(None);
     }
     let partitions = days::TABLES.map(|table| format!("{table}_{}", days::suffix(day)));
@@ -94,7 +96,7 @@ async fn drop_day(transaction: Transaction<'_>, day: NaiveDate) -> Result<Option
 /// Deletes at most `chunk` of the oldest events before `cutoff`. Triggers delete their payloads and adjust the
 /// counters.
 async fn delete_chunk(transaction: Transaction<'_>, cutoff: DateTime<Utc>, chunk: u32) -> Result<u64, Error> {
-    if !alone(&transaction).await? {
+    if !alone(&transaction, EVENTS_LOCK).await? {
         return Ok(0);
     }
     let beyond = transaction
@@ -123,7 +125,7 @@ pub(super) async fn delete_connections_before(
     let mut link = connector.link().await?;
     let work = async {
         let transaction = link.client.transaction().await?;
-        if !alone(&transaction).await? {
+        if !alone(&transaction, CONNECTIONS_LOCK).await? {
             return Ok(0);
         }
         let removed = transaction
@@ -139,6 +141,7 @@ pub(super) async fn delete_connections_before(
     work.await.map_err(|error: Error| unavailable(&error))
 }
 
-async fn alone(transaction: &Transaction<'_>) -> Result<bool, Error> {
-    transaction.query_one(LOCK, &[]).await?.try_get(0)
+/// Returns true when no other replica holds `lock`.
+async fn alone(transaction: &Transaction<'_>, lock: &str) -> Result<bool, Error> {
+    transaction.query_one(lock, &[]).await?.try_get(0)
 }

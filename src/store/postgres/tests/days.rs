@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use actors::audit::{AuditStore as _, Filter, Record};
+use actors::audit::{AuditStore as _, Connection, Filter, Record};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -49,7 +49,14 @@ async fn one_replica_removes_at_a_time() {
     let other = super::super::connect::Connector::new(&url).unwrap().link().await.unwrap();
     other.client.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(7382054461237092)").await.unwrap();
     assert_eq!(store.delete_before(Utc::now(), 10).await.unwrap(), 0);
-    other.client.batch_execute("COMMIT").await.unwrap();
+    // Meanwhile connections are removed, and the other way round.
+    let long_ago = noon(9);
+    let connection = Connection::new(Uuid::now_v7(), long_ago, long_ago);
+    actors::audit::ConnectionStore::append(&store, &[Arc::new(connection)]).await.unwrap();
+    assert_eq!(actors::audit::ConnectionStore::delete_before(&store, Utc::now(), 10).await.unwrap(), 1);
+    let swap = "COMMIT; BEGIN; SELECT pg_advisory_xact_lock(7382054461237093)";
+    other.client.batch_execute(swap).await.unwrap();
+    assert_eq!(actors::audit::ConnectionStore::delete_before(&store, Utc::now(), 10).await.unwrap(), 0);
     assert_eq!(store.delete_before(Utc::now(), 10).await.unwrap(), 1);
 }
 
