@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Connection, Server,
     audit::Trail,
-    frames::{DATA, END_HEADERS, END_STREAM, HEADERS, RST_STREAM, SETTINGS, ask, field, frame, reset},
+    frames::{DATA, END_HEADERS, END_STREAM, GET, HEADERS, RST_STREAM, SETTINGS, ask, field, frame, reset},
 };
 
 /// The head as the record has it.
@@ -119,6 +119,17 @@ fn connections_without_a_request_have_rows() {
         let shown = row["first_bytes"].as_str().unwrap();
         assert!(!shown.contains("key-alpha") && shown.starts_with(first), "{row}");
     }
+}
+
+#[test]
+fn first_bytes_of_http_2_hide_secrets_and_are_not_kept() {
+    let (server, trail) = Trail::start("");
+    // Fields with upper-case names are malformed (RFC 9113, section 8.2.1), so no request is understood.
+    let block = [GET, &field("X-API-Key", "key-alpha-0123456789")].concat();
+    let headers = frame(HEADERS, END_HEADERS | END_STREAM, 1, &block);
+    ask(&server, &headers, |frames| frames.iter().any(|(kind, ..)| *kind == RST_STREAM));
+    let row = connections(&trail, "protocol=http/2", 1).remove(0);
+    assert_eq!((&row["requests"], &row["first_bytes"]), (&json!(0), &json!("")), "{row}");
 }
 
 #[test]

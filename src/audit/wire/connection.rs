@@ -96,7 +96,7 @@ pub struct ConnectionEnd<'e> {
     pub bytes_out: u64,
     /// Number of requests that were understood.
     pub requests: u64,
-    /// First bytes; empty once a request was understood.
+    /// First bytes; empty once a request was understood. Those of HTTP/2 are not recorded.
     pub first_bytes: &'e [u8],
     /// How it ended.
     pub ended_by: EndedBy,
@@ -117,7 +117,7 @@ impl Recorder {
             bytes_in: end.bytes_in,
             bytes_out: end.bytes_out,
             requests: end.requests,
-            first_bytes: self.masked_bytes(end.first_bytes),
+            first_bytes: self.first_bytes(&end),
             ended_by: Text::Borrowed(end.ended_by.as_str()),
             error_message: end.error,
             instance: self.instance.clone(),
@@ -126,9 +126,11 @@ impl Recorder {
         self.sink.record_connection(row);
     }
 
-    /// Returns bytes that are no complete request with secrets masked; none when headers are not recorded.
-    fn masked_bytes(&self, bytes: &[u8]) -> Bytes {
-        if bytes.is_empty() || !self.headers {
+    /// Returns the first bytes with secrets masked; none when headers are not recorded, and none of HTTP/2, whose
+    /// compressed fields (RFC 7541) hide secrets from the masking.
+    fn first_bytes(&self, end: &ConnectionEnd<'_>) -> Bytes {
+        let bytes = end.first_bytes;
+        if bytes.is_empty() || !self.headers || end.protocol == "http/2" {
             return Bytes::new();
         }
         let malformed = Malformed::read(bytes);
