@@ -226,6 +226,15 @@ fn answers_beside_the_portal_are_sandboxed() {
         let mut other = server.connect();
         assert_eq!(other.request("GET", &target, "Cookie: other=1\r\n", b"").status, 200, "{name}");
     }
+    for field in
+        ["set-cookie:api_test_session=x", "Set-Cookie:%20api_test_session;Path=/", "Clear-Site-Data:%22cookies%22"]
+    {
+        let target = format!("/v1/answer?field={field}");
+        assert_eq!(connection.request("GET", &target, "Sec-Fetch-Mode: navigate\r\n", b"").status, 403, "{field}");
+        assert_eq!(connection.get(&target).status, 200, "{field}");
+    }
+    let harmless = "/v1/answer?field=Set-Cookie:api_test_session2=x";
+    assert_eq!(connection.request("GET", harmless, "Sec-Fetch-Mode: navigate\r\n", b"").status, 200);
     let without = self::server();
     assert_eq!(without.get(html).header("content-security-policy"), Some("none"));
 }

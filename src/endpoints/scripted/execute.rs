@@ -52,7 +52,7 @@ async fn execute(acts: Run, body: &RequestBody, guard: Guard, way: &mut Way) -> 
                 let fields = lines(interim.fields)?;
                 Step::Interim(Interim { status: interim.status, reason: interim.reason, fields })
             }
-            Act::Head(planned) => Step::Head(head(planned, guard)?),
+            Act::Head(planned) => Step::Head(head(planned, &guard)?),
             Act::Piece(bytes) => Step::piece(bytes),
             Act::Trailers(fields) => Step::Trailers(lines(fields)?),
             Act::Raw(bytes) => {
@@ -107,7 +107,7 @@ async fn echo(pause: Duration, body: &RequestBody, way: &mut Way) -> Result<(), 
     Ok(())
 }
 
-fn head(planned: PlannedHead, guard: Guard) -> Result<Head, Fault> {
+fn head(planned: PlannedHead, guard: &Guard) -> Result<Head, Fault> {
     let mut fields = lines(planned.fields)?;
     if planned.own_fields {
         guard.add(&mut fields)?;
