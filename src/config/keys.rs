@@ -151,7 +151,7 @@ pub const KEYS: &[Key] = &[
     row("server.tls.cert_file", Kind::File, NOTHING, "PEM file with the certificate chain, leaf first"),
     row("server.tls.key_file", Kind::File, NOTHING, "PEM file with the private key"),
     row("server.tls.client_ca_file", Kind::File, NOTHING, "PEM file with the authorities (CAs) of client certificates; SIGHUP reloads it, too"),
-    row("server.tls.client_auth", Kind::OneOf(&["none", "optional", "required"]), Preset::Text("none"), "Client certificates (mTLS): `none` asks for none, `optional` verifies one that is sent, `required` refuses clients without one"),
+    row("server.tls.client_auth", Kind::OneOf(&["none", "optional", "required"]), Preset::Text("none"), "Client certificates (mTLS): `none` asks for none, `optional` verifies one that is sent, `required` needs one"),
 
     row("auth.allow_anonymous", Kind::Boolean, FALSE, "Accept callers without a credential; an invalid credential still gets 401"),
     row("auth.require_for_api", Kind::Boolean, FALSE, "No effect; reserved"),
